@@ -1,0 +1,98 @@
+// GraphQL over HTTP at /graphql: bounded JSON in, the document gate, then Apollo Server.
+import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { GraphQLError } from 'graphql';
+import { type Authenticator } from './actor.js';
+import type { Documents } from './documents.js';
+import { badRequest, type ErrorPublisher } from './errors.js';
+import type { GraphServer } from './graphql.server.js';
+import { answer, json, originOf, readBody, type Exchange } from './http.exchange.js';
+
+const MAX_BODY = 256 * 1024;
+
+export interface GraphEndpoint {
+  server: GraphServer;
+  documents: Documents;
+  errors: ErrorPublisher;
+  authenticator: Authenticator;
+}
+
+export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): Promise<void> {
+  const { request, method, search, correlationId } = exchange;
+  if (method !== 'GET' && method !== 'POST') {
+    return refuse(exchange, endpoint, 405, [badRequest('GraphQL is served over GET and POST.')], { allow: 'GET, POST' });
+  }
+  const given = new URLSearchParams(search);
+  if (method === 'GET' && !given.has('query') && (request.headers.accept ?? '').includes('text/html')) {
+    return answer(exchange, { status: 302, headers: { location: '/playground' } });
+  }
+  let body: unknown;
+  if (method === 'POST') {
+    const read = await readJson(exchange);
+    if ('refusal' in read) return refuse(exchange, endpoint, read.status, [read.refusal]);
+    body = read.value;
+  }
+  const { query, operationName } = method === 'GET'
+    ? { query: given.get('query'), operationName: given.get('operationName') }
+    : operationOf(body);
+  if (typeof query === 'string' && query !== '') {
+    const accepted = endpoint.documents.accept(query, typeof operationName === 'string' ? operationName : null);
+    if (Array.isArray(accepted)) return refuse(exchange, endpoint, 400, accepted);
+  }
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const result = await endpoint.server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method, headers, search, body },
+    context: async () => {
+      try {
+        const { actor } = await endpoint.authenticator.authenticate(request.headers.authorization, originOf(request));
+        return { correlationId, actor: () => actor };
+      } catch (error) {
+        endpoint.errors.note(error, correlationId);
+        throw error;
+      }
+    },
+  });
+  answer(exchange, {
+    status: result.status ?? 200, headers: Object.fromEntries(result.headers), body: await textOf(result),
+  });
+}
+
+type Read = { value: unknown } | { refusal: GraphQLError; status: number };
+
+/** The parsed body; `undefined` when it is not declared as JSON, which Apollo Server refuses (and checks for CSRF). */
+async function readJson({ request }: Exchange): Promise<Read> {
+  const { bytes, oversize } = await readBody(request, MAX_BODY);
+  if (oversize) {
+    return { refusal: badRequest(`The request body is larger than ${MAX_BODY} bytes.`, 'BODY_TOO_LARGE'), status: 413 };
+  }
+  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return { value: undefined };
+  if (request.headers['content-encoding'] !== undefined) {
+    return { refusal: badRequest('The request body must not be compressed.'), status: 415 };
+  }
+  try {
+    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+  } catch {
+    return { refusal: badRequest('The request body is not JSON in UTF-8.'), status: 400 };
+  }
+}
+
+function operationOf(body: unknown): { query?: unknown; operationName?: unknown } {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
+}
+
+function refuse(
+  exchange: Exchange, { errors }: GraphEndpoint, status: number, refusals: readonly GraphQLError[],
+  headers: Record<string, string> = {},
+): void {
+  const published = refusals.map((error) => errors.publish(error, exchange.correlationId));
+  answer(exchange, json(status, { errors: published }, headers));
+}
+
+async function textOf({ body }: HTTPGraphQLResponse): Promise<string> {
+  if (body.kind === 'complete') return body.string;
+  let text = '';
+  for await (const chunk of body.asyncIterator) text += chunk;
+  return text;
+}

@@ -1,0 +1,66 @@
+// Queries and mutations, over HTTP and sockets: one Apollo Server without anything that phones home or tells too much.
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled, ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { Logger } from '../subgraphs/kernel/base/logger.js';
+import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
+import type { OperationContext } from './data-sources/local.data-source.js';
+import { badRequest, type ErrorPublisher } from './errors.js';
+import { MAX_TOKENS } from './limits/document-limits.js';
+import { libraryLogger, type GraphGateway } from './supergraph.js';
+
+export type GraphServer = ApolloServer<OperationContext>;
+
+export async function startGraphServer(
+  gateway: GraphGateway, errors: ErrorPublisher, metrics: Metrics, logger: Logger,
+): Promise<GraphServer> {
+  const server = new ApolloServer<OperationContext>({
+    gateway,
+    nodeEnv: 'production',
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError: (_formatted, error) => errors.publish(error),
+    logger: libraryLogger(logger),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      operations(errors, metrics),
+    ],
+  });
+  await server.start();
+  return server;
+}
+
+/** Refuses what only sockets serve, ties errors to their request, measures. */
+const operations = (errors: ErrorPublisher, metrics: Metrics): ApolloServerPlugin<OperationContext> => ({
+  requestDidStart: async () => {
+    const finished = metrics.graphqlOperations.startTimer();
+    return {
+      didResolveOperation: async ({ operation }) => {
+        if (operation?.operation !== 'subscription') return;
+        throw badRequest('Subscriptions run over a WebSocket (graphql-transport-ws) at this path.', 'SUBSCRIPTION_OVER_HTTP');
+      },
+      didEncounterErrors: async ({ errors: encountered, contextValue }) => {
+        for (const error of encountered) errors.note(error, contextValue.correlationId);
+      },
+      willSendResponse: async ({ operation, response }: GraphQLRequestContext<OperationContext>) => {
+        const result = response.body?.kind === 'single' ? response.body.singleResult : null;
+        const failures = result?.errors ?? [];
+        const ours = failures.some(({ extensions }) => extensions?.['code'] === 'INTERNAL');
+        if (ours && result?.data === undefined && response.http.status === 400) response.http.status = 500;
+        finished({ type: operation?.operation ?? 'unknown', outcome: failures.length > 0 ? 'error' : 'ok' });
+      },
+    };
+  },
+});

@@ -1,0 +1,123 @@
+// One HTTP request and its answer over plain node:http: correlation, bounded bodies, JSON, early refusals that arrive.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CORRELATION_HEADER } from '../subgraphs/kernel/base/actor.js';
+import type { Origin } from './actor.js';
+
+const CORRELATION = /^[A-Za-z0-9._-]{1,64}$/;
+const LINGER_MS = 1_000;
+
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  method: string;
+  /** As sent, still percent-encoded, without the query. */
+  path: string;
+  /** Starts with `?`, or empty. */
+  search: string;
+  correlationId: string;
+  /** The name of what served it, for metrics and logs: never the raw path. */
+  route: string;
+}
+
+export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const correlationId = correlationOf(request);
+  response.setHeader(CORRELATION_HEADER, correlationId);
+  return {
+    request, response, correlationId, route: 'other',
+    method: request.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    search: mark < 0 ? '' : url.slice(mark),
+  };
+}
+
+/** The caller's own correlation id when it is harmless text, else a new one. */
+export function correlationOf(request: IncomingMessage): string {
+  const given = request.headers[CORRELATION_HEADER];
+  return typeof given === 'string' && CORRELATION.test(given) ? given : randomUUID();
+}
+
+/** The peer as the socket tells it; forwarded headers are not believed. */
+export const originOf = (request: IncomingMessage): Origin => ({
+  ip: request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? null,
+  userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+});
+
+export interface Answer {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Buffer;
+}
+
+export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
+  status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: `${JSON.stringify(value)}\n`,
+});
+
+/** What a client of plain HTTP routes reads when something is wrong. */
+export const problem = (status: number, code: string, message: string, headers: Record<string, string> = {}): Answer =>
+  json(status, { error: code, message }, headers);
+
+export function answer({ request, response }: Exchange, { status, headers, body }: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0));
+  response.statusCode = status;
+  if (status !== 204 && status !== 304) response.setHeader('content-length', bytes.byteLength);
+  if (request.complete || !hasBody(request)) {
+    response.end(request.method === 'HEAD' ? undefined : bytes);
+    return;
+  }
+  lingering(request, response, bytes);
+}
+
+/**
+ * Answers a request that was not read to its end. Closing at once would reset the connection and take the answer with it,
+ * so the whole answer goes out first and what still arrives is thrown away for a moment.
+ */
+function lingering(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
+  response.setHeader('connection', 'close');
+  response.write(bytes);
+  const close = (): void => {
+    clearTimeout(timer);
+    request.off('end', close).off('error', close).off('close', close);
+    response.end();
+  };
+  const timer = setTimeout(close, LINGER_MS);
+  request.once('end', close).once('error', close).once('close', close);
+  request.resume();
+}
+
+const hasBody = (request: IncomingMessage): boolean =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+
+export interface Body {
+  bytes: Buffer;
+  /** There was more than allowed: `bytes` is empty and the rest was not read. */
+  oversize: boolean;
+}
+
+/** Reads at most `maxBytes` bytes. Rejects when the client goes away first. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
+  const oversize: Body = { bytes: Buffer.alloc(0), oversize: true };
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(oversize);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (done: () => void): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      done();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.byteLength;
+      if (size <= maxBytes) chunks.push(chunk);
+      else settle(() => { request.pause(); resolve(oversize); });
+    };
+    const onEnd = (): void => settle(() => resolve({ bytes: Buffer.concat(chunks, size), oversize: false }));
+    const onGone = (): void => settle(() => reject(new ClientGone('The client went away before its request was complete')));
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+export class ClientGone extends Error {}

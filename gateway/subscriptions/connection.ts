@@ -1,0 +1,54 @@
+// One WebSocket as the gateway keeps it: who is behind it, what it runs, and what happens when it cannot keep up.
+import { WebSocket } from 'ws';
+import type { Caller, Origin } from '../actor.js';
+
+/** Bytes waiting for a consumer before it is given up. */
+const MAX_BUFFERED = 4 * 1024 * 1024;
+const TERMINATE_AFTER_MS = 1_000;
+
+/** Codes after which graphql-ws clients connect again. */
+export const CLOSE = { goingAway: 1001, tryAgainLater: 1013, forbidden: 4403 } as const;
+
+export class Connection {
+  /** Set by `connection_init`. */
+  caller: Caller | null = null;
+  /** When identity last answered for the session, milliseconds since the epoch. */
+  verifiedAt = 0;
+  /** Answered the last ping, or spoke since. */
+  alive = true;
+  /** Queries and mutations under way. */
+  running = 0;
+  #closing = false;
+
+  constructor(
+    readonly socket: WebSocket,
+    readonly origin: Origin,
+    /** The header of the upgrade request, for clients that can set one. */
+    readonly authorization: string | undefined,
+    private readonly dropped: (reason: string) => void,
+  ) {}
+
+  get open(): boolean {
+    return !this.#closing && this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Never waits for the peer: what it does not take in time waits here, bounded. */
+  send(data: string): void {
+    if (!this.open) return;
+    if (this.socket.bufferedAmount > MAX_BUFFERED) {
+      this.dropped('slow consumer');
+      this.close(CLOSE.tryAgainLater, 'Too slow: reconnect and resume');
+      return;
+    }
+    this.socket.send(data);
+  }
+
+  /** Closes with a reason and, when the peer does not answer, without it. */
+  close(code: number, reason: string): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.socket.close(code, reason);
+    const timer = setTimeout(() => this.socket.terminate(), TERMINATE_AFTER_MS);
+    this.socket.once('close', () => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,96 @@
+// `npm start`: everything in one process on an embedded PostgreSQL, or on the one DATABASE_URL names.
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ConfigError, readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
+import { createLogger } from '../../subgraphs/kernel/base/logger.js';
+import { environmentMasterKey, fileMasterKey, type MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
+import { startPlatform } from '../platform.js';
+import { startPostgres } from '../postgres/server.js';
+import { startMetaGraphStandIn } from '../standins/meta-graph.js';
+import { welcome } from './up.welcome.js';
+
+const began = performance.now();
+const seconds = (): string => ((performance.now() - began) / 1000).toFixed(1);
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const progress = (line: string): void => say(`[${seconds()}s] ${line}`);
+
+/** Listening comes last, but a taken port is worth knowing first. */
+async function assertPortFree({ host, port }: Config): Promise<void> {
+  if (port === 0) return;
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(new ConfigError(error.code === 'EADDRINUSE'
+      ? `Port ${port} on ${host} is taken by another program: stop it, or choose another port with PORT.`
+      : `Cannot listen on ${host} port ${port} (${error.code ?? error.message}): choose another with HOST and PORT.`)));
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
+function masterKeyOf(config: Config): MasterKeyPort {
+  if (config.masterKey) return environmentMasterKey(config.masterKey);
+  if (config.masterKeyFile) return fileMasterKey(config.masterKeyFile, false);
+  if (config.production) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY or SWITCHBOARD_MASTER_KEY_FILE is required when NODE_ENV is "production".');
+  return fileMasterKey(join(config.dataDir, 'keys', 'master.key'), true);
+}
+
+async function up(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger({ level: config.logLevel, destination: process.stderr });
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | null = null;
+  const stopAll = (): Promise<void> => (stopping ??= (async () => { for (const stop of stops.splice(0).reverse()) await stop(); })());
+  const onSignal = (signal: string): void => {
+    if (stopping) return;
+    progress(`${signal}: draining`);
+    stopAll().then(() => { progress('stopped'); process.exit(0); }, (error: unknown) => fail(error));
+  };
+  process.on('SIGINT', () => onSignal('SIGINT'));
+  process.on('SIGTERM', () => onSignal('SIGTERM'));
+  try {
+    await assertPortFree(config);
+    // The database's account must be able to pass; keys below it have a folder only their owner can enter.
+    if (config.databaseUrl === undefined || !config.masterKey) mkdirSync(config.dataDir, { recursive: true, mode: 0o755 });
+    const masterKey = masterKeyOf(config);
+    const embedded = config.databaseUrl === undefined;
+    let adminUrl = config.databaseUrl ?? '';
+    if (embedded) {
+      progress('starting PostgreSQL');
+      const server = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log: progress });
+      stops.push(() => server.stop());
+      adminUrl = server.superuserUrl;
+    }
+    const checks: Record<string, () => Promise<boolean>> = {};
+    let standInUrl: string | undefined;
+    if (embedded && !config.metaGraphUrl) {
+      const standIn = await startMetaGraphStandIn({ host: '127.0.0.1' });
+      stops.push(() => standIn.close());
+      standInUrl = standIn.url;
+      checks['metaStandIn'] = async () => (await fetch(`${standIn.url}/_sent`)).ok;
+    }
+    progress('starting subgraphs, workers and gateway');
+    const demo = embedded && !config.production;
+    const platform = await startPlatform({
+      config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl }, adminUrl, masterKey, logger, log: progress, demo, checks,
+    });
+    stops.push(() => platform.stop());
+    if (stopping) return;
+    for (const line of welcome({ gateway: platform.gateway, demo, standInUrl, seconds: seconds() })) say(line);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** One sentence for what an operator can mend, the whole error for what is ours. */
+function fail(error: unknown): never {
+  const known = error instanceof ConfigError || (error instanceof Error && /^(Postgres|Isolation|Listen)/.test(error.constructor.name));
+  const code = (error as { code?: string } | null)?.code;
+  if (known) process.stderr.write(`${(error as Error).message}\n`);
+  else if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === '28P01' || code === '3D000') {
+    process.stderr.write(`The database of DATABASE_URL cannot be used: ${(error as Error).message || code}.\n`);
+  } else process.stderr.write(`Switchboard could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+
+up().catch(fail);

@@ -1,0 +1,65 @@
+// Who and what the demo is made of. Synthetic, fixed, and only ever created on the embedded database.
+import type { DemoCommerceFacts } from '../../subgraphs/commerce/demo.js';
+import type { DemoConversations } from '../../subgraphs/conversations/demo.js';
+import type { DemoIdentity } from '../../subgraphs/identity/demo.js';
+import type { DemoTenancy } from '../../subgraphs/tenancy/demo.js';
+import { TenantTier } from '../../subgraphs/tenancy/tenant/tenant.type.js';
+
+const id = (last: number): string => `01930000-0000-7000-8000-${last.toString(16).padStart(12, '0')}`;
+
+export const DEMO_PASSWORD = 'switchboard-demo-only';
+export const DEMO_INBOX = {
+  key: 'demo-whatsapp', appSecret: 'demo-app-secret', verifyToken: 'demo-verify-token', accessToken: 'demo-access-token', phoneNumberId: '106540352242922',
+};
+export const DEMO_CONTACT = { whatsappId: '15550009999', name: 'Giulia Conti' };
+
+const AURORA = id(0xa0);
+const RIVAL = id(0xb0);
+const CONTACT = id(0xc1);
+
+export const demoTenancyFacts: DemoTenancy = {
+  tenants: [
+    { id: AURORA, name: 'Trattoria Aurora', tier: TenantTier.PROFESSIONAL, locale: 'en', timeZone: 'Europe/Rome', currency: 'EUR' },
+    { id: RIVAL, name: 'Bistro Rival', tier: TenantTier.STANDARD, locale: 'en', timeZone: 'Europe/Paris', currency: 'EUR' },
+  ],
+};
+
+export const demoIdentityFacts: DemoIdentity = {
+  password: DEMO_PASSWORD,
+  tenants: [
+    { tenantId: AURORA, people: [
+      { userId: id(1), email: 'owner@demo.test', displayName: 'Olivia Owner', role: 'OWNER' },
+      { userId: id(2), email: 'admin@demo.test', displayName: 'Adam Admin', role: 'ADMIN' },
+      { userId: id(3), email: 'agent@demo.test', displayName: 'Agnes Agent', role: 'AGENT' },
+      { userId: id(4), email: 'analyst@demo.test', displayName: 'Anna Analyst', role: 'ANALYST' },
+      { userId: id(5), email: 'viewer@demo.test', displayName: 'Victor Viewer', role: 'VIEWER' },
+    ] },
+    { tenantId: RIVAL, people: [{ userId: id(6), email: 'owner@rival.test', displayName: 'Rita Rival', role: 'OWNER' }] },
+  ],
+  platform: [{ userId: id(7), email: 'root@demo.test', displayName: 'Root', role: 'SUPER_ADMIN' }],
+};
+
+export const demoConversationsFacts: DemoConversations = {
+  tenantId: AURORA,
+  inbox: {
+    id: id(0xd1), key: DEMO_INBOX.key, name: 'Aurora WhatsApp', channel: 'WHATSAPP',
+    credentials: { appSecret: DEMO_INBOX.appSecret, verifyToken: DEMO_INBOX.verifyToken, accessToken: DEMO_INBOX.accessToken, externalId: DEMO_INBOX.phoneNumberId },
+  },
+  contacts: [{ id: CONTACT, name: DEMO_CONTACT.name, externalId: DEMO_CONTACT.whatsappId, phone: `+${DEMO_CONTACT.whatsappId}` }],
+};
+
+const order = (last: number, number: number, totalMinor: bigint, fulfillmentStatus: 'FULFILLED' | 'PREPARING', placedAt: string) => ({
+  id: id(last), number, currency: 'EUR', totalMinor, fulfillmentStatus, chargeStatus: 'CHARGED' as const, placedAt: new Date(placedAt),
+});
+
+export const demoCommerceFacts: DemoCommerceFacts = {
+  tenantId: AURORA,
+  customers: [{
+    id: id(0xe1), name: DEMO_CONTACT.name, phone: `+${DEMO_CONTACT.whatsappId}`, contactId: CONTACT,
+    orders: [
+      order(0xf1, 1001, 3_450n, 'FULFILLED', '2026-09-04T18:30:00.000Z'),
+      order(0xf2, 1002, 5_280n, 'FULFILLED', '2026-10-11T19:05:00.000Z'),
+      order(0xf3, 1003, 2_190n, 'PREPARING', '2026-11-02T12:15:00.000Z'),
+    ],
+  }],
+};

@@ -1,0 +1,138 @@
+// The whole product in one process over a given database: configuration -> database -> subgraphs -> gateway -> workers.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startGateway, type Gateway } from '../gateway/server.js';
+import { authenticatePort } from '../subgraphs/identity/public.js';
+import { identity } from '../subgraphs/identity/subgraph.js';
+import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
+import { systemClock } from '../subgraphs/kernel/base/clock.js';
+import type { Config } from '../subgraphs/kernel/base/config.js';
+import { crashAt } from '../subgraphs/kernel/base/crash-points.js';
+import type { Logger } from '../subgraphs/kernel/base/logger.js';
+import { Metrics } from '../subgraphs/kernel/base/metrics.js';
+import { readSchemaFile } from '../subgraphs/kernel/base/schema-files.js';
+import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
+import { migrate } from '../subgraphs/kernel/data/migrate.js';
+import { prepareRoles } from '../subgraphs/kernel/data/roles.js';
+import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
+import { PostgresBus } from '../subgraphs/kernel/messaging/bus.postgres.js';
+import { commerce } from '../subgraphs/commerce/subgraph.js';
+import { compliance } from '../subgraphs/compliance/subgraph.js';
+import { conversationsDoor } from '../subgraphs/conversations/public.js';
+import { conversations } from '../subgraphs/conversations/subgraph.js';
+import { tenancy } from '../subgraphs/tenancy/subgraph.js';
+import { startWorkers } from '../workers/main.js';
+import { migrateQueues } from '../workers/queue.js';
+import { definitions, migrationSets } from './composition.js';
+import { createDemo, demoIsThere, type DemoServices } from './demo/demo.js';
+
+export interface PlatformOptions {
+  config: Config;
+  /** A login that may create roles and schemas. */
+  adminUrl: string;
+  masterKey: MasterKeyPort;
+  logger: Logger;
+  /** One line of progress for each long step. */
+  log: (line: string) => void;
+  demo: boolean;
+  playground?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Further promises of the ready line, by name. */
+  checks?: Record<string, () => Promise<boolean>>;
+}
+
+export interface Platform {
+  gateway: Gateway;
+  /** Drains, then closes everything this started. */
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS: Record<string, number> = { identity: 6, tenancy: 4, conversations: 12, commerce: 6, compliance: 4 };
+
+/** What was started so far, stopped in reverse, also when a later step fails. */
+class Started {
+  readonly #stops: (() => Promise<void>)[] = [];
+
+  add(stop: () => Promise<void>): void {
+    this.#stops.unshift(stop);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) await stop();
+  }
+}
+
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const started = new Started();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function start(options: PlatformOptions, started: Started): Promise<Platform> {
+  const { config, logger, log } = options;
+  const urls = await prepareRoles(options.adminUrl, definitions.map((definition) => definition.name));
+  await migrate(urls.owner, migrationSets(), log);
+  await migrateQueues(urls.system);
+  const keys = generateActorKeys();
+  const bus = await PostgresBus.open(urls.app['conversations'] ?? options.adminUrl, logger);
+  started.add(() => bus.close());
+
+  const boot = async <Services>(module: Parameters<typeof startSubgraph<Services>>[0]): Promise<RunningSubgraph<Services>> => {
+    const { name } = module.definition;
+    const running = await startSubgraph(module, {
+      databaseUrl: urls.app[name] ?? '', maxConnections: CONNECTIONS[name] ?? 4, bus, clock: systemClock, logger, config,
+      verifier: new ActorVerifier(keys.publicKey), masterKey: options.masterKey,
+    });
+    started.add(() => running.close());
+    return running;
+  };
+  const subgraphs = {
+    identity: await boot(identity), tenancy: await boot(tenancy), conversations: await boot(conversations),
+    commerce: await boot(commerce), compliance: await boot(compliance),
+  };
+  const all: RunningSubgraph[] = Object.values(subgraphs);
+  const services: DemoServices = {
+    identity: subgraphs.identity.services, tenancy: subgraphs.tenancy.services,
+    conversations: subgraphs.conversations.services, commerce: subgraphs.commerce.services,
+  };
+  if (options.demo && (await createDemo(services))) log('created the demo tenants');
+
+  const metrics = new Metrics();
+  const workers = startWorkers({
+    doors: { conversations: conversationsDoor(services.conversations) },
+    schemas: all.map(({ name, definition }) => ({ name, triggers: definition.triggers })),
+    systemUrl: urls.system, bus, logger, metrics, crash: crashAt(config.crashAt),
+  });
+  started.add(() => workers.stop());
+
+  const promises: Record<string, () => Promise<boolean>> = {
+    workers: async () => workers.healthy(),
+    ...(options.demo ? { demo: () => demoIsThere(services) } : {}),
+    ...options.checks,
+  };
+  const gateway = await startGateway({
+    host: config.host, port: config.port, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    subgraphs: Object.fromEntries(all.map((subgraph) => [subgraph.name, subgraph.port])),
+    routes: {
+      declarations: all.flatMap((subgraph) => subgraph.routes.declarations),
+      port: (name) => {
+        const owner = all.find((subgraph) => subgraph.name === name);
+        if (!owner) throw new Error(`No subgraph ${name}.`);
+        return owner.routes.port;
+      },
+    },
+    authenticate: authenticatePort(services.identity), actorKey: keys.privateKey, logger, metrics, clock: systemClock,
+    health: {
+      ready: () => Promise.all(Object.entries(promises).map(async ([name, check]) => ({ name, ok: await check() }))),
+      database: () => Promise.all(all.map(async ({ name, database }) => {
+        await database.pool.query('select 1');
+        return { name, ok: true };
+      })),
+    },
+    ...(options.playground ? { playground: options.playground } : {}),
+  });
+  started.add(() => gateway.drain());
+  return { gateway, stop: () => started.stop() };
+}

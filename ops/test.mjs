@@ -1,0 +1,52 @@
+// `npm test`: types and lint side by side, then walls, generated files, and every test, ending in jest's summary.
+// `npm test -- commerce` skips the static checks and runs the tests whose path matches.
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+const node = process.execPath;
+const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1);
+
+/** Runs node with `args`. Output is collected, or shown as it comes when `live`. */
+function run(name, args, live = false) {
+  const begun = Date.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, args, { stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const ok = code === 0;
+      if (!live) {
+        console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${seconds(begun)} s)`);
+        if (!ok) console.log(Buffer.concat(output).toString('utf8').trimEnd());
+      }
+      resolve({ name, ok, code: code ?? (signal ? 1 : 0) });
+    });
+  });
+}
+
+/** Compiled here, apart from dist/, which a running product may be using. */
+const COMPILED = 'node_modules/.cache/switchboard-test';
+
+async function staticChecks() {
+  rmSync(COMPILED, { recursive: true, force: true });
+  const lint = run('lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.']);
+  const types = await run('types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', 'false', '--outDir', COMPILED]);
+  const walls = await run('walls', ['ops/lint/cruise.mjs']);
+  // A test compares them too; a stale one makes many others fail, so it is said first.
+  const generated = types.ok ? [await run('generated files', [`${COMPILED}/ops/cli/generate.js`, '--check'])] : [];
+  return [await lint, types, walls, ...generated].filter(({ ok }) => !ok).map(({ name }) => name);
+}
+
+async function main(args) {
+  const chosen = args.some((arg) => !arg.startsWith('-'));
+  const failed = chosen ? [] : await staticChecks();
+  const tests = await run('tests', [
+    '--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...args,
+  ], true);
+  // On success jest's summary is the last thing to read; it shows its own failures too.
+  if (failed.length > 0) console.error(`Failed besides the tests: ${failed.join(', ')}.`);
+  return failed.length === 0 && tests.ok ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,40 @@
+// Commerce as one value.
+import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { ContactCustomerResolver, CustomerResolver } from './customer/customer.resolver.js';
+import { CustomerService } from './customer/customer.service.js';
+import { ContactRef } from './customer/customer.type.js';
+import { first } from './migrations/20261121-01-first.js';
+import { CustomerOrdersResolver, OrderResolver } from './order/order.resolver.js';
+import { OrderService } from './order/order.service.js';
+import { permissions, rules } from './permissions.js';
+import { references } from './references.js';
+import { entities } from './tables.js';
+
+export interface CommerceServices {
+  customers: CustomerService;
+  orders: OrderService;
+}
+
+export const commerce: SubgraphModule<CommerceServices> = {
+  definition: {
+    name: 'commerce',
+    resolvers: [CustomerResolver, ContactCustomerResolver, OrderResolver, CustomerOrdersResolver],
+    orphanedTypes: [ContactRef],
+    entities,
+    migrations: [first],
+    platformTables: [],
+    definerFunctions: [],
+    ids: { Customer: 'cust', Order: 'ord', Contact: 'cont' },
+    nodes: ['Customer', 'Order'],
+    permissions,
+    rules,
+    mutations: {},
+    references,
+    routes: [],
+    events: [],
+    jobs: [],
+    triggers: [],
+  },
+  services: ({ unit }) => ({ customers: new CustomerService(unit), orders: new OrderService(unit) }),
+  routes: () => ({}),
+};

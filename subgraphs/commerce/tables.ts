@@ -1,0 +1,11 @@
+// The typed tables of this subgraph for Kysely.
+import type { Tx } from '../kernel/data/database.js';
+import { rows, type Tables } from '../kernel/data/kysely.js';
+import { Customer, CustomerContact } from './customer/customer.entity.js';
+import { Order } from './order/order.entity.js';
+
+export const entities = [Customer, CustomerContact, Order];
+
+export type CommerceTables = Tables<typeof Customer | typeof CustomerContact | typeof Order>;
+
+export const db = (tx: Tx) => rows<CommerceTables>(tx).withSchema('commerce');

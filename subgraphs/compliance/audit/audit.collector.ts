@@ -1,0 +1,170 @@
+// Moves staged audit events of every subgraph into the trail: never lost, never twice, whoever dies when.
+//
+// step                           committed                 a restart
+// read a batch, under the lock   nothing                   reads it again
+// audit.copied                   the events, in the trail  inserts nothing (same keys), deletes the staged rows
+// delete, commit                 the batch has moved       goes on with the next one
+import type { Pool, PoolClient } from 'pg';
+import { noCrash, type CrashPoint } from '../../kernel/base/crash-points.js';
+import { readStaged } from './audit.staged.js';
+
+export interface AuditSource {
+  /** Name of the subgraph and of its schema. */
+  schema: string;
+  /** Connections of the system role to that subgraph's database. */
+  pool: Pool;
+}
+
+export interface CollectAuditOptions {
+  sources: readonly AuditSource[];
+  /** Connections of the system role to the database of compliance. May be a source's pool too, if that holds two connections. */
+  target: Pool;
+  /** Events moved in one transaction; 500 when absent. */
+  batch?: number;
+  crashPoint?: CrashPoint;
+}
+
+export interface QuarantinedAudit {
+  schema: string;
+  id: string;
+  reason: string;
+}
+
+export interface CollectedAudit {
+  /** Staged rows that are now in the trail or in quarantine. */
+  moved: number;
+  /** Those among them that are no audit events; they are kept in `audit_quarantine`. Worth a log line each. */
+  quarantined: QuarantinedAudit[];
+}
+
+interface StagedRow {
+  tenantId: string | null;
+  id: string;
+  event: string;
+}
+
+interface Staging {
+  table: 'audit_staging' | 'platform_audit_staging';
+  tenantColumn: string;
+  /** The rows of `moved (tenant, id)`. */
+  moved: string;
+}
+const STAGINGS: readonly Staging[] = [
+  { table: 'audit_staging', tenantColumn: 'tenant_id', moved: '(tenant_id, id) in (select tenant, id from moved)' },
+  { table: 'platform_audit_staging', tenantColumn: 'null::uuid', moved: 'id in (select id from moved)' },
+];
+
+/**
+ * Moves what is staged now, oldest first. A source whose collector runs elsewhere at this moment is left to it.
+ * @throws AggregateError when sources failed, after the others were collected
+ */
+export async function collectAudit(options: CollectAuditOptions): Promise<CollectedAudit> {
+  const { sources, target, batch = 500, crashPoint = noCrash } = options;
+  const collected: CollectedAudit = { moved: 0, quarantined: [] };
+  const failures: Error[] = [];
+  for (const source of sources) {
+    try {
+      for (const staging of STAGINGS) await drain(source, staging, target, batch, crashPoint, collected);
+    } catch (error) {
+      failures.push(new Error(`Audit events of ${source.schema} were not collected and stay staged.`, { cause: error }));
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, failures.map((failure) => failure.message).join(' '));
+  return collected;
+}
+
+async function drain(
+  source: AuditSource, staging: Staging, target: Pool, batch: number, crashPoint: CrashPoint, collected: CollectedAudit,
+): Promise<void> {
+  if (!/^[a-z_]+$/.test(source.schema)) throw new Error(`${source.schema} is not the name of a schema.`);
+  for (;;) {
+    const rows = await moveBatch(source, staging, batch, async (staged) => {
+      const quarantined = await copy(target, source.schema, staged);
+      crashPoint('audit.copied');
+      return quarantined;
+    });
+    collected.moved += rows.moved;
+    collected.quarantined.push(...rows.quarantined);
+    if (rows.moved < batch) return;
+  }
+}
+
+/** One transaction on the source: lock, read, `copyOut` (which commits by itself), delete. */
+async function moveBatch(
+  { schema, pool }: AuditSource, { table, tenantColumn, moved }: Staging, batch: number,
+  copyOut: (staged: StagedRow[]) => Promise<QuarantinedAudit[]>,
+): Promise<CollectedAudit> {
+  return inTransaction(pool, async (client) => {
+    const lock = await client.query<{ held: boolean }>(
+      'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as held', [`switchboard audit collector of ${schema}`],
+    );
+    if (!lock.rows[0]?.held) return { moved: 0, quarantined: [] };
+    const { rows } = await client.query<StagedRow>(
+      `select ${tenantColumn} as "tenantId", id, event::text as event from ${schema}.${table} order by id limit $1`, [batch],
+    );
+    if (rows.length === 0) return { moved: 0, quarantined: [] };
+    const quarantined = await copyOut(rows);
+    await client.query(
+      `with moved as (select * from unnest($1::uuid[], $2::uuid[]) as staged (tenant, id))
+       delete from ${schema}.${table} where ${moved}`,
+      [rows.map((row) => row.tenantId), rows.map((row) => row.id)],
+    );
+    return { moved: rows.length, quarantined };
+  });
+}
+
+async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    broken = false;
+    return result;
+  } finally {
+    // A connection whose transaction failed is closed, which rolls it back and frees the lock.
+    client.release(broken);
+  }
+}
+
+/** Inserts the batch into the trail; what is there already stays as it is. */
+async function copy(target: Pool, schema: string, staged: StagedRow[]): Promise<QuarantinedAudit[]> {
+  const events: Record<string, unknown>[] = [];
+  const malformed: { row: StagedRow; reason: string }[] = [];
+  for (const row of staged) {
+    const reading = readStaged(row.id, row.event);
+    if (reading.ok) {
+      const { actor, resource, ...event } = reading.event;
+      events.push({
+        ...event, tenantId: row.tenantId, source: schema, actorKind: actor.kind, actorId: actor.id,
+        resourceType: resource?.type ?? null, resourceId: resource?.id ?? null,
+      });
+    } else malformed.push({ row, reason: reading.reason });
+  }
+  for (const platform of [false, true]) {
+    const of = events.filter((event) => (event['tenantId'] === null) === platform);
+    if (of.length > 0) await target.query(insertEvents(platform), [JSON.stringify(of)]);
+  }
+  for (const { row, reason } of malformed) {
+    await target.query(
+      `insert into compliance.audit_quarantine (source, staged_tenant, staged_id, event, reason)
+       values ($1, $2, $3, $4::jsonb, $5) on conflict do nothing`,
+      [schema, row.tenantId, row.id, row.event, reason],
+    );
+  }
+  return malformed.map(({ row, reason }) => ({ schema, id: row.id, reason }));
+}
+
+function insertEvents(platform: boolean): string {
+  const [table, column, value] = platform ? ['platform_audit_event', '', ''] : ['audit_event', 'tenant_id, ', '"tenantId", '];
+  return `
+  insert into compliance.${table} (${column}id, action, type, severity, outcome, occurred_at, actor_kind, actor_id,
+    resource_type, resource_id, reason, correlation_id, ip, user_agent, before, after, source)
+  select ${value}id, action, type, severity, outcome, "occurredAt", "actorKind", "actorId",
+    "resourceType", "resourceId", reason, "correlationId", ip, "userAgent", before, after, source
+  from jsonb_to_recordset($1::jsonb) as staged ("tenantId" uuid, id uuid, action text, type text, severity text, outcome text,
+    "occurredAt" timestamptz, "actorKind" text, "actorId" text, "resourceType" text, "resourceId" text, reason text,
+    "correlationId" text, ip text, "userAgent" text, before jsonb, after jsonb, source text)
+  on conflict do nothing`;
+}

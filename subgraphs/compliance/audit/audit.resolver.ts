@@ -1,0 +1,47 @@
+// Reads the audit trail.
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ACTOR_ID_PREFIX } from '../../kernel/base/actor.js';
+import { decodeId } from '../../kernel/base/ids.js';
+import type { Page } from '../../kernel/graphql/connections.js';
+import type { OperationContext } from '../../kernel/graphql/context.js';
+import { AuditEventsArgs } from './audit.inputs.js';
+import type { AuditRow, AuditService } from './audit.service.js';
+import { AuditActor, AuditEventConnection, AuditEventType, AuditResource, UserRef } from './audit.type.js';
+
+@Resolver(() => AuditEventType)
+export class AuditResolver {
+  constructor(private readonly services: { audit: AuditService }) {}
+
+  @Query(() => AuditEventConnection, {
+    nullable: true,
+    description:
+      'What happened in the tenant, newest first: by `occurredAt` descending, then `id` descending. For a platform administrator, ' +
+      'what happened outside every tenant. Each call is itself recorded, as `audit.read`.',
+  })
+  async auditEvents(@Args(() => AuditEventsArgs) args: AuditEventsArgs, @Ctx() ctx: OperationContext): Promise<Page<AuditRow>> {
+    return this.services.audit.page(ctx, args);
+  }
+
+  @FieldResolver(() => AuditActor, { description: 'Who did it.' })
+  actor(@Root() { actorKind, actorId }: AuditRow): AuditActor {
+    return { kind: actorKind, id: actorId };
+  }
+
+  @FieldResolver(() => AuditResource, {
+    nullable: true,
+    description: 'What it was done to; null when it was done to nothing in particular.',
+  })
+  resource(@Root() { resourceType, resourceId }: AuditRow): AuditResource | null {
+    return resourceType === null ? null : { type: resourceType, id: resourceId };
+  }
+}
+
+@Resolver(() => AuditActor)
+export class AuditActorResolver {
+  @FieldResolver(() => UserRef, { nullable: true, description: 'The person, when it was one and identity still knows them.' })
+  user(@Root() { kind, id }: AuditActor): UserRef | null {
+    // The trail holds API ids; a stub carries the plain one.
+    const userId = kind === 'user' && id !== null ? decodeId(ACTOR_ID_PREFIX, id) : null;
+    return userId === null ? null : { id: userId };
+  }
+}

@@ -1,0 +1,3 @@
+// What workers may call of compliance.
+export { collectAudit } from './audit/audit.collector.js';
+export type { AuditSource, CollectAuditOptions, CollectedAudit, QuarantinedAudit } from './audit/audit.collector.js';

@@ -1,0 +1,35 @@
+// Compliance as one value.
+import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
+import { AuditService } from './audit/audit.service.js';
+import { first } from './migrations/20261121-01-first.js';
+import { permissions, rules } from './permissions.js';
+import { entities } from './tables.js';
+
+export interface ComplianceServices {
+  audit: AuditService;
+}
+
+export const compliance: SubgraphModule<ComplianceServices> = {
+  definition: {
+    name: 'compliance',
+    resolvers: [AuditResolver, AuditActorResolver],
+    orphanedTypes: [],
+    entities,
+    migrations: [first],
+    platformTables: ['platform_audit_event', 'audit_quarantine'],
+    definerFunctions: [],
+    ids: { AuditEvent: 'aud', User: 'user' },
+    nodes: [],
+    permissions,
+    rules,
+    mutations: {},
+    references: {},
+    routes: [],
+    events: [],
+    jobs: [],
+    triggers: [],
+  },
+  services: () => ({ audit: new AuditService() }),
+  routes: () => ({}),
+};

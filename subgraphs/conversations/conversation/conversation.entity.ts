@@ -1,0 +1,36 @@
+// A conversation: the thread between one contact and one inbox; and how far each person has read it.
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+export const CONVERSATION_STATUSES = ['OPEN', 'PENDING', 'SNOOZED', 'RESOLVED'] as const;
+export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
+
+export const Conversation = defineEntity({
+  name: 'Conversation', tableName: 'conversation', schema: 'conversations',
+  properties: {
+    id: p.uuid().primary(),
+    tenantId: p.uuid(),
+    inboxId: p.uuid(),
+    contactId: p.uuid(),
+    displayNumber: p.integer(),
+    status: p.text().$type<ConversationStatus>(),
+    assigneeId: p.uuid().nullable(),
+    lastSeq: p.integer(),
+    inboundCount: p.integer(),
+    lastMessageId: p.uuid().nullable(),
+    lastActivityAt: p.datetime(3),
+    waitingSince: p.datetime(3).nullable(),
+    createdAt: p.datetime(3),
+  },
+});
+
+export const ConversationRead = defineEntity({
+  name: 'ConversationRead', tableName: 'conversation_read', schema: 'conversations',
+  properties: {
+    conversationId: p.uuid().primary(),
+    userId: p.uuid().primary(),
+    tenantId: p.uuid(),
+    /** Inbound messages of the conversation when the person last read it. */
+    inboundCount: p.integer(),
+    readAt: p.datetime(3),
+  },
+});

@@ -1,0 +1,33 @@
+// What conversations announces. Payloads carry ids; whoever needs more reads it with its own rights.
+import { z } from 'zod';
+import { defineEvent } from '../kernel/messaging/events.js';
+
+const messageIds = z.object({ messageId: z.uuid(), conversationId: z.uuid(), inboxId: z.uuid() });
+const example = {
+  messageId: '01930000-0000-7000-8000-000000000001',
+  conversationId: '01930000-0000-7000-8000-000000000002',
+  inboxId: '01930000-0000-7000-8000-000000000003',
+};
+
+export const MessageAdded = defineEvent({
+  name: 'MessageAdded', version: 1, description: 'A message was added to a conversation, in either direction.',
+  payload: messageIds, example, feed: true,
+});
+
+export const MessageUpdated = defineEvent({
+  name: 'MessageUpdated', version: 1, description: 'The delivery status of a message moved.',
+  payload: messageIds, example, feed: true,
+});
+
+export const WebhookReceived = defineEvent({
+  name: 'WebhookReceived', version: 1, description: "A provider's signed call was stored and waits to be read.",
+  payload: z.object({ deliveryId: z.uuid() }), example: { deliveryId: '01930000-0000-7000-8000-000000000004' }, feed: false,
+});
+
+export const OutboundQueued = defineEvent({
+  name: 'OutboundQueued', version: 1, description: 'A message waits to be handed to the provider.',
+  payload: z.object({ messageId: z.uuid(), conversationId: z.uuid() }),
+  example: { messageId: example.messageId, conversationId: example.conversationId }, feed: false,
+});
+
+export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued];

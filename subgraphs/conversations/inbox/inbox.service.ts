@@ -1,0 +1,80 @@
+// Inboxes and their sealed credentials.
+import { sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { Envelope } from '../../kernel/crypto/envelope.js';
+import type { Database, Tx } from '../../kernel/data/database.js';
+import { platformScope, tenantScope } from '../../kernel/data/scope.js';
+import { systemActor } from '../../kernel/base/actor.js';
+import { newId } from '../../kernel/base/ids.js';
+import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { channelFor } from '../channel/channel.registry.js';
+import type { ChannelAdapter, ChannelCredentials, ChannelName } from '../channel/channel.port.js';
+import { db } from '../tables.js';
+import { Inbox } from './inbox.entity.js';
+
+const credentialsSchema = z.object({ appSecret: z.string(), verifyToken: z.string(), accessToken: z.string(), externalId: z.string() });
+
+/** An inbox with its credentials opened: never leaves the process. */
+export interface OpenInbox {
+  tenantId: string;
+  id: string;
+  channel: ChannelAdapter;
+  credentials: ChannelCredentials;
+}
+
+export interface NewInbox {
+  id?: string;
+  key: string;
+  name: string;
+  channel: ChannelName;
+  credentials: ChannelCredentials;
+}
+
+// A changed or deleted inbox is noticed within this time by every process.
+const CACHE_MS = 2_000;
+
+export class InboxService {
+  readonly #byKey = new LRUCache<string, OpenInbox>({ max: 2_000, ttl: CACHE_MS });
+
+  constructor(private readonly database: Database, private readonly envelope: Envelope, private readonly unit: UnitOfWorkDeps) {}
+
+  /** The inbox a webhook address names, or null. Unknown keys are not cached: they would fill it. */
+  async byKey(key: string): Promise<OpenInbox | null> {
+    const cached = this.#byKey.get(key);
+    if (cached) return cached;
+    const found = await this.database.inScope(platformScope, (tx) =>
+      sql<{ tenant_id: string; id: string }>`select tenant_id, id from conversations.inbox_by_key(${key})`.execute(tx.getKysely()), { readOnly: true });
+    const row = found.rows[0];
+    if (!row) return null;
+    const inbox = await this.database.inScope(tenantScope(row.tenant_id), (tx) => this.open(tx, row.tenant_id, row.id), { readOnly: true });
+    if (inbox) this.#byKey.set(key, inbox);
+    return inbox;
+  }
+
+  /** Opens an inbox of the transaction's tenant. */
+  async open(tx: Tx, tenantId: string, id: string): Promise<OpenInbox | null> {
+    const row = await db(tx).selectFrom('Inbox').select(['id', 'channel', 'credentials']).where('id', '=', id).executeTakeFirst();
+    if (!row) return null;
+    const plain = await this.envelope.open(tx, this.#address(tenantId, id), Buffer.from(row.credentials));
+    return { tenantId, id, channel: channelFor(row.channel), credentials: credentialsSchema.parse(JSON.parse(plain)) };
+  }
+
+  /** Creates the inbox, unless one with this key exists in the tenant. @returns its id */
+  async create(tenantId: string, input: NewInbox): Promise<string> {
+    const origin = { actor: systemActor(tenantId), correlationId: `inbox-create-${input.key}` };
+    return runUnit(this.unit, tenantScope(tenantId), origin, async (unit) => {
+      const known = await db(unit.tx).selectFrom('Inbox').select('id').where('key', '=', input.key).executeTakeFirst();
+      if (known) return known.id;
+      const id = input.id ?? newId();
+      const credentials = await this.envelope.seal(unit.tx, this.#address(tenantId, id), JSON.stringify(input.credentials));
+      unit.tx.create(Inbox, { id, tenantId, key: input.key, name: input.name, channel: input.channel, credentials, createdAt: unit.now });
+      unit.audit({ action: 'inbox.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Inbox', id }, after: { name: input.name, channel: input.channel } });
+      return id;
+    });
+  }
+
+  #address(tenantId: string, row: string) {
+    return { tenantId, table: 'inbox', column: 'credentials', row };
+  }
+}

@@ -1,0 +1,29 @@
+// The GraphQL face of an inbox.
+import { Directive, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionOf } from '../../kernel/graphql/connections.js';
+import { Node } from '../../kernel/graphql/node.js';
+import type { ChannelName } from '../channel/channel.port.js';
+
+export enum Channel {
+  WHATSAPP = 'WHATSAPP',
+}
+registerEnumType(Channel, {
+  name: 'Channel', description: 'How messages reach the customer.', valuesConfig: { WHATSAPP: { description: 'WhatsApp Cloud API.' } },
+});
+
+@ObjectType('Inbox', { implements: Node, description: 'One connected channel, e.g. a WhatsApp number. Its credentials are never readable.' })
+@Directive('@key(fields: "id")')
+@Directive('@key(fields: "nodeKey")')
+export class InboxType extends Node {
+  @Field(() => ID, { description: 'Key of node look-ups.' })
+  @Directive('@inaccessible')
+  nodeKey!: string;
+
+  @Field(() => String, { description: 'What staff call it.' })
+  name!: string;
+
+  @Field(() => Channel, { description: 'The channel it connects.' })
+  channel!: ChannelName;
+}
+
+export const { Connection: InboxConnection } = connectionOf('Inbox', () => InboxType);

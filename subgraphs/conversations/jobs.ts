@@ -1,0 +1,21 @@
+// Job contracts of conversations: hints that carry ids.
+import { z } from 'zod';
+import { defineJob, type JobTrigger } from '../kernel/messaging/jobs.js';
+import { OutboundQueued, WebhookReceived } from './events.js';
+
+export const ingestJob = defineJob({
+  name: 'conversations.ingest', description: 'Reads a stored webhook delivery into messages and statuses.',
+  payload: z.object({ tenantId: z.uuid(), deliveryId: z.uuid() }), concurrency: 4, key: ({ deliveryId }) => deliveryId,
+});
+
+export const sendJob = defineJob({
+  name: 'conversations.send', description: 'Hands the waiting messages of one conversation to the provider, in order.',
+  payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid(), messageId: z.uuid() }), concurrency: 8, key: ({ messageId }) => messageId,
+});
+
+export const jobs = [ingestJob, sendJob];
+
+export const triggers: JobTrigger[] = [
+  { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
+  { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
+];

@@ -1,0 +1,73 @@
+// Delivery reports: stored as facts first, so that one that comes before its message is known is never lost.
+import { sql } from 'kysely';
+import { decodeId } from '../../kernel/base/ids.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import type { StatusUpdate } from '../channel/channel.port.js';
+import { MessageUpdated } from '../events.js';
+import { db } from '../tables.js';
+import type { IngestTarget } from './message.ingest.js';
+import type { MessageStatus } from './message.entity.js';
+import { advance } from './message.status.js';
+
+/** Records the report and moves its message as far as all reports say. @returns true when something changed */
+export async function applyStatus(unit: UnitOfWork, target: IngestTarget, item: StatusUpdate): Promise<boolean> {
+  await lockReports(unit, target.inboxId, item.externalId);
+  const message = await lockMessage(unit, target, item);
+  const stored = await sql`
+    insert into conversations.delivery_status (tenant_id, inbox_id, external_id, state, occurred_at, error_code, error_title)
+    values (${target.tenantId}::uuid, ${target.inboxId}::uuid, ${item.externalId}, ${item.state}, ${item.occurredAt}, ${item.error?.code ?? null}, ${item.error?.title ?? null})
+    on conflict do nothing`.execute(unit.tx.getKysely());
+  if (!message) return Number(stored.numAffectedRows ?? 0) > 0;
+  return settle(unit, message, item.externalId);
+}
+
+/**
+ * One report or one answer of the provider about an id at a time: a report that comes while its message is just learning
+ * that id is seen by one of the two. Always taken before the message's row lock.
+ */
+export async function lockReports({ tx }: UnitOfWork, inboxId: string, externalId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${inboxId}/${externalId}`}, 0))`.execute(tx.getKysely());
+}
+
+export interface SettledMessage {
+  id: string;
+  conversationId: string;
+  inboxId: string;
+  status: MessageStatus;
+  externalId: string | null;
+}
+
+/** Gives a locked message its provider id and the furthest status any report of that id names. @returns true when it changed */
+export async function settle(unit: UnitOfWork, message: SettledMessage, externalId: string, atLeast: 'SENT' | null = null): Promise<boolean> {
+  const reports = await db(unit.tx).selectFrom('DeliveryStatus').select(['state', 'errorCode', 'errorTitle'])
+    .where('inboxId', '=', message.inboxId).where('externalId', '=', externalId).execute();
+  const status = advance(message.status, [...reports.map((report) => report.state), ...(atLeast ? [atLeast] : [])]);
+  if (status === message.status && message.externalId === externalId) return false;
+  const failure = status === 'FAILED' ? reports.find((report) => report.state === 'FAILED') : undefined;
+  await db(unit.tx).updateTable('Message')
+    .set({ status, externalId, errorCode: failure?.errorCode ?? null, errorTitle: failure?.errorTitle ?? null })
+    .where('id', '=', message.id).execute();
+  // Any report of ours is the echo an unclear attempt waits for.
+  await db(unit.tx).updateTable('Outbound').set({ state: 'ACCEPTED', refusal: null }).where('messageId', '=', message.id).where('state', '<>', 'ACCEPTED').execute();
+  if (status !== message.status) announce(unit, message, status);
+  return true;
+}
+
+/** The event and the audit entry of a status that moved. */
+export function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'externalId'>, status: MessageStatus): void {
+  unit.emit(MessageUpdated, { messageId: message.id, conversationId: message.conversationId, inboxId: message.inboxId },
+    { streamId: message.conversationId, groupId: message.inboxId });
+  unit.audit({
+    action: `message.${status.toLowerCase()}`, type: 'DATA_WRITE', outcome: status === 'FAILED' ? 'FAILURE' : 'SUCCESS',
+    resource: { type: 'Message', id: message.id }, before: { status: message.status }, after: { status },
+  });
+}
+
+async function lockMessage({ tx }: UnitOfWork, { inboxId }: IngestTarget, item: StatusUpdate): Promise<SettledMessage | undefined> {
+  const columns = ['id', 'conversationId', 'inboxId', 'status', 'externalId'] as const;
+  const outbound = db(tx).selectFrom('Message').select(columns).where('inboxId', '=', inboxId).where('direction', '=', 'OUTBOUND').forUpdate();
+  const known = await outbound.where('externalId', '=', item.externalId).executeTakeFirst();
+  if (known || item.clientReference === null) return known;
+  const ours = decodeId('msg', item.clientReference);
+  return ours === null ? undefined : outbound.where('id', '=', ours).where('externalId', 'is', null).executeTakeFirst();
+}

@@ -1,0 +1,79 @@
+// Sending, reading and following messages.
+import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root, Subscription } from 'type-graphql';
+import { PageArgs } from '../../kernel/graphql/connections.js';
+import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import { contactById, conversationById, type ConversationRow } from '../conversation/conversation.loaders.js';
+import { ConversationType } from '../conversation/conversation.type.js';
+import type { ConversationsServices } from '../services.js';
+import { MessageFeedArgs, MessageSendInput } from './message.inputs.js';
+import { messageById, type MessageRow } from './message.loaders.js';
+import { sendMessage } from './message.send.js';
+import {
+  MessageAddedEvent, MessageAuthor, MessageConnection, MessageFeedEvent, MessageSendPayload, MessageType, MessageUpdatedEvent,
+} from './message.type.js';
+
+@Resolver(() => MessageType)
+export class MessageResolver {
+  @Mutation(() => MessageSendPayload, { nullable: true, description: 'Sends a text to the customer of a conversation. Safe to repeat with the same idempotency key.' })
+  async messageSend(@Arg('input', () => MessageSendInput) input: MessageSendInput, @Ctx() context: OperationContext) {
+    const conversationId = inputId('conv', input.conversationId, ['input', 'conversationId']);
+    const id = await sendMessage(context, { ...input, conversationId });
+    return { message: await context.load(messageById, id), userErrors: [] };
+  }
+
+  @FieldResolver(() => MessageAuthor, { nullable: true, description: 'Who wrote it.' })
+  async author(@Root() row: MessageRow, @Ctx() context: OperationContext) {
+    if (row.authorKind === 'USER') return { __typename: 'User', id: row.authorId };
+    const contact = await context.load(contactById, row.authorId);
+    return contact && { __typename: 'Contact', ...contact };
+  }
+
+  @FieldResolver(() => ConversationType, { description: 'The conversation it belongs to.' })
+  conversation(@Root() row: MessageRow, @Ctx() context: OperationContext) {
+    return context.load(conversationById, row.conversationId);
+  }
+}
+
+@Resolver(() => ConversationType)
+export class ConversationMessagesResolver {
+  constructor(private readonly services: ConversationsServices) {}
+
+  @FieldResolver(() => MessageType, { nullable: true, description: 'Its newest message.' })
+  lastMessage(@Root() row: ConversationRow, @Ctx() context: OperationContext) {
+    return row.lastMessageId === null ? null : context.load(messageById, row.lastMessageId);
+  }
+
+  @FieldResolver(() => MessageConnection, { description: 'Its messages, newest first.' })
+  messages(@Root() row: ConversationRow, @Args(() => PageArgs) { first, after }: PageArgs, @Ctx() context: OperationContext) {
+    return this.services.messages.list(context, row.id, first, after);
+  }
+}
+
+const feedMessage = (root: { messageId: string }, context: OperationContext) => context.load(messageById, root.messageId);
+
+@Resolver(() => MessageAddedEvent)
+export class MessageAddedResolver {
+  @FieldResolver(() => MessageType, { nullable: true, description: 'The message, as it is now.' })
+  message(@Root() root: { messageId: string }, @Ctx() context: OperationContext) {
+    return feedMessage(root, context);
+  }
+}
+
+@Resolver(() => MessageUpdatedEvent)
+export class MessageUpdatedResolver {
+  @FieldResolver(() => MessageType, { nullable: true, description: 'The message, as it is now.' })
+  message(@Root() root: { messageId: string }, @Ctx() context: OperationContext) {
+    return feedMessage(root, context);
+  }
+}
+
+@Resolver()
+export class MessageFeedResolver {
+  @Subscription(() => MessageFeedEvent, {
+    description: 'Messages of one conversation or one inbox as they are added and updated. With `after` it first replays what came later than that cursor.',
+    subscribe: ({ args, context }) => (context as unknown as OperationContext<ConversationsServices>).services.messages.open(context as unknown as OperationContext, args as MessageFeedArgs) as never,
+  })
+  messageFeed(@Root() event: Record<string, unknown>, @Args(() => MessageFeedArgs) _args: MessageFeedArgs): MessageFeedEvent {
+    return event as unknown as MessageFeedEvent;
+  }
+}

@@ -1,0 +1,91 @@
+// messageSend: message, ledger row, idempotency row, event and audit in one transaction.
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
+import { newId } from '../../kernel/base/ids.js';
+import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { MessageAdded, OutboundQueued } from '../events.js';
+import { Outbound } from '../outbound/outbound.entity.js';
+import { db } from '../tables.js';
+import { Message } from './message.entity.js';
+
+/** WhatsApp's limit for a text body, in characters. */
+const MAX_TEXT = 4_096;
+
+export interface SendInput {
+  conversationId: string;
+  text: string;
+  idempotencyKey: string;
+}
+
+/** @returns the UUID of the message: the new one, or the one an equal earlier request made */
+export async function sendMessage(context: OperationContext, input: SendInput): Promise<string> {
+  check(input);
+  const { tenantId, userId } = context;
+  return context.mutate(async (unit, audit) => {
+    const messageId = newId();
+    const earlier = await claimKey(unit, { tenantId, userId, messageId, input });
+    if (earlier !== null) {
+      audit.draft = { ...audit.draft, resource: { type: 'Message', id: earlier }, after: { repeated: true } };
+      return earlier;
+    }
+    const conversation = await takeSeq(unit, input.conversationId, messageId);
+    unit.tx.create(Message, {
+      id: messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, direction: 'OUTBOUND',
+      type: 'TEXT', text: input.text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
+      raw: null, sentAt: unit.now, createdAt: unit.now,
+    });
+    await unit.tx.flush();
+    unit.tx.create(Outbound, {
+      messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, state: 'INTENT',
+      attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, createdAt: unit.now,
+    });
+    unit.emit(MessageAdded, { messageId, conversationId: input.conversationId, inboxId: conversation.inboxId },
+      { streamId: input.conversationId, groupId: conversation.inboxId });
+    unit.emit(OutboundQueued, { messageId, conversationId: input.conversationId });
+    audit.draft = { ...audit.draft, resource: { type: 'Message', id: messageId } };
+    return messageId;
+  });
+}
+
+function check({ text, idempotencyKey }: SendInput): void {
+  if (text.trim() === '') throw invalidInput('The text is empty.', ['input', 'text']);
+  if (text.length > MAX_TEXT) throw invalidInput(`The text has ${text.length} characters; ${MAX_TEXT} is the most.`, ['input', 'text']);
+  if (text.includes('\0') || !text.isWellFormed()) throw invalidInput('The text holds characters that cannot be stored.', ['input', 'text']);
+  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
+    throw invalidInput('The idempotency key is 1 to 200 printable ASCII characters without spaces.', ['input', 'idempotencyKey']);
+  }
+}
+
+interface KeyClaim {
+  tenantId: string;
+  userId: string;
+  messageId: string;
+  input: SendInput;
+}
+
+/** Takes the key, or finds who has it: a concurrent request waits here for the other's commit. */
+async function claimKey(unit: UnitOfWork, { tenantId, userId, messageId, input }: KeyClaim): Promise<string | null> {
+  const hash = createHash('sha256').update(JSON.stringify([input.conversationId, input.text])).digest('hex');
+  const taken = await sql`
+    insert into conversations.send_request (tenant_id, user_id, idempotency_key, request_hash, message_id, created_at)
+    values (${tenantId}::uuid, ${userId}::uuid, ${input.idempotencyKey}, ${hash}, ${messageId}::uuid, ${unit.now})
+    on conflict do nothing`.execute(unit.tx.getKysely());
+  if (Number(taken.numAffectedRows ?? 0) === 1) return null;
+  const known = await db(unit.tx).selectFrom('SendRequest').select(['requestHash', 'messageId'])
+    .where('userId', '=', userId).where('idempotencyKey', '=', input.idempotencyKey).executeTakeFirstOrThrow();
+  if (known.requestHash === hash) return known.messageId;
+  throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH,
+    'This idempotency key was used before with another conversation or text.', ['input', 'idempotencyKey']);
+}
+
+/** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
+async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string }> {
+  const result = await sql<{ last_seq: number; inbox_id: string }>`
+    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
+    where id = ${conversationId}::uuid returning last_seq, inbox_id`.execute(unit.tx.getKysely());
+  const row = result.rows[0];
+  if (!row) throw new Refusal('ConversationNotFound', ErrorCode.NOT_FOUND, 'The conversation was not found.', ['input', 'conversationId']);
+  return { seq: row.last_seq, inboxId: row.inbox_id };
+}

@@ -1,0 +1,41 @@
+// Permissions of conversations, and one rule for every field.
+import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
+
+export const permissions = {
+  'conversation:read': 'See inboxes, contacts, conversations and messages, and follow them live.',
+  'conversation:update': 'Work conversations: mark them read.',
+  'conversation:create': 'Write to customers.',
+};
+
+const page = each(inherited, 'nodes', 'edges', 'pageInfo');
+const edge = each(inherited, 'node', 'cursor');
+const userError = each(inherited, 'message', 'code', 'field');
+
+export const rules: RuleMap = {
+  Query: each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'),
+  Mutation: { messageSend: can('conversation:create'), conversationMarkRead: can('conversation:read') },
+  Subscription: { messageFeed: can('conversation:read') },
+  Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
+  Contact: each(inherited, 'id', 'nodeKey', 'name'),
+  Conversation: each(inherited, 'id', 'nodeKey', 'displayNumber', 'status', 'lastActivityAt', 'waitingSince', 'createdAt', 'contact', 'inbox', 'assignee',
+    'unreadCount', 'lastMessage', 'messages'),
+  Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation'),
+  Bot: each(inherited, 'id', 'name'),
+  User: each(inherited, 'id'),
+  MessageAdded: each(inherited, 'cursor', 'message'),
+  MessageUpdated: each(inherited, 'cursor', 'message'),
+  FeedGap: each(inherited, 'cursor', 'reason'),
+  ConversationConnection: page,
+  ConversationEdge: edge,
+  InboxConnection: page,
+  InboxEdge: edge,
+  MessageConnection: page,
+  MessageEdge: edge,
+  PageInfo: each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage'),
+  MessageSendPayload: each(inherited, 'message', 'userErrors'),
+  ConversationMarkReadPayload: each(inherited, 'conversation', 'userErrors'),
+  InputInvalid: userError,
+  IdempotencyMismatch: userError,
+  ConversationNotFound: userError,
+};
+

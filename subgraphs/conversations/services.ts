@@ -1,0 +1,38 @@
+// The services of conversations, wired once for each running subgraph or worker.
+import { crashAt } from '../kernel/base/crash-points.js';
+import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { META_GRAPH_URL } from './channel/whatsapp.channel.js';
+import { ContactService } from './contact/contact.service.js';
+import { ConversationService } from './conversation/conversation.service.js';
+import { InboxService } from './inbox/inbox.service.js';
+import { MessageService } from './message/message.service.js';
+import { OutboundService } from './outbound/outbound.service.js';
+import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
+import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
+
+export interface ConversationsServices {
+  inboxes: InboxService;
+  contacts: ContactService;
+  conversations: ConversationService;
+  messages: MessageService;
+  webhooks: WebhookDeliveryService;
+  ingest: WebhookIngestService;
+  outbound: OutboundService;
+  deps: SubgraphDeps;
+}
+
+export function createServices(deps: SubgraphDeps): ConversationsServices {
+  const { database, unit, clock, logger, config } = deps;
+  const crash = crashAt(config.crashAt);
+  const inboxes = new InboxService(database, deps.envelope, unit);
+  return {
+    inboxes,
+    contacts: new ContactService(unit),
+    conversations: new ConversationService(),
+    messages: new MessageService(deps.feed),
+    webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
+    ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
+    outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
+    deps,
+  };
+}

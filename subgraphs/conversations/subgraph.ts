@@ -1,0 +1,51 @@
+// Conversations as one value.
+import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { ConversationResolver } from './conversation/conversation.resolver.js';
+import { ConversationNotFound } from './conversation/conversation.type.js';
+import { events } from './events.js';
+import { jobs, triggers } from './jobs.js';
+import {
+  ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
+} from './message/message.resolver.js';
+import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
+import { first } from './migrations/20261121-01-first.js';
+import { permissions, rules } from './permissions.js';
+import { references } from './references.js';
+import { createServices, type ConversationsServices } from './services.js';
+import { entities } from './tables.js';
+
+const MEGABYTE = 1024 * 1024;
+
+export const conversations: SubgraphModule<ConversationsServices> = {
+  definition: {
+    name: 'conversations',
+    resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
+    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap],
+    entities,
+    migrations: [first],
+    platformTables: ['webhook_refusal'],
+    definerFunctions: ['inbox_by_key'],
+    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
+    nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
+    permissions,
+    rules,
+    mutations: {
+      messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
+      conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
+    },
+    references,
+    routes: [
+      { name: 'whatsappVerify', method: 'GET', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
+      { name: 'whatsappReceive', method: 'POST', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
+    ],
+    events,
+    jobs,
+    triggers,
+  },
+  services: createServices,
+  routes: ({ webhooks }) => ({
+    whatsappVerify: (request) => webhooks.verify(request),
+    whatsappReceive: (request) => webhooks.receive(request),
+  }),
+};

@@ -1,0 +1,20 @@
+// The typed tables of this subgraph for Kysely reads.
+import type { Tx } from '../kernel/data/database.js';
+import { rows, type Tables } from '../kernel/data/kysely.js';
+import { Contact, ContactIdentity } from './contact/contact.entity.js';
+import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
+import { Inbox } from './inbox/inbox.entity.js';
+import { DeliveryStatus, Message, SendRequest } from './message/message.entity.js';
+import { Outbound } from './outbound/outbound.entity.js';
+import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
+
+export const entities = [
+  Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, SendRequest, Outbound, WebhookDelivery,
+];
+
+export type ConversationTables = Tables<
+  | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
+  | typeof Message | typeof DeliveryStatus | typeof SendRequest | typeof Outbound | typeof WebhookDelivery
+>;
+
+export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -1,0 +1,93 @@
+// Webhooks in: prove the sender, store the raw bytes once, answer. What they mean is read afterwards, by a job.
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { systemActor } from '../../kernel/base/actor.js';
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
+import { newId } from '../../kernel/base/ids.js';
+import type { Logger } from '../../kernel/base/logger.js';
+import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
+import { platformScope, tenantScope } from '../../kernel/data/scope.js';
+import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
+import { WebhookReceived } from '../events.js';
+
+export type RefusalReason = 'unknown-inbox' | 'bad-signature' | 'missing-signature' | 'malformed-json' | 'too-large' | 'bad-verify-token';
+
+const STATUS: Record<RefusalReason, number> = {
+  'unknown-inbox': 404, 'bad-signature': 401, 'missing-signature': 401, 'malformed-json': 400, 'too-large': 413, 'bad-verify-token': 403,
+};
+const NO_INBOX = '00000000-0000-0000-0000-000000000000';
+
+export interface WebhookDeps {
+  unit: UnitOfWorkDeps;
+  inboxes: InboxService;
+  logger: Logger;
+  crash: CrashPoint;
+}
+
+export class WebhookDeliveryService {
+  constructor(private readonly deps: WebhookDeps) {}
+
+  /** Meta's subscription handshake: the bare challenge, or 403. */
+  async verify(request: RouteRequest): Promise<RouteResponse> {
+    const inbox = await this.deps.inboxes.byKey(request.params['inboxKey'] ?? '');
+    if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
+    const challenge = inbox.channel.verifySubscription(request.query, inbox.credentials);
+    if (challenge === null) return this.#refuse(inbox, 'bad-verify-token', request);
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: challenge };
+  }
+
+  async receive(request: RouteRequest): Promise<RouteResponse> {
+    const inbox = await this.deps.inboxes.byKey(request.params['inboxKey'] ?? '');
+    if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
+    if (request.oversize) return this.#refuse(inbox, 'too-large', request);
+    if (!inbox.channel.verifySignature(request.body, request.headers, inbox.credentials)) {
+      return this.#refuse(inbox, request.headers['x-hub-signature-256'] ? 'bad-signature' : 'missing-signature', request);
+    }
+    const parsed = parseJson(request.body);
+    if (parsed === undefined) return this.#refuse(inbox, 'malformed-json', request);
+    this.deps.crash('ingest:verified');
+    await this.#store(inbox, request, inbox.channel.envelopeId(parsed));
+    this.deps.crash('ingest:stored');
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'EVENT_RECEIVED' };
+  }
+
+  /** One insert; a delivery that is there already changes nothing. */
+  async #store({ tenantId, id: inboxId }: OpenInbox, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null): Promise<void> {
+    const key = envelopeId ?? createHash('sha256').update(body).digest('hex');
+    const actor = { ...systemActor(tenantId), ip, userAgent: headers['user-agent'] ?? null };
+    await runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, async (unit) => {
+      const deliveryId = newId();
+      const stored = await sql`
+        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, status, correlation_id, received_at)
+        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, 'RECEIVED', ${correlationId}, ${unit.now})
+        on conflict do nothing`.execute(unit.tx.getKysely());
+      if (Number(stored.numAffectedRows ?? 0) === 0) return;
+      unit.emit(WebhookReceived, { deliveryId });
+      unit.audit({ action: 'webhook.receive', type: 'API', outcome: 'SUCCESS', resource: { type: 'Inbox', id: inboxId } });
+    });
+  }
+
+  /** Nothing is stored but one security event a minute for each inbox and reason. */
+  async #refuse(inbox: OpenInbox | null, reason: RefusalReason, { correlationId, ip, headers }: RouteRequest): Promise<RouteResponse> {
+    const scope = inbox ? tenantScope(inbox.tenantId) : platformScope;
+    const actor = { ...systemActor(inbox?.tenantId ?? null), ip, userAgent: headers['user-agent'] ?? null };
+    await runUnit(this.deps.unit, scope, { actor, correlationId }, async (unit) => {
+      const counted = await sql<{ count: number }>`
+        insert into conversations.webhook_refusal (inbox_id, reason, minute) values (${inbox?.id ?? NO_INBOX}::uuid, ${reason}, date_trunc('minute', ${unit.now}::timestamptz))
+        on conflict (inbox_id, reason, minute) do update set count = webhook_refusal.count + 1 returning count`.execute(unit.tx.getKysely());
+      if (counted.rows[0]?.count !== 1) return;
+      unit.audit({ action: `webhook.${reason.replaceAll('-', '_')}`, type: 'SECURITY', outcome: 'DENIED', reason, resource: { type: 'Inbox', id: inbox?.id ?? null } });
+    });
+    this.deps.logger.warn({ reason, inboxId: inbox?.id ?? null, correlationId }, 'webhook refused');
+    return { status: STATUS[reason], headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error: reason }) };
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+// Accounts: found by e-mail before any tenant is known, registered by the system.
+import { sql } from 'kysely';
+import { systemActor } from '../../kernel/base/actor.js';
+import { newId } from '../../kernel/base/ids.js';
+import { platformScope } from '../../kernel/data/scope.js';
+import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
+import { runUnit } from '../../kernel/messaging/unit-of-work.js';
+import type { MembershipStatus } from '../membership/membership.entity.js';
+import { db } from '../tables.js';
+
+export interface KnownAccount {
+  id: string;
+  passwordHash: string;
+  memberships: { tenantId: string; status: MembershipStatus }[];
+}
+
+export interface NewAccount {
+  id?: string;
+  email: string;
+  displayName: string;
+}
+
+/** The one form in which addresses are compared and stored. */
+export const normalEmail = (email: string): string => email.trim().toLowerCase();
+
+export class AccountService {
+  constructor(private readonly deps: SubgraphDeps) {}
+
+  /** The account of an address with every tenant it belongs to, in one statement whether it exists or not. */
+  byEmail(email: string): Promise<KnownAccount | null> {
+    return this.deps.database.inScope(platformScope, async (tx) => {
+      const { rows } = await sql<{ id: string; passwordHash: string; tenantId: string | null; status: MembershipStatus }>`
+        select a.id, a.password_hash as "passwordHash", m.tenant_id as "tenantId", m.status
+        from identity.account a left join lateral identity.memberships_of(a.id) m on true
+        where a.email = ${normalEmail(email)}`.execute(tx.getKysely());
+      const [account] = rows;
+      if (!account) return null;
+      const memberships = rows.flatMap(({ tenantId, status }) => (tenantId === null ? [] : [{ tenantId, status }]));
+      return { id: account.id, passwordHash: account.passwordHash, memberships };
+    }, { readOnly: true });
+  }
+
+  /** Every tenant of an account. */
+  homesOf(accountId: string): Promise<string[]> {
+    return this.deps.database.inScope(platformScope, async (tx) => {
+      const { rows } = await sql<{ home: string }>`select tenant_id as home from identity.memberships_of(${accountId}::uuid)`
+        .execute(tx.getKysely());
+      return rows.map(({ home }) => home);
+    }, { readOnly: true });
+  }
+
+  /** Creates the accounts that do not exist yet. @returns the id of each address, new or known */
+  register(accounts: NewAccount[], passwordHash: string, correlationId: string): Promise<Map<string, string>> {
+    const wanted = accounts.map((account) => ({ ...account, email: normalEmail(account.email) }));
+    const origin = { actor: systemActor(null), correlationId };
+    return runUnit(this.deps.unit, platformScope, origin, async (unit) => {
+      if (wanted.length === 0) return new Map();
+      const values = wanted.map(({ id, email, displayName }) => ({
+        id: id ?? newId(), email, displayName, passwordHash, createdAt: unit.now,
+      }));
+      const created = await db(unit.tx).insertInto('Account').values(values)
+        .onConflict((conflict) => conflict.column('email').doNothing()).returning('id').execute();
+      for (const { id } of created) {
+        unit.audit({ action: 'account.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'User', id } });
+      }
+      const found = await db(unit.tx).selectFrom('Account').select(['id', 'email'])
+        .where('email', 'in', wanted.map(({ email }) => email)).execute();
+      return new Map(found.map(({ id, email }) => [email, id]));
+    });
+  }
+}

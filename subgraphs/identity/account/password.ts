@@ -1,0 +1,18 @@
+// Password hashing: argon2id with 19 MiB, two passes, one lane (OWASP), never inside a transaction.
+import { hash, verify } from '@node-rs/argon2';
+
+export const PASSWORD_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Hash of a random value nobody knows: an unknown account costs the same time as a known one. */
+export const UNKNOWN_ACCOUNT_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$DgN3e7m84U9RtB6Dx6xANA$tVj8LcapuyWOSJGN3SyWicHLdXDL8x+fiRrdUzThuM8';
+
+/** argon2id is the library's default algorithm. */
+export const hashPassword = (password: string): Promise<string> =>
+  hash(password, PASSWORD_PARAMETERS);
+
+/** @param passwordHash null when there is no such account: the same work, and false */
+export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
+  const matches = await verify(passwordHash ?? UNKNOWN_ACCOUNT_HASH, password);
+  return passwordHash !== null && matches;
+}

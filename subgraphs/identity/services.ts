@@ -1,0 +1,37 @@
+// The services of identity, wired by hand.
+import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { AccountService } from './account/account.service.js';
+import { MembershipService } from './membership/membership.service.js';
+import { RoleService } from './role/role.service.js';
+import { SessionAuthentication } from './session/session.authenticate.js';
+import { SessionLogin } from './session/session.login.js';
+import { SessionLogout } from './session/session.logout.js';
+import { SessionRefresh } from './session/session.refresh.js';
+import { TokenService } from './session/session.tokens.js';
+import { SigningKeyService } from './signing-key/signing-key.service.js';
+
+export interface IdentityServices {
+  accounts: AccountService;
+  memberships: MembershipService;
+  signingKeys: SigningKeyService;
+  login: SessionLogin;
+  refresh: SessionRefresh;
+  logout: SessionLogout;
+  authentication: SessionAuthentication;
+}
+
+/** @param permissions every permission that exists */
+export function identityServices(deps: SubgraphDeps, permissions: () => readonly string[]): IdentityServices {
+  const roles = new RoleService(permissions);
+  const accounts = new AccountService(deps);
+  const signingKeys = new SigningKeyService(deps);
+  const tokens = new TokenService(signingKeys);
+  return {
+    accounts, signingKeys,
+    memberships: new MembershipService(deps, roles),
+    login: new SessionLogin(accounts, tokens),
+    refresh: new SessionRefresh(deps.database, tokens),
+    logout: new SessionLogout(deps, accounts),
+    authentication: new SessionAuthentication(deps, roles),
+  };
+}

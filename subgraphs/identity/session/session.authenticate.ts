@@ -1,0 +1,59 @@
+// What the gateway asks of a session on every call: is it alive, whose is it, what may they do.
+import { sql } from 'kysely';
+import { isUuid } from '../../kernel/base/ids.js';
+import type { Authentication } from '../../kernel/base/subgraph-port.js';
+import type { Tx } from '../../kernel/data/database.js';
+import { platformScope, tenantScope } from '../../kernel/data/scope.js';
+import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
+import { tenantOf } from '../platform.js';
+import type { RoleService } from '../role/role.service.js';
+import { db } from '../tables.js';
+
+const TOUCH_MS = 60_000;
+
+export class SessionAuthentication {
+  readonly #touching = new Set<string>();
+
+  constructor(private readonly deps: SubgraphDeps, private readonly roles: RoleService) {}
+
+  async session(sessionId: string): Promise<Authentication> {
+    if (!isUuid(sessionId)) return { ok: false, reason: 'invalid' };
+    const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, sessionId), { readOnly: true });
+    const [session] = found;
+    if (!session) return { ok: false, reason: 'invalid' };
+    const now = this.deps.clock.now();
+    if (session.revokedAt !== null || session.status !== 'ACTIVE') return { ok: false, reason: 'revoked' };
+    if (session.expiresAt <= now) return { ok: false, reason: 'expired' };
+    if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
+    return {
+      ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,
+      permissions: this.roles.permissionsOf(found), expiresAt: session.expiresAt.toISOString(),
+    };
+  }
+
+  /** One row for each role of the person. The look-up names the tenant; row-level security then applies as everywhere. */
+  async #read(tx: Tx, sessionId: string) {
+    const owner = await sql`
+      select set_config('app.tenant_id', tenant_id::text, true), set_config('app.user_id', user_id::text, true)
+      from identity.session_by_id(${sessionId}::uuid)`.execute(tx.getKysely());
+    if (owner.rows.length === 0) return [];
+    return db(tx).selectFrom('Session as s')
+      .innerJoin('Membership as m', (join) => join.onRef('m.tenantId', '=', 's.tenantId').onRef('m.id', '=', 's.userId'))
+      .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId'))
+      .leftJoin('Role as r', (join) => join.onRef('r.tenantId', '=', 'g.tenantId').onRef('r.id', '=', 'g.roleId'))
+      .select(['s.tenantId', 's.userId', 's.epoch', 's.expiresAt', 's.lastUsedAt', 's.revokedAt'])
+      .select(['m.status', 'r.preset', 'r.permissions'])
+      .where('s.id', '=', sessionId).execute();
+  }
+
+  /** Not awaited by the call it belongs to; a lost touch costs a minute of precision. */
+  #touch(home: string, userId: string, sessionId: string, now: Date): void {
+    if (this.#touching.has(sessionId)) return;
+    this.#touching.add(sessionId);
+    this.deps.database.inScope(tenantScope(home, userId), (tx) =>
+      db(tx).updateTable('Session').set({ lastUsedAt: now })
+        .where('tenantId', '=', home).where('id', '=', sessionId).where('lastUsedAt', '<', now).execute(),
+    ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the last use of a session was not recorded'))
+      .finally(() => this.#touching.delete(sessionId));
+  }
+}

@@ -1,0 +1,38 @@
+// A signed-in device, and the refresh tokens it has already spent. Tokens are kept as SHA-256 only.
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+export type RevokedReason = 'LOGOUT' | 'REFRESH_REUSE';
+
+export const Session = defineEntity({
+  name: 'Session', tableName: 'session', schema: 'identity',
+  properties: {
+    id: p.uuid().primary(),
+    tenantId: p.uuid(),
+    userId: p.uuid(),
+    /** Sessions that descend from one sign-in; they end together. */
+    family: p.uuid(),
+    /** Grows with every revocation. */
+    epoch: p.integer(),
+    refreshHash: p.text(),
+    createdAt: p.datetime(3),
+    lastUsedAt: p.datetime(3),
+    /** The idle limit, never beyond the absolute one. */
+    expiresAt: p.datetime(3),
+    absoluteExpiresAt: p.datetime(3),
+    ip: p.text().nullable(),
+    userAgent: p.text().nullable(),
+    revokedAt: p.datetime(3).nullable(),
+    revokedReason: p.text().$type<RevokedReason>().nullable(),
+  },
+});
+
+export const SpentRefresh = defineEntity({
+  name: 'SpentRefresh', tableName: 'spent_refresh', schema: 'identity',
+  properties: {
+    hash: p.text().primary(),
+    tenantId: p.uuid(),
+    userId: p.uuid(),
+    sessionId: p.uuid(),
+    spentAt: p.datetime(3),
+  },
+});

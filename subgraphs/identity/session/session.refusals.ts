@@ -1,0 +1,18 @@
+// The expected "no"s of signing in. Each wording is the same whatever the cause, so that nothing can be probed with it.
+import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
+import { encodeId } from '../../kernel/base/ids.js';
+
+export const invalidCredentials = (): Refusal =>
+  new Refusal(
+    'InvalidCredentials', ErrorCode.INVALID_CREDENTIALS, 'The e-mail address or the password is wrong.', ['input', 'password'],
+  );
+
+export const tenantChoiceRequired = (homes: readonly string[]): Refusal =>
+  new Refusal(
+    'TenantChoiceRequired', ErrorCode.TENANT_CHOICE_REQUIRED,
+    'This account belongs to several tenants: say which one in tenantId.',
+    ['input', 'tenantId'], { tenantIds: homes.map((home) => encodeId('tnt', home)) },
+  );
+
+export const sessionExpired = (): Refusal =>
+  new Refusal('SessionExpired', ErrorCode.SESSION_EXPIRED, 'This session has ended: sign in again.', ['input', 'refreshToken']);

@@ -1,0 +1,49 @@
+// Signing in, staying in, signing out.
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Refusal } from '../../kernel/base/errors.js';
+import { OperationContext } from '../../kernel/graphql/context.js';
+import { userErrorOf } from '../../kernel/graphql/user-errors.js';
+import type { IdentityServices } from '../services.js';
+import { LoginInput, LogoutInput, SessionRefreshInput } from './session.inputs.js';
+import { LoginPayload, LogoutPayload, SessionRefreshPayload } from './session.type.js';
+
+@Resolver()
+export class SessionResolver {
+  constructor(private readonly services: IdentityServices) {}
+
+  @Mutation(() => LoginPayload, {
+    nullable: true,
+    description: 'Signs a person in with e-mail address and password. Anybody may call it; ' +
+      'nothing tells unknown accounts from wrong passwords.',
+  })
+  async login(
+    @Ctx() context: OperationContext,
+    @Arg('input', () => LoginInput, { description: 'Who signs in.' }) input: LoginInput,
+  ) {
+    return { session: await this.services.login.login(context, input), mfaChallenge: null, userErrors: [] };
+  }
+
+  @Mutation(() => SessionRefreshPayload, {
+    nullable: true,
+    description: 'Exchanges a refresh token for new tokens. ' +
+      'Presenting a token that was already exchanged ends the session for all its holders.',
+  })
+  async sessionRefresh(
+    @Ctx() context: OperationContext,
+    @Arg('input', () => SessionRefreshInput, { description: 'The token to exchange.' }) input: SessionRefreshInput,
+  ) {
+    const outcome = await this.services.refresh.refresh(context, input.refreshToken);
+    if (outcome instanceof Refusal) return { session: null, userErrors: [userErrorOf(outcome)] };
+    return { session: outcome, userErrors: [] };
+  }
+
+  @Mutation(() => LogoutPayload, {
+    nullable: true, description: 'Ends this session, or all of the person\'s. Its tokens stop working within a second.',
+  })
+  async logout(
+    @Ctx() context: OperationContext,
+    @Arg('input', () => LogoutInput, { description: 'What to end.' }) input: LogoutInput,
+  ) {
+    return { sessionsEnded: await this.services.logout.logout(context, input.everywhere ?? false), userErrors: [] };
+  }
+}

@@ -1,0 +1,59 @@
+// What a signed-in client holds: a short access JWT that names its session, and an opaque refresh token spent once.
+import { createHash, randomBytes } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { encodeId } from '../../kernel/base/ids.js';
+import { tenantOf } from '../platform.js';
+import { SIGNING_ALGORITHM, type SigningKeyService } from '../signing-key/signing-key.service.js';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+export const ACCESS_LIFETIME_MS = 10 * MINUTE;
+export const IDLE_LIFETIME_MS = 14 * DAY;
+export const ABSOLUTE_LIFETIME_MS = 30 * DAY;
+
+/** Where a session lives: its tenant (or the platform's), itself, its person. */
+export interface SessionAddress {
+  home: string;
+  sessionId: string;
+  userId: string;
+}
+
+export interface Tokens {
+  accessToken: string;
+  accessTokenExpiresAt: Date;
+  refreshToken: string;
+}
+
+export interface IssuedTokens {
+  tokens: Tokens;
+  /** How the refresh token is kept. */
+  refreshHash: string;
+}
+
+/** Lookup form of a refresh token: it has 256 random bits, so a fast hash is enough. */
+export const refreshHashOf = (refreshToken: string): string => createHash('sha256').update(refreshToken).digest('hex');
+
+/** The idle limit counted from `now`, capped by the absolute one. */
+export const idleLimit = (now: Date, absolute: Date): Date =>
+  new Date(Math.min(now.getTime() + IDLE_LIFETIME_MS, absolute.getTime()));
+
+export class TokenService {
+  constructor(private readonly signingKeys: SigningKeyService) {}
+
+  async issue({ home, sessionId, userId }: SessionAddress, now: Date): Promise<IssuedTokens> {
+    const { kid, privateKey } = await this.signingKeys.keys();
+    const tenant = tenantOf(home);
+    const issuedAt = Math.floor(now.getTime() / 1000);
+    const expiresAt = issuedAt + ACCESS_LIFETIME_MS / 1000;
+    const accessToken = await new SignJWT({ sid: sessionId, tid: tenant === null ? null : encodeId('tnt', tenant) })
+      .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: 'JWT' })
+      .setIssuer('switchboard').setAudience('switchboard').setSubject(encodeId('user', userId))
+      .setIssuedAt(issuedAt).setExpirationTime(expiresAt)
+      .sign(privateKey);
+    const refreshToken = randomBytes(32).toString('base64url');
+    return {
+      tokens: { accessToken, accessTokenExpiresAt: new Date(expiresAt * 1000), refreshToken },
+      refreshHash: refreshHashOf(refreshToken),
+    };
+  }
+}

@@ -1,0 +1,94 @@
+// What signing in answers.
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { UserError } from '../../kernel/graphql/user-errors.js';
+
+export enum MfaMethod {
+  TOTP = 'TOTP',
+  PASSKEY = 'PASSKEY',
+  BACKUP_CODE = 'BACKUP_CODE',
+}
+registerEnumType(MfaMethod, {
+  name: 'MfaMethod',
+  description: 'A second factor.',
+  valuesConfig: {
+    TOTP: { description: 'A six-digit code from an authenticator app (RFC 6238).' },
+    PASSKEY: { description: 'A passkey or hardware key (WebAuthn).' },
+    BACKUP_CODE: { description: 'One of the single-use codes handed out when the second factor was set up.' },
+  },
+});
+
+@ObjectType({ description: 'Tokens of a signed-in session.' })
+export class SessionTokens {
+  @Field(() => String, { description: 'JWT to send as `Authorization: Bearer …`; valid for 10 minutes.' })
+  accessToken!: string;
+
+  @Field(() => Date, { description: 'When the access token ends. Call `sessionRefresh` before.' })
+  accessTokenExpiresAt!: Date;
+
+  @Field(() => String, { description: 'Opaque token for `sessionRefresh`. It works once and is shown once; keep it secret.' })
+  refreshToken!: string;
+}
+
+@ObjectType({ description: 'The password was right and a second factor is needed.' })
+export class MfaChallenge {
+  @Field(() => String, { description: 'Opaque token of this attempt.' })
+  token!: string;
+
+  @Field(() => [MfaMethod], { description: 'The second factors this account can answer with.' })
+  methods!: MfaMethod[];
+
+  @Field(() => Date, { description: 'When the attempt ends.' })
+  expiresAt!: Date;
+}
+
+@ObjectType({ description: 'The outcome of `login`: a session, a challenge, or the reasons why not.' })
+export class LoginPayload {
+  @Field(() => SessionTokens, { nullable: true, description: 'Null when the login did not succeed or is not complete.' })
+  session!: SessionTokens | null;
+
+  @Field(() => MfaChallenge, { nullable: true, description: 'Null unless a second factor is needed.' })
+  mfaChallenge!: MfaChallenge | null;
+
+  @Field(() => [UserError], {
+    description: 'Expected reasons for failure: `InvalidCredentials`, `TenantChoiceRequired`, `InputInvalid`.',
+  })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'The outcome of `sessionRefresh`.' })
+export class SessionRefreshPayload {
+  @Field(() => SessionTokens, { nullable: true, description: 'The next tokens of the same session; null when it has ended.' })
+  session!: SessionTokens | null;
+
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `SessionExpired`, `InputInvalid`.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'The outcome of `logout`.' })
+export class LogoutPayload {
+  @Field(() => Int, { nullable: true, description: 'How many sessions ended; 0 when they had ended before.' })
+  sessionsEnded!: number | null;
+
+  @Field(() => [UserError], { description: 'Expected reasons for failure.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({
+  implements: UserError,
+  description: 'No account with this e-mail address and password may sign in here. It does not say which part is wrong.',
+})
+export class InvalidCredentials extends UserError {}
+
+@ObjectType({
+  implements: UserError, description: 'The refresh token is unknown, spent or expired, or its session was ended. Sign in again.',
+})
+export class SessionExpired extends UserError {}
+
+@ObjectType({
+  implements: UserError,
+  description: 'The password is right and the account belongs to several tenants. Call `login` again with `tenantId`.',
+})
+export class TenantChoiceRequired extends UserError {
+  @Field(() => [ID], { description: 'Ids of the tenants to choose from.' })
+  tenantIds!: string[];
+}

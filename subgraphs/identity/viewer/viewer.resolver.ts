@@ -1,0 +1,32 @@
+// Who is asking and what they may do: from the verified actor, names from the tables.
+import { Arg, Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
+import { OperationContext } from '../../kernel/graphql/context.js';
+import { rolesOfUser, type RoleRow } from '../role/role.loaders.js';
+import { userById, type UserRow } from '../user/user.loaders.js';
+import { Viewer } from './viewer.type.js';
+
+@Resolver(() => Viewer)
+export class ViewerResolver {
+  @Query(() => Viewer, { nullable: true, description: 'The caller. Needs a token.' })
+  viewer(@Ctx() { actor }: OperationContext) {
+    return { apiKey: null, tenant: actor.tenant === null ? null : { id: actor.tenant }, permissions: actor.permissions };
+  }
+
+  @FieldResolver()
+  async user(@Ctx() context: OperationContext): Promise<UserRow | null> {
+    return context.actor.sub === null ? null : context.load(userById, context.actor.sub);
+  }
+
+  @FieldResolver()
+  async roles(@Ctx() context: OperationContext): Promise<RoleRow[]> {
+    return (context.actor.sub === null ? null : await context.load(rolesOfUser, context.actor.sub)) ?? [];
+  }
+
+  @Query(() => Boolean, { description: 'Whether the caller has a permission. False for one that does not exist.' })
+  hasPermission(
+    @Ctx() { actor }: OperationContext,
+    @Arg('permission', () => String, { description: 'Its name, e.g. `conversation:read`.' }) permission: string,
+  ): boolean {
+    return actor.permissions.includes(permission);
+  }
+}

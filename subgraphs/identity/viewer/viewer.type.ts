@@ -1,0 +1,35 @@
+// Who is asking.
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import { RoleType } from '../role/role.type.js';
+import { User } from '../user/user.type.js';
+
+@ObjectType({ description: 'An API key that acts for a tenant.' })
+export class ApiKey {
+  @Field(() => ID, { description: 'Global id, `key_…`.' })
+  id!: string;
+}
+
+@ObjectType('Tenant')
+@Directive('@key(fields: "id", resolvable: false)')
+export class TenantRef {
+  @Field(() => ID)
+  id!: string;
+}
+
+@ObjectType({ description: 'The caller: a person or an API key, in a tenant, with what they may do there.' })
+export class Viewer {
+  @Field(() => User, { nullable: true, description: 'The person; null for an API key.' })
+  user!: User | null;
+
+  @Field(() => ApiKey, { nullable: true, description: 'The API key; null for a person.' })
+  apiKey!: ApiKey | null;
+
+  @Field(() => TenantRef, { nullable: true, description: 'The tenant of this session; null for people of the platform.' })
+  tenant!: TenantRef | null;
+
+  @Field(() => [RoleType], { description: 'The roles held in this tenant, by name.' })
+  roles!: RoleType[];
+
+  @Field(() => [String], { description: 'Every permission these roles give, sorted, e.g. `conversation:read`.' })
+  permissions!: string[];
+}

@@ -1,0 +1,6 @@
+// The one source of "now": instants in UTC, milliseconds.
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };

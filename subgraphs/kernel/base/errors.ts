@@ -1,0 +1,74 @@
+// What can go wrong, as published codes: top-level errors for a caller's fault or ours, refusals for expected outcomes.
+import { GraphQLError } from 'graphql';
+
+/** Codes of top-level errors. `INTERNAL` is masked and carries a `reference` that is in the log. */
+export const TOP_LEVEL_CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'RATE_LIMITED',
+  'TOO_COSTLY',
+  'INTERNAL',
+] as const;
+export type TopLevelCode = (typeof TOP_LEVEL_CODES)[number];
+
+/** Every code a client can meet, top level or in `userErrors`. Published as the enum `ErrorCode`. */
+export enum ErrorCode {
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+  FORBIDDEN = 'FORBIDDEN',
+  BAD_USER_INPUT = 'BAD_USER_INPUT',
+  NOT_FOUND = 'NOT_FOUND',
+  RATE_LIMITED = 'RATE_LIMITED',
+  TOO_COSTLY = 'TOO_COSTLY',
+  INTERNAL = 'INTERNAL',
+  INVALID_CREDENTIALS = 'INVALID_CREDENTIALS',
+  TENANT_CHOICE_REQUIRED = 'TENANT_CHOICE_REQUIRED',
+  SESSION_EXPIRED = 'SESSION_EXPIRED',
+  IDEMPOTENCY_MISMATCH = 'IDEMPOTENCY_MISMATCH',
+  CHANNEL_UNAVAILABLE = 'CHANNEL_UNAVAILABLE',
+}
+
+const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unknown> = {}): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, ...extra } });
+
+export const unauthenticated = (message = 'Sign in first: this needs an access token or API key.'): GraphQLError =>
+  topLevel('UNAUTHENTICATED', message);
+export const forbidden = (permission?: string): GraphQLError =>
+  topLevel(
+    'FORBIDDEN',
+    permission ? `This needs the permission ${permission}.` : 'You may not do this.',
+    permission ? { permission } : {},
+  );
+export const notFound = (what: string): GraphQLError => topLevel('NOT_FOUND', `${what} was not found.`);
+
+/** A malformed argument. `field` is the path from the argument down, e.g. `['input', 'conversationId']`. */
+export const badInput = (message: string, field: readonly string[]): GraphQLError =>
+  topLevel('BAD_USER_INPUT', message, { field });
+
+/** The top-level code of an error, `null` when it carries none of the published ones. */
+export function codeOf(error: unknown): TopLevelCode | null {
+  const code = error instanceof GraphQLError ? error.extensions['code'] : null;
+  return TOP_LEVEL_CODES.find((known) => known === code) ?? null;
+}
+
+/**
+ * An expected "no" of a mutation. Thrown inside a unit of work it rolls the change back and becomes one entry of the
+ * payload's `userErrors`. `typename` names the GraphQL member type; `extra` holds that type's own fields.
+ */
+export class Refusal extends Error {
+  constructor(
+    readonly typename: string,
+    readonly code: ErrorCode,
+    message: string,
+    readonly field: readonly string[] | null = null,
+    readonly extra: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.name = 'Refusal';
+  }
+}
+
+/** Input that is well-formed but not acceptable, as data. */
+export const invalidInput = (message: string, field: readonly string[]): Refusal =>
+  new Refusal('InputInvalid', ErrorCode.BAD_USER_INPUT, message, field);

@@ -1,0 +1,78 @@
+// What the gateway knows of a subgraph: these ports, the same in process and over HTTP. Everything that crosses is JSON.
+
+export interface SubgraphRequest {
+  query: string;
+  operationName?: string | undefined;
+  variables?: Record<string, unknown> | undefined;
+  /** Lower-case names; carries the signed actor and the correlation id. */
+  headers: Record<string, string>;
+}
+
+export interface SubgraphError {
+  message: string;
+  path?: (string | number)[];
+  extensions?: Record<string, unknown>;
+}
+
+export interface SubgraphResult {
+  data?: Record<string, unknown> | null;
+  errors?: SubgraphError[];
+}
+
+/** One live stream of a subgraph. `return()` ends it at once, also while a `next()` is pending. */
+export type SubgraphStream = AsyncIterableIterator<SubgraphResult>;
+
+export interface SubgraphPort {
+  execute(request: SubgraphRequest): Promise<SubgraphResult>;
+  /** A stream, or a result with `errors` when the subscription is refused. */
+  subscribe(request: SubgraphRequest): Promise<SubgraphStream | SubgraphResult>;
+}
+
+/** A plain HTTP route owned by a subgraph, e.g. a provider's webhook. Path parameters are written `:name`. */
+export interface RouteDeclaration {
+  name: string;
+  subgraph: string;
+  method: 'GET' | 'POST';
+  path: string;
+  /** Who proves the caller: the route's own signature check, or nobody (public documents such as a JWKS). */
+  auth: 'signature' | 'public';
+  /** Largest accepted body in bytes. */
+  maxBytes: number;
+  timeoutMs: number;
+}
+
+export interface RouteRequest {
+  params: Record<string, string>;
+  query: URLSearchParams;
+  headers: Record<string, string | undefined>;
+  /** The raw bytes as received; empty when `oversize`. */
+  body: Buffer;
+  /** The body was larger than `maxBytes` and was not read to its end. The owner answers 413 and may record it. */
+  oversize: boolean;
+  ip: string | null;
+  correlationId: string;
+  /** The URL as the client called it, for providers that sign it. */
+  url: string;
+}
+
+export interface RouteResponse {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+export interface RoutePort {
+  handle(name: string, request: RouteRequest): Promise<RouteResponse>;
+}
+
+/** What identity says of a credential, at most a second old. */
+export type Authentication =
+  | { ok: true; sub: string; tenant: string | null; session: string; permissions: string[]; epoch: number; expiresAt: string }
+  | { ok: false; reason: 'invalid' | 'expired' | 'revoked' };
+
+export interface AuthenticatePort {
+  /** Checks a session whose access token was already verified against the JWKS. */
+  session(sessionId: string): Promise<Authentication>;
+  /** The public keys access tokens are verified with (RFC 7517 document). */
+  jwks(): Promise<{ keys: Record<string, unknown>[] }>;
+}

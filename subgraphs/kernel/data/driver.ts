@@ -1,0 +1,83 @@
+// A Kysely dialect for MikroORM that opens a transaction and sets its row-level-security scope in one round trip.
+import {
+  CompiledQuery, PostgresDialect, PostgresDriver,
+  type DatabaseConnection, type Driver, type PostgresDialectConfig, type QueryResult, type TransactionSettings,
+} from 'kysely';
+import { Pool } from 'pg';
+import { beginning, scopeStatement } from './scope.js';
+
+/** One statement at a time: resolvers that run side by side share the operation's one connection. */
+class SerialConnection implements DatabaseConnection {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly inner: DatabaseConnection, private readonly onStatement: (sql: string) => void) {}
+
+  executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const run = (): Promise<QueryResult<R>> => {
+      this.onStatement(query.sql);
+      return this.inner.executeQuery<R>(query);
+    };
+    const result = this.#tail.then(run, run);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    return this.inner.streamQuery<R>(query, chunkSize);
+  }
+}
+
+class ScopedDriver extends PostgresDriver {
+  constructor(config: PostgresDialectConfig, private readonly onStatement: (sql: string) => void) {
+    super(config);
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return new SerialConnection(await super.acquireConnection(), this.onStatement);
+  }
+
+  override async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    // The parent releases what it handed out, which is the inner connection.
+    await super.releaseConnection((connection instanceof SerialConnection ? connection.inner : connection) as never);
+  }
+
+  override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const scope = beginning.getStore();
+    const mode = [
+      settings.isolationLevel ? `isolation level ${settings.isolationLevel}` : '',
+      settings.accessMode ?? '',
+    ].filter(Boolean).join(' ');
+    const begin = mode ? `start transaction ${mode}` : 'begin';
+    await connection.executeQuery(CompiledQuery.raw(scope ? `${begin}; ${scopeStatement(scope)}` : begin));
+  }
+}
+
+export class ScopedDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  /** @param onStatement sees every statement's text: statement budgets and slow-query logs start here */
+  constructor(readonly pool: Pool, private readonly onStatement: (sql: string) => void = () => undefined) {
+    super({ pool });
+    this.#config = { pool };
+  }
+
+  override createDriver(): Driver {
+    return new ScopedDriver(this.#config, this.onStatement);
+  }
+}
+
+export interface PoolSettings {
+  url: string;
+  maxConnections: number;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  onError: (error: Error) => void;
+}
+
+export function createPool({ url, maxConnections, name, onError }: PoolSettings): Pool {
+  const pool = new Pool({ connectionString: url, max: maxConnections, application_name: name, idleTimeoutMillis: 30_000 });
+  // An idle or checked-out client whose server goes away must not take the process down; its query rejects by itself.
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', onError));
+  return pool;
+}

@@ -1,0 +1,67 @@
+// The database roles: owner (migrations), one app role a subgraph, system (relay, sweeper, collector). Made by a superuser.
+import { createHmac } from 'node:crypto';
+import { Client } from 'pg';
+import { OWNER_ROLE, SYSTEM_ROLE, appRole } from './kernel-tables.js';
+
+export interface RoleUrls {
+  owner: string;
+  system: string;
+  app: Record<string, string>;
+}
+
+// Two processes that start together must not create the same role twice.
+const ROLES_LOCK = 7_316_202;
+
+/** Passwords derive from the administrator's own, so that every process computes the same and none is stored. */
+const derive = (secret: string, role: string): string => createHmac('sha256', secret).update(`switchboard role ${role}`).digest('base64url');
+
+function urlFor(adminUrl: string, role: string, secret: string): string {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = derive(secret, role);
+  return url.href;
+}
+
+/** The logins of `subgraphs` on the server and database of `adminUrl`. */
+export function roleUrls(adminUrl: string, subgraphs: string[]): RoleUrls {
+  const secret = decodeURIComponent(new URL(adminUrl).password);
+  return {
+    owner: urlFor(adminUrl, OWNER_ROLE, secret),
+    system: urlFor(adminUrl, SYSTEM_ROLE, secret),
+    app: Object.fromEntries(subgraphs.map((name) => [name, urlFor(adminUrl, appRole(name), secret)])),
+  };
+}
+
+/** Creates what is missing of roles and schemas. Repeating it changes nothing. */
+export async function prepareRoles(adminUrl: string, subgraphs: string[]): Promise<RoleUrls> {
+  const secret = decodeURIComponent(new URL(adminUrl).password);
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [ROLES_LOCK]);
+    const known = await client.query<{ rolname: string }>(`select rolname from pg_roles where rolname like 'switchboard\\_%'`);
+    const roles = new Set(known.rows.map((row) => row.rolname));
+    const wanted: [string, string][] = [
+      [OWNER_ROLE, 'nobypassrls'],
+      [SYSTEM_ROLE, 'bypassrls'],
+      ...subgraphs.map((name): [string, string] => [appRole(name), 'nobypassrls']),
+    ];
+    for (const [role, bypass] of wanted) {
+      if (roles.has(role)) continue;
+      const attributes = `login noinherit nosuperuser nocreatedb nocreaterole noreplication ${bypass}`;
+      await client.query(`create role ${role} ${attributes} password '${derive(secret, role)}'`);
+    }
+    await client.query(`revoke create on schema public from public`);
+    for (const schema of [...subgraphs, 'switchboard_migrations']) {
+      await client.query(`create schema if not exists ${schema} authorization ${OWNER_ROLE}`);
+    }
+    // BullMQ's own migrations say "create schema if not exists", which PostgreSQL checks before it looks.
+    await client.query(`do $$ begin execute format('grant create on database %I to ${SYSTEM_ROLE}', current_database()); end $$`);
+    await client.query(`create schema if not exists bullmq authorization ${SYSTEM_ROLE}`);
+    await client.query('commit');
+    return roleUrls(adminUrl, subgraphs);
+  } finally {
+    await client.end();
+  }
+}

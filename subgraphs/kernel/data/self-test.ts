@@ -1,0 +1,89 @@
+// Refuses to serve from a database whose walls have a hole. Run at every start, as the application role itself.
+import type { Pool } from 'pg';
+import { SYSTEM_ROLE, appRole } from './kernel-tables.js';
+
+export class IsolationError extends Error {}
+
+export interface IsolationExpectations {
+  schema: string;
+  /** Tables without a tenant, by name: everything else must carry tenant_id and a forced policy. */
+  platformTables: readonly string[];
+  /** SECURITY DEFINER functions that may exist, by name. */
+  definerFunctions: readonly string[];
+}
+
+interface TableRow {
+  name: string;
+  kind: string;
+  forced: boolean;
+  policies: string[];
+  hasTenant: boolean;
+  keyLeads: boolean;
+  foreignKeysLead: boolean;
+  invoker: boolean;
+}
+
+const TABLES = `
+  select c.relname as name, c.relkind::text as kind, c.relrowsecurity and c.relforcerowsecurity as forced,
+    coalesce(array(select pg_get_expr(p.polqual, p.polrelid) from pg_policy p where p.polrelid = c.oid), '{}') as policies,
+    exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull) as "hasTenant",
+    coalesce((select (select attname from pg_attribute a where a.attrelid = c.oid and a.attnum = k.conkey[1]) = 'tenant_id'
+      from pg_constraint k where k.conrelid = c.oid and k.contype = 'p'), false) or c.relname = 'outbox' as "keyLeads",
+    not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'f'
+      and (select attname from pg_attribute a where a.attrelid = c.oid and a.attnum = k.conkey[1]) <> 'tenant_id') as "foreignKeysLead",
+    coalesce('security_invoker=true' = any (c.reloptions), false) as invoker
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm')`;
+
+const ROLE = `
+  select r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolreplication as strong,
+    (select count(*)::int from pg_auth_members m where m.member = r.oid) as memberships,
+    (select count(*)::int from pg_class c where c.relowner = r.oid) as owned
+  from pg_roles r where r.rolname = current_user`;
+
+const FOREIGN = `
+  select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname <> $1 and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p', 'v', 'm')
+    and has_table_privilege(c.oid, 'select, insert, update, delete')`;
+
+const DEFINERS = `
+  select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1 and p.prosecdef order by 1`;
+
+/** @throws IsolationError with every hole found, one a line. */
+export async function assertIsolation(pool: Pool, expected: IsolationExpectations): Promise<void> {
+  const { schema } = expected;
+  const holes: string[] = [];
+  const role = (await pool.query<{ strong: boolean; memberships: number; owned: number; me: string }>(ROLE)).rows[0];
+  const me = (await pool.query<{ me: string }>('select current_user as me')).rows[0]?.me;
+  if (me !== appRole(schema)) holes.push(`connected as ${String(me)}, not ${appRole(schema)}`);
+  if (!role || role.strong || role.memberships > 0 || role.owned > 0) {
+    holes.push(`the role ${String(me)} is a superuser, bypasses row-level security, owns tables or is a member of another role`);
+  }
+  if (me === SYSTEM_ROLE) holes.push('requests must not run as the system role');
+  const tables = (await pool.query<TableRow>(TABLES, [schema])).rows;
+  if (tables.length === 0) holes.push(`schema ${schema} has no tables: it was not migrated`);
+  for (const table of tables) holes.push(...holesOf(table, expected).map((hole) => `${schema}.${table.name}: ${hole}`));
+  for (const { name } of (await pool.query<{ name: string }>(FOREIGN, [schema])).rows) {
+    holes.push(`${String(me)} may touch ${name}, which belongs to another subgraph`);
+  }
+  const definers = (await pool.query<{ name: string }>(DEFINERS, [schema])).rows.map((row) => row.name);
+  for (const name of definers) {
+    if (!expected.definerFunctions.includes(name)) holes.push(`unknown SECURITY DEFINER function ${schema}.${name}`);
+  }
+  if (holes.length > 0) throw new IsolationError(`Isolation self-test failed:\n- ${holes.join('\n- ')}`);
+}
+
+function holesOf(table: TableRow, expected: IsolationExpectations): string[] {
+  if (table.kind === 'v' || table.kind === 'm') return table.invoker ? [] : ['a view without security_invoker'];
+  if (expected.platformTables.includes(table.name)) return table.hasTenant ? ['a platform table with tenant_id'] : [];
+  const holes: string[] = [];
+  if (!table.hasTenant) holes.push('no tenant_id, and not listed as a platform table');
+  if (!table.forced) holes.push('row-level security is not forced');
+  if (table.policies.length === 0) holes.push('no policy');
+  if (table.policies.some((policy) => /current_setting/.test(policy) && !/SELECT/.test(policy))) {
+    holes.push('a policy that is evaluated once per row');
+  }
+  if (!table.keyLeads) holes.push('the primary key does not start with tenant_id');
+  if (!table.foreignKeysLead) holes.push('a foreign key does not start with tenant_id');
+  return holes;
+}

@@ -1,0 +1,115 @@
+// What a resolver holds: the verified actor, one lazy read transaction, batched loaders, and one change per root mutation.
+import type { Actor } from '../base/actor.js';
+import { badInput, forbidden, unauthenticated } from '../base/errors.js';
+import { decodeId } from '../base/ids.js';
+import type { Logger } from '../base/logger.js';
+import type { OpenRead, Tx } from '../data/database.js';
+import type { Scope } from '../data/scope.js';
+import type { AuditDraft } from '../messaging/audit.js';
+import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../messaging/unit-of-work.js';
+import { LoaderRegistry, type LoaderDefinition } from './loaders.js';
+
+/** The audit event of the root mutation that is running; services fill in what they learn. */
+export interface MutationAudit {
+  draft: AuditDraft;
+  /** Where the event belongs: the actor's tenant unless a service knows better (a login's account). */
+  scope: Scope;
+  actor: Actor;
+  staged: boolean;
+}
+
+export class OperationContext<Services = unknown> {
+  readonly #loaders = new LoaderRegistry();
+  #read: Promise<OpenRead> | null = null;
+  readonly #records: AuditDraft[] = [];
+  /** Set by the mutation middleware while a root mutation field runs. */
+  mutation: MutationAudit | null = null;
+
+  constructor(
+    readonly actor: Actor,
+    readonly correlationId: string,
+    readonly deps: UnitOfWorkDeps,
+    readonly logger: Logger,
+    /** For subscriptions, whose start functions belong to no resolver instance. */
+    readonly services: Services,
+  ) {}
+
+  get scope(): Scope {
+    return { tenant: this.actor.tenant, user: this.actor.sub };
+  }
+
+  /** The actor's tenant. @throws UNAUTHENTICATED without one */
+  get tenantId(): string {
+    if (this.actor.tenant === null) throw this.actor.kind === 'anonymous' ? unauthenticated() : forbidden();
+    return this.actor.tenant;
+  }
+
+  /** The person who acts. @throws UNAUTHENTICATED */
+  get userId(): string {
+    if (this.actor.sub === null) throw unauthenticated();
+    return this.actor.sub;
+  }
+
+  /** The operation's read-only transaction, begun at first use. */
+  async read(): Promise<Tx> {
+    this.#read ??= this.deps.database.openRead(this.scope);
+    return (await this.#read).tx;
+  }
+
+  load<Key, Value>(definition: LoaderDefinition<OperationContext, Key, Value>, key: Key): Promise<Value | null> {
+    return this.#loaders.load(this, definition, key);
+  }
+
+  /**
+   * The one change of the running root mutation: rows, events and the audit event commit together before the payload
+   * resolves. A Refusal thrown inside rolls everything back and becomes `userErrors`.
+   */
+  async mutate<T>(work: (unit: UnitOfWork, audit: MutationAudit) => Promise<T>): Promise<T> {
+    const audit = this.mutation;
+    if (!audit || audit.staged) throw new Error('mutate() runs once, inside a root mutation field.');
+    // Holding a read transaction while waiting for a second connection could starve the pool.
+    await this.close();
+    const result = await runUnit(this.deps, audit.scope, { actor: audit.actor, correlationId: this.correlationId }, async (unit) => {
+      const value = await work(unit, audit);
+      unit.audit(audit.draft);
+      return value;
+    });
+    audit.staged = true;
+    return result;
+  }
+
+  /** Stages `audit` alone, in a transaction of its own: refusals and failures change nothing else. */
+  async stageAlone(audit: MutationAudit): Promise<void> {
+    audit.staged = true;
+    await runUnit(this.deps, audit.scope, { actor: audit.actor, correlationId: this.correlationId }, async (unit) => unit.audit(audit.draft));
+  }
+
+  /** Adds an event about a read to the trail. It is staged when the operation has been read, and before it is answered. */
+  record(draft: AuditDraft): void {
+    this.#records.push(draft);
+  }
+
+  /** Stages what was recorded; for the server, once the read transaction has ended. */
+  async stageRecords(): Promise<void> {
+    const drafts = this.#records.splice(0);
+    if (drafts.length === 0) return;
+    await runUnit(this.deps, this.scope, { actor: this.actor, correlationId: this.correlationId }, async (unit) => {
+      for (const draft of drafts) unit.audit(draft);
+    });
+  }
+
+  /** Ends the read transaction, if one was begun. */
+  async close(): Promise<void> {
+    const open = this.#read;
+    this.#read = null;
+    this.#loaders.clear();
+    if (open) await (await open).close();
+  }
+}
+
+/** The UUID of an API id given as an argument. @throws BAD_USER_INPUT when it is not an id of that kind */
+export function inputId(prefix: string, text: string, field: readonly string[]): string {
+  const uuid = decodeId(prefix, text);
+  if (uuid === null) throw badInput(`${field.join('.')} is not an id of the form ${prefix}_….`, field);
+  return uuid;
+}

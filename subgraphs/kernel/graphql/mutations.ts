@@ -1,0 +1,65 @@
+// Around every root mutation field: an audit event for each outcome, and refusals turned into `userErrors`.
+import { ArgumentValidationError } from 'type-graphql';
+import type { ValidationError } from 'class-validator';
+import type { GraphQLResolveInfo } from 'graphql';
+import { codeOf, invalidInput, Refusal } from '../base/errors.js';
+import type { MutationAudit, OperationContext } from './context.js';
+import type { FieldMiddleware, FieldMiddlewareMap } from './shield.js';
+import type { MutationDeclaration } from './subgraph.js';
+import { userErrorOf } from './user-errors.js';
+
+type Resolve = (parent: unknown, args: unknown, context: OperationContext, info: GraphQLResolveInfo) => Promise<unknown>;
+
+export function mutationMiddleware(mutations: Record<string, MutationDeclaration>): FieldMiddlewareMap {
+  const fields = Object.entries(mutations).map(([field, declaration]) => [field, around(declaration) as unknown as FieldMiddleware]);
+  // The library refuses a map that names a type the schema lacks.
+  return fields.length > 0 ? { Mutation: Object.fromEntries(fields) } : {};
+}
+
+const around = ({ action, type, resource }: MutationDeclaration) =>
+  async (resolve: Resolve, parent: unknown, args: unknown, context: OperationContext, info: GraphQLResolveInfo): Promise<unknown> => {
+    const audit: MutationAudit = {
+      draft: { action, type, outcome: 'SUCCESS', resource: { type: resource, id: null } },
+      scope: context.scope, actor: context.actor, staged: false,
+    };
+    context.mutation = audit;
+    try {
+      const payload = await resolve(parent, args, context, info).catch((error: unknown) => error);
+      if (!(payload instanceof Error)) {
+        // A mutation that changed nothing (it was repeated) is still an event.
+        if (!audit.staged) await context.stageAlone(audit);
+        return payload;
+      }
+      const refusal = refusalOf(payload);
+      await context.stageAlone({ ...audit, draft: failed(audit, refusal ?? payload) });
+      if (!refusal) throw payload;
+      return { userErrors: [userErrorOf(refusal)] };
+    } finally {
+      context.mutation = null;
+    }
+  };
+
+function failed({ draft }: MutationAudit, error: Error): MutationAudit['draft'] {
+  if (error instanceof Refusal) return { ...draft, outcome: 'FAILURE', reason: error.code };
+  const code = codeOf(error);
+  if (code === 'FORBIDDEN' || code === 'UNAUTHENTICATED') return { ...draft, outcome: 'DENIED', reason: code };
+  return { ...draft, outcome: 'FAILURE', reason: code ?? 'INTERNAL', severity: code ? 'WARNING' : 'ERROR' };
+}
+
+function refusalOf(error: Error): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ArgumentValidationError) {
+    const [path, message] = firstFault(error.extensions.validationErrors as ValidationError[], ['input']);
+    return invalidInput(message, path);
+  }
+  return null;
+}
+
+/** Path and message of the first failed constraint. */
+export function firstFault(errors: ValidationError[], path: string[]): [string[], string] {
+  const [error] = errors;
+  if (!error) return [path, 'The input is not acceptable.'];
+  const here = [...path, error.property];
+  if (error.children?.length) return firstFault(error.children, here);
+  return [here, Object.values(error.constraints ?? {})[0] ?? 'The value is not acceptable.'];
+}

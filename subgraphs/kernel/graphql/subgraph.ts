@@ -1,0 +1,55 @@
+// A subgraph as one value: everything composition, contract tests and generated files need to know of it.
+import type { EntitySchema } from '@mikro-orm/postgresql';
+import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
+import type { AuditType } from '../messaging/audit.js';
+import type { EventDefinition } from '../messaging/events.js';
+import type { JobDefinition, JobTrigger } from '../messaging/jobs.js';
+import type { NamedMigration } from '../data/migrate.js';
+import type { OperationContext } from './context.js';
+import type { Rule, RuleMap } from './rules.js';
+
+/** How a subgraph answers for an entity another subgraph refers to. */
+export interface Reference<Row = unknown> {
+  /** Checked once per reference, because `_entities` passes no field rule. */
+  rule: Rule;
+  /** The row of this UUID as the actor may see it, else null. */
+  resolve: (context: OperationContext, id: string) => Promise<Row | null>;
+}
+
+export interface MutationDeclaration {
+  /** Dotted, lower case, e.g. `message.send`. */
+  action: string;
+  type: AuditType;
+  /** GraphQL type of the resource it touches. */
+  resource: string;
+}
+
+export type RouteHandler = (request: RouteRequest) => Promise<RouteResponse>;
+export type RouteDefinition = Omit<RouteDeclaration, 'subgraph'>;
+
+export interface SubgraphDefinition {
+  name: string;
+  /** type-graphql resolver classes, each constructed with the subgraph's services. */
+  resolvers: (new (services: never) => object)[];
+  /** Types reached only through an interface. */
+  orphanedTypes: (abstract new () => object)[];
+  entities: EntitySchema[];
+  migrations: NamedMigration[];
+  /** Tables without a tenant, beyond the kernel's. */
+  platformTables: string[];
+  /** SECURITY DEFINER look-ups that run before a tenant is known. */
+  definerFunctions: string[];
+  /** GraphQL type -> id prefix; the `id` of these types is encoded by the kernel. */
+  ids: Record<string, string>;
+  /** Types among `ids` that `node(id)` reaches here. */
+  nodes: string[];
+  /** Permission -> what it allows, for people. */
+  permissions: Record<string, string>;
+  rules: RuleMap;
+  mutations: Record<string, MutationDeclaration>;
+  references: Record<string, Reference>;
+  routes: RouteDefinition[];
+  events: EventDefinition[];
+  jobs: JobDefinition[];
+  triggers: JobTrigger[];
+}

@@ -1,0 +1,53 @@
+// Expected outcomes as data: the `UserError` interface, its code enum and the member every mutation can return.
+import 'reflect-metadata';
+import { Directive, Field, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { ErrorCode, type Refusal } from '../base/errors.js';
+
+const MEANINGS: Record<ErrorCode, string> = {
+  UNAUTHENTICATED: 'Top level: no credential, or one that is no longer valid. Sign in.',
+  FORBIDDEN: 'Top level: the caller is known and lacks a right; `extensions.permission` names it where there is one.',
+  BAD_USER_INPUT: 'A value is malformed (top level) or not acceptable (in `userErrors`); `field` is its path.',
+  NOT_FOUND: 'What was asked for does not exist, or not for this caller.',
+  RATE_LIMITED: 'Top level: too many calls. Wait and repeat.',
+  TOO_COSTLY: 'Top level: the document asks for more than one operation may. Ask for less at once.',
+  INTERNAL: 'Top level: our fault. `extensions.reference` finds the cause in our logs.',
+  INVALID_CREDENTIALS: 'The e-mail address and password do not open an account here.',
+  TENANT_CHOICE_REQUIRED: 'The account belongs to several tenants: repeat with `tenantId`.',
+  SESSION_EXPIRED: 'The refresh token is unknown, spent or expired. Sign in again.',
+  IDEMPOTENCY_MISMATCH: 'The idempotency key was used before with another input.',
+  CHANNEL_UNAVAILABLE: 'The channel cannot take a message now.',
+};
+registerEnumType(ErrorCode, {
+  name: 'ErrorCode',
+  description: 'Every code a client can meet: in `userErrors`, or in `extensions.code` of a top-level error.',
+  valuesConfig: Object.fromEntries(Object.entries(MEANINGS).map(([code, description]) => [code, { description }])),
+});
+
+@InterfaceType({
+  description: 'An expected reason why a mutation did not happen. Nothing was changed.',
+  resolveType: (value: { typename: string }) => value.typename,
+  autoRegisterImplementations: false,
+})
+export abstract class UserError {
+  @Field(() => String, { description: 'A sentence for a person.' })
+  message!: string;
+
+  @Field(() => ErrorCode, { description: 'The reason, for programs.' })
+  code!: ErrorCode;
+
+  @Field(() => [String], { nullable: true, description: 'Path of the offending value, from `input` down; null when no single value is at fault.' })
+  field!: string[] | null;
+}
+
+@ObjectType({ implements: UserError, description: 'A value of the input is well-formed but not acceptable.' })
+@Directive('@shareable')
+export class InputInvalid extends UserError {}
+
+/** The row a refusal becomes in `userErrors`. */
+export const userErrorOf = (refusal: Refusal): Record<string, unknown> => ({
+  ...refusal.extra,
+  typename: refusal.typename,
+  message: refusal.message,
+  code: refusal.code,
+  field: refusal.field,
+});

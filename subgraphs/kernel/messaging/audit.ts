@@ -1,0 +1,77 @@
+// Audit events as they are staged beside the change they describe; compliance collects and keeps them.
+import { ACTOR_ID_PREFIX, type Actor } from '../base/actor.js';
+import { encodeId, newId } from '../base/ids.js';
+
+export const AUDIT_TYPES = [
+  'AUTHENTICATION', 'AUTHORIZATION', 'DATA_READ', 'DATA_WRITE', 'DATA_DELETE', 'API', 'SECURITY', 'COMPLIANCE',
+] as const;
+export const AUDIT_SEVERITIES = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+export const AUDIT_OUTCOMES = ['SUCCESS', 'FAILURE', 'DENIED'] as const;
+
+export type AuditType = (typeof AUDIT_TYPES)[number];
+export type AuditSeverity = (typeof AUDIT_SEVERITIES)[number];
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+
+/** What a mutation or job declares or says of itself. */
+export interface AuditDraft {
+  action: string;
+  type: AuditType;
+  severity?: AuditSeverity;
+  outcome: AuditOutcome;
+  /** GraphQL type and UUID of what was touched; encoded to its API id when staged. */
+  resource?: { type: string; id: string | null };
+  /** Why it failed or was refused: a published code. */
+  reason?: string;
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+}
+
+/** The staged form: JSON, ids in their API form. */
+export interface StagedAudit {
+  id: string;
+  action: string;
+  type: AuditType;
+  severity: AuditSeverity;
+  outcome: AuditOutcome;
+  occurredAt: string;
+  actor: { kind: Actor['kind']; id: string | null };
+  resource: { type: string; id: string | null } | null;
+  reason: string | null;
+  correlationId: string;
+  ip: string | null;
+  userAgent: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+const SEVERITY_OF: Record<AuditOutcome, AuditSeverity> = { SUCCESS: 'INFO', FAILURE: 'WARNING', DENIED: 'WARNING' };
+
+export interface AuditOrigin {
+  actor: Actor;
+  correlationId: string;
+}
+
+/** `ids` maps GraphQL type names to id prefixes. */
+export function stagedAudit(draft: AuditDraft, origin: AuditOrigin, ids: Readonly<Record<string, string>>, now: Date): StagedAudit {
+  const { actor } = origin;
+  const encode = ({ type, id }: { type: string; id: string | null }) => {
+    const prefix = ids[type];
+    return { type, id: id === null ? null : prefix ? encodeId(prefix, id) : id };
+  };
+  return {
+    id: newId(),
+    action: draft.action,
+    type: draft.type,
+    severity: draft.severity ?? SEVERITY_OF[draft.outcome],
+    outcome: draft.outcome,
+    occurredAt: now.toISOString(),
+    actor: { kind: actor.kind, id: actor.sub === null ? null : encodeId(ACTOR_ID_PREFIX, actor.sub) },
+    resource: draft.resource ? encode(draft.resource) : null,
+    reason: draft.reason ?? null,
+    correlationId: origin.correlationId,
+    ip: actor.ip,
+    userAgent: actor.userAgent,
+    before: draft.before ?? null,
+    after: draft.after ?? null,
+  };
+}

@@ -1,0 +1,28 @@
+// Job contracts. A job is a hint that carries ids; tables are the truth, so losing every queue loses nothing.
+import { z } from 'zod';
+import type { EventDefinition } from './events.js';
+
+export interface JobDefinition<Payload extends z.ZodType = z.ZodType> {
+  /** `<subgraph>.<verb>`; also the queue's name. */
+  name: string;
+  description: string;
+  payload: Payload;
+  /** Jobs of this kind that one process runs at the same time. */
+  concurrency: number;
+  /** Equal keys are one waiting job. */
+  key: (payload: z.output<Payload>) => string;
+}
+
+export const defineJob = <Payload extends z.ZodType>(definition: JobDefinition<Payload>): JobDefinition<Payload> => definition;
+
+/** "When this event is relayed, enqueue that job." */
+export interface JobTrigger {
+  event: EventDefinition;
+  job: JobDefinition;
+  /** From the event's tenant and payload to the job's payload. */
+  payload: (tenantId: string, eventPayload: unknown) => unknown;
+}
+
+export interface JobQueue {
+  enqueue(job: JobDefinition, payloads: unknown[]): Promise<void>;
+}

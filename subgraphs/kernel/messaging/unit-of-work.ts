@@ -1,0 +1,81 @@
+// One change: rows, events and audit in one transaction, then a wake-up for the relay. Nothing else writes the outbox.
+import { sql } from 'kysely';
+import type { Clock } from '../base/clock.js';
+import { newId } from '../base/ids.js';
+import type { Database, Tx } from '../data/database.js';
+import type { Scope } from '../data/scope.js';
+import { stagedAudit, type AuditDraft, type AuditOrigin, type StagedAudit } from './audit.js';
+import type { Bus } from './bus.js';
+import type { EventDefinition, PendingEvent } from './events.js';
+import type { z } from 'zod';
+
+export interface UnitOfWorkDeps {
+  schema: string;
+  database: Database;
+  bus: Bus;
+  clock: Clock;
+  /** GraphQL type name -> id prefix. */
+  ids: Readonly<Record<string, string>>;
+}
+
+export interface EmitOptions {
+  streamId?: string;
+  groupId?: string;
+}
+
+/** What the body of a change may do besides writing rows. */
+export class UnitOfWork {
+  readonly events: PendingEvent[] = [];
+  readonly audits: AuditDraft[] = [];
+
+  constructor(readonly tx: Tx, readonly scope: Scope, readonly now: Date) {}
+
+  emit<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>, options: EmitOptions = {}): void {
+    this.events.push({
+      definition, payload: definition.payload.parse(payload), streamId: options.streamId ?? null, groupId: options.groupId ?? null,
+    });
+  }
+
+  audit(draft: AuditDraft): void {
+    this.audits.push(draft);
+  }
+}
+
+/**
+ * Runs `work` in one transaction. Its outbox rows are written last, so that their ids are drawn after every lock the
+ * change takes and the relay sees them in commit order per stream.
+ */
+export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: AuditOrigin, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  const [result, woke] = await deps.database.inScope(scope, async (tx): Promise<[T, boolean]> => {
+    const unit = new UnitOfWork(tx, scope, deps.clock.now());
+    const value = await work(unit);
+    await tx.flush();
+    const staged = unit.audits.map((draft) => stagedAudit(draft, origin, deps.ids, unit.now));
+    await stage(tx, deps.schema, scope.tenant, staged);
+    await writeOutbox(unit, deps.schema);
+    return [value, unit.events.length + staged.length > 0];
+  });
+  if (woke) deps.bus.wake(deps.schema);
+  return result;
+}
+
+async function writeOutbox({ tx, events, scope, now }: UnitOfWork, schema: string): Promise<void> {
+  if (events.length === 0) return;
+  if (scope.tenant === null) throw new Error('Events belong to a tenant: this change has none.');
+  const values = events.map((event) => sql`(${scope.tenant}::uuid, ${newId()}::uuid, ${event.definition.name}, ${event.streamId}::uuid,
+    ${event.groupId}::uuid, ${JSON.stringify(event.payload)}::jsonb, ${now.toISOString()}::timestamptz)`);
+  await sql`insert into ${sql.table(`${schema}.outbox`)} (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
+    values ${sql.join(values)}`.execute(tx.getKysely());
+}
+
+async function stage(tx: Tx, schema: string, tenant: string | null, staged: StagedAudit[]): Promise<void> {
+  if (staged.length === 0) return;
+  const kysely = tx.getKysely();
+  if (tenant === null) {
+    const values = staged.map((event) => sql`(${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
+    await sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) values ${sql.join(values)}`.execute(kysely);
+    return;
+  }
+  const values = staged.map((event) => sql`(${tenant}::uuid, ${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
+  await sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) values ${sql.join(values)}`.execute(kysely);
+}

@@ -1,0 +1,56 @@
+// Events and jobs: examples hold to their own schema, what is published is what is in code, and every trigger leads somewhere.
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { definitions } from '../../ops/composition.js';
+import { kebab } from '../../ops/generate/generated-files.js';
+import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
+import { publishedEvent } from '../../subgraphs/kernel/messaging/events.js';
+
+const events = definitions.flatMap(({ name, events: own }) => own.map((event) => ({ subgraph: name, name: event.name, event })));
+const jobs = definitions.flatMap(({ name, jobs: own }) => own.map((job) => ({ subgraph: name, name: job.name, job })));
+const triggers = definitions.flatMap(({ name, triggers: own }) =>
+  own.map((trigger) => ({ subgraph: name, from: trigger.event.name, to: trigger.job.name, trigger })));
+
+it('there are some of each', () => {
+  expect([events.length, jobs.length, triggers.length].map((count) => count > 0)).toEqual([true, true, true]);
+});
+
+describe.each(events)('event $name of $subgraph', ({ subgraph, event }) => {
+  it('has an example that its own schema accepts', () => {
+    expect(event.payload.safeParse(event.example)).toMatchObject({ success: true });
+    expect(event.payload.safeParse({ nothing: 'of it' })).toMatchObject({ success: false });
+  });
+
+  it('is published as it is in code', () => {
+    const published: unknown = JSON.parse(readSchemaFile(`events/${kebab(event.name)}.v${event.version}.json`));
+    expect(published).toEqual(JSON.parse(JSON.stringify({ subgraph, ...publishedEvent(event) })));
+  });
+
+  it('is named in the past tense and described', () => {
+    expect(event.name).toMatch(/^([A-Z][a-z]+)+$/);
+    expect(event.name).toMatch(/(ed|sent|sold|paid|left|made)$/i);
+    expect(event.description).toMatch(/\.$/);
+  });
+});
+
+describe.each(jobs)('job $name', ({ subgraph, job }) => {
+  it("is named after its subgraph, once, and limits how many run", () => {
+    expect(job.name).toMatch(new RegExp(`^${subgraph}\\.[a-z][a-zA-Z.-]*$`));
+    expect(jobs.filter(({ name }) => name === job.name)).toHaveLength(1);
+    expect(job.concurrency).toBeGreaterThanOrEqual(1);
+    expect(job.description).toMatch(/\.$/);
+  });
+});
+
+describe.each(triggers)('$subgraph: $from starts $to', ({ subgraph, trigger }) => {
+  it('names an event and a job that are declared', () => {
+    expect(events.filter(({ event }) => event === trigger.event)).toHaveLength(1);
+    expect(jobs.filter(({ job }) => job === trigger.job).map((one) => one.subgraph)).toEqual([subgraph]);
+  });
+
+  it('makes a payload the job accepts, with a key', () => {
+    const payload = trigger.job.payload.parse(trigger.payload(newId(), trigger.event.example));
+    expect(trigger.job.key(payload)).toMatch(/\S/);
+  });
+});

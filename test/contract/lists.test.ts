@@ -1,0 +1,42 @@
+// A list that can grow is a connection; every other list is named here with the reason why it stays short.
+import { describe, expect, it } from '@jest/globals';
+import { getNamedType, isCompositeType, isListType, isNonNullType, isObjectType, type GraphQLField, type GraphQLOutputType } from 'graphql';
+import { PAGE_DEFAULT, PAGE_MAX } from '../../subgraphs/kernel/graphql/connections.js';
+import { committedApiSchema } from '../kit/supergraph.js';
+
+/** Lists without pages: field -> why it is short. */
+const SHORT: Readonly<Record<string, string>> = {
+  'Query.nodes': 'as many as the caller asked for, at most 100',
+  'Viewer.roles': 'the roles of one person in one tenant',
+};
+
+const isList = (type: GraphQLOutputType): boolean => isListType(type) || (isNonNullType(type) && isListType(type.ofType));
+
+interface ListField {
+  path: string;
+  field: GraphQLField<unknown, unknown>;
+}
+
+const schema = committedApiSchema();
+const objects = Object.values(schema.getTypeMap()).filter(isObjectType).filter(({ name }) => !name.startsWith('__'));
+const fields: ListField[] = objects.flatMap((type) => Object.values(type.getFields()).map((field) => ({ path: `${type.name}.${field.name}`, field })));
+const unpaged = fields.filter(({ path, field }) =>
+  isList(field.type) && isCompositeType(getNamedType(field.type)) && !/(Connection\.(nodes|edges)|\.userErrors)$/.test(path));
+const connections = fields.filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'));
+
+it('a list of objects is a connection, or is named with its reason', () => {
+  expect(unpaged.map(({ path }) => path).sort()).toEqual(Object.keys(SHORT).sort());
+});
+
+describe('connections', () => {
+  it('exist', () => expect(connections.length).toBeGreaterThan(2));
+
+  it.each(connections)('$path takes first and after', ({ field }) => {
+    const types = Object.fromEntries(field.args.map((arg) => [arg.name, { type: String(arg.type), description: arg.description }]));
+    expect(types).toMatchObject({ first: { type: 'Int' }, after: { type: 'String' } });
+    expect(types['first']?.description).toContain(String(PAGE_MAX));
+    expect(types['first']?.description).toContain(String(PAGE_DEFAULT));
+  });
+
+  it.each(connections)('$path says in which order', ({ field }) => expect(field.description).toMatch(/\b(first|then|by|ascending|descending)\b/i));
+});

@@ -1,0 +1,150 @@
+// Identity alone with known people and a clock that tests turn; callers act as the gateway would let them.
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import { Client } from 'pg';
+import { ActorVerifier, generateActorKeys, type Actor } from '../../subgraphs/kernel/base/actor.js';
+import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { readConfig } from '../../subgraphs/kernel/base/config.js';
+import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
+import type { AuthenticatePort, SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
+import { startSubgraph, type RunningSubgraph } from '../../subgraphs/kernel/graphql/boot.js';
+import type { StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
+import { demoIdentity } from '../../subgraphs/identity/demo.js';
+import { authenticatePort } from '../../subgraphs/identity/public.js';
+import type { IdentityServices } from '../../subgraphs/identity/services.js';
+import { identityWith } from '../../subgraphs/identity/subgraph.js';
+import { bootSubgraph, TEST_MASTER_KEY, type TestSubgraph } from './subgraph.js';
+
+export const PASSWORD = 'switchboard-demo-only';
+export const KNOWN_PERMISSIONS = ['conversation:read', 'conversation:send', 'order:read', 'system:admin', 'user:read'];
+export const AURORA = newId();
+export const RIVAL = newId();
+
+const person = <const Role>(email: string, role: Role) => ({ email, displayName: email.split('@')[0] ?? email, role });
+
+export const DEMO = {
+  tenants: [
+    {
+      tenantId: AURORA,
+      people: [person('owner@demo.test', 'OWNER'), person('viewer@demo.test', 'VIEWER'), person('both@demo.test', 'AGENT')],
+    },
+    { tenantId: RIVAL, people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
+  ],
+  platform: [person('root@demo.test', 'SUPER_ADMIN')],
+  password: PASSWORD,
+};
+
+export interface Tokens {
+  accessToken: string;
+  accessTokenExpiresAt: string;
+  refreshToken: string;
+}
+export interface StagedRow {
+  tenant: string | null;
+  event: StagedAudit;
+}
+
+const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
+  session { accessToken accessTokenExpiresAt refreshToken } mfaChallenge { token }
+  userErrors { __typename message code field ... on TenantChoiceRequired { tenantIds } } } }`;
+const REFRESH = `mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) {
+  session { accessToken refreshToken } userErrors { __typename message code field } } }`;
+
+interface TurnableClock extends Clock {
+  instant: Date;
+}
+
+const MODULE = identityWith(() => KNOWN_PERMISSIONS);
+
+export class TestIdentity {
+  readonly port: AuthenticatePort;
+
+  private constructor(
+    readonly subject: TestSubgraph<IdentityServices>,
+    readonly userIds: Map<string, string>,
+    private readonly clock: TurnableClock,
+  ) {
+    this.port = authenticatePort(subject.running.services);
+  }
+
+  static async boot(): Promise<TestIdentity> {
+    const clock: TurnableClock = { instant: new Date('2026-11-21T09:00:00.000Z'), now: () => new Date(clock.instant) };
+    const subject = await bootSubgraph(MODULE, { clock });
+    return new TestIdentity(subject, await demoIdentity(subject.running.services, DEMO), clock);
+  }
+
+  get now(): Date {
+    return this.clock.now();
+  }
+
+  advance(milliseconds: number): void {
+    this.clock.instant = new Date(this.clock.instant.getTime() + milliseconds);
+  }
+
+  /** Identity as another process on the same database would run it. */
+  sibling(): Promise<RunningSubgraph<IdentityServices>> {
+    return startSubgraph(MODULE, {
+      databaseUrl: this.subject.database.urls.app['identity'] ?? '', maxConnections: 2,
+      bus: this.subject.bus, clock: this.clock, logger: silentLogger,
+      config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), verifier: new ActorVerifier(generateActorKeys().publicKey),
+      masterKey: environmentMasterKey(TEST_MASTER_KEY),
+    });
+  }
+
+  login(input: Record<string, unknown>): Promise<SubgraphResult> {
+    return this.subject.ask(LOGIN, { input });
+  }
+
+  refresh(refreshToken: string): Promise<SubgraphResult> {
+    return this.subject.ask(REFRESH, { input: { refreshToken } });
+  }
+
+  /** Tokens of a login that must succeed. */
+  async signIn(email: string, tenantId?: string): Promise<Tokens> {
+    const { data, errors } = await this.login({ email, password: PASSWORD, ...(tenantId ? { tenantId } : {}) });
+    const session = (data?.['login'] as { session: Tokens | null } | undefined)?.session;
+    if (!session) throw new Error(`No session: ${JSON.stringify({ data, errors })}`);
+    return session;
+  }
+
+  /** The session a token names, once its signature holds. */
+  async sessionOf(accessToken: string): Promise<string> {
+    const keys = createLocalJWKSet(await this.port.jwks() as unknown as JSONWebKeySet);
+    const { payload } = await jwtVerify(accessToken, keys, {
+      algorithms: ['EdDSA'], issuer: 'switchboard', audience: 'switchboard', currentDate: this.now,
+    });
+    return String(payload['sid']);
+  }
+
+  /** The actor the gateway makes of a token. */
+  async actorOf(accessToken: string): Promise<Actor> {
+    const answer = await this.port.session(await this.sessionOf(accessToken));
+    if (!answer.ok) throw new Error(`The session is ${answer.reason}.`);
+    const { sub, tenant, session, permissions, epoch } = answer;
+    return { kind: 'user', sub, tenant, session, permissions, epoch, ip: '127.0.0.1', userAgent: 'test' };
+  }
+
+  /** Rows behind the walls. */
+  async rows<Row extends object>(query: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.subject.database.adminUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(query, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Staged audit events of `action`, oldest first. */
+  audit(action: string): Promise<StagedRow[]> {
+    return this.rows<StagedRow>(
+      `select * from (select tenant_id as tenant, event, id from identity.audit_staging
+        union all select null, event, id from identity.platform_audit_staging) as staged
+        where event->>'action' = $1 order by id`, [action]);
+  }
+
+  close(): Promise<void> {
+    return this.subject.close();
+  }
+}

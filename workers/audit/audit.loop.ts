@@ -1,0 +1,28 @@
+// Collects what the subgraphs staged into the audit trail, soon after each change and at the latest every half second.
+import type { Pool } from 'pg';
+import { collectAudit } from '../../subgraphs/compliance/public.js';
+import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
+import type { Logger } from '../../subgraphs/kernel/base/logger.js';
+import { Loop } from '../loop.js';
+
+const POLL_MS = 500;
+// Wake-ups come with every change; collecting a few of them together costs the trail little and the database much less.
+const GATHER_MS = 150;
+
+export interface AuditLoopOptions {
+  schemas: string[];
+  system: Pool;
+  logger: Logger;
+  crash: CrashPoint;
+}
+
+export const startAuditCollector = ({ schemas, system, logger, crash }: AuditLoopOptions): Loop => new Loop({
+  name: 'audit collector', everyMs: POLL_MS, gatherMs: GATHER_MS, logger,
+  round: async () => {
+    const { moved, quarantined } = await collectAudit({
+      sources: schemas.map((schema) => ({ schema, pool: system })), target: system, crashPoint: crash,
+    });
+    for (const row of quarantined) logger.error({ schema: row.schema, id: row.id, reason: row.reason }, 'a staged audit event is unreadable and was put into quarantine');
+    return moved > 0;
+  },
+});
