@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createPlayground } from '../../gateway/playground/playground.js';
 import { ConfigError, readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
 import { createLogger } from '../../subgraphs/kernel/base/logger.js';
 import { environmentMasterKey, fileMasterKey, type MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
 import { startPlatform } from '../platform.js';
+import { playgroundContent } from '../playground.content.js';
 import { startPostgres } from '../postgres/server.js';
 import { startMetaGraphStandIn } from '../standins/meta-graph.js';
 import { welcome } from './up.welcome.js';
@@ -25,6 +27,14 @@ async function assertPortFree({ host, port }: Config): Promise<void> {
       : `Cannot listen on ${host} port ${port} (${error.code ?? error.message}): choose another with HOST and PORT.`)));
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
+}
+
+function makeDataDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new ConfigError(`Configuration: the folder of SWITCHBOARD_DATA_DIR, ${path}, cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+  }
 }
 
 function masterKeyOf(config: Config): MasterKeyPort {
@@ -50,7 +60,7 @@ async function up(): Promise<void> {
   try {
     await assertPortFree(config);
     // The database's account must be able to pass; keys below it have a folder only their owner can enter.
-    if (config.databaseUrl === undefined || !config.masterKey) mkdirSync(config.dataDir, { recursive: true, mode: 0o755 });
+    if (config.databaseUrl === undefined || !(config.masterKey ?? config.masterKeyFile)) makeDataDir(config.dataDir);
     const masterKey = masterKeyOf(config);
     const embedded = config.databaseUrl === undefined;
     let adminUrl = config.databaseUrl ?? '';
@@ -70,8 +80,10 @@ async function up(): Promise<void> {
     }
     progress('starting subgraphs, workers and gateway');
     const demo = embedded && !config.production;
+    const playground = createPlayground({ content: playgroundContent(demo), logger });
+    checks['playground'] = async () => playground.render().includes('id="playground"');
     const platform = await startPlatform({
-      config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl }, adminUrl, masterKey, logger, log: progress, demo, checks,
+      config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl }, adminUrl, masterKey, logger, log: progress, demo, playground, checks,
     });
     stops.push(() => platform.stop());
     if (stopping) return;

@@ -1,0 +1,87 @@
+// The whole product on its own database, with demo data and a stand-in of Meta's Graph API: what `npm start` composes, for tests.
+import { randomUUID } from 'node:crypto';
+import { migrationSets } from '../../ops/composition.js';
+import { DEMO_CONTACT, DEMO_INBOX, DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
+import { startPlatform, type PlatformOptions } from '../../ops/platform.js';
+import { startMetaGraphStandIn, type MetaGraphStandIn } from '../../ops/standins/meta-graph.js';
+import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
+import type { Gateway } from '../../gateway/server.js';
+import { readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
+import { silentLogger, type Logger } from '../../subgraphs/kernel/base/logger.js';
+import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
+import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { TEST_MASTER_KEY } from './subgraph.js';
+
+export interface BootOptions {
+  config?: Partial<Config>;
+  logger?: Logger;
+  /** Default true. */
+  demo?: boolean;
+  playground?: PlatformOptions['playground'];
+}
+
+export interface GraphAnswer {
+  data?: Record<string, unknown> | null;
+  errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[];
+}
+
+export interface TestPlatform {
+  /** `http://host:port`, without a path. */
+  url: string;
+  /** `ws://host:port/graphql` */
+  wsUrl: string;
+  gateway: Gateway;
+  database: TestDatabase;
+  standIn: MetaGraphStandIn;
+  /** One operation over HTTP, as an outside client sends it. */
+  ask(query: string, variables?: Record<string, unknown>, accessToken?: string): Promise<GraphAnswer>;
+  /** The access token of a demo account. @throws when no session comes back. */
+  signIn(email: string): Promise<string>;
+  /** Delivers a signed WhatsApp text of the demo contact to the demo inbox. */
+  deliver(text: string, message?: { from?: string; name?: string; id?: string }): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+export async function bootPlatform(options: BootOptions = {}): Promise<TestPlatform> {
+  const database = await createTestDatabase(migrationSets());
+  const standIn = await startMetaGraphStandIn();
+  const config = { ...readConfig({ PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' }), metaGraphUrl: standIn.url, ...options.config };
+  const { demo = true, logger = silentLogger, playground } = options;
+  const { gateway, stop } = await startPlatform({
+    config, adminUrl: database.adminUrl, masterKey: environmentMasterKey(TEST_MASTER_KEY), logger, log: () => undefined, demo, playground,
+  }).catch(async (error: unknown) => {
+    await standIn.close();
+    await database.drop();
+    throw error;
+  });
+  const { url, wsUrl } = gateway;
+
+  const ask: TestPlatform['ask'] = async (query, variables = {}, accessToken) => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST', body: JSON.stringify({ query, variables }),
+      headers: { 'content-type': 'application/json', ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}) },
+    });
+    return await response.json() as GraphAnswer;
+  };
+  return {
+    url, wsUrl, gateway, database, standIn, ask,
+    signIn: async (email) => {
+      const answer = await ask(readSchemaFile('operations/login.graphql'), { input: { email, password: DEMO_PASSWORD } });
+      const session = (answer.data?.['login'] as { session: { accessToken: string } | null } | null)?.session;
+      if (!session) throw new Error(`No session for ${email}: ${JSON.stringify(answer)}`);
+      return session.accessToken;
+    },
+    deliver: (text, { from = DEMO_CONTACT.whatsappId, name = DEMO_CONTACT.name, id = `wamid.${randomUUID()}` } = {}) => {
+      const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from, name, id, text });
+      return fetch(`${url}/webhooks/whatsapp/${DEMO_INBOX.key}`, {
+        method: 'POST', body, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signMetaBody(body, DEMO_INBOX.appSecret) },
+      });
+    },
+    stop: async () => {
+      await stop();
+      await standIn.close();
+      await database.drop();
+    },
+  };
+}
