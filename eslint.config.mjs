@@ -7,7 +7,7 @@ const PRODUCTION = ['gateway/**/*.ts', 'subgraphs/**/*.ts', 'workers/**/*.ts', '
 const TESTS = ['**/*.test.ts', '**/*.fixture.ts', 'test/**/*.ts'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'ops/lint/fixtures/', '.switchboard/', 'schema/'] },
+  { ignores: ['dist*/', 'coverage/', 'node_modules/', 'ops/lint/fixtures/', '.switchboard/', 'schema/'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -49,7 +49,7 @@ export default tseslint.config(
     files: ['subgraphs/kernel/base/config.ts', 'ops/postgres/**/*.ts'],
     rules: { 'house/no-environment': 'off' },
   },
-  { files: ['ops/cli/**', 'test/bench/**', 'test/prove/**', 'ops/**/*.mjs', 'ops/**/*.cjs'], rules: { 'no-console': 'off' } },
+  { files: ['ops/cli/**', 'test/bench/**', 'test/prove/**', 'test/**/*.mjs', 'ops/**/*.mjs', 'ops/**/*.cjs'], rules: { 'no-console': 'off' } },
   { files: ['**/migrations/*.ts', 'test/fixtures/**'], rules: { 'max-lines': 'off' } },
   // Tools and jest take their configuration as a default export.
   { files: ['*.config.mjs', 'test/kit/postgres.*.ts'], rules: { 'no-restricted-syntax': 'off' } },

@@ -1,5 +1,6 @@
 // The workers of one process: a relay for each schema, the job processors, the sweeper, the audit collector.
 import type { Pool } from 'pg';
+import type { ComplianceCrashPoint } from '../subgraphs/compliance/public.js';
 import { noCrash, type CrashPoint } from '../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
@@ -9,6 +10,7 @@ import type { JobTrigger } from '../subgraphs/kernel/messaging/jobs.js';
 import { startAuditCollector } from './audit/audit.loop.js';
 import { Queues } from './queue.js';
 import { processors, type Doors } from './registry.js';
+import type { RelayCrashPoint } from './relay/relay.crash.js';
 import { Relay } from './relay/relay.js';
 import { startSweeper } from './sweeper/sweeper.js';
 
@@ -20,7 +22,8 @@ export interface WorkersOptions {
   bus: Bus;
   logger: Logger;
   metrics: Metrics;
-  crash?: CrashPoint;
+  /** Fault tests only. */
+  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint>;
 }
 
 export interface Workers {

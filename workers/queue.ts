@@ -10,10 +10,17 @@ const SCHEMA = 'bullmq';
 // Retries here only smooth over a blip; a job that keeps failing is found again by the sweeper, from its table.
 const ATTEMPTS = 3;
 const BACKOFF_MS = 500;
+// The job of a process that died is run again after its lock and two checks: seconds, because until then the sweeper cannot
+// enqueue it either (its key is taken). A living process renews; one that stalls longer only has its job run twice, and
+// every job may be.
+const LOCK_MS = 3_000;
+const STALLED_CHECK_MS = 1_500;
 
 const makeQueue = (name: string, pool: Pool) => new Queue(name, { connection: pool }, createPostgresBackend);
 const makeWorker = (name: string, run: (data: unknown) => Promise<void>, pool: Pool, concurrency: number) =>
-  new Worker(name, ({ data }: { data: unknown }) => run(data), { connection: pool, concurrency }, createPostgresBackend);
+  new Worker(name, ({ data }: { data: unknown }) => run(data), {
+    connection: pool, concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS,
+  }, createPostgresBackend);
 type PostgresQueue = ReturnType<typeof makeQueue>;
 type PostgresWorker = ReturnType<typeof makeWorker>;
 

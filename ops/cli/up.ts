@@ -6,11 +6,9 @@ import { createPlayground } from '../../gateway/playground/playground.js';
 import { ConfigError, readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
 import { createLogger } from '../../subgraphs/kernel/base/logger.js';
 import { environmentMasterKey, fileMasterKey, type MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
-import { startPlatform } from '../platform.js';
 import { playgroundContent } from '../playground.content.js';
 import { startPostgres } from '../postgres/server.js';
 import { startMetaGraphStandIn } from '../standins/meta-graph.js';
-import { welcome } from './up.welcome.js';
 
 const began = performance.now();
 const seconds = (): string => ((performance.now() - began) / 1000).toFixed(1);
@@ -44,54 +42,64 @@ function masterKeyOf(config: Config): MasterKeyPort {
   return fileMasterKey(join(config.dataDir, 'keys', 'master.key'), true);
 }
 
-async function up(): Promise<void> {
+/** Starts everything. `stops` learns how to end each part as soon as it runs. */
+async function start(stops: (() => Promise<void>)[]): Promise<void> {
   const config = readConfig();
+  await assertPortFree(config);
+  const embedded = config.databaseUrl === undefined;
+  // The database's account must be able to pass; keys below it have a folder only their owner can enter.
+  if (embedded || !(config.masterKey ?? config.masterKeyFile)) makeDataDir(config.dataDir);
+  const masterKey = masterKeyOf(config);
   const logger = createLogger({ level: config.logLevel, destination: process.stderr });
+  // Loading the product's modules takes as long as starting the database: side by side.
+  const loading = import('../platform.js');
+  let adminUrl = config.databaseUrl ?? '';
+  if (embedded) {
+    progress('starting PostgreSQL');
+    const server = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log: progress });
+    stops.push(() => server.stop());
+    adminUrl = server.superuserUrl;
+  }
+  const checks: Record<string, () => Promise<boolean>> = {};
+  let standInUrl: string | undefined;
+  if (embedded && !config.metaGraphUrl) {
+    const standIn = await startMetaGraphStandIn({ host: '127.0.0.1' });
+    stops.push(() => standIn.close());
+    standInUrl = standIn.url;
+    checks['metaStandIn'] = async () => (await fetch(`${standIn.url}/_sent`)).ok;
+  }
+  progress('starting subgraphs, workers and gateway');
+  const demo = embedded && !config.production;
+  const playground = createPlayground({ content: playgroundContent(demo), logger });
+  checks['playground'] = async () => playground.render().includes('id="playground"');
+  const { startPlatform } = await loading;
+  const platform = await startPlatform({
+    config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl }, adminUrl, masterKey, logger, log: progress, demo, playground, checks,
+  });
+  stops.push(() => platform.stop());
+  const { welcome } = await import('./up.welcome.js');
+  for (const line of welcome({ gateway: platform.gateway, demo, standInUrl, seconds: seconds() })) say(line);
+}
+
+function main(): void {
   const stops: (() => Promise<void>)[] = [];
-  let stopping: Promise<void> | null = null;
-  const stopAll = (): Promise<void> => (stopping ??= (async () => { for (const stop of stops.splice(0).reverse()) await stop(); })());
+  const stopAll = async (): Promise<void> => { for (const stop of stops.splice(0).reverse()) await stop(); };
+  const started = start(stops);
+  let stopping = false;
   const onSignal = (signal: string): void => {
-    if (stopping) return;
-    progress(`${signal}: draining`);
-    stopAll().then(() => { progress('stopped'); process.exit(0); }, (error: unknown) => fail(error));
+    // Somebody who asks twice does not want to wait; the next start adopts what is left.
+    if (stopping) process.exit(130);
+    stopping = true;
+    progress(`${signal}: draining (again to stop at once)`);
+    // A start under way is let finish, so that nothing it starts is left behind.
+    started.then(stopAll, () => undefined).then(() => { progress('stopped'); process.exit(0); }, fail);
   };
   process.on('SIGINT', () => onSignal('SIGINT'));
   process.on('SIGTERM', () => onSignal('SIGTERM'));
-  try {
-    await assertPortFree(config);
-    // The database's account must be able to pass; keys below it have a folder only their owner can enter.
-    if (config.databaseUrl === undefined || !(config.masterKey ?? config.masterKeyFile)) makeDataDir(config.dataDir);
-    const masterKey = masterKeyOf(config);
-    const embedded = config.databaseUrl === undefined;
-    let adminUrl = config.databaseUrl ?? '';
-    if (embedded) {
-      progress('starting PostgreSQL');
-      const server = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log: progress });
-      stops.push(() => server.stop());
-      adminUrl = server.superuserUrl;
-    }
-    const checks: Record<string, () => Promise<boolean>> = {};
-    let standInUrl: string | undefined;
-    if (embedded && !config.metaGraphUrl) {
-      const standIn = await startMetaGraphStandIn({ host: '127.0.0.1' });
-      stops.push(() => standIn.close());
-      standInUrl = standIn.url;
-      checks['metaStandIn'] = async () => (await fetch(`${standIn.url}/_sent`)).ok;
-    }
-    progress('starting subgraphs, workers and gateway');
-    const demo = embedded && !config.production;
-    const playground = createPlayground({ content: playgroundContent(demo), logger });
-    checks['playground'] = async () => playground.render().includes('id="playground"');
-    const platform = await startPlatform({
-      config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl }, adminUrl, masterKey, logger, log: progress, demo, playground, checks,
-    });
-    stops.push(() => platform.stop());
-    if (stopping) return;
-    for (const line of welcome({ gateway: platform.gateway, demo, standInUrl, seconds: seconds() })) say(line);
-  } catch (error) {
+  started.catch(async (error: unknown) => {
     await stopAll();
-    throw error;
-  }
+    fail(error);
+  }).catch(fail);
 }
 
 /** One sentence for what an operator can mend, the whole error for what is ours. */
@@ -105,4 +113,4 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-up().catch(fail);
+main();

@@ -3,7 +3,6 @@ import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
 
 export const permissions = {
   'conversation:read': 'See inboxes, contacts, conversations and messages, and follow them live.',
-  'conversation:update': 'Work conversations: mark them read.',
   'conversation:create': 'Write to customers.',
 };
 

@@ -1,9 +1,10 @@
 // The services of conversations, wired once for each running subgraph or worker.
-import { crashAt } from '../kernel/base/crash-points.js';
+import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { META_GRAPH_URL } from './channel/whatsapp.channel.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationService } from './conversation/conversation.service.js';
+import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { MessageService } from './message/message.service.js';
 import { OutboundService } from './outbound/outbound.service.js';
@@ -18,6 +19,7 @@ export interface ConversationsServices {
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
+  crash: CrashPoint<ConversationsCrashPoint>;
   deps: SubgraphDeps;
 }
 
@@ -33,6 +35,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
+    crash,
     deps,
   };
 }

@@ -1,6 +1,6 @@
 // Collects what the subgraphs staged into the audit trail, soon after each change and at the latest every half second.
 import type { Pool } from 'pg';
-import { collectAudit } from '../../subgraphs/compliance/public.js';
+import { collectAudit, type ComplianceCrashPoint } from '../../subgraphs/compliance/public.js';
 import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import { Loop } from '../loop.js';
@@ -13,7 +13,7 @@ export interface AuditLoopOptions {
   schemas: string[];
   system: Pool;
   logger: Logger;
-  crash: CrashPoint;
+  crash: CrashPoint<ComplianceCrashPoint>;
 }
 
 export const startAuditCollector = ({ schemas, system, logger, crash }: AuditLoopOptions): Loop => new Loop({

@@ -1,10 +1,4 @@
 // The relay of one schema: outbox -> feed positions -> queues and bus -> delete. One is active, by advisory lock.
-//
-// | step | committed | a restart |
-// | --- | --- | --- |
-// | relay:assigned | positions on the outbox rows, feed rows, feed state | publishes the same rows with the same positions |
-// | relay:published | as before, and jobs and bus messages are out | publishes them once more: jobs by key, feeds by position |
-// | relay:deleted | the rows are gone | starts with the next rows |
 import { Client } from 'pg';
 import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
@@ -13,6 +7,7 @@ import { FEED_CHANNEL, WAKE_CHANNEL, type Bus } from '../../subgraphs/kernel/mes
 import type { BusEvent } from '../../subgraphs/kernel/messaging/feed.js';
 import type { JobQueue, JobTrigger } from '../../subgraphs/kernel/messaging/jobs.js';
 import { Loop } from '../loop.js';
+import type { RelayCrashPoint } from './relay.crash.js';
 
 const BATCH = 200;
 const POLL_MS = 75;
@@ -29,7 +24,7 @@ export interface RelayOptions {
   bus: Bus;
   logger: Logger;
   metrics: Metrics;
-  crash: CrashPoint;
+  crash: CrashPoint<RelayCrashPoint>;
 }
 
 interface OutboxRow {

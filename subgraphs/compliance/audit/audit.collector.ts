@@ -1,11 +1,7 @@
 // Moves staged audit events of every subgraph into the trail: never lost, never twice, whoever dies when.
-//
-// step                           committed                 a restart
-// read a batch, under the lock   nothing                   reads it again
-// audit.copied                   the events, in the trail  inserts nothing (same keys), deletes the staged rows
-// delete, commit                 the batch has moved       goes on with the next one
 import type { Pool, PoolClient } from 'pg';
 import { noCrash, type CrashPoint } from '../../kernel/base/crash-points.js';
+import type { ComplianceCrashPoint } from '../compliance.crash.js';
 import { readStaged } from './audit.staged.js';
 
 export interface AuditSource {
@@ -21,7 +17,7 @@ export interface CollectAuditOptions {
   target: Pool;
   /** Events moved in one transaction; 500 when absent. */
   batch?: number;
-  crashPoint?: CrashPoint;
+  crashPoint?: CrashPoint<ComplianceCrashPoint>;
 }
 
 export interface QuarantinedAudit {
@@ -74,15 +70,16 @@ export async function collectAudit(options: CollectAuditOptions): Promise<Collec
 }
 
 async function drain(
-  source: AuditSource, staging: Staging, target: Pool, batch: number, crashPoint: CrashPoint, collected: CollectedAudit,
+  source: AuditSource, staging: Staging, target: Pool, batch: number, crashPoint: CrashPoint<ComplianceCrashPoint>, collected: CollectedAudit,
 ): Promise<void> {
   if (!/^[a-z_]+$/.test(source.schema)) throw new Error(`${source.schema} is not the name of a schema.`);
   for (;;) {
     const rows = await moveBatch(source, staging, batch, async (staged) => {
       const quarantined = await copy(target, source.schema, staged);
-      crashPoint('audit.copied');
+      crashPoint('audit:copied');
       return quarantined;
     });
+    if (rows.moved > 0) crashPoint('audit:moved');
     collected.moved += rows.moved;
     collected.quarantined.push(...rows.quarantined);
     if (rows.moved < batch) return;

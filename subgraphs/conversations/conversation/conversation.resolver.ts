@@ -33,7 +33,9 @@ export class ConversationResolver {
   }
 
   @Mutation(() => ConversationMarkReadPayload, { nullable: true, description: 'Marks everything of a conversation as read by you.' })
-  async conversationMarkRead(@Arg('input', () => ConversationMarkReadInput) input: ConversationMarkReadInput, @Ctx() context: OperationContext) {
+  async conversationMarkRead(
+    @Arg('input', () => ConversationMarkReadInput, { description: 'Which conversation was read.' }) input: ConversationMarkReadInput, @Ctx() context: OperationContext,
+  ) {
     const id = await this.services.conversations.markRead(context, inputId('conv', input.conversationId, ['input', 'conversationId']));
     return { conversation: await context.load(conversationById, id), userErrors: [] };
   }

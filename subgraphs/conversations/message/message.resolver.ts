@@ -14,10 +14,15 @@ import {
 
 @Resolver(() => MessageType)
 export class MessageResolver {
+  constructor(private readonly services: ConversationsServices) {}
+
   @Mutation(() => MessageSendPayload, { nullable: true, description: 'Sends a text to the customer of a conversation. Safe to repeat with the same idempotency key.' })
-  async messageSend(@Arg('input', () => MessageSendInput) input: MessageSendInput, @Ctx() context: OperationContext) {
+  async messageSend(
+    @Arg('input', () => MessageSendInput, { description: 'What to write, and where.' }) input: MessageSendInput, @Ctx() context: OperationContext,
+  ) {
     const conversationId = inputId('conv', input.conversationId, ['input', 'conversationId']);
     const id = await sendMessage(context, { ...input, conversationId });
+    this.services.crash('send:queued');
     return { message: await context.load(messageById, id), userErrors: [] };
   }
 

@@ -13,7 +13,8 @@ export interface FeedInput {
   after?: string | null;
 }
 
-const isSeq = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const LARGEST_SEQ = 2 ** 31 - 1;
+const isSeq = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LARGEST_SEQ;
 
 export class MessageService {
   constructor(private readonly feed: FeedHub) {}

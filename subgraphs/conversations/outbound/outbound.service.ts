@@ -7,6 +7,7 @@ import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { SendOutcome } from '../channel/channel.port.js';
+import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService } from '../inbox/inbox.service.js';
 import { announce, lockReports, settle, type SettledMessage } from '../message/message.delivery.js';
 import { db } from '../tables.js';
@@ -21,7 +22,7 @@ export interface OutboundDeps {
   inboxes: InboxService;
   /** The provider's base URL, without version. */
   baseUrl: string;
-  crash: CrashPoint;
+  crash: CrashPoint<ConversationsCrashPoint>;
 }
 
 interface Attempt {

@@ -5,6 +5,7 @@ import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { MalformedPayload, type InboundItem } from '../channel/channel.port.js';
+import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { applyStatus } from '../message/message.delivery.js';
 import { ingestMessage } from '../message/message.ingest.js';
@@ -14,7 +15,7 @@ export interface IngestDeps {
   database: Database;
   unit: UnitOfWorkDeps;
   inboxes: InboxService;
-  crash: CrashPoint;
+  crash: CrashPoint<ConversationsCrashPoint>;
 }
 
 interface WaitingDelivery {

@@ -8,6 +8,7 @@ import type { Logger } from '../../kernel/base/logger.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { WebhookReceived } from '../events.js';
 
@@ -22,7 +23,7 @@ export interface WebhookDeps {
   unit: UnitOfWorkDeps;
   inboxes: InboxService;
   logger: Logger;
-  crash: CrashPoint;
+  crash: CrashPoint<ConversationsCrashPoint>;
 }
 
 export class WebhookDeliveryService {

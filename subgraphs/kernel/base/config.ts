@@ -2,22 +2,33 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-const url = (protocols: string[], what: string) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), { error: what });
+const url = (protocols: string[], error: string) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), { error });
+
+const wholeNumber = (least: number, most: number, what = 'whole number') => {
+  const error = `must be a ${what} from ${least} to ${most}`;
+  return z.string().regex(/^\d{1,9}$/, { error }).transform(Number).refine((value) => value >= least && value <= most, { error });
+};
+
+const oneOf = <const Values extends readonly string[]>(values: Values) => z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 const environment = z.object({
-  PORT: z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(0).max(65_535).default(4000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  SWITCHBOARD_DATA_DIR: z.string().min(1).default('.switchboard'),
+  PORT: wholeNumber(0, 65_535, 'port number').default(4000),
+  HOST: z.string().default('127.0.0.1'),
+  SWITCHBOARD_DATA_DIR: z.string().default('.switchboard'),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'must be a URL like postgres://user:password@host:5432/database').optional(),
-  META_GRAPH_URL: url(['http:', 'https:'], 'must be a URL like https://graph.facebook.com').optional(),
+  META_GRAPH_URL: url(['http:', 'https:'], 'must be a URL like https://graph.facebook.com')
+    .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  UNCONFIRMED_AFTER_SECONDS: z.coerce.number().int().min(1).max(86_400).default(600),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
+  UNCONFIRMED_AFTER_SECONDS: wholeNumber(1, 86_400).default(600),
   SWITCHBOARD_CRASH_AT: z.string().optional(),
 });
+
+/** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
+const SHOWN = new Set(['PORT', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS']);
 
 export interface Config {
   /** TCP port of the gateway; 0 takes a free one. */
@@ -43,19 +54,22 @@ export interface Config {
 /** A wrong setting; the message is one sentence an operator can act on. */
 export class ConfigError extends Error {}
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Validates `env` as a whole. @throws ConfigError naming each wrong variable. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message} (it is "${given[String(issue.path[0])] ?? ''}")`);
-    throw new ConfigError(`Configuration: ${faults.join('; ')}.`);
+    // One fault a variable: the first is the plainest.
+    const faults = new Map(parsed.error.issues.map(({ path, message }) => [String(path[0]), message] as const).reverse());
+    const shown = (name: string): string => (SHOWN.has(name) ? ` (it is "${given[name] ?? ''}")` : '');
+    const sentences = [...faults].reverse().map(([name, message]) => `${name} ${message}${shown(name)}`);
+    throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
   if (value.META_GRAPH_URL && value.META_GRAPH_URL.startsWith('http:') && !isLoopback(new URL(value.META_GRAPH_URL).hostname)) {
-    throw new ConfigError(`Configuration: META_GRAPH_URL may use plain http on a loopback address only (it is "${value.META_GRAPH_URL}").`);
+    throw new ConfigError(`Configuration: META_GRAPH_URL may use plain http on a loopback address only (its host is "${new URL(value.META_GRAPH_URL).hostname}").`);
   }
   if (value.NODE_ENV === 'production' && !value.DATABASE_URL) {
     throw new ConfigError('Configuration: DATABASE_URL is required when NODE_ENV is "production" (the embedded database is for development).');

@@ -1,6 +1,6 @@
 // Where the master key comes from: the environment, or a file of its own kept apart from the data.
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../base/config.js';
 import { open, seal } from './aead.js';
@@ -23,7 +23,10 @@ class LocalMasterKey implements MasterKeyPort {
 }
 
 function parse(text: string, source: string): Buffer {
-  const key = Buffer.from(text.trim(), 'base64');
+  const given = text.trim();
+  // Decoding skips what is no base64, so that a mistyped key would be another key.
+  const key = Buffer.from(given, 'base64');
+  if (!/^[\w+/-]*=*$/.test(given)) throw new ConfigError(`Configuration: ${source} must hold 32 bytes in base64 (it holds other characters).`);
   if (key.length !== 32) throw new ConfigError(`Configuration: ${source} must hold 32 bytes in base64 (it holds ${key.length}).`);
   return key;
 }
@@ -33,15 +36,29 @@ export const environmentMasterKey = (base64: string): MasterKeyPort => new Local
 
 /** Reads the key file. @param create make it, readable by its owner alone, when it is missing (embedded runs only) */
 export function fileMasterKey(path: string, create: boolean): MasterKeyPort {
-  if (!existsSync(path)) {
-    if (!create) throw new ConfigError(`Configuration: the master key file ${path} does not exist.`);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // `wx`: of two first starts at the same moment one makes the key and the other reads it.
-    try {
-      writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+  if (create && !existsSync(path)) createKeyFile(path);
+  return new LocalMasterKey(parse(readKeyFile(path), path));
+}
+
+/** Of several first starts at the same moment one makes the key, and the others read it: it appears whole or not at all. */
+function createKeyFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
+  writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
-  return new LocalMasterKey(parse(readFileSync(path, 'utf8'), path));
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`Configuration: the master key file ${path} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`}.`);
+  }
 }

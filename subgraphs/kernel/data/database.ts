@@ -1,6 +1,6 @@
 // A subgraph's own database: scoped transactions for MikroORM writes and Kysely reads over one pool.
 import { MikroORM, type EntityManager, type EntitySchema } from '@mikro-orm/postgresql';
-import type { Pool } from 'pg';
+import type { Client, Pool, PoolClient } from 'pg';
 import type { Logger } from '../base/logger.js';
 import { ScopedDialect, createPool } from './driver.js';
 import { beginning, type Scope } from './scope.js';
@@ -16,6 +16,7 @@ export interface DatabaseSettings {
   entities: Entities;
   maxConnections: number;
   logger: Logger;
+  closeGraceMs?: number;
 }
 
 /** A read-only transaction kept open for one subgraph operation. */
@@ -24,16 +25,27 @@ export interface OpenRead {
   close(): Promise<void>;
 }
 
+/** How long `close()` waits for transactions that run; then their connections are cut. */
+const CLOSE_GRACE_MS = 10_000;
+
 export class Database {
   /** Statements sent so far; tests hold operations to a budget with it. */
   statements = 0;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #clients = new Set<PoolClient>();
+  #closed: Promise<void> | null = null;
 
   private constructor(
     private readonly orm: MikroORM,
     readonly pool: Pool,
-  ) {}
+    private readonly logger: Logger,
+    private readonly closeGraceMs: number,
+  ) {
+    pool.on('connect', (client) => this.#clients.add(client));
+    pool.on('remove', (client) => this.#clients.delete(client));
+  }
 
-  static async open({ url, name, entities, maxConnections, logger }: DatabaseSettings): Promise<Database> {
+  static async open({ url, name, entities, maxConnections, logger, closeGraceMs = CLOSE_GRACE_MS }: DatabaseSettings): Promise<Database> {
     const onError = (error: Error): void => logger.warn({ err: error.message, database: name }, 'database connection lost');
     const pool = createPool({ url, maxConnections, name: `switchboard:${name}`, onError });
     const counted: { database: Database | null } = { database: null };
@@ -50,27 +62,77 @@ export class Database {
       ignoreUndefinedInQuery: true,
       logger: (message) => logger.debug(message),
     } as Parameters<typeof MikroORM.init>[0]);
-    counted.database = new Database(orm as MikroORM, pool);
+    counted.database = new Database(orm as MikroORM, pool, logger.child({ database: name }), closeGraceMs);
     return counted.database;
   }
 
   /** Runs `work` in a transaction of its own, committed when it resolves and rolled back when it throws. */
   async inScope<T>(scope: Scope, work: (tx: Tx) => Promise<T>, options: { readOnly?: boolean } = {}): Promise<T> {
     const em = this.orm.em.fork({ clear: true, useContext: false });
-    return beginning.run(scope, () =>
+    return this.#track(() => beginning.run(scope, () =>
       em.transactional((tx) => work(tx as Tx), { clear: true, readOnly: options.readOnly ?? false }),
-    );
+    ));
   }
 
   /** Opens the read-only transaction of one operation; the caller closes it. */
   async openRead(scope: Scope): Promise<OpenRead> {
     const em = this.orm.em.fork({ clear: true, useContext: false, disableTransactions: false }) as Tx;
-    await beginning.run(scope, () => em.begin({ readOnly: true }));
-    return { tx: em, close: () => em.commit() };
+    const { promise: closed, resolve: settle } = Promise.withResolvers<void>();
+    await this.#track(async () => {
+      await beginning.run(scope, () => em.begin({ readOnly: true }));
+      this.#hold(closed);
+    });
+    const close = async (): Promise<void> => {
+      try {
+        await em.commit();
+      } catch (error) {
+        // Without it the connection would stay taken. What it says beyond the failed commit is that the connection is gone.
+        await em.rollback().catch(() => undefined);
+        throw error;
+      } finally {
+        settle();
+      }
+    };
+    return { tx: em, close };
   }
 
-  async close(): Promise<void> {
-    await this.orm.close(true);
-    if (!this.pool.ended) await this.pool.end();
+  #track<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new Error('The database is closed.'));
+    const work = begin();
+    this.#hold(work);
+    return work;
+  }
+
+  #hold(work: Promise<unknown>): void {
+    this.#running.add(work);
+    const forget = (): void => { this.#running.delete(work); };
+    work.then(forget, forget);
+  }
+
+  /** Lets transactions end, refusing new ones; what has not ended after a while loses its connection. Ends in any case. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    // A pool that ends never answers those who still wait for a connection: they must be served first.
+    const idle = await this.#idleWithin(this.closeGraceMs);
+    const ended = this.orm.close(true).then(() => (this.pool.ended ? undefined : this.pool.end()));
+    if (idle) return ended;
+    this.logger.warn({ running: this.#running.size }, 'transactions did not end: cutting their connections');
+    // The pool waits for whoever holds a connection, and that may be somebody who never returns.
+    ended.catch((error: Error) => this.logger.warn({ err: error.message }, 'the pool did not end cleanly'));
+    await Promise.all([...this.#clients].map((client) => (client as unknown as Client).end()));
+  }
+
+  async #idleWithin(milliseconds: number): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    while (this.#running.size > 0) {
+      const first = await Promise.race([late.then(() => 'late'), Promise.allSettled(this.#running)]);
+      if (first === 'late') return false;
+    }
+    clearTimeout(timer);
+    return true;
   }
 }

@@ -42,13 +42,33 @@ class ScopedDriver extends PostgresDriver {
   }
 
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    try {
+      await connection.executeQuery(CompiledQuery.raw(this.#begin(settings)));
+    } catch (error) {
+      // Kysely gives back only what had begun. A connection that can still roll back is sound; the rollback releases any other.
+      await this.rollbackTransaction(connection).then(() => this.releaseConnection(connection), () => undefined);
+      throw error;
+    }
+  }
+
+  /** Kysely releases after a rollback that worked; one that failed would keep its connection for ever. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      await this.releaseConnection(connection);
+      throw error;
+    }
+  }
+
+  #begin(settings: TransactionSettings): string {
     const scope = beginning.getStore();
     const mode = [
       settings.isolationLevel ? `isolation level ${settings.isolationLevel}` : '',
       settings.accessMode ?? '',
     ].filter(Boolean).join(' ');
     const begin = mode ? `start transaction ${mode}` : 'begin';
-    await connection.executeQuery(CompiledQuery.raw(scope ? `${begin}; ${scopeStatement(scope)}` : begin));
+    return scope ? `${begin}; ${scopeStatement(scope)}` : begin;
   }
 }
 

@@ -58,7 +58,9 @@ export function decodeCursor(after: string | null | undefined, checks: readonly 
   throw badInput('after is not a cursor of this list.', ['after']);
 }
 
-export const isInstantText = (value: unknown): boolean => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
+/** Text that `toISOString` could have written: a day that exists, in years PostgreSQL knows. */
+export const isInstantText = (value: unknown): boolean =>
+  typeof value === 'string' && /^(?!0000)\d{4}-/.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 
 /** Makes a page of `size` from rows read with `limit size + 1`. */
 export function pageOf<Row>(rows: Row[], size: number, after: string | null | undefined, cursorOf: (row: Row) => string): Page<Row> {

@@ -21,6 +21,7 @@ export interface MutationAudit {
 export class OperationContext<Services = unknown> {
   readonly #loaders = new LoaderRegistry();
   #read: Promise<OpenRead> | null = null;
+  #ended = false;
   readonly #records: AuditDraft[] = [];
   /** Set by the mutation middleware while a root mutation field runs. */
   mutation: MutationAudit | null = null;
@@ -50,8 +51,9 @@ export class OperationContext<Services = unknown> {
     return this.actor.sub;
   }
 
-  /** The operation's read-only transaction, begun at first use. */
+  /** The operation's read-only transaction, begun at first use. @throws when the operation has ended */
   async read(): Promise<Tx> {
+    if (this.#ended) throw new Error('The operation has ended.');
     this.#read ??= this.deps.database.openRead(this.scope);
     return (await this.#read).tx;
   }
@@ -103,7 +105,16 @@ export class OperationContext<Services = unknown> {
     const open = this.#read;
     this.#read = null;
     this.#loaders.clear();
-    if (open) await (await open).close();
+    // Whoever asked for a read that could not begin has heard why.
+    const opened = await open?.catch(() => null);
+    // Nothing was written: what was read holds, whether or not the end of the transaction was heard.
+    await opened?.close().catch((error: Error) => this.logger.warn({ err: error.message }, 'a read transaction did not end cleanly'));
+  }
+
+  /** Closes for good. A failed field is answered before its siblings end; what they read now would never be closed. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.close();
   }
 }
 

@@ -1,6 +1,6 @@
 // Executes a subgraph's operations for the gateway: signed actor in, JSON out, documents parsed and validated once.
 import {
-  createSourceEventStream, execute, getOperationAST, GraphQLError, parse, validate,
+  createSourceEventStream, execute, getOperationAST, GraphQLError, Kind, parse, validate, ValuesOfCorrectTypeRule,
   type DocumentNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -37,12 +37,12 @@ export class SubgraphServer implements SubgraphPort {
         schema: this.deps.schemaDocument, document: prepared.document, contextValue: context,
         variableValues: request.variables, operationName: request.operationName,
       });
-      await context.close();
+      await context.end();
       await context.stageRecords();
       await this.#auditDenials(context, prepared.document, request, result);
       return this.#json(result);
     } finally {
-      await context.close();
+      await context.end();
     }
   }
 
@@ -53,7 +53,7 @@ export class SubgraphServer implements SubgraphPort {
     const context = this.#context(actor, request);
     const source = await createSourceEventStream({
       schema: this.deps.schemaDocument, document, contextValue: context, variableValues: request.variables, operationName: request.operationName,
-    }).finally(() => context.close());
+    }).finally(() => context.end());
     if (!(Symbol.asyncIterator in source)) {
       await this.#auditDenials(context, document, request, source);
       return this.#json(source);
@@ -75,11 +75,11 @@ export class SubgraphServer implements SubgraphPort {
             schema: this.deps.schemaDocument, document, contextValue: context, rootValue: event.value,
             variableValues: request.variables, operationName: request.operationName,
           });
-          await context.close();
+          await context.end();
           await context.stageRecords();
           return { done: false, value: this.#json(result) };
         } finally {
-          await context.close();
+          await context.end();
         }
       },
       return: async () => {
@@ -109,7 +109,10 @@ export class SubgraphServer implements SubgraphPort {
   #parse(query: string): Prepared {
     try {
       const document = parse(query);
-      return { document, errors: validate(this.deps.schemaDocument, document) };
+      const errors = validate(this.deps.schemaDocument, document);
+      // The gateway sends documents that fit the graph. Only values of custom scalars are judged here for the first time.
+      const values = errors.length > 0 ? validate(this.deps.schemaDocument, document, [ValuesOfCorrectTypeRule]) : [];
+      return { document, errors: values.length > 0 ? values.map(asBadInput) : errors };
     } catch (error) {
       if (error instanceof GraphQLError) return { document: { kind: 'Document', definitions: [] } as unknown as DocumentNode, errors: [error] };
       throw error;
@@ -140,8 +143,13 @@ export class SubgraphServer implements SubgraphPort {
 
   #formatted(error: GraphQLError): GraphQLFormattedError {
     if (codeOf(error.originalError ?? error) ?? codeOf(error)) return error.toJSON();
+    if (!error.path && error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return asBadInput(error).toJSON();
     // Unexpected: the gateway masks it and gives it a reference; the cause is logged here, where it is known.
     this.deps.logger.error({ subgraph: this.deps.schema, path: error.path, err: error.originalError ?? error }, 'resolver failed');
     return { message: 'Internal error', ...(error.path ? { path: error.path } : {}), extensions: { code: 'INTERNAL' } };
   }
 }
+
+/** A value of the caller's that no scalar takes. */
+const asBadInput = (error: GraphQLError): GraphQLError =>
+  new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } });

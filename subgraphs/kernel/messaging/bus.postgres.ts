@@ -12,6 +12,7 @@ export class PostgresBus implements Bus {
   readonly #pool: Pool;
   readonly #waking = new Set<string>();
   #wakeTimer: NodeJS.Timeout | null = null;
+  #reconnectTimer: NodeJS.Timeout | null = null;
   #client: Client | null = null;
   #closed = false;
 
@@ -41,17 +42,23 @@ export class PostgresBus implements Bus {
     client.on('error', lost);
     client.on('end', () => lost());
     await client.connect();
-    for (const channel of this.#listeners.keys()) await client.query(`listen ${channel}`);
-    this.#client = client;
+    try {
+      for (const channel of this.#listeners.keys()) await client.query(`listen ${channel}`);
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
+    if (this.#closed) await client.end();
+    else this.#client = client;
   }
 
   #reconnectLater(cause?: Error): void {
     this.logger.warn({ err: cause?.message }, 'bus listener lost its connection; reconnecting');
-    setTimeout(() => {
+    this.#reconnectTimer = setTimeout(() => {
       if (this.#closed) return;
       this.#connect().then(
         () => { for (const set of this.#listeners.values()) for (const listener of set) listener.gap(); },
-        (error: Error) => this.#reconnectLater(error),
+        (error: Error) => { if (!this.#closed) this.#reconnectLater(error); },
       );
     }, RECONNECT_MS);
   }
@@ -69,6 +76,7 @@ export class PostgresBus implements Bus {
   }
 
   wake(schema: string): void {
+    if (this.#closed) return;
     this.#waking.add(schema);
     this.#wakeTimer ??= setTimeout(() => {
       this.#wakeTimer = null;
@@ -82,6 +90,7 @@ export class PostgresBus implements Bus {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer);
+    if (this.#reconnectTimer) clearTimeout(this.#reconnectTimer);
     await this.#client?.end();
     await this.#pool.end();
   }

@@ -1,0 +1,15 @@
+// Crash table of compliance: the audit collector's way from a staging table into the trail.
+import type { CrashStep } from '../kernel/base/crash-points.js';
+
+export const complianceCrashTable = [
+  {
+    point: 'audit:copied', step: 'a batch was copied into the trail, the staged rows are still there',
+    committed: 'the events, in the trail', onRestart: 'inserts nothing (same keys), deletes the staged rows',
+  },
+  {
+    point: 'audit:moved', step: 'the staged rows of the batch were deleted',
+    committed: 'the batch has moved', onRestart: 'goes on with the next one',
+  },
+] as const satisfies readonly CrashStep[];
+
+export type ComplianceCrashPoint = (typeof complianceCrashTable)[number]['point'];

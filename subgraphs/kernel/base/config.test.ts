@@ -1,0 +1,77 @@
+// A wrong setting is one sentence that names it, and tells no secret.
+import { describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
+import { ConfigError, readConfig } from './config.js';
+
+const refusal = (env: Record<string, string>): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('configuration', () => {
+  it('is complete with nothing given, and what is empty is not given', () => {
+    const defaults = readConfig({});
+    expect(defaults).toEqual({
+      port: 4000, host: '127.0.0.1', dataDir: resolve('.switchboard'), databaseUrl: undefined, metaGraphUrl: undefined, masterKey: undefined,
+      masterKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
+    });
+    expect(readConfig({ PORT: '', HOST: '', DATABASE_URL: '', META_GRAPH_URL: '', LOG_LEVEL: '' })).toEqual(defaults);
+  });
+
+  it('takes what is right', () => {
+    expect(readConfig({
+      PORT: '0', DATABASE_URL: 'postgresql://u:p@db/x', META_GRAPH_URL: 'http://127.0.0.1:8080//', LOG_LEVEL: 'warn', UNCONFIRMED_AFTER_SECONDS: '1', NODE_ENV: 'production',
+    })).toMatchObject({ port: 0, databaseUrl: 'postgresql://u:p@db/x', metaGraphUrl: 'http://127.0.0.1:8080', logLevel: 'warn', unconfirmedAfterSeconds: 1, production: true });
+    for (const host of ['localhost', '127.8.9.1', '[::1]']) expect(refusal({ META_GRAPH_URL: `http://${host}:1` })).toBe('accepted');
+  });
+
+  it.each(['65536', '-1', '1.5', 'http', '0x10', '1e3', ' ', '99999999999999999999'])('PORT=%s', (PORT) => {
+    expect(refusal({ PORT })).toBe(`Configuration: PORT must be a port number from 0 to 65535 (it is "${PORT}").`);
+  });
+
+  it.each(['0', '86401', 'soon', '-5'])('UNCONFIRMED_AFTER_SECONDS=%s', (value) => {
+    expect(refusal({ UNCONFIRMED_AFTER_SECONDS: value })).toBe(
+      `Configuration: UNCONFIRMED_AFTER_SECONDS must be a whole number from 1 to 86400 (it is "${value}").`);
+  });
+
+  it('LOG_LEVEL and NODE_ENV', () => {
+    expect(refusal({ LOG_LEVEL: 'loud' })).toBe('Configuration: LOG_LEVEL must be one of trace, debug, info, warn, error, silent (it is "loud").');
+    expect(refusal({ NODE_ENV: 'prod' })).toBe('Configuration: NODE_ENV must be one of development, test, production (it is "prod").');
+  });
+
+  it.each(['mysql://u:hunter2@db/x', 'u:hunter2@db/x', 'postgres//u:hunter2@db', 'hunter2'])('DATABASE_URL=%s, without telling its password', (value) => {
+    expect(refusal({ DATABASE_URL: value })).toBe('Configuration: DATABASE_URL must be a URL like postgres://user:password@host:5432/database.');
+  });
+
+  it.each(['ftp://graph', 'graph.facebook.com', 'https//u:hunter2@x'])('META_GRAPH_URL=%s', (value) => {
+    expect(refusal({ META_GRAPH_URL: value })).toBe('Configuration: META_GRAPH_URL must be a URL like https://graph.facebook.com.');
+  });
+
+  it.each(['https://u:hunter2@graph.test', 'https://graph.test/?a=1', 'https://graph.test/#x'])('META_GRAPH_URL=%s, which fetch would refuse or mangle', (value) => {
+    expect(refusal({ META_GRAPH_URL: value })).toBe('Configuration: META_GRAPH_URL must have no user name, query or fragment.');
+  });
+
+  it.each(['graph.facebook.com', '127.evil.test', '128.0.0.1', '10.0.0.1'])('plain http to %s', (host) => {
+    expect(refusal({ META_GRAPH_URL: `http://${host}/` })).toBe(
+      `Configuration: META_GRAPH_URL may use plain http on a loopback address only (its host is "${host}").`);
+  });
+
+  it('what production forbids', () => {
+    expect(refusal({ NODE_ENV: 'production' })).toBe(
+      'Configuration: DATABASE_URL is required when NODE_ENV is "production" (the embedded database is for development).');
+    expect(refusal({ NODE_ENV: 'production', DATABASE_URL: 'postgres://u:hunter2@db/x', SWITCHBOARD_CRASH_AT: 'send:claimed' })).toBe(
+      'Configuration: SWITCHBOARD_CRASH_AT is for fault tests and refused in production.');
+    expect(readConfig({ SWITCHBOARD_CRASH_AT: 'send:claimed' }).crashAt).toBe('send:claimed');
+  });
+
+  it('names every wrong variable in one sentence, each once', () => {
+    expect(refusal({ PORT: 'x', DATABASE_URL: 'hunter2', LOG_LEVEL: 'loud', SWITCHBOARD_MASTER_KEY: 'hunter2' })).toBe(
+      'Configuration: PORT must be a port number from 0 to 65535 (it is "x"); DATABASE_URL must be a URL like postgres://user:password@host:5432/database; '
+      + 'LOG_LEVEL must be one of trace, debug, info, warn, error, silent (it is "loud").');
+  });
+});

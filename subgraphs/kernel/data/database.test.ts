@@ -1,0 +1,205 @@
+// Scoped transactions: no tenant, no rows; scopes never mix; nothing that fails keeps a connection; closing always ends.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { Client } from 'pg';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '../../../test/kit/database.js';
+import { NoteRow, notes, probeMigrations } from '../../../test/kit/probe.js';
+import { newId } from '../base/ids.js';
+import { silentLogger } from '../base/logger.js';
+import { Database } from './database.js';
+import { platformScope, tenantScope } from './scope.js';
+
+const AURORA = newId();
+const RIVAL = newId();
+
+let server: TestDatabase;
+let admin: Client;
+let database: Database;
+
+const open = (maxConnections = 2, closeGraceMs = 500): Promise<Database> => Database.open({
+  url: server.urls.app['probe'] ?? '', name: 'probe', entities: [NoteRow], maxConnections, logger: silentLogger, closeGraceMs,
+});
+const add = (tenant: string, text: string, on = database): Promise<void> => on.inScope(tenantScope(tenant), async (tx) => {
+  tx.create(NoteRow, { id: newId(), tenantId: tenant, text });
+});
+const texts = (scope = platformScope): Promise<string[]> => database.inScope(scope, async (tx) =>
+  (await notes(tx).selectFrom('NoteRow').select('text').orderBy('text').execute()).map(({ text }) => text), { readOnly: true });
+const busy = (on = database): number => on.pool.totalCount - on.pool.idleCount;
+const terminate = (): Promise<unknown> =>
+  admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'switchboard:probe'`);
+/** The answer, or what it was instead, within two seconds. */
+const outcome = (work: Promise<unknown>): Promise<unknown> =>
+  Promise.race([work.then(() => 'done', (error: Error) => error.message), wait(2_000, 'never', { ref: false })]);
+
+beforeAll(async () => {
+  server = await createTestDatabase([{ schema: 'probe', migrations: probeMigrations }]);
+  admin = new Client({ connectionString: server.adminUrl });
+  await admin.connect();
+  database = await open();
+  await add(AURORA, 'aurora 1');
+  await add(AURORA, 'aurora 2');
+  await add(RIVAL, 'rival');
+  await database.close();
+});
+beforeEach(async () => { database = await open(); });
+afterEach(() => database.close());
+afterAll(async () => {
+  await admin?.end();
+  await server?.drop();
+});
+
+describe('a scope', () => {
+  it('sees the rows of its tenant and without a tenant none', async () => {
+    expect(await texts(tenantScope(AURORA))).toEqual(['aurora 1', 'aurora 2']);
+    expect(await texts(tenantScope(RIVAL))).toEqual(['rival']);
+    expect(await texts()).toEqual([]);
+  });
+
+  it('cannot write a row of another tenant', async () => {
+    await expect(database.inScope(tenantScope(AURORA), async (tx) => { tx.create(NoteRow, { id: newId(), tenantId: RIVAL, text: 'forged' }); }))
+      .rejects.toThrow(/row-level security/);
+    expect(await texts(tenantScope(RIVAL))).toEqual(['rival']);
+  });
+
+  it('ends with its transaction: the next one on the same connection starts without a tenant', async () => {
+    const one = await open(1);
+    try {
+      await add(AURORA, 'aurora 3', one);
+      const left = await one.pool.query(`select coalesce(current_setting('app.tenant_id', true), '') as tenant`);
+      expect(left.rows).toEqual([{ tenant: '' }]);
+    } finally {
+      await one.close();
+      await admin.query(`delete from probe.note where text = 'aurora 3'`);
+    }
+  });
+
+  it('never mixes with others at the same time on one pool', async () => {
+    const seen = await Promise.all(Array.from({ length: 40 }, async (_, index) => {
+      const tenant = index % 2 === 0 ? AURORA : RIVAL;
+      return database.inScope(tenantScope(tenant), async (tx) => {
+        const first = await sql<{ tenant: string }>`select current_setting('app.tenant_id') as tenant`.execute(tx.getKysely());
+        await wait(index % 3);
+        const rows = await notes(tx).selectFrom('NoteRow').select('tenantId').execute();
+        return [first.rows[0]?.tenant, ...rows.map((row) => row.tenantId)].every((id) => id === tenant) ? rows.length : -1;
+      });
+    }));
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? 2 : 1)));
+  });
+
+  it('holds UUIDs only, and a wrong one costs no connection', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await expect(database.inScope(tenantScope(`x', true); drop table probe.note; --`), async () => 1)).rejects.toThrow('A scope holds UUIDs only.');
+    }
+    expect(busy()).toBe(0);
+    expect(await texts(tenantScope(RIVAL))).toEqual(['rival']);
+  });
+
+  it('that only reads cannot write', async () => {
+    await expect(database.inScope(tenantScope(AURORA), (tx) => tx.insert(NoteRow, { id: newId(), tenantId: AURORA, text: 'x' }), { readOnly: true }))
+      .rejects.toThrow(/read-only transaction/);
+  });
+});
+
+describe('a transaction that fails returns its connection', () => {
+  const failures: Record<string, (tx: Parameters<Parameters<Database['inScope']>[1]>[0]) => Promise<unknown>> = {
+    'by its own error': () => Promise.reject(new Error('own')),
+    'by a statement': (tx) => sql`select 1 / 0`.execute(tx.getKysely()),
+    'by a foreign key at commit': (tx) => sql`insert into probe.tag values (${AURORA}::uuid, ${newId()}::uuid, ${newId()}::uuid)`.execute(tx.getKysely()),
+    'by one of several statements at the same time': (tx) =>
+      Promise.all([sql`select pg_sleep(0.005)`, sql`select 1 / 0`, sql`select 1`].map((statement) => statement.execute(tx.getKysely()))),
+  };
+
+  it.each(Object.keys(failures))('%s', async (name) => {
+    const runs = await Promise.allSettled(Array.from({ length: 50 }, () => database.inScope(tenantScope(AURORA), (tx) => failures[name]?.(tx) ?? Promise.resolve())));
+    expect(runs.filter(({ status }) => status === 'rejected')).toHaveLength(50);
+    expect(await outcome(add(AURORA, name))).toBe('done');
+    expect(busy()).toBe(0);
+    await admin.query('delete from probe.note where text = $1', [name]);
+  });
+
+  it('by losing its connection before, during and at the end', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      await expect(database.inScope(tenantScope(AURORA), async (tx) => {
+        await terminate();
+        if (round % 2 === 0) await sql`select 1`.execute(tx.getKysely());
+      })).rejects.toThrow();
+    }
+    expect(await outcome(texts(tenantScope(RIVAL)))).toBe('done');
+    expect(busy()).toBe(0);
+  });
+
+  it('when the database is gone at the beginning, and recovers with it', async () => {
+    await texts();
+    const name = new URL(server.adminUrl).pathname.slice(1);
+    const elsewhere = new URL(server.adminUrl);
+    elsewhere.pathname = '/postgres';
+    const outside = new Client({ connectionString: elsewhere.href });
+    await outside.connect();
+    await outside.query(`alter database ${name} allow_connections false`);
+    await terminate();
+    const refused = await Promise.all(Array.from({ length: 8 }, () => outcome(texts())));
+    await outside.query(`alter database ${name} allow_connections true`);
+    await outside.end();
+    expect(refused.filter((answer) => answer === 'never' || answer === 'done')).toEqual([]);
+    expect(await outcome(texts())).toBe('done');
+    expect(busy()).toBe(0);
+  });
+});
+
+describe('an open read', () => {
+  it('keeps one connection until it is closed', async () => {
+    const read = await database.openRead(tenantScope(RIVAL));
+    expect(busy()).toBe(1);
+    expect(await notes(read.tx).selectFrom('NoteRow').select('text').execute()).toEqual([{ text: 'rival' }]);
+    await read.close();
+    expect(busy()).toBe(0);
+  });
+
+  it('returns it also when it was lost or its last statement failed', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const lost = await database.openRead(tenantScope(RIVAL));
+      await terminate();
+      await expect(lost.close()).rejects.toThrow();
+      const failed = await database.openRead(tenantScope(RIVAL));
+      await expect(sql`select 1 / 0`.execute(failed.tx.getKysely())).rejects.toThrow('division by zero');
+      await failed.close();
+    }
+    expect(busy()).toBe(0);
+    expect(await outcome(texts())).toBe('done');
+  });
+});
+
+describe('closing', () => {
+  it('lets run what runs and serves who waits for a connection', async () => {
+    const units = Array.from({ length: 8 }, (_, index) => database.inScope(tenantScope(AURORA), async () => {
+      await wait(10);
+      if (index === 3) throw new Error('own');
+    }));
+    const settled = Promise.allSettled(units);
+    expect(await outcome(database.close())).toBe('done');
+    expect((await settled).map(({ status }) => status).filter((status) => status === 'fulfilled')).toHaveLength(7);
+  });
+
+  it('refuses what comes later, and may be asked twice', async () => {
+    await Promise.all([database.close(), database.close()]);
+    await expect(texts()).rejects.toThrow('The database is closed.');
+    await expect(database.openRead(platformScope)).rejects.toThrow('The database is closed.');
+  });
+
+  it('cuts the connection of a read that nobody closes', async () => {
+    await database.openRead(platformScope);
+    const began = performance.now();
+    expect(await outcome(database.close())).toBe('done');
+    expect(performance.now() - began).toBeGreaterThan(450);
+    const left = await admin.query(`select 1 from pg_stat_activity where datname = current_database() and application_name = 'switchboard:probe' and state <> 'idle'`);
+    expect(left.rowCount).toBe(0);
+  });
+
+  it('cuts a statement that does not end', async () => {
+    const stuck = outcome(database.inScope(platformScope, (tx) => sql`select pg_sleep(30)`.execute(tx.getKysely())));
+    await wait(50);
+    expect(await outcome(database.close())).toBe('done');
+    expect(await stuck).toMatch(/terminated|closed/i);
+  });
+});

@@ -1,0 +1,36 @@
+// What must hold after a kill, by point: where the two unclear points differ from all the others.
+import { complianceCrashTable } from '../../subgraphs/compliance/compliance.crash.js';
+import { conversationsCrashTable, type ConversationsCrashPoint } from '../../subgraphs/conversations/conversations.crash.js';
+import type { CrashStep } from '../../subgraphs/kernel/base/crash-points.js';
+import { relayCrashTable } from '../../workers/relay/relay.crash.js';
+
+const tables = [...conversationsCrashTable, ...relayCrashTable, ...complianceCrashTable] as const;
+
+/** Every named point of the product. */
+export const crashTable: readonly CrashStep[] = tables;
+export type AnyCrashPoint = (typeof tables)[number]['point'];
+
+/** Between claim and record nobody knows whether the provider has the message: it is never sent again by itself. */
+export const UNCLEAR: Partial<Record<string, { sent: 0 | 1 }>> & Partial<Record<ConversationsCrashPoint, { sent: 0 | 1 }>> = {
+  'send:claimed': { sent: 0 },
+  'send:answered': { sent: 1 },
+};
+
+export interface Trial {
+  point: AnyCrashPoint;
+  /** What the outside world does first; the other follows at once. */
+  first: 'webhook' | 'send';
+  /** PostgreSQL is killed too, and has to recover. */
+  database: boolean;
+}
+
+export const trialName = ({ point, first, database }: Trial): string =>
+  `${point}${first === 'send' ? ', send first' : ''}${database ? ', database killed too' : ''}`;
+
+/** Small: each point once, and one kill of the database. Otherwise each point in both orders, with and without the database. */
+export function trials(small: boolean): Trial[] {
+  const points = tables.map(({ point }) => point);
+  if (small) return [...points.map((point): Trial => ({ point, first: 'webhook', database: false })), { point: 'ingest:item', first: 'send', database: true }];
+  return points.flatMap((point) => ([false, true] as const).flatMap((database) =>
+    (['webhook', 'send'] as const).map((first): Trial => ({ point, first, database }))));
+}
