@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { ingestJob, sendJob } from './jobs.js';
+import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
 export interface Sweep {
@@ -22,13 +23,18 @@ export interface ConversationsDoor {
 const OVERDUE_SECONDS = 3;
 const BATCH = 500;
 
+// A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival).
 const DELIVERIES = `select tenant_id as "tenantId", id as "deliveryId" from conversations.webhook_delivery
-  where status = 'RECEIVED' and received_at < now() - make_interval(secs => $1) order by received_at limit $2`;
+  where status = 'RECEIVED' and received_at < now() - make_interval(secs => $1 * power(4, attempts)) order by received_at limit $2`;
 
-const SENDS = `select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId"
-  from conversations.outbound where state in ('INTENT', 'RETRY') and next_attempt_at < now()
-    and (state = 'RETRY' or created_at < now() - make_interval(secs => $1))
-  order by tenant_id, conversation_id, seq limit $2`;
+// Only the first open message of a conversation can be due: the others wait for it, also while it waits to be tried again.
+const SENDS = `select "tenantId", "conversationId", "messageId" from (
+    select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId",
+      state, next_attempt_at, created_at
+    from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and attempted_at > now() - make_interval(secs => $3))
+    order by tenant_id, conversation_id, seq
+  ) as first_open
+  where next_attempt_at < now() and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1))) limit $2`;
 
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
@@ -39,7 +45,7 @@ export function conversationsDoor({ ingest, outbound, deps }: ConversationsServi
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
     overdue: async (system) => ({
       ingest: (await system.query<Sweep['ingest'][number]>(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows,
-      send: (await system.query<Sweep['send'][number]>(SENDS, [OVERDUE_SECONDS, BATCH])).rows,
+      send: (await system.query<Sweep['send'][number]>(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows,
     }),
     giveUpUnclear: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);

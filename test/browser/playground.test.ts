@@ -161,7 +161,7 @@ when('chromium', 'the playground in Chromium', (executablePath) => {
       await tab('SessionRefresh').waitFor();
     };
     await play();
-    await session('Signed in').waitFor();
+    await session('Signed in as agent@demo.test').waitFor();
     const first = await stored({ accessTokenExpiresAt: new Date(0).toISOString() });
     await reload();
     await run('Viewer');

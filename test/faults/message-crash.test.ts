@@ -21,7 +21,7 @@ describe('killed and restarted on the same data', () => {
 
   it.each(trials(true).map(trialName))('loses, doubles and repeats nothing at %s', (name) => {
     const result = proof.results.find((one) => one.name === name);
-    expect(result?.faults).toEqual([]);
+    expect(result ?? { faults: ['the trials before it did not come to their end'] }).toMatchObject({ faults: [] });
   });
 
   it('tells a subscriber that goes on after its last cursor every message once, in order, and leaves no job behind', () => {

@@ -41,6 +41,7 @@ export class Relay {
   readonly #loop: Loop;
   readonly #stopListening: () => void;
   #client: Client | null = null;
+  #locked = false;
 
   constructor(private readonly options: RelayOptions) {
     this.#loop = new Loop({ name: `relay ${options.schema}`, everyMs: POLL_MS, round: () => this.#round(), logger: options.logger });
@@ -51,9 +52,9 @@ export class Relay {
   }
 
   async #round(): Promise<boolean> {
-    const client = await this.#active();
-    if (!client) return false;
     try {
+      const client = await this.#active();
+      if (!client) return false;
       const rows = await this.#assign(client);
       if (rows.length === 0) return false;
       this.options.crash('relay:assigned');
@@ -71,22 +72,30 @@ export class Relay {
 
   /** The connection that holds the lock; losing the connection is losing the lock. Null while another relay is active. */
   async #active(): Promise<Client | null> {
-    if (this.#client) return this.#client;
-    const client = new Client({ connectionString: this.options.url, application_name: `switchboard:relay:${this.options.schema}` });
-    client.on('error', () => { if (this.#client === client) this.#client = null; });
-    await client.connect();
-    const locked = await client.query<{ ok: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as ok', [RELAY_LOCK, this.options.schema]);
-    if (!locked.rows[0]?.ok) {
-      await client.end();
-      return null;
+    this.#client ??= await this.#connect();
+    if (!this.#locked) {
+      // The connection of a relay that stands by stays open: asking again costs one statement.
+      const locked = await this.#client.query<{ ok: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as ok', [RELAY_LOCK, this.options.schema]);
+      this.#locked = locked.rows[0]?.ok ?? false;
     }
-    this.#client = client;
+    return this.#locked ? this.#client : null;
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({ connectionString: this.options.url, application_name: `switchboard:relay:${this.options.schema}` });
+    client.on('error', () => { if (this.#client === client) this.#forget(); });
+    await client.connect();
     return client;
+  }
+
+  #forget(): void {
+    this.#client = null;
+    this.#locked = false;
   }
 
   async #drop(): Promise<void> {
     const client = this.#client;
-    this.#client = null;
+    this.#forget();
     await client?.end().catch((error: Error) => this.options.logger.debug({ err: error.message }, 'relay connection did not close cleanly'));
   }
 

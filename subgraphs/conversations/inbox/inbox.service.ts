@@ -41,6 +41,8 @@ export class InboxService {
 
   /** The inbox a webhook address names, or null. Unknown keys are not cached: they would fill it. */
   async byKey(key: string): Promise<OpenInbox | null> {
+    // PostgreSQL takes no NUL, and no inbox has one.
+    if (key.includes('\0')) return null;
     const cached = this.#byKey.get(key);
     if (cached) return cached;
     const found = await this.database.inScope(platformScope, (tx) =>

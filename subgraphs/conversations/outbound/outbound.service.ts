@@ -8,7 +8,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { SendOutcome } from '../channel/channel.port.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
-import type { InboxService } from '../inbox/inbox.service.js';
+import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { announce, lockReports, settle, type SettledMessage } from '../message/message.delivery.js';
 import { db } from '../tables.js';
 import { LEASE_MS, RETRY_CLASSES, retryDelay } from './outbound.rules.js';
@@ -69,7 +69,13 @@ export class OutboundService {
   }
 
   async #send(tenantId: string, attempt: Attempt): Promise<SendOutcome> {
-    const inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, attempt.inboxId), { readOnly: true });
+    let inbox: OpenInbox | null;
+    try {
+      inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, attempt.inboxId), { readOnly: true });
+    } catch (error) {
+      // Nothing has left this process: unlike a silent provider, this is certain and may be tried again.
+      return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox could not be opened: ${(error as Error).message}` };
+    }
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
     return inbox.channel.send(
       { to: attempt.to, text: attempt.text, clientReference: encodeId('msg', attempt.messageId) },

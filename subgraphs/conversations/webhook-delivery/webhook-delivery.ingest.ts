@@ -3,7 +3,7 @@ import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
-import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { MalformedPayload, type InboundItem } from '../channel/channel.port.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
@@ -18,58 +18,109 @@ export interface IngestDeps {
   crash: CrashPoint<ConversationsCrashPoint>;
 }
 
-interface WaitingDelivery {
+/** A delivery that failed this often is put aside for a person. */
+const MAX_ATTEMPTS = 5;
+
+interface Delivery {
+  id: string;
+  tenantId: string;
+  inboxId: string;
   body: Buffer;
   correlationId: string;
-  inbox: OpenInbox;
+  /** Attempts that failed before this one. */
+  attempts: number;
 }
 
 export class WebhookIngestService {
   constructor(private readonly deps: IngestDeps) {}
 
-  /** @returns how many items were new; 0 when the delivery is not waiting (any more) */
+  /**
+   * @returns how many items were new; 0 when the delivery is not waiting (any more)
+   * @throws when an item could not be stored; the attempt is counted, and the fifth closes the delivery as FAILED
+   */
   async ingest(tenantId: string, deliveryId: string): Promise<number> {
-    const waiting = await this.#waiting(tenantId, deliveryId);
-    if (!waiting) return 0;
-    const { items, fault } = read(waiting);
+    const delivery = await this.#waiting(tenantId, deliveryId);
+    if (!delivery) return 0;
+    try {
+      const inbox = await this.#inbox(delivery);
+      const { items, fault } = read(delivery, inbox);
+      const { stored, failure } = await this.#applyAll(delivery, inbox, items);
+      if (failure) throw failure;
+      await this.#close(delivery, fault);
+      this.deps.crash('ingest:finished');
+      return stored;
+    } catch (error) {
+      await this.#count(delivery, error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  }
+
+  async #waiting(tenantId: string, id: string): Promise<Delivery | null> {
+    const row = await this.deps.database.inScope(tenantScope(tenantId), (tx) =>
+      db(tx).selectFrom('WebhookDelivery').select(['body', 'inboxId', 'correlationId', 'attempts']).where('id', '=', id).where('status', '=', 'RECEIVED')
+        .executeTakeFirst(), { readOnly: true });
+    return row ? { ...row, id, tenantId, body: Buffer.from(row.body) } : null;
+  }
+
+  async #inbox({ tenantId, inboxId }: Delivery): Promise<OpenInbox> {
+    const inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, inboxId), { readOnly: true });
+    if (!inbox) throw new Error('The inbox of this delivery does not exist any more.');
+    return inbox;
+  }
+
+  /** In array order. An item that fails holds the later ones back, for their order; only the last attempt goes on past it. */
+  async #applyAll(delivery: Delivery, inbox: OpenInbox, items: InboundItem[]): Promise<{ stored: number; failure: Error | null }> {
     let stored = 0;
+    let failure: Error | null = null;
     for (const item of items) {
-      if (await this.#apply(tenantId, waiting, item)) stored += 1;
+      try {
+        if (await this.#apply(delivery, inbox, item)) stored += 1;
+      } catch (error) {
+        if (delivery.attempts + 1 < MAX_ATTEMPTS) throw error;
+        failure ??= error as Error;
+      }
       this.deps.crash('ingest:item');
     }
-    await this.#finish(tenantId, deliveryId, waiting.correlationId, fault);
-    this.deps.crash('ingest:finished');
-    return stored;
+    return { stored, failure };
   }
 
-  async #waiting(tenantId: string, deliveryId: string): Promise<WaitingDelivery | null> {
-    return this.deps.database.inScope(tenantScope(tenantId), async (tx) => {
-      const row = await db(tx).selectFrom('WebhookDelivery').select(['body', 'inboxId', 'correlationId', 'status']).where('id', '=', deliveryId).executeTakeFirst();
-      if (!row || row.status !== 'RECEIVED') return null;
-      const inbox = await this.deps.inboxes.open(tx, tenantId, row.inboxId);
-      return inbox && { body: Buffer.from(row.body), correlationId: row.correlationId, inbox };
-    }, { readOnly: true });
-  }
-
-  async #apply(tenantId: string, { inbox, correlationId }: WaitingDelivery, item: InboundItem): Promise<boolean> {
+  async #apply({ tenantId, correlationId }: Delivery, inbox: OpenInbox, item: InboundItem): Promise<boolean> {
     const target = { tenantId, inboxId: inbox.id };
     return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, (unit) =>
       item.kind === 'message' ? ingestMessage(unit, target, item) : applyStatus(unit, target, item));
   }
 
-  async #finish(tenantId: string, deliveryId: string, correlationId: string, fault: string | null): Promise<void> {
-    await runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, async (unit) => {
+  /** Every item is stored; `fault` says what of the body could not be read. */
+  async #close(delivery: Delivery, fault: string | null): Promise<void> {
+    await this.#update(delivery, async (unit) => {
       const done = await db(unit.tx).updateTable('WebhookDelivery').set({ status: fault ? 'FAILED' : 'PROCESSED', error: fault, processedAt: unit.now })
-        .where('id', '=', deliveryId).where('status', '=', 'RECEIVED').executeTakeFirst();
-      if (fault && Number(done.numUpdatedRows) > 0) {
-        unit.audit({ action: 'webhook.unreadable', type: 'API', outcome: 'FAILURE', reason: fault, resource: { type: 'WebhookDelivery', id: deliveryId } });
-      }
+        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').executeTakeFirst();
+      if (fault && Number(done.numUpdatedRows) > 0) this.#report(unit, delivery, 'webhook.unreadable', fault);
     });
+  }
+
+  async #count(delivery: Delivery, failure: Error): Promise<void> {
+    await this.#update(delivery, async (unit) => {
+      const error = failure.message.slice(0, 500);
+      const counted = await db(unit.tx).updateTable('WebhookDelivery').set((eb) => ({ attempts: eb('attempts', '+', 1), error }))
+        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').returning('attempts').executeTakeFirst();
+      if (!counted || counted.attempts < MAX_ATTEMPTS) return;
+      await db(unit.tx).updateTable('WebhookDelivery').set({ status: 'FAILED', processedAt: unit.now }).where('id', '=', delivery.id).execute();
+      this.#report(unit, delivery, 'webhook.failed', error);
+    });
+  }
+
+  #report(unit: UnitOfWork, { id }: Delivery, action: string, reason: string): void {
+    unit.audit({ action, type: 'API', outcome: 'FAILURE', reason, resource: { type: 'WebhookDelivery', id } });
+  }
+
+  #update({ tenantId, correlationId }: Delivery, work: (unit: UnitOfWork) => Promise<void>): Promise<void> {
+    return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, work);
   }
 }
 
 /** What can be read is kept even where part of the delivery cannot. */
-function read({ inbox, body }: WaitingDelivery): { items: InboundItem[]; fault: string | null } {
+function read({ body }: Delivery, inbox: OpenInbox): { items: InboundItem[]; fault: string | null } {
   try {
     return { items: inbox.channel.parse(JSON.parse(body.toString('utf8')), inbox.credentials), fault: null };
   } catch (error) {

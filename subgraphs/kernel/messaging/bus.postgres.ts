@@ -32,7 +32,7 @@ export class PostgresBus implements Bus {
   async #connect(): Promise<void> {
     const client = new Client({ connectionString: this.url, application_name: 'switchboard:listen', keepAlive: true });
     client.on('notification', ({ channel, payload }) => {
-      for (const listener of this.#listeners.get(channel) ?? []) listener.message(payload ?? '');
+      for (const listener of this.#listeners.get(channel) ?? []) this.#deliver(listener, channel, payload ?? '');
     });
     const lost = (error?: Error): void => {
       if (this.#client !== client) return;
@@ -50,6 +50,16 @@ export class PostgresBus implements Bus {
     }
     if (this.#closed) await client.end();
     else this.#client = client;
+  }
+
+  /** Any login of the database may notify: what a listener cannot read must not end the process, nor keep it from others. */
+  #deliver(listener: BusListener, channel: string, payload: string): void {
+    try {
+      listener.message(payload);
+    } catch (error) {
+      this.logger.warn({ channel, err: error }, 'a bus message is unreadable; its listeners read the tables again');
+      listener.gap();
+    }
   }
 
   #reconnectLater(cause?: Error): void {

@@ -14,6 +14,9 @@ export interface EventDefinition<Payload extends z.ZodType = z.ZodType> {
 
 export const defineEvent = <Payload extends z.ZodType>(definition: EventDefinition<Payload>): EventDefinition<Payload> => definition;
 
+/** An event travels in one notification of PostgreSQL, which holds 8,000 bytes with its envelope. */
+export const MAX_PAYLOAD_BYTES = 6_000;
+
 /** One event about to be written to the outbox. */
 export interface PendingEvent {
   definition: EventDefinition;

@@ -6,7 +6,7 @@ import type { Database, Tx } from '../data/database.js';
 import type { Scope } from '../data/scope.js';
 import { stagedAudit, type AuditDraft, type AuditOrigin, type StagedAudit } from './audit.js';
 import type { Bus } from './bus.js';
-import type { EventDefinition, PendingEvent } from './events.js';
+import { MAX_PAYLOAD_BYTES, type EventDefinition, type PendingEvent } from './events.js';
 import type { z } from 'zod';
 
 export interface UnitOfWorkDeps {
@@ -19,8 +19,8 @@ export interface UnitOfWorkDeps {
 }
 
 export interface EmitOptions {
-  streamId?: string;
-  groupId?: string;
+  streamId?: string | null;
+  groupId?: string | null;
 }
 
 /** What the body of a change may do besides writing rows. */
@@ -30,10 +30,12 @@ export class UnitOfWork {
 
   constructor(readonly tx: Tx, readonly scope: Scope, readonly now: Date) {}
 
-  emit<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>, options: EmitOptions = {}): void {
-    this.events.push({
-      definition, payload: definition.payload.parse(payload), streamId: options.streamId ?? null, groupId: options.groupId ?? null,
-    });
+  /** @throws when the payload does not fit its definition, or no notification: the relay could never publish it */
+  emit<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>, { streamId = null, groupId = null }: EmitOptions = {}): void {
+    const parsed = definition.payload.parse(payload);
+    const bytes = Buffer.byteLength(JSON.stringify(parsed));
+    if (bytes > MAX_PAYLOAD_BYTES) throw new Error(`${definition.name} has a payload of ${bytes} bytes; ${MAX_PAYLOAD_BYTES} is the most: carry ids, not rows.`);
+    this.events.push({ definition, payload: parsed, streamId, groupId });
   }
 
   audit(draft: AuditDraft): void {
