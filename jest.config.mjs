@@ -21,7 +21,7 @@ export default {
       },
     ],
   },
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   globalSetup: '<rootDir>/test/kit/postgres.global.ts',
   globalTeardown: '<rootDir>/test/kit/postgres.teardown.ts',

@@ -13,6 +13,8 @@ export interface Outcome {
   label: string;
   body: string;
   replyId: string;
+  /** The kill came between claim and record of the reply, as the ledger says: also by chance, at a point of something else. */
+  unclear: boolean;
 }
 
 interface Row {
@@ -50,17 +52,19 @@ async function actionsOn(world: CrashWorld, resourceId: string): Promise<Record<
 }
 
 /** Once quiet: everything exactly once, in order, recorded. `pause` is how long an unclear send is watched for a second attempt. */
-export async function check(world: CrashWorld, trial: Trial, { person, label, body, replyId }: Outcome, pause: () => Promise<void>): Promise<string[]> {
+export async function check(world: CrashWorld, trial: Trial, { person, label, body, replyId, unclear }: Outcome, pause: () => Promise<void>): Promise<string[]> {
   const faults = new Faults();
-  const unclear = UNCLEAR[trial.point];
-  // Which of the two dies at an unclear point: the reply, being the only send of the trial.
+  const known = UNCLEAR[trial.point];
+  if (known) faults.equal('killed between claim and record', unclear, true);
+  const sent = (await world.taken(replyId)).length;
   const status = unclear ? 'UNCONFIRMED' : 'SENT';
   const rows = await messagesOf(world, person);
   faults.equal('seq', rows.map((row) => row.seq), [1, 2, 3, 4, 5]);
   faults.equal('customer wrote', rows.filter((row) => row.direction === 'INBOUND').map((row) => row.text), [`hello ${person.from}`, `${label} 1`, `${label} 2`]);
   faults.equal('staff wrote', rows.filter((row) => row.direction === 'OUTBOUND').map((row) => [row.text, row.status]), [['welcome', 'DELIVERED'], [`reply to ${label}`, status]]);
   faults.equal('the reply is the message the client was told', rows.find((row) => row.text === `reply to ${label}`)?.id, replyId);
-  faults.equal('sent', (await world.taken(replyId)).length, unclear ? unclear.sent : 1);
+  // Nobody promises that a message was sent before a kill in between, only that it was not sent twice.
+  faults.equal('sent', sent, known?.sent ?? (unclear ? Math.min(sent, 1) : 1));
 
   const [stored] = await world.rows<{ deliveries: number; recorded: number }>(
     `select count(distinct d.id)::int as deliveries, count(a.id)::int as recorded from conversations.webhook_delivery d
@@ -78,12 +82,12 @@ export async function check(world: CrashWorld, trial: Trial, { person, label, bo
   const asked = await world.rows<{ n: number }>(`select count(*)::int as n from compliance.audit_event where resource_id = $1 and action = 'message.send' and after is null`, [replyId]);
   faults.equal('the reply was created', asked[0]?.n, 1);
   faults.equal('audit of the reply', sorted({ ...reply, 'message.send': 1 }), { 'message.send': 1, [`message.${status.toLowerCase()}`]: 1 });
-  if (unclear) await checkUnclear(world, faults, person, replyId, unclear.sent, pause);
+  if (unclear) await checkUnclear(world, faults, person, replyId, sent, pause);
   return faults.sentences;
 }
 
 /** Watched for longer than any retry takes, nothing is sent again; the provider's echo, where it took the message, settles it. */
-async function checkUnclear(world: CrashWorld, faults: Faults, person: Person, replyId: string, sent: 0 | 1, pause: () => Promise<void>): Promise<void> {
+async function checkUnclear(world: CrashWorld, faults: Faults, person: Person, replyId: string, sent: number, pause: () => Promise<void>): Promise<void> {
   await pause();
   const taken = await world.taken(replyId);
   faults.equal('sent again by itself', taken.length, sent);

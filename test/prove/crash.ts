@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compileProduct, exitWithin, type Exit } from '../kit/product.js';
 import { check, checkFeed } from './crash.checks.js';
-import { UNCLEAR, trialName, trials, type Trial } from './crash.expectations.js';
+import { trialName, trials, type Trial } from './crash.expectations.js';
 import { CrashWorld, batch, type Person } from './crash.world.js';
 
 /** The point is passed within this time after the last request, in milliseconds. */
@@ -19,6 +19,8 @@ export interface TrialResult {
   /** From the start after the kill until nothing waited any more. */
   recoveredMs: number;
   sent: number;
+  /** The kill came between claim and record of the reply. */
+  unclear: boolean;
   faults: string[];
   /** It could not be brought to its end, so the trials after it were not begun. */
   broken?: true;
@@ -57,7 +59,7 @@ async function proveLane(code: string, lane: readonly Trial[], report: (result: 
     const results: TrialResult[] = [];
     for (const [index, trial] of lane.entries()) {
       const result = await attempt(world, trial, `trial ${index}`).catch((error: Error): TrialResult => (
-        { name: trialName(trial), point: trial.point, diedBy: 'unknown', recoveredMs: 0, sent: 0, faults: [error.message], broken: true }));
+        { name: trialName(trial), point: trial.point, diedBy: 'unknown', recoveredMs: 0, sent: 0, unclear: false, faults: [error.message], broken: true }));
       results.push(result);
       report(result);
       // What this one left undone would be laid at the next one's door.
@@ -78,6 +80,7 @@ async function attempt(world: CrashWorld, trial: Trial, label: string): Promise<
   const client = new Client(world, person, label);
   await client.everything(trial.first);
   const exit = await exitWithin(doomed.exited, DEATH_MS, `after everything that passes ${trial.point} was asked of it`);
+  const unclear = (await world.ledger(person)) === 'ATTEMPTED';
   await world.kill({ database: trial.database });
 
   const begun = performance.now();
@@ -86,9 +89,9 @@ async function attempt(world: CrashWorld, trial: Trial, label: string): Promise<
   await world.quiet();
   const recoveredMs = performance.now() - begun;
   const replyId = client.replyId ?? '';
-  const faults = await check(world, trial, { person, label, body: client.body, replyId }, () => sleep(WATCH_MS));
+  const faults = await check(world, trial, { person, label, body: client.body, replyId, unclear }, () => sleep(WATCH_MS));
   return {
-    name: trialName(trial), point: trial.point, diedBy: deathOf(exit), recoveredMs: Math.round(recoveredMs), sent: (await world.taken(replyId)).length,
+    name: trialName(trial), point: trial.point, diedBy: deathOf(exit), recoveredMs: Math.round(recoveredMs), unclear, sent: (await world.taken(replyId)).length,
     faults: [...(exit.signal === 'SIGKILL' ? [] : [`it ended by ${deathOf(exit)} instead of SIGKILL`]), ...faults],
   };
 }
@@ -151,8 +154,8 @@ export function killTable({ results, together }: CrashProof): string[] {
   const width = Math.max(...results.map(({ name }) => name.length));
   return [
     `${'killed at'.padEnd(width)}  by       recovered  sent  `,
-    ...results.map(({ name, point, diedBy, recoveredMs, sent, faults }) =>
-      `${name.padEnd(width)}  ${diedBy.padEnd(7)}  ${`${(recoveredMs / 1000).toFixed(1)} s`.padStart(9)}  ${String(sent).padStart(4)}  ${faults.length === 0 ? (UNCLEAR[point] ? 'held, left to a person' : 'held') : faults.join('; ')}`),
+    ...results.map(({ name, diedBy, recoveredMs, sent, unclear, faults }) =>
+      `${name.padEnd(width)}  ${diedBy.padEnd(7)}  ${`${(recoveredMs / 1000).toFixed(1)} s`.padStart(9)}  ${String(sent).padStart(4)}  ${faults.length === 0 ? (unclear ? 'held, left to a person' : 'held') : faults.join('; ')}`),
     `${results.filter(({ diedBy }) => diedBy === 'SIGKILL').length} kills; the subscriber that outlived them: ${together.length === 0 ? 'every message once, in order' : together.join('; ')}`,
   ];
 }

@@ -7,6 +7,7 @@ import type { Client } from 'pg';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
 import { startMetaGraphStandIn, type MetaGraphStandIn, type SentMessage } from '../../ops/standins/meta-graph.js';
 import { whatsappStatusDelivery, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
+import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { InboxFollower, ask, deliver, demoInboxId, operation, signIn } from '../kit/client.js';
 import { killDatabase, openBackdoor, startProduct, type Product } from '../kit/product.js';
 import type { Trial } from './crash.expectations.js';
@@ -134,6 +135,13 @@ export class CrashWorld {
   async rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
     if (!this.#backdoor) throw new Error('The database is not open.');
     return (await this.#backdoor.query(sql, values)).rows as Row[];
+  }
+
+  /** Where the ledger has the last message to this person; undefined when there is none but the welcome. */
+  async ledger({ conversationId }: Person): Promise<string | undefined> {
+    const rows = await this.rows<{ state: string }>(
+      'select state from conversations.outbound where conversation_id = $1 and seq > 2', [decodeId('conv', conversationId)]);
+    return rows[0]?.state;
   }
 
   /** What the provider took, by the id of our message. */
