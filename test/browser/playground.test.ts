@@ -151,7 +151,7 @@ when('chromium', 'the playground in Chromium', (executablePath) => {
       const key = 'playground:session';
       const before = sessionStorage.getItem(key);
       sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(before), ...${JSON.stringify(change)} }));
-      return JSON.parse(before).accessToken;
+      return JSON.parse(before).refreshToken;
     })()`);
     const reload = async (): Promise<void> => {
       await page.reload();
