@@ -1,5 +1,5 @@
 // One subgraph alone on its own database, asked as the gateway would ask it: with a signed actor, over its port.
-import { generateActorKeys, ACTOR_HEADER, ActorVerifier, CORRELATION_HEADER, anonymous, signActor, type Actor } from '../../subgraphs/kernel/base/actor.js';
+import { generateActorKeys, ACTOR_HEADER, ActorVerifier, CORRELATION_HEADER, anonymous, signActor, type Actor, type ActorKeys } from '../../subgraphs/kernel/base/actor.js';
 import { systemClock, type Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
@@ -14,6 +14,8 @@ export interface TestSubgraph<Services> {
   running: RunningSubgraph<Services>;
   database: TestDatabase;
   bus: PostgresBus;
+  /** What the gateway in front of it would sign with. */
+  keys: ActorKeys;
   ask(query: string, variables?: Record<string, unknown>, actor?: Actor): Promise<SubgraphResult>;
   subscribe(query: string, variables: Record<string, unknown>, actor: Actor): Promise<SubgraphStream | SubgraphResult>;
   close(): Promise<void>;
@@ -49,7 +51,7 @@ export async function bootSubgraph<Services>(module: SubgraphModule<Services>, o
     [ACTOR_HEADER]: signActor(actor, keys.privateKey, clock.now()), [CORRELATION_HEADER]: 'test-correlation',
   });
   return {
-    running, database, bus,
+    running, database, bus, keys,
     ask: (query, variables = {}, actor = anonymous('127.0.0.1', 'test')) => running.port.execute({ query, variables, headers: headers(actor) }),
     subscribe: (query, variables, actor) => running.port.subscribe({ query, variables, headers: headers(actor) }),
     close: async () => {

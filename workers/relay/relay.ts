@@ -1,5 +1,5 @@
 // The relay of one schema: outbox -> feed positions -> queues and bus -> delete. One is active, by advisory lock.
-import { Client } from 'pg';
+import { Client, type QueryResult } from 'pg';
 import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
@@ -102,11 +102,13 @@ export class Relay {
   /** Takes the next rows and, in the same transaction, gives feed events their positions. */
   async #assign(client: Client): Promise<OutboxRow[]> {
     const { schema } = this.options;
-    await client.query('begin');
     try {
-      const taken = await client.query<OutboxRow>(
-        `select id, tenant_id, type, stream_id, group_id, payload, position from ${schema}.outbox order by id limit $1 for update`, [BATCH]);
-      const fresh = taken.rows.filter((row) => row.stream_id !== null && row.position === null);
+      // In one round trip, because most rounds find nothing: pg answers a result for each statement, which its types do not say.
+      const [, taken] = await client.query(`begin;
+        select id, tenant_id, type, stream_id, group_id, payload, position from ${schema}.outbox order by id limit ${BATCH} for update`) as unknown as
+        [QueryResult, QueryResult<OutboxRow>];
+      const { rows } = taken;
+      const fresh = rows.filter((row) => row.stream_id !== null && row.position === null);
       if (fresh.length > 0) {
         const state = await client.query<{ position: string }>(
           `update ${schema}.feed_state set position = position + $1 returning position`, [fresh.length]);
@@ -120,7 +122,7 @@ export class Relay {
           [fresh.map((row) => row.id), fresh.map((row) => row.position)]);
       }
       await client.query('commit');
-      return taken.rows;
+      return rows;
     } catch (error) {
       await client.query('rollback');
       throw error;
@@ -129,11 +131,11 @@ export class Relay {
 
   async #publish(rows: OutboxRow[]): Promise<void> {
     const { triggers, queue, bus } = this.options;
-    await bus.publish(FEED_CHANNEL, this.#busMessages(rows.filter((row) => row.position !== null)));
-    for (const trigger of triggers) {
-      const payloads = rows.filter((row) => row.type === trigger.event.name).map((row) => trigger.payload(row.tenant_id, row.payload));
-      await queue.enqueue(trigger.job, payloads);
-    }
+    await Promise.all([
+      bus.publish(FEED_CHANNEL, this.#busMessages(rows.filter((row) => row.position !== null))),
+      ...triggers.map((trigger) => queue.enqueue(
+        trigger.job, rows.filter((row) => row.type === trigger.event.name).map((row) => trigger.payload(row.tenant_id, row.payload)))),
+    ]);
   }
 
   #busMessages(rows: OutboxRow[]): string[] {

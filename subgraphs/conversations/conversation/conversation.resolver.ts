@@ -9,16 +9,19 @@ import { ConversationMarkReadInput, ConversationsArgs } from './conversation.inp
 import { contactById, conversationById, inboxById, readCount, type ConversationRow } from './conversation.loaders.js';
 import { ConversationConnection, ConversationMarkReadPayload, ConversationType, UserReference } from './conversation.type.js';
 
+/** An empty text is a wrong id, not an absent one: it must not list everything. */
+const given = (id: string | null | undefined): id is string => id !== null && id !== undefined;
+
 @Resolver(() => ConversationType)
 export class ConversationResolver {
   constructor(private readonly services: ConversationsServices) {}
 
-  @Query(() => ConversationConnection, { description: 'Conversations of your tenant, latest activity first, then by id.' })
+  @Query(() => ConversationConnection, { nullable: true, description: 'Conversations of your tenant, latest activity first, then by id.' })
   conversations(@Args(() => ConversationsArgs) { first, after, filter }: ConversationsArgs, @Ctx() context: OperationContext) {
     return this.services.conversations.list(context, {
       first, after, status: filter?.status,
-      inboxId: filter?.inboxId && inputId('inb', filter.inboxId, ['filter', 'inboxId']),
-      assigneeId: filter?.assigneeId && inputId('user', filter.assigneeId, ['filter', 'assigneeId']),
+      inboxId: given(filter?.inboxId) ? inputId('inb', filter.inboxId, ['filter', 'inboxId']) : null,
+      assigneeId: given(filter?.assigneeId) ? inputId('user', filter.assigneeId, ['filter', 'assigneeId']) : null,
     });
   }
 
@@ -27,7 +30,7 @@ export class ConversationResolver {
     return context.load(conversationById, inputId('conv', id, ['id']));
   }
 
-  @Query(() => InboxConnection, { description: 'Inboxes of your tenant, by id.' })
+  @Query(() => InboxConnection, { nullable: true, description: 'Inboxes of your tenant, by id.' })
   inboxes(@Args(() => PageArgs) { first, after }: PageArgs, @Ctx() context: OperationContext) {
     return this.services.conversations.inboxes(context, first, after);
   }

@@ -49,7 +49,7 @@ export class MessageService {
   }
 
   async #target(context: OperationContext, { conversationId, inboxId }: FeedInput): Promise<{ by: 'stream' | 'group'; id: string }> {
-    if (conversationId) {
+    if (conversationId !== null && conversationId !== undefined) {
       const id = inputId('conv', conversationId, ['conversationId']);
       if (!(await context.load(conversationById, id))) throw notFound('The conversation');
       return { by: 'stream', id };

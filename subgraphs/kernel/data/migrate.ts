@@ -39,6 +39,18 @@ async function applied(client: Client, schema: string): Promise<Set<string>> {
   return new Set(names.rows.map((row) => row.name));
 }
 
+const missingOf = async (client: Client, { schema, migrations }: MigrationSet): Promise<NamedMigration[]> => {
+  const done = await applied(client, schema);
+  return migrations.filter((migration) => !done.has(migration.name));
+};
+
+/** What `migrate` would run, as `schema/name`. Changes nothing. */
+export async function pendingMigrations(client: Client, sets: MigrationSet[]): Promise<string[]> {
+  const pending: string[] = [];
+  for (const set of sets) for (const { name } of await missingOf(client, set)) pending.push(`${set.schema}/${name}`);
+  return pending;
+}
+
 /** Brings every schema up to date. @returns the migrations that ran, as `schema/name`. */
 export async function migrate(ownerUrl: string, sets: MigrationSet[], log: (line: string) => void): Promise<string[]> {
   const client = new Client({ connectionString: ownerUrl });
@@ -47,8 +59,7 @@ export async function migrate(ownerUrl: string, sets: MigrationSet[], log: (line
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const ran: string[] = [];
     for (const set of sets) {
-      const done = await applied(client, set.schema);
-      const missing = set.migrations.filter((migration) => !done.has(migration.name));
+      const missing = await missingOf(client, set);
       if (missing.length === 0) continue;
       log(`migrating ${set.schema}: ${missing.map((migration) => migration.name).join(', ')}`);
       await run(ownerUrl, set);

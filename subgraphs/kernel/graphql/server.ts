@@ -5,7 +5,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { ACTOR_HEADER, CORRELATION_HEADER, type Actor, type ActorVerifier } from '../base/actor.js';
-import { codeOf, unauthenticated } from '../base/errors.js';
+import { codeOf, unsigned } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { SubgraphPort, SubgraphRequest, SubgraphResult, SubgraphStream } from '../base/subgraph-port.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
@@ -96,7 +96,7 @@ export class SubgraphServer implements SubgraphPort {
 
   #prepare(request: SubgraphRequest): { document: DocumentNode; actor: Actor } | { refused: SubgraphResult } {
     const actor = this.deps.verifier.verify(request.headers[ACTOR_HEADER], this.deps.clock.now());
-    if (!actor) return { refused: { errors: [unauthenticated('This call carries no valid signed actor.').toJSON() as never] } };
+    if (!actor) return { refused: { errors: [unsigned().toJSON() as never] } };
     let prepared = this.#documents.get(request.query);
     if (!prepared) {
       prepared = this.#parse(request.query);

@@ -1,0 +1,120 @@
+// messageFeed through the port: what it refuses, what it tells, and that ending it is immediate.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { noCrash } from '../../kernel/base/crash-points.js';
+import type { Actor } from '../../kernel/base/actor.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
+import { silentLogger } from '../../kernel/base/logger.js';
+import { Metrics } from '../../kernel/base/metrics.js';
+import type { SubgraphResult, SubgraphStream } from '../../kernel/base/subgraph-port.js';
+import { statusBody, TestConversations } from '../../../test/kit/conversations.js';
+import { person } from '../../../test/kit/subgraph.js';
+import { Relay } from '../../../workers/relay/relay.js';
+
+const FEED = `subscription ($conversationId: ID, $inboxId: ID, $after: String) { messageFeed(conversationId: $conversationId, inboxId: $inboxId, after: $after) {
+  __typename cursor ... on MessageAdded { message { id seq direction text status author { __typename ... on Contact { name } ... on User { id } } } }
+  ... on MessageUpdated { message { seq status } } ... on FeedGap { reason } } }`;
+
+let house: TestConversations;
+let relay: Relay;
+let thread: string;
+let conversationId: string;
+const from = '15550001111';
+
+const subscribe = (variables: Record<string, unknown>, actor: Actor = house.agent) => house.subject.subscribe(FEED, variables, actor);
+const isStream = (answer: SubgraphStream | SubgraphResult): answer is SubgraphStream => Symbol.asyncIterator in answer;
+async function open(variables: Record<string, unknown>, actor: Actor = house.agent): Promise<SubgraphStream> {
+  const answer = await subscribe(variables, actor);
+  if (!isStream(answer)) throw new Error(`Refused: ${JSON.stringify(answer)}`);
+  return answer;
+}
+type Event = { __typename: string; cursor: string; message?: Record<string, unknown>; reason?: string };
+async function next(stream: SubgraphStream): Promise<Event> {
+  const { value } = await stream.next() as { value: SubgraphResult };
+  expect(value.errors).toBeUndefined();
+  return (value.data as { messageFeed: Event }).messageFeed;
+}
+
+beforeAll(async () => {
+  house = await TestConversations.boot({ sending: true });
+  // What starts no job here is done by hand.
+  relay = new Relay({
+    schema: 'conversations', url: house.subject.database.urls.system, triggers: [], queue: { enqueue: async () => { throw new Error('no job'); } },
+    bus: house.subject.bus, logger: silentLogger, metrics: new Metrics(), crash: noCrash,
+  });
+  thread = await house.conversation(from);
+  conversationId = encodeId('conv', thread);
+});
+afterAll(async () => {
+  await relay?.stop();
+  await house?.close();
+});
+
+describe('a message feed', () => {
+  it('tells of what comes, what is written and how it goes, to conversation and inbox alike, and goes on after each cursor', async () => {
+    const streams = [await open({ conversationId }), await open({ inboxId: encodeId('inb', house.inboxId) })];
+    await house.text('wamid.in', 'Hello?', from);
+    await house.queue(thread, 'Hi');
+    await house.drain(thread);
+    const [externalId] = (await house.rows<{ external_id: string }>(`select external_id from conversations.message where text = 'Hi'`)).map((row) => row.external_id);
+    await house.deliver(statusBody({ id: externalId ?? '', status: 'read' }));
+    const told = await Promise.all(streams.map(async (stream) => [await next(stream), await next(stream), await next(stream), await next(stream)]));
+    const user = { __typename: 'User', id: encodeId('user', house.agent.sub ?? '') };
+    for (const events of told) {
+      expect(events.map(({ __typename }) => __typename)).toEqual(['MessageAdded', 'MessageAdded', 'MessageUpdated', 'MessageUpdated']);
+      // A message is read when its event is delivered: by then it may have moved on, but never back.
+      expect(events[0]?.message).toMatchObject({
+        seq: 2, direction: 'INBOUND', text: 'Hello?', status: 'RECEIVED', author: { __typename: 'Contact', name: `Contact ${from}` } });
+      expect(events[1]?.message).toMatchObject({ seq: 3, direction: 'OUTBOUND', text: 'Hi', author: user });
+      expect(events[3]?.message).toEqual({ seq: 3, status: 'READ' });
+      expect(new Set(events.map(({ cursor }) => cursor)).size).toBe(4);
+    }
+    for (const [index, stream] of streams.entries()) {
+      await stream.return?.();
+      const variables = index === 0 ? { conversationId } : { inboxId: encodeId('inb', house.inboxId) };
+      const resumed = await open({ ...variables, after: told[index]?.[1]?.cursor });
+      expect([(await next(resumed)).cursor, (await next(resumed)).cursor]).toEqual(told[index]?.slice(2).map(({ cursor }) => cursor));
+      await resumed.return?.();
+      // A cursor of the other feed is none of this one.
+      const crossed = await open({ ...variables, after: told[1 - index]?.[1]?.cursor });
+      expect(await next(crossed)).toMatchObject({ __typename: 'FeedGap', reason: 'UNKNOWN_CURSOR' });
+      await crossed.return?.();
+    }
+  });
+
+  it('that is ended while its next event is awaited ends at once, and holds no connection', async () => {
+    const stream = await open({ conversationId });
+    const waiting = stream.next();
+    await stream.return?.();
+    expect([await waiting, await stream.next()]).toEqual([{ done: true, value: undefined }, { done: true, value: undefined }]);
+    const { pool } = house.subject.running.database;
+    expect(pool.totalCount - pool.idleCount).toBe(0);
+  });
+});
+
+describe('a message feed is refused', () => {
+  const both = (): Record<string, unknown> => ({ conversationId, inboxId: encodeId('inb', house.inboxId) });
+  it.each<[string, () => Record<string, unknown>, string[]]>([
+    ['without a target', () => ({}), ['conversationId']], ['with two', both, ['inboxId']],
+    ['for an id of another kind', () => ({ conversationId: encodeId('inb', house.inboxId) }), ['conversationId']],
+    ['for an inbox id that is none', () => ({ inboxId: '' }), ['inboxId']], ['for a conversation id that is none', () => ({ conversationId: '' }), ['conversationId']],
+  ])('%s', async (_, variables, field) => {
+    expect(await subscribe(variables())).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT', field } }] });
+  });
+
+  it('for another tenant exactly as for an id nobody has', async () => {
+    const rival = person(newId(), ['conversation:read']);
+    const foreign = await subscribe({ conversationId }, rival);
+    expect(foreign).toEqual({ errors: [expect.objectContaining({ message: 'The conversation was not found.', extensions: { code: 'NOT_FOUND' } })] });
+    expect(await subscribe({ conversationId: encodeId('conv', newId()) })).toEqual(foreign);
+    expect(await subscribe({ inboxId: encodeId('inb', house.inboxId) }, rival)).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  });
+
+  it('without the right, which is an audit event, and without a person', async () => {
+    expect(await subscribe({ conversationId }, person(house.tenantId, []))).toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN', permission: 'conversation:read' } }] });
+    const denied = await house.rows(`select event->>'outcome' as outcome from conversations.audit_staging where event->>'action' = 'subscription.messageFeed'`);
+    expect(denied).toEqual([{ outcome: 'DENIED' }]);
+    expect(await house.subject.running.port.subscribe({ query: FEED, variables: { conversationId }, headers: {} })).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+});

@@ -1,0 +1,116 @@
+// The product as seven processes with five databases, as roles run it: one subgraph each, the workers, the gateway.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startMetaGraphStandIn } from '../../ops/standins/meta-graph.js';
+import { definitions } from '../../ops/composition.js';
+import { DEMO_CONTACT, DEMO_INBOX } from '../../ops/demo/demo.facts.js';
+import { whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
+import { signIn, deliver } from './client.js';
+import { testServerUrl } from './database.js';
+import type { GraphAnswer, TestPlatform } from './platform.js';
+import { exitWithin, type Exit } from './product.js';
+import { TEST_MASTER_KEY } from './subgraph.js';
+
+export interface RoleProcess {
+  role: string;
+  pid: number;
+  url: string;
+  child: ChildProcess;
+  exited: Promise<Exit>;
+}
+
+export interface ProcessesOptions {
+  /** Folder of the compiled sources. */
+  code: string;
+  /** Queues and bus on Redis; both on PostgreSQL when absent. */
+  redisUrl?: string;
+}
+
+export interface Processes extends Pick<TestPlatform, 'url' | 'wsUrl' | 'standIn' | 'ask' | 'signIn' | 'deliver' | 'stop'> {
+  /** By role, e.g. `subgraph:commerce`. */
+  roles: Map<string, RoleProcess>;
+}
+
+const READY_MS = 60_000;
+const STOP_MS = 20_000;
+
+/** Starts one role and waits for its ready line; a one-shot role is waited for to its end. @throws with what it printed */
+async function startRole(code: string, role: string, env: Record<string, string>): Promise<RoleProcess> {
+  const child = spawn(process.execPath, ['--enable-source-maps', join(code, 'ops/cli/up.js'), '--role', role], {
+    stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], PORT: '0', NODE_ENV: 'test', LOG_LEVEL: 'error', ...env },
+  });
+  const exited = new Promise<Exit>((resolve) => { child.once('exit', (exitCode, signal) => resolve({ code: exitCode, signal })); });
+  let text = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`${role} was not ready in time:\n${text}`)); }, READY_MS);
+    const read = (chunk: string): void => {
+      text = `${text}${chunk}`.slice(-20_000);
+      const ready = /^ready (http:\/\/[^/\s]+)/m.exec(text)?.[1];
+      if (ready) { clearTimeout(timer); resolve(ready); }
+    };
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', read);
+    void exited.then(({ code: exitCode }) => {
+      clearTimeout(timer);
+      if (exitCode === 0) resolve('');
+      else reject(new Error(`${role} ended with ${String(exitCode)}:\n${text}`));
+    });
+  });
+  return { role, pid: child.pid ?? 0, url, child, exited };
+}
+
+export async function bootProcesses({ code, redisUrl }: ProcessesOptions): Promise<Processes> {
+  const run = randomBytes(4).toString('hex');
+  const names = definitions.map((definition) => definition.name);
+  const urlOf = (name: string): string => {
+    const url = new URL(testServerUrl());
+    url.pathname = `/roles_${run}_${name}`;
+    return url.href;
+  };
+  const admin = new Client({ connectionString: testServerUrl() });
+  await admin.connect();
+  for (const name of names) await admin.query(`create database roles_${run}_${name}`);
+  const standIn = await startMetaGraphStandIn();
+  const keys = generateKeyPairSync('ed25519');
+  const shared = {
+    ...Object.fromEntries(names.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, urlOf(name)])),
+    ...(redisUrl ? { REDIS_URL: redisUrl } : { BUS_URL: urlOf('identity') }),
+    SWITCHBOARD_MASTER_KEY: TEST_MASTER_KEY, META_GRAPH_URL: standIn.url,
+    SWITCHBOARD_ACTOR_PUBLIC_KEY: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  };
+  await startRole(code, 'migrate', shared);
+  await startRole(code, 'demo', shared);
+  const started = await Promise.all([...names.map((name) => `subgraph:${name}`), 'workers'].map((role) => startRole(code, role, shared)));
+  const gateway = await startRole(code, 'gateway', {
+    ...Object.fromEntries(started.filter(({ role }) => role.startsWith('subgraph:')).map(({ role, url }) => [`${role.slice('subgraph:'.length).toUpperCase()}_URL`, url])),
+    SWITCHBOARD_ACTOR_KEY: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  });
+  const roles = new Map([...started, gateway].map((one) => [one.role, one]));
+  const { url } = gateway;
+  return {
+    url, wsUrl: `${url.replace('http', 'ws')}/graphql`, standIn, roles,
+    ask: async (query, variables = {}, accessToken) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST', body: JSON.stringify({ query, variables }),
+        headers: { 'content-type': 'application/json', ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}) },
+      });
+      return await response.json() as GraphAnswer;
+    },
+    signIn: (email) => signIn(url, email),
+    deliver: async (text, { from = DEMO_CONTACT.whatsappId, name = DEMO_CONTACT.name, id = `wamid.${randomBytes(8).toString('hex')}` } = {}) => {
+      const status = await deliver(url, whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from, name, id, text }));
+      return new Response(null, { status });
+    },
+    stop: async () => {
+      // The gateway first: whoever asks it gets an answer until its last request is done.
+      for (const { child, exited, role } of [gateway, ...started]) {
+        child.kill('SIGTERM');
+        await exitWithin(exited, STOP_MS, `after ${role} got SIGTERM`);
+      }
+      await standIn.close();
+      for (const name of names) await admin.query(`drop database roles_${run}_${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
