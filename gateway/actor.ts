@@ -6,8 +6,10 @@ import { HeaderMap } from '@apollo/server';
 import { LRUCache } from 'lru-cache';
 import { anonymous, signActor, type Actor } from '../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
+import { withDeadline } from '../subgraphs/kernel/base/deadline.js';
+import type { Origin } from '../subgraphs/kernel/base/http.exchange.js';
+import { signRoute, type RouteClaims } from '../subgraphs/kernel/base/route.token.js';
 import type { AuthenticatePort, Authentication } from '../subgraphs/kernel/base/subgraph-port.js';
-import { withDeadline } from './deadline.js';
 
 const SESSION_MS = 1_000;
 const REFETCH_KEYS_MS = 5_000;
@@ -19,12 +21,6 @@ const SIGNED_MS = 5_000;
 export interface Caller {
   actor: Actor;
   session: { id: string; tokenExpiresAt: Date } | null;
-}
-
-/** Where a call comes from, as far as the socket tells. */
-export interface Origin {
-  ip: string | null;
-  userAgent: string | null;
 }
 
 const WORDS = {
@@ -143,5 +139,10 @@ export class ActorSigner {
     const text = signActor(actor, this.key, now);
     this.#signed.set(name, { at: now.getTime(), text });
     return text;
+  }
+
+  /** What the owner of a route believes of one HTTP request; never reused. */
+  signRoute(claims: RouteClaims): string {
+    return signRoute(claims, this.key, this.clock.now());
   }
 }

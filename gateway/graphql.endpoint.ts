@@ -1,11 +1,11 @@
 // GraphQL over HTTP at /graphql: bounded JSON in, the document gate, then Apollo Server.
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
+import { answer, json, originOf, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { type Authenticator } from './actor.js';
 import type { Documents } from './documents.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import type { GraphServer } from './graphql.server.js';
-import { answer, json, originOf, readBody, type Exchange } from './http.exchange.js';
 
 const MAX_BODY = 256 * 1024;
 

@@ -1,12 +1,30 @@
 // Declared HTTP routes of subgraphs: matched, read raw up to their limit, handed to their owner, answered in time.
+import { DeadlineExceeded, withDeadline } from '../subgraphs/kernel/base/deadline.js';
+import { answer, originOf, problem, readBody, type Answer, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { routeHeaders } from '../subgraphs/kernel/base/http.headers.js';
+import { routeAnswer } from '../subgraphs/kernel/base/http.route.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
-import type { RouteDeclaration, RoutePort, RouteResponse } from '../subgraphs/kernel/base/subgraph-port.js';
-import { DeadlineExceeded, withDeadline } from './deadline.js';
-import { answer, originOf, problem, readBody, type Answer, type Exchange } from './http.exchange.js';
+import { SubgraphUnavailable, type RouteDeclaration, type RoutePort } from '../subgraphs/kernel/base/subgraph-port.js';
 
 export interface DeclaredRoutes {
   declarations: readonly RouteDeclaration[];
-  port: (subgraph: string) => RoutePort;
+  /** Of the owner, in this process or behind a proxy. */
+  port: (subgraph: string) => RoutePort | RouteProxy;
+}
+
+/** One request for a declared route, its body unread. */
+export interface RouteCall {
+  declaration: RouteDeclaration;
+  params: Record<string, string>;
+  exchange: Exchange;
+  /** As the client called it. */
+  url: string;
+}
+
+/** The way to a route whose owner is another process: bytes go through as they are. */
+export interface RouteProxy {
+  /** Answers the exchange. @throws DeadlineExceeded, SubgraphUnavailable or ClientGone before anything was answered */
+  proxy(call: RouteCall): Promise<void>;
 }
 
 interface Compiled {
@@ -93,42 +111,39 @@ export async function serveRoute(
     return true;
   }
   exchange.route = match.declaration.path;
-  answer(exchange, await call(exchange, match.declaration, match.params, routes, logger));
+  await call({ declaration: match.declaration, params: match.params, exchange, url: urlOf(exchange) }, routes, logger);
   return true;
 }
 
-async function call(
-  exchange: Exchange, declaration: RouteDeclaration, params: Record<string, string>, routes: DeclaredRoutes, logger: Logger,
-): Promise<Answer> {
-  const { request, correlationId, search } = exchange;
-  const body = await readBody(request, declaration.maxBytes);
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
-  const handling = routes.port(declaration.subgraph).handle(declaration.name, {
-    params, query: new URLSearchParams(search), headers, body: body.bytes, oversize: body.oversize,
-    ip: originOf(request).ip, correlationId, url: urlOf(exchange),
-  });
+async function call(routeCall: RouteCall, routes: DeclaredRoutes, logger: Logger): Promise<void> {
+  const { declaration: { name, subgraph, timeoutMs }, exchange } = routeCall;
+  const { correlationId } = exchange;
   try {
-    return closing(await withDeadline(handling, declaration.timeoutMs, `the route ${declaration.name}`), body.oversize);
+    const port = routes.port(subgraph);
+    if ('proxy' in port) await port.proxy(routeCall);
+    else answer(exchange, await callHere(routeCall, port));
   } catch (error) {
-    if (!(error instanceof DeadlineExceeded)) throw error;
-    logger.error({ correlationId, route: declaration.name, timeoutMs: declaration.timeoutMs }, 'a route did not answer in time');
-    return problem(503, 'INTERNAL', 'This took too long: try again later.', { 'retry-after': '1' });
+    if (error instanceof DeadlineExceeded) {
+      logger.error({ correlationId, route: name, timeoutMs }, 'a route did not answer in time');
+      answer(exchange, later('This took too long: try again later.'));
+    } else if (error instanceof SubgraphUnavailable) {
+      logger.error({ correlationId, route: name, err: error }, 'the owner of a route is unavailable');
+      answer(exchange, later('This is unavailable: try again later.'));
+    } else throw error;
   }
 }
 
-const closing = (response: RouteResponse, oversize: boolean): Answer => ({
-  ...response,
-  headers: {
-    ...(response.body === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
-    ...lowerCase(response.headers ?? {}),
-    ...(oversize ? { connection: 'close' } : {}),
-  },
-});
+const later = (message: string): Answer => problem(503, 'INTERNAL', message, { 'retry-after': '1' });
 
-const lowerCase = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+async function callHere({ declaration, params, exchange, url }: RouteCall, port: RoutePort): Promise<Answer> {
+  const { request, search, correlationId } = exchange;
+  const { bytes, oversize } = await readBody(request, declaration.maxBytes);
+  const handling = port.handle(declaration.name, {
+    params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), body: bytes, oversize,
+    ip: originOf(request).ip, correlationId, url,
+  });
+  return routeAnswer(await withDeadline(handling, declaration.timeoutMs, `the route ${declaration.name}`), oversize);
+}
 
 /** The URL as the client called it; providers sign it. Forwarded headers are not believed. */
 function urlOf({ request, path, search }: Exchange): string {

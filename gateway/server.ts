@@ -1,9 +1,12 @@
 // The one process clients talk to: listens, sends every request to its room, and drains.
 import type { KeyObject } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import helmet from 'helmet';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
+import type { HealthChecks } from '../subgraphs/kernel/base/health.js';
+import { Connections, listen } from '../subgraphs/kernel/base/http.connections.js';
+import { ClientGone, answer, openExchange, problem, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { isOperatorPath, serveOperator } from '../subgraphs/kernel/base/http.operations.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type { AuthenticatePort, SubgraphPort } from '../subgraphs/kernel/base/subgraph-port.js';
@@ -13,9 +16,6 @@ import { Documents } from './documents.js';
 import { ErrorPublisher } from './errors.js';
 import { serveGraph, type GraphEndpoint } from './graphql.endpoint.js';
 import { startGraphServer } from './graphql.server.js';
-import { healthAnswer, isHealthPath, type HealthChecks } from './health/health.js';
-import { ClientGone, answer, openExchange, problem, type Exchange } from './http.exchange.js';
-import { QuietConnections } from './http.connections.js';
 import { RouteTable, serveRoute, type DeclaredRoutes } from './routes.js';
 import { SubscriptionPlans } from './subscriptions/plan.js';
 import { SubscriptionRunner } from './subscriptions/run.js';
@@ -23,9 +23,7 @@ import { Sockets } from './subscriptions/socket.js';
 import { buildGateway, buildState } from './supergraph.js';
 
 const GRAPH_PATH = '/graphql';
-const METRICS_PATH = '/api/monitoring/metrics';
 const DRAIN_MS = 10_000;
-const IDLE_SWEEP_MS = 50;
 
 export interface GatewayOptions {
   host: string;
@@ -85,7 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     options, table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, authenticator }, draining,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
-  const quiet = new QuietConnections(http);
+  const connections = new Connections(http);
   http.on('request', (request, response) => void serve(request, response, rooms));
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -95,40 +93,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     } else sockets.upgrade(request, socket, head);
   });
   const drain = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    const idle = setInterval(() => quiet.close(), IDLE_SWEEP_MS);
-    const impatient = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
-    await Promise.all([sockets.drain(DRAIN_MS), closed]);
-    clearInterval(idle);
-    clearTimeout(impatient);
+    await Promise.all([sockets.drain(DRAIN_MS), connections.drain(DRAIN_MS)]);
     await server.stop();
   };
   try {
-    await listen(http, options);
+    const { port, url } = await listen(http, options, logger);
+    return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
     await Promise.all([sockets.drain(0), server.stop()]);
     throw error;
   }
-  const { port } = http.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  return {
-    port, url: `http://${host}:${port}`, wsUrl: `ws://${host}:${port}${GRAPH_PATH}`,
-    drain: () => (drained ??= drain()),
-  };
-}
-
-function listen(http: Server, { host, port, logger }: GatewayOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      const why = error.code === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${error.code ?? error.message})`;
-      reject(new Error(`Port ${port} ${why} on ${host}: free it, or set PORT to another one.`, { cause: error }));
-    };
-    http.once('error', failed);
-    http.listen(port, host, () => {
-      http.off('error', failed).on('error', (error) => logger.error({ err: error }, 'the listener failed'));
-      resolve();
-    });
-  });
 }
 
 const secure = helmet({
@@ -142,7 +116,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, rooms: 
   const finished = metrics.httpRequests.startTimer();
   response.once('close', () => {
     const seconds = finished({ route: exchange.route, status: String(response.statusCode) });
-    const level = isHealthPath(exchange.path) || exchange.path === METRICS_PATH ? 'debug' : 'info';
+    const level = isOperatorPath(exchange.path) ? 'debug' : 'info';
     logger[level]({ correlationId, method, route: exchange.route, status: response.statusCode, seconds }, 'request');
   });
   if (rooms.draining()) response.setHeader('connection', 'close');
@@ -161,20 +135,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, rooms: 
 }
 
 async function dispatch(exchange: Exchange, { options, table, graph, draining }: Rooms): Promise<void> {
-  const { path, method, request, response } = exchange;
+  const { path, request, response } = exchange;
   if (path === GRAPH_PATH) {
     exchange.route = GRAPH_PATH;
     return serveGraph(exchange, graph);
   }
-  if (isHealthPath(path) || path === METRICS_PATH) {
-    exchange.route = path;
-    if (method !== 'GET' && method !== 'HEAD') {
-      return answer(exchange, problem(405, 'BAD_USER_INPUT', 'This path answers GET and HEAD only.', { allow: 'GET, HEAD' }));
-    }
-    if (isHealthPath(path)) return answer(exchange, await healthAnswer(path, options.health, draining(), options.logger));
-    const { registry } = options.metrics;
-    return answer(exchange, { status: 200, headers: { 'content-type': registry.contentType }, body: await registry.metrics() });
-  }
+  if (await serveOperator(exchange, { ...options, draining })) return;
   if (await serveRoute(exchange, table, options.routes, options.logger)) return;
   exchange.route = 'playground';
   if (options.playground?.(request, response)) return;

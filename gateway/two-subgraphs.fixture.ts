@@ -17,7 +17,7 @@ const PEOPLE = `${LINK}
     guarded: String
     echo(level: Level!): Level
   }
-  type Mutation { rename(id: ID!, name: String!): Person }
+  type Mutation { rename(id: ID!, name: String!): Person lock(id: ID!): Person }
   type Subscription {
     renamed(id: ID!): Person
     ticks(count: Int!, bytes: Int): Tick!
@@ -64,6 +64,7 @@ export function startWorld(): World {
         emitter.emit(`renamed ${id}`, { renamed: { __typename: 'Person', id, name } });
         return person(id);
       },
+      lock: () => { throw forbidden('person:lock'); },
     },
     Subscription: {
       renamed: { subscribe: (_: unknown, { id }: { id: string }) => unwrapped(on(emitter, `renamed ${id}`)) },

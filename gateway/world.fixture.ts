@@ -9,11 +9,12 @@ import type { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ACTOR_HEADER, ActorVerifier, generateActorKeys, type Actor } from '../subgraphs/kernel/base/actor.js';
-import { unauthenticated } from '../subgraphs/kernel/base/errors.js';
+import type { Clock } from '../subgraphs/kernel/base/clock.js';
+import { unsigned } from '../subgraphs/kernel/base/errors.js';
 import { createLogger } from '../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type {
-  Authentication, RouteDeclaration, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
+  AuthenticatePort, Authentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
   SubgraphStream,
 } from '../subgraphs/kernel/base/subgraph-port.js';
 import { startGateway, type Gateway, type GatewayOptions } from './server.js';
@@ -28,9 +29,15 @@ export class World {
   readonly actorKeys = generateActorKeys();
   readonly metrics = new Metrics();
   readonly logged: string[] = [];
+  readonly logger = createLogger({
+    level: 'info', destination: new PassThrough().setEncoding('utf8').on('data', (line: string) => this.logged.push(line)),
+  });
+  readonly clock: Clock = { now: () => new Date(Date.now() + this.ahead) };
   readonly fetches: SubgraphRequest[] = [];
   readonly routes: RouteDeclaration[] = [];
   readonly handled: RouteRequest[] = [];
+  /** Streams that nobody has left. */
+  readonly live = new Set<SubgraphStream>();
   readonly sessions = new Map<string, Authentication>();
   sessionChecks = 0;
   authenticationFails = false;
@@ -38,6 +45,20 @@ export class World {
   /** Milliseconds the gateway's clock is ahead. */
   ahead = 0;
   respond: (name: string, request: RouteRequest) => Promise<RouteResponse> = async () => ({ status: 200, body: 'ok' });
+  readonly routePort: RoutePort = {
+    handle: (name, request) => {
+      this.handled.push(request);
+      return this.respond(name, request);
+    },
+  };
+  readonly authenticate: AuthenticatePort = {
+    session: async (id) => {
+      this.sessionChecks += 1;
+      if (this.authenticationFails) throw new Error('no database');
+      return this.sessions.get(id) ?? { ok: false, reason: 'invalid' };
+    },
+    jwks: async () => ({ keys: [{ ...(await exportJWK((await this.#keys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
+  };
   readonly #schemas: Record<string, GraphQLSchema>;
   readonly #keys = generateKeyPair('EdDSA', { extractable: true });
   readonly ports: Record<string, SubgraphPort>;
@@ -55,29 +76,13 @@ export class World {
   }
 
   async gateway(more: Partial<GatewayOptions> = {}): Promise<Gateway> {
-    const destination = new PassThrough().setEncoding('utf8').on('data', (line: string) => this.logged.push(line));
     const gateway = await startGateway({
       host: '127.0.0.1', port: 0, supergraphSdl: this.supergraphSdl,
       subgraphs: this.ports,
-      routes: {
-        declarations: this.routes,
-        port: () => ({
-          handle: (name, request) => {
-            this.handled.push(request);
-            return this.respond(name, request);
-          },
-        }),
-      },
-      authenticate: {
-        session: async (id) => {
-          this.sessionChecks += 1;
-          if (this.authenticationFails) throw new Error('no database');
-          return this.sessions.get(id) ?? { ok: false, reason: 'invalid' };
-        },
-        jwks: async () => ({ keys: [{ ...(await exportJWK((await this.#keys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
-      },
+      routes: { declarations: this.routes, port: () => this.routePort },
+      authenticate: this.authenticate,
       actorKey: this.actorKeys.privateKey,
-      logger: createLogger({ level: 'info', destination }), metrics: this.metrics, clock: { now: () => new Date(Date.now() + this.ahead) },
+      logger: this.logger, metrics: this.metrics, clock: this.clock,
       health: {
         ready: async () => [{ name: 'demo', ok: this.ready }],
         database: async () => [{ name: 'database', ok: true }],
@@ -132,7 +137,7 @@ export class World {
     });
     const admit = (request: SubgraphRequest): Actor | SubgraphResult => {
       this.fetches.push(request);
-      return verifier.verify(request.headers[ACTOR_HEADER], new Date()) ?? { errors: [asJson(unauthenticated())] };
+      return verifier.verify(request.headers[ACTOR_HEADER], new Date()) ?? { errors: [asJson(unsigned())] };
     };
     return {
       execute: async (request) => {
@@ -145,7 +150,12 @@ export class World {
         if (!('kind' in actor)) return actor;
         const opened = await subscribe({ ...argsOf(request, actor), document: parse(request.query) });
         if (!(Symbol.asyncIterator in opened)) return asJson(opened);
-        return new Upstream(opened, () => this.emitter.emit('upstream closed', request.query));
+        const upstream = new Upstream(opened, () => {
+          this.live.delete(upstream);
+          this.emitter.emit('upstream closed', request.query);
+        });
+        this.live.add(upstream);
+        return upstream;
       },
     };
   }

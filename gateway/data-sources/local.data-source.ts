@@ -1,4 +1,4 @@
-// A subgraph in this process, seen by the query plan executor: text in, JSON out, the signed actor always with it.
+// A subgraph behind its port, seen by the query plan executor: text in, JSON out, the signed actor always with it.
 import type { GraphQLDataSource } from '@apollo/gateway';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import { ACTOR_HEADER, CORRELATION_HEADER } from '../../subgraphs/kernel/base/actor.js';

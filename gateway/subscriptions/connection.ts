@@ -1,13 +1,14 @@
 // One WebSocket as the gateway keeps it: who is behind it, what it runs, and what happens when it cannot keep up.
 import { WebSocket } from 'ws';
-import type { Caller, Origin } from '../actor.js';
+import type { Origin } from '../../subgraphs/kernel/base/http.exchange.js';
+import type { Caller } from '../actor.js';
 
 /** Bytes waiting for a consumer before it is given up. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
 const TERMINATE_AFTER_MS = 1_000;
 
 /** Codes after which graphql-ws clients connect again. */
-export const CLOSE = { goingAway: 1001, tryAgainLater: 1013, forbidden: 4403 } as const;
+export const CLOSE = { goingAway: 1001, restarted: 1012, tryAgainLater: 1013, forbidden: 4403 } as const;
 
 export class Connection {
   /** Set by `connection_init`. */

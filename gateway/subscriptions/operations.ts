@@ -3,11 +3,12 @@ import type { Context, OperationResult, ServerOptions, SubscribePayload } from '
 import { GraphQLError, type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { anonymous } from '../../subgraphs/kernel/base/actor.js';
+import { SubgraphUnavailable } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { OperationContext } from '../data-sources/local.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
 import type { GraphServer } from '../graphql.server.js';
-import type { Connection } from './connection.js';
+import { CLOSE, type Connection } from './connection.js';
 import type { SubscriptionPlans } from './plan.js';
 import type { LiveResults, SubscriptionRunner } from './run.js';
 
@@ -53,6 +54,8 @@ export function operationHooks(parts: OperationParts): Hooks {
         prepared.set(args, outcome);
         return args;
       } catch (error) {
+        // An `error` frame would end the subscription for good; a client that comes back takes it up again.
+        if (error instanceof SubgraphUnavailable) ctx.extra.close(CLOSE.tryAgainLater, 'Unavailable: reconnect and resume');
         return [parts.errors.publishedError(error, context.correlationId)];
       }
     },
@@ -83,7 +86,8 @@ async function prepare(
   const wrong = documents.variableErrors(accepted, variables);
   if (wrong.length > 0) return wrong;
   if (accepted.operation.operation !== 'subscription') return { accepted, variables, context, live: null, connection };
-  const live = await runner.start(plans.planOf(accepted), variables, context);
+  const interrupted = (): void => connection.close(CLOSE.restarted, 'Interrupted: reconnect and resume');
+  const live = await runner.start(plans.planOf(accepted), variables, context, interrupted);
   return Array.isArray(live) ? live : { accepted, variables, context, live, connection };
 }
 

@@ -2,7 +2,7 @@
 import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
 import { GraphQLError, type FormattedExecutionResult } from 'graphql';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
-import type { SubgraphPort, SubgraphResult, SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { StreamInterrupted, type SubgraphPort, type SubgraphResult, type SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { ActorSigner } from '../actor.js';
 import { subgraphHeaders, type OperationContext } from '../data-sources/local.data-source.js';
 import { fromSubgraph, type ErrorPublisher } from '../errors.js';
@@ -27,9 +27,13 @@ export interface RunnerParts {
 export class SubscriptionRunner {
   constructor(private readonly parts: RunnerParts) {}
 
-  /** The live results, or why the owner refuses. */
+  /**
+   * The live results, or why the owner refuses.
+   * @param interrupted called before the results fail because the way to their owner broke: what follows is not an error
+   * of the subscription, and must not reach the client as one
+   */
   async start(
-    plan: SubscriptionPlan, variables: Record<string, unknown>, context: OperationContext,
+    plan: SubscriptionPlan, variables: Record<string, unknown>, context: OperationContext, interrupted: () => void,
   ): Promise<LiveResults | GraphQLError[]> {
     const { primary } = plan;
     const port = this.parts.subgraphs[primary.serviceName];
@@ -45,7 +49,12 @@ export class SubscriptionRunner {
     return new LiveIterator(
       opened,
       (event) => this.#complete(plan, event, variables, context),
-      (error) => this.parts.errors.publishedError(error, context.correlationId),
+      (error) => {
+        if (!(error instanceof StreamInterrupted)) return this.parts.errors.publishedError(error, context.correlationId);
+        this.parts.logger.warn({ err: error, correlationId: context.correlationId, subgraph: primary.serviceName }, 'a live stream was interrupted');
+        interrupted();
+        return error;
+      },
     );
   }
 

@@ -47,12 +47,33 @@ export function actorKeysFromPem(pem: string): ActorKeys {
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
-/** Signs `actor` for 30 seconds: `base64url(claims).base64url(ed25519 signature)`. */
-export function signActor(actor: Actor, privateKey: KeyObject, now: Date): string {
-  const claims = { ...actor, aud: 'switchboard-subgraph', exp: Math.floor(now.getTime() / 1000) + LIFETIME_SECONDS };
-  const body = Buffer.from(JSON.stringify(claims)).toString('base64url');
+/** What every signed text says: what it may be used for, and until when (seconds since the epoch). */
+interface Signed {
+  aud: string;
+  exp: number;
+}
+
+/** Signs `claims` for 30 seconds: `base64url(claims).base64url(ed25519 signature)`. */
+export function signClaims(claims: Record<string, unknown> & Pick<Signed, 'aud'>, privateKey: KeyObject, now: Date): string {
+  const exp = Math.floor(now.getTime() / 1000) + LIFETIME_SECONDS;
+  const body = Buffer.from(JSON.stringify({ ...claims, exp })).toString('base64url');
   return `${body}.${sign(null, Buffer.from(body), privateKey).toString('base64url')}`;
 }
+
+/** The claims, or `null` when the text is malformed, forged, expired or says something else than `schema`. */
+export function verifyClaims<T extends Signed>(text: string, schema: z.ZodType<T>, publicKey: KeyObject, now: Date): T | null {
+  const [body, signature, rest] = text.split('.');
+  if (!body || !signature || rest !== undefined) return null;
+  if (!verify(null, Buffer.from(body), publicKey, Buffer.from(signature, 'base64url'))) return null;
+  const parsed = schema.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
+  return parsed.success && holds(parsed.data, now) ? parsed.data : null;
+}
+
+const holds = ({ exp }: Signed, now: Date): boolean => exp * 1000 >= now.getTime();
+
+/** Signs `actor` for 30 seconds. */
+export const signActor = (actor: Actor, privateKey: KeyObject, now: Date): string =>
+  signClaims({ ...actor, aud: 'switchboard-subgraph' }, privateKey, now);
 
 /** Verifies signed actors; remembers the last few thousand good signatures until they expire. */
 export class ActorVerifier {
@@ -63,17 +84,14 @@ export class ActorVerifier {
   /** The actor, or `null` when the token is absent, malformed, forged or expired. */
   verify(token: string | undefined, now: Date): Actor | null {
     if (!token) return null;
-    const claims = this.#seen.get(token) ?? this.#open(token);
-    if (!claims || claims.exp * 1000 < now.getTime()) return null;
+    const claims = this.#seen.get(token) ?? this.claims(token, claimsSchema, now);
+    if (!claims || !holds(claims, now)) return null;
     this.#seen.set(token, claims);
     return claims;
   }
 
-  #open(token: string): z.infer<typeof claimsSchema> | null {
-    const [body, signature, rest] = token.split('.');
-    if (!body || !signature || rest !== undefined) return null;
-    if (!verify(null, Buffer.from(body), this.publicKey, Buffer.from(signature, 'base64url'))) return null;
-    const parsed = claimsSchema.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
-    return parsed.success ? parsed.data : null;
+  /** Other claims of the same signer, which are not remembered; `null` as for `verify`. */
+  claims<T extends Signed>(text: string | undefined, schema: z.ZodType<T>, now: Date): T | null {
+    return text ? verifyClaims(text, schema, this.publicKey, now) : null;
   }
 }

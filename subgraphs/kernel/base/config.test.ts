@@ -1,5 +1,6 @@
 // A wrong setting is one sentence that names it, and tells no secret.
 import { describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ConfigError, readConfig } from './config.js';
 
@@ -16,16 +17,18 @@ const refusal = (env: Record<string, string>): string => {
 describe('configuration', () => {
   it('is complete with nothing given, and what is empty is not given', () => {
     const defaults = readConfig({});
-    expect(defaults).toEqual({
+    expect(defaults).toMatchObject({
       port: 4000, host: '127.0.0.1', dataDir: resolve('.switchboard'), databaseUrl: undefined, metaGraphUrl: undefined, masterKey: undefined,
-      masterKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
+      masterKeyFile: undefined, databaseUrls: {}, subgraphUrls: {}, redisUrl: undefined, busUrl: undefined, actorKey: undefined, actorKeyFile: undefined,
+      actorPublicKey: undefined, actorPublicKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
     });
     expect(readConfig({ PORT: '', HOST: '', DATABASE_URL: '', META_GRAPH_URL: '', LOG_LEVEL: '' })).toEqual(defaults);
   });
 
   it('takes what is right', () => {
     expect(readConfig({
-      PORT: '0', DATABASE_URL: 'postgresql://u:p@db/x', META_GRAPH_URL: 'http://127.0.0.1:8080//', LOG_LEVEL: 'warn', UNCONFIRMED_AFTER_SECONDS: '1', NODE_ENV: 'production',
+      PORT: '0', DATABASE_URL: 'postgresql://u:p@db/x', META_GRAPH_URL: 'http://127.0.0.1:8080//', LOG_LEVEL: 'warn',
+      UNCONFIRMED_AFTER_SECONDS: '1', NODE_ENV: 'production',
     })).toMatchObject({ port: 0, databaseUrl: 'postgresql://u:p@db/x', metaGraphUrl: 'http://127.0.0.1:8080', logLevel: 'warn', unconfirmedAfterSeconds: 1, production: true });
     for (const host of ['localhost', '127.8.9.1', '[::1]']) expect(refusal({ META_GRAPH_URL: `http://${host}:1` })).toBe('accepted');
   });
@@ -73,5 +76,70 @@ describe('configuration', () => {
     expect(refusal({ PORT: 'x', DATABASE_URL: 'hunter2', LOG_LEVEL: 'loud', SWITCHBOARD_MASTER_KEY: 'hunter2' })).toBe(
       'Configuration: PORT must be a port number from 0 to 65535 (it is "x"); DATABASE_URL must be a URL like postgres://user:password@host:5432/database; '
       + 'LOG_LEVEL must be one of trace, debug, info, warn, error, silent (it is "loud").');
+  });
+});
+
+describe('where the parts live', () => {
+  const names = ['identity', 'order-book'];
+
+  it('takes a database and an address for each known subgraph, and no others', () => {
+    const config = readConfig({
+      IDENTITY_DATABASE_URL: 'postgres://u:p@a/x', ORDER_BOOK_URL: 'http://10.0.0.7:4102/', REDIS_URL: 'rediss://:p@r:6380/2', BUS_URL: 'postgresql://u:p@b/x',
+      OTHER_DATABASE_URL: 'hunter2', OTHER_URL: 'hunter2', IDENTITY_URL: '',
+    }, names);
+    expect(config).toMatchObject({
+      databaseUrls: { identity: 'postgres://u:p@a/x' }, subgraphUrls: { 'order-book': 'http://10.0.0.7:4102' }, redisUrl: 'rediss://:p@r:6380/2', busUrl: 'postgresql://u:p@b/x',
+    });
+    expect(Object.keys(config.databaseUrls)).toEqual(['identity']);
+    expect(Object.keys(config.subgraphUrls)).toEqual(['order-book']);
+  });
+
+  it.each([
+    ['REDIS_URL', 'http://:hunter2@r', 'must be a URL like redis://:password@host:6379'],
+    ['REDIS_URL', 'r:6379', 'must be a URL like redis://:password@host:6379'],
+    ['BUS_URL', 'amqp://u:hunter2@r', 'must be a URL like redis://:password@host:6379 or postgres://user:password@host:5432/database'],
+    ['IDENTITY_DATABASE_URL', 'redis://:hunter2@r', 'must be a URL like postgres://user:password@host:5432/database'],
+    ['ORDER_BOOK_DATABASE_URL', 'hunter2', 'must be a URL like postgres://user:password@host:5432/database'],
+    ['IDENTITY_URL', '127.0.0.1:4101', 'must be a URL like http://127.0.0.1:4101'],
+    ['IDENTITY_URL', 'http://u:hunter2@a', 'must have no user name, query or fragment'],
+  ])('%s=%s, without telling a password', (name, value, sentence) => {
+    expect(() => readConfig({ [name]: value }, names)).toThrow(new ConfigError(`Configuration: ${name} ${sentence}.`));
+  });
+
+  it('names what is wrong everywhere in one sentence', () => {
+    expect(() => readConfig({ PORT: 'x', REDIS_URL: 'x', IDENTITY_URL: 'x' }, names)).toThrow(
+      'Configuration: PORT must be a port number from 0 to 65535 (it is "x"); REDIS_URL must be a URL like redis://:password@host:6379; IDENTITY_URL must be a URL like http://127.0.0.1:4101.');
+  });
+});
+
+describe('actor keys', () => {
+  const pems = (type: 'ed25519' | 'x25519'): [string, string] => {
+    const { privateKey, publicKey } = generateKeyPairSync(type as 'ed25519', {
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    return [privateKey, publicKey];
+  };
+  const [privatePem, publicPem] = pems('ed25519');
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  it('are PEM, as text or in base64', () => {
+    for (const encode of [String, base64]) {
+      expect(readConfig({ SWITCHBOARD_ACTOR_KEY: encode(privatePem), SWITCHBOARD_ACTOR_PUBLIC_KEY: encode(publicPem) }))
+        .toMatchObject({ actorKey: privatePem, actorPublicKey: publicPem });
+    }
+    expect(readConfig({ SWITCHBOARD_ACTOR_KEY_FILE: '/k', SWITCHBOARD_ACTOR_PUBLIC_KEY_FILE: '/p' })).toMatchObject({ actorKeyFile: '/k', actorPublicKeyFile: '/p' });
+  });
+
+  it.each([['nonsense', 'hunter2'], ['a public key', publicPem], ['another kind of key', pems('x25519')[0]]])('not %s for the private one, which is not told', (_what, value) => {
+    expect(refusal({ SWITCHBOARD_ACTOR_KEY: value })).toBe('Configuration: SWITCHBOARD_ACTOR_KEY must be an Ed25519 private key in PEM, as text or in base64.');
+  });
+
+  it.each([['nonsense', 'hunter2'], ['a private key', privatePem], ['another kind of key', pems('x25519')[1]]])('not %s for the public one', (_what, value) => {
+    expect(refusal({ SWITCHBOARD_ACTOR_PUBLIC_KEY: value })).toBe('Configuration: SWITCHBOARD_ACTOR_PUBLIC_KEY must be an Ed25519 public key in PEM, as text or in base64.');
+  });
+
+  it('come from the environment or from a file, not from both', () => {
+    expect(refusal({ SWITCHBOARD_ACTOR_KEY: privatePem, SWITCHBOARD_ACTOR_KEY_FILE: '/k' })).toBe(
+      'Configuration: SWITCHBOARD_ACTOR_KEY and SWITCHBOARD_ACTOR_KEY_FILE are both set; one of them must go.');
   });
 });

@@ -1,4 +1,5 @@
 // Configuration from the environment, read here and nowhere else, validated together before anything starts.
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -12,15 +13,40 @@ const wholeNumber = (least: number, most: number, what = 'whole number') => {
 
 const oneOf = <const Values extends readonly string[]>(values: Values) => z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const postgresUrl = url(['postgres:', 'postgresql:'], 'must be a URL like postgres://user:password@host:5432/database');
+const subgraphUrl = url(['http:', 'https:'], 'must be a URL like http://127.0.0.1:4101')
+  .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' });
+
+/** A PEM, as text or in base64, which `open` can read as an Ed25519 key. The value is the text. */
+const ed25519 = (open: (pem: string) => KeyObject, kind: string) =>
+  z.string().transform((text) => (text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('latin1'))).refine((pem) => {
+    try {
+      return open(pem).asymmetricKeyType === 'ed25519';
+    } catch {
+      return false;
+    }
+  }, { error: `must be an Ed25519 ${kind} key in PEM, as text or in base64` });
+/** `createPublicKey` would also take a private key, which has no business where public ones go. */
+const publicKey = (pem: string): KeyObject => {
+  if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
+  return createPublicKey(pem);
+};
+
 const environment = z.object({
   PORT: wholeNumber(0, 65_535, 'port number').default(4000),
   HOST: z.string().default('127.0.0.1'),
   SWITCHBOARD_DATA_DIR: z.string().default('.switchboard'),
-  DATABASE_URL: url(['postgres:', 'postgresql:'], 'must be a URL like postgres://user:password@host:5432/database').optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  REDIS_URL: url(['redis:', 'rediss:'], 'must be a URL like redis://:password@host:6379').optional(),
+  BUS_URL: url(['redis:', 'rediss:', 'postgres:', 'postgresql:'], 'must be a URL like redis://:password@host:6379 or postgres://user:password@host:5432/database').optional(),
   META_GRAPH_URL: url(['http:', 'https:'], 'must be a URL like https://graph.facebook.com')
     .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
+  SWITCHBOARD_ACTOR_KEY: ed25519(createPrivateKey, 'private').optional(),
+  SWITCHBOARD_ACTOR_KEY_FILE: z.string().optional(),
+  SWITCHBOARD_ACTOR_PUBLIC_KEY: ed25519(publicKey, 'public').optional(),
+  SWITCHBOARD_ACTOR_PUBLIC_KEY_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   UNCONFIRMED_AFTER_SECONDS: wholeNumber(1, 86_400).default(600),
@@ -38,11 +64,25 @@ export interface Config {
   dataDir: string;
   /** External PostgreSQL; absent: the embedded one. */
   databaseUrl: string | undefined;
+  /** A subgraph's own PostgreSQL, by its name; absent: `databaseUrl`. */
+  databaseUrls: Readonly<Record<string, string>>;
+  /** Base URL of a subgraph's own process, by its name, without a slash at the end. */
+  subgraphUrls: Readonly<Record<string, string>>;
+  /** Redis for the queues (and, without `busUrl`, for the bus); absent: PostgreSQL. */
+  redisUrl: string | undefined;
+  /** Redis or PostgreSQL for the bus; absent: `redisUrl`, else the database. */
+  busUrl: string | undefined;
   /** Base of Meta's Graph API before `/{version}`; absent: the stand-in (embedded) or Meta's own. */
   metaGraphUrl: string | undefined;
   /** Base64 of 32 bytes, when given by the environment. */
   masterKey: string | undefined;
   masterKeyFile: string | undefined;
+  /** PEM of the Ed25519 key that the gateway signs actors with. */
+  actorKey: string | undefined;
+  actorKeyFile: string | undefined;
+  /** PEM of its public half, which subgraphs verify with. */
+  actorPublicKey: string | undefined;
+  actorPublicKeyFile: string | undefined;
   logLevel: string;
   production: boolean;
   /** How long an unclear send waits for its echo before a person must decide. */
@@ -54,15 +94,26 @@ export interface Config {
 /** A wrong setting; the message is one sentence an operator can act on. */
 export class ConfigError extends Error {}
 
+export const isRedisUrl = (text: string): boolean => /^rediss?:/.test(text);
+
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
+const variable = (name: string, suffix: string): string => `${name.toUpperCase().replaceAll('-', '_')}_${suffix}`;
+
+/** What is said for each subgraph: `<NAME>_DATABASE_URL` and `<NAME>_URL`. */
+const subgraphEnvironment = (subgraphs: readonly string[]) => z.object(Object.fromEntries(subgraphs.flatMap((name) => [
+  [variable(name, 'DATABASE_URL'), postgresUrl.optional()] as const, [variable(name, 'URL'), subgraphUrl.optional()] as const,
+])));
+
 /** Validates `env` as a whole. @throws ConfigError naming each wrong variable. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: readonly string[] = []): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  if (!parsed.success) {
+  const parsedOfSubgraphs = subgraphEnvironment(subgraphs).safeParse(given);
+  if (!parsed.success || !parsedOfSubgraphs.success) {
+    const issues = [parsed, parsedOfSubgraphs].flatMap(({ error }) => error?.issues ?? []);
     // One fault a variable: the first is the plainest.
-    const faults = new Map(parsed.error.issues.map(({ path, message }) => [String(path[0]), message] as const).reverse());
+    const faults = new Map(issues.map(({ path, message }) => [String(path[0]), message] as const).reverse());
     const shown = (name: string): string => (SHOWN.has(name) ? ` (it is "${given[name] ?? ''}")` : '');
     const sentences = [...faults].reverse().map(([name, message]) => `${name} ${message}${shown(name)}`);
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
@@ -77,14 +128,29 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (value.SWITCHBOARD_CRASH_AT && value.NODE_ENV === 'production') {
     throw new ConfigError('Configuration: SWITCHBOARD_CRASH_AT is for fault tests and refused in production.');
   }
+  for (const name of ['SWITCHBOARD_ACTOR_KEY', 'SWITCHBOARD_ACTOR_PUBLIC_KEY'] as const) {
+    if (value[name] && value[`${name}_FILE`]) throw new ConfigError(`Configuration: ${name} and ${name}_FILE are both set; one of them must go.`);
+  }
+  const named = (suffix: string): Record<string, string> => Object.fromEntries(subgraphs.flatMap((name) => {
+    const text = parsedOfSubgraphs.data[variable(name, suffix)];
+    return text === undefined ? [] : [[name, text]];
+  }));
   return {
     port: value.PORT,
     host: value.HOST,
     dataDir: resolve(value.SWITCHBOARD_DATA_DIR),
     databaseUrl: value.DATABASE_URL,
+    databaseUrls: named('DATABASE_URL'),
+    subgraphUrls: Object.fromEntries(Object.entries(named('URL')).map(([name, text]) => [name, text.replace(/\/+$/, '')])),
+    redisUrl: value.REDIS_URL,
+    busUrl: value.BUS_URL,
     metaGraphUrl: value.META_GRAPH_URL?.replace(/\/+$/, ''),
     masterKey: value.SWITCHBOARD_MASTER_KEY,
     masterKeyFile: value.SWITCHBOARD_MASTER_KEY_FILE,
+    actorKey: value.SWITCHBOARD_ACTOR_KEY,
+    actorKeyFile: value.SWITCHBOARD_ACTOR_KEY_FILE,
+    actorPublicKey: value.SWITCHBOARD_ACTOR_PUBLIC_KEY,
+    actorPublicKeyFile: value.SWITCHBOARD_ACTOR_PUBLIC_KEY_FILE,
     logLevel: value.LOG_LEVEL,
     production: value.NODE_ENV === 'production',
     unconfirmedAfterSeconds: value.UNCONFIRMED_AFTER_SECONDS,

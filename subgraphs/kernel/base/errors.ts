@@ -34,6 +34,8 @@ const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unk
 
 export const unauthenticated = (message = 'Sign in first: this needs an access token or API key.'): GraphQLError =>
   topLevel('UNAUTHENTICATED', message);
+/** A call of a subgraph that nobody it trusts has signed. */
+export const unsigned = (): GraphQLError => unauthenticated('This call carries no valid signed actor.');
 export const forbidden = (permission?: string): GraphQLError =>
   topLevel(
     'FORBIDDEN',

@@ -17,6 +17,10 @@ export class Metrics {
     name: 'switchboard_subgraph_fetch_seconds', help: 'Duration of subgraph operations', labelNames: ['subgraph'],
     buckets: SECONDS, registers: [this.registry],
   });
+  readonly subgraphFailures = new Counter({
+    name: 'switchboard_subgraph_failures_total', help: 'Calls of subgraphs that brought no answer',
+    labelNames: ['subgraph', 'reason'], registers: [this.registry],
+  });
   readonly jobs = new Histogram({
     name: 'switchboard_job_seconds', help: 'Duration of jobs', labelNames: ['job', 'outcome'], buckets: SECONDS,
     registers: [this.registry],

@@ -22,6 +22,23 @@ export interface SubgraphResult {
 /** One live stream of a subgraph. `return()` ends it at once, also while a `next()` is pending. */
 export type SubgraphStream = AsyncIterableIterator<SubgraphResult>;
 
+/**
+ * Thrown by a stream that broke on its way, while its owner may have had more to say: whoever listens opens it again
+ * after the last event seen.
+ */
+export class StreamInterrupted extends Error {
+  override readonly name = 'StreamInterrupted';
+}
+
+/** Thrown instead of an answer: the subgraph cannot be reached, does not answer in time, or is not asked at the moment. */
+export class SubgraphUnavailable extends Error {
+  override readonly name = 'SubgraphUnavailable';
+
+  constructor(readonly subgraph: string, readonly reason: 'unreachable' | 'timeout' | 'resting', options?: ErrorOptions) {
+    super(`The subgraph ${subgraph} is unavailable (${reason})`, options);
+  }
+}
+
 export interface SubgraphPort {
   execute(request: SubgraphRequest): Promise<SubgraphResult>;
   /** A stream, or a result with `errors` when the subscription is refused. */
@@ -61,6 +78,7 @@ export interface RouteResponse {
   body?: string | Buffer;
 }
 
+/** Of a subgraph in this process. */
 export interface RoutePort {
   handle(name: string, request: RouteRequest): Promise<RouteResponse>;
 }

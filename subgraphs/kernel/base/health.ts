@@ -1,7 +1,7 @@
 // Health over HTTP: 200 when every check holds, 503 when one does not, each named.
-import type { Logger } from '../../subgraphs/kernel/base/logger.js';
-import { withDeadline } from '../deadline.js';
-import { json, type Answer } from '../http.exchange.js';
+import type { Logger } from './logger.js';
+import { withDeadline } from './deadline.js';
+import { json, type Answer } from './http.exchange.js';
 
 const CHECK_MS = 5_000;
 

@@ -1,11 +1,16 @@
 // One HTTP request and its answer over plain node:http: correlation, bounded bodies, JSON, early refusals that arrive.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CORRELATION_HEADER } from '../subgraphs/kernel/base/actor.js';
-import type { Origin } from './actor.js';
+import { CORRELATION_HEADER } from './actor.js';
 
 const CORRELATION = /^[A-Za-z0-9._-]{1,64}$/;
 const LINGER_MS = 1_000;
+
+/** Where a call comes from, as far as the socket tells. */
+export interface Origin {
+  ip: string | null;
+  userAgent: string | null;
+}
 
 export interface Exchange {
   request: IncomingMessage;
@@ -65,20 +70,20 @@ export function answer({ request, response }: Exchange, { status, headers, body 
   const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0));
   response.statusCode = status;
   if (status !== 204 && status !== 304) response.setHeader('content-length', bytes.byteLength);
-  if (request.complete || !hasBody(request)) {
+  if (isRead(request)) {
     response.end(request.method === 'HEAD' ? undefined : bytes);
     return;
   }
-  lingering(request, response, bytes);
+  response.setHeader('connection', 'close');
+  response.write(bytes);
+  endUnread(request, response);
 }
 
 /**
- * Answers a request that was not read to its end. Closing at once would reset the connection and take the answer with it,
- * so the whole answer goes out first and what still arrives is thrown away for a moment.
+ * Ends a response whose request was not read to its end. Closing at once would reset the connection and take the answer
+ * with it, so the whole answer goes out first and what still arrives is thrown away for a moment.
  */
-function lingering(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
-  response.setHeader('connection', 'close');
-  response.write(bytes);
+export function endUnread(request: IncomingMessage, response: ServerResponse): void {
   const close = (): void => {
     clearTimeout(timer);
     request.off('end', close).off('error', close).off('close', close);
@@ -89,7 +94,10 @@ function lingering(request: IncomingMessage, response: ServerResponse, bytes: Bu
   request.resume();
 }
 
-const hasBody = (request: IncomingMessage): boolean =>
+/** Nothing more of the request will arrive. */
+export const isRead = (request: IncomingMessage): boolean => request.complete || !hasBody(request);
+
+export const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
 export interface Body {

@@ -1,0 +1,52 @@
+// Identity in another process, as the gateway asks it who is behind a token.
+import { z } from 'zod';
+import { ACTOR_HEADER, systemActor } from '../../subgraphs/kernel/base/actor.js';
+import type { AuthenticatePort, Authentication } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { Breaker } from './breaker.js';
+import { HttpClient } from './http.client.js';
+import type { RemoteOptions } from './remote.subgraph.js';
+
+const TIMEOUT_MS = 4_000;
+
+const authenticationSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true), sub: z.string(), tenant: z.string().nullable(), session: z.string(), permissions: z.array(z.string()),
+    epoch: z.number(), expiresAt: z.string(),
+  }),
+  z.object({ ok: z.literal(false), reason: z.enum(['invalid', 'expired', 'revoked']) }),
+]);
+const jwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
+
+export class RemoteAuthenticate implements AuthenticatePort {
+  readonly #http: HttpClient;
+  readonly #breaker: Breaker;
+
+  constructor(private readonly options: RemoteOptions) {
+    this.#http = new HttpClient(options.name, options.url);
+    this.#breaker = new Breaker(options);
+  }
+
+  /** @throws SubgraphUnavailable when identity cannot be reached or is late */
+  session(sessionId: string): Promise<Authentication> {
+    return this.#ask(`/internal/session/${encodeURIComponent(sessionId)}`, authenticationSchema);
+  }
+
+  /** @throws SubgraphUnavailable when identity cannot be reached or is late */
+  jwks(): Promise<{ keys: Record<string, unknown>[] }> {
+    return this.#ask('/internal/jwks', jwksSchema);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #ask<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const { name, signer, timeoutMs = TIMEOUT_MS } = this.options;
+    const { status, bytes } = await this.#breaker.run(() => this.#http.exchange({
+      method: 'GET', path, repeatable: true, headers: { [ACTOR_HEADER]: signer.sign(systemActor(null)) },
+      send: (request) => request.end(),
+    }, timeoutMs));
+    if (status !== 200) throw new Error(`The subgraph ${name} answered an authentication with HTTP ${status}`);
+    return schema.parse(JSON.parse(bytes.toString('utf8')));
+  }
+}

@@ -1,0 +1,109 @@
+// The HTTP side of one subgraph in a process of its own: what the gateway may ask, and nobody else.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ACTOR_HEADER, type ActorVerifier } from '../../base/actor.js';
+import type { Clock } from '../../base/clock.js';
+import type { HealthChecks } from '../../base/health.js';
+import { Connections, listen, type Place } from '../../base/http.connections.js';
+import { ClientGone, answer, json, openExchange, type Exchange } from '../../base/http.exchange.js';
+import { serveOperator } from '../../base/http.operations.js';
+import type { Logger } from '../../base/logger.js';
+import { Metrics } from '../../base/metrics.js';
+import type { AuthenticatePort } from '../../base/subgraph-port.js';
+import { serveAuthentication } from './authentication.js';
+import { LiveSockets } from './live.sockets.js';
+import { serveOperation } from './operation.js';
+import { serveRoute, type ServedSubgraph } from './route.js';
+
+const GRAPH_PATH = '/graphql';
+const INTERNAL_PATH = '/internal/';
+const DRAIN_MS = 10_000;
+/** The URL of a route is in the request line, in the token and in headers of the client. */
+const MAX_HEADERS = 128 * 1024;
+
+export interface ListenerOptions extends Place {
+  /** Believes what the gateway signs. */
+  verifier: ActorVerifier;
+  clock: Clock;
+  logger: Logger;
+  metrics?: Metrics;
+  health: HealthChecks;
+  extra?: {
+    /** Of identity alone. */
+    authenticate?: AuthenticatePort;
+  };
+}
+
+export interface SubgraphListener {
+  /** `http://host:port` */
+  url: string;
+  port: number;
+  /** Stops accepting, tells live streams to be opened again elsewhere, lets what runs end (at most 10 s). Repeated calls wait. */
+  drain(): Promise<void>;
+}
+
+/** @throws a sentence naming the port and PORT when it cannot listen */
+export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerOptions): Promise<SubgraphListener> {
+  const { verifier, clock, health } = options;
+  const logger = options.logger.child({ subgraph: subgraph.name });
+  const metrics = options.metrics ?? new Metrics();
+  let drained: Promise<void> | null = null;
+  const draining = (): boolean => drained !== null;
+  const live = new LiveSockets(subgraph.port, logger, metrics);
+  const http = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: MAX_HEADERS });
+  const connections = new Connections(http);
+  const isOfTheHouse = (request: IncomingMessage): boolean => actorOf(request, verifier, clock)?.kind === 'system';
+
+  const dispatch = async (exchange: Exchange): Promise<void> => {
+    const { path, request } = exchange;
+    if (await serveOperator(exchange, { health, metrics, logger, draining })) return;
+    if (path === GRAPH_PATH) {
+      exchange.route = GRAPH_PATH;
+      return serveOperation(exchange, subgraph.port, actorOf(request, verifier, clock) !== null);
+    }
+    if (path.startsWith(INTERNAL_PATH)) {
+      exchange.route = INTERNAL_PATH;
+      return serveAuthentication(exchange, options.extra?.authenticate, isOfTheHouse(request));
+    }
+    return serveRoute(exchange, subgraph, verifier, clock);
+  };
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const exchange = openExchange(request, response);
+    const finished = metrics.httpRequests.startTimer();
+    response.once('close', () => {
+      const { correlationId, method, route } = exchange;
+      const seconds = finished({ route, status: String(response.statusCode) });
+      logger.debug({ correlationId, method, route, status: response.statusCode, seconds }, 'request');
+    });
+    if (draining()) response.setHeader('connection', 'close');
+    try {
+      await dispatch(exchange);
+    } catch (error) {
+      if (error instanceof ClientGone) return void response.destroy();
+      logger.error({ err: error, correlationId: exchange.correlationId, route: exchange.route }, 'a request failed');
+      answer(exchange, json(500, { error: 'INTERNAL', message: 'Internal error' }));
+    }
+  };
+  http.on('request', (request, response) => void serve(request, response));
+  http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const refuse = (status: string): void => { socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`); };
+    if (draining()) refuse('503 Service Unavailable');
+    else if (request.url !== GRAPH_PATH) refuse('404 Not Found');
+    else if (!isOfTheHouse(request)) refuse('401 Unauthorized');
+    else live.upgrade(request, socket, head);
+  });
+  const drain = async (): Promise<void> => {
+    await Promise.all([connections.drain(DRAIN_MS), live.drain()]);
+  };
+  const place = await listen(http, options, logger).catch(async (error: unknown) => {
+    await live.drain();
+    throw error;
+  });
+  return { ...place, drain: () => (drained ??= drain()) };
+}
+
+function actorOf(request: IncomingMessage, verifier: ActorVerifier, clock: Clock) {
+  const token = request.headers[ACTOR_HEADER];
+  return verifier.verify(typeof token === 'string' ? token : undefined, clock.now());
+}
+
