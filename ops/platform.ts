@@ -11,23 +11,22 @@ import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import { readSchemaFile } from '../subgraphs/kernel/base/schema-files.js';
 import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
-import { migrate } from '../subgraphs/kernel/data/migrate.js';
-import { prepareRoles } from '../subgraphs/kernel/data/roles.js';
 import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
-import { PostgresBus } from '../subgraphs/kernel/messaging/bus.postgres.js';
+import { openBus } from '../subgraphs/kernel/messaging/bus.open.js';
 import { commerce } from '../subgraphs/commerce/subgraph.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../subgraphs/conversations/public.js';
 import { conversations } from '../subgraphs/conversations/subgraph.js';
 import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../workers/main.js';
-import { migrateQueues } from '../workers/queue.js';
-import { definitions, migrationSets } from './composition.js';
+import { CONNECTIONS, subgraphConnections } from './connections.js';
+import { placesOf, preparePlaces } from './places.js';
+import { Started } from './started.js';
 import { createDemo, demoIsThere, type DemoServices } from './demo/demo.js';
 
 export interface PlatformOptions {
   config: Config;
-  /** A login that may create roles and schemas. */
+  /** A login that may create roles and schemas, for every subgraph without a database of its own. */
   adminUrl: string;
   masterKey: MasterKeyPort;
   logger: Logger;
@@ -45,44 +44,23 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-const CONNECTIONS: Record<string, number> = { identity: 6, tenancy: 4, conversations: 12, commerce: 6, compliance: 4 };
-
-/** What was started so far, stopped in reverse, also when a later step fails. */
-class Started {
-  readonly #stops: (() => Promise<void>)[] = [];
-
-  add(stop: () => Promise<void>): void {
-    this.#stops.unshift(stop);
-  }
-
-  async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0)) await stop();
-  }
-}
-
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const started = new Started();
-  try {
-    return await start(options, started);
-  } catch (error) {
-    await started.stop();
-    throw error;
-  }
+  return started.guard(() => start(options, started));
 }
 
 async function start(options: PlatformOptions, started: Started): Promise<Platform> {
   const { config, logger, log } = options;
-  const urls = await prepareRoles(options.adminUrl, definitions.map((definition) => definition.name));
-  await migrate(urls.owner, migrationSets(), log);
-  await migrateQueues(urls.system);
+  const places = placesOf(config, options.adminUrl);
+  await preparePlaces(places, log);
   const keys = generateActorKeys();
-  const bus = await PostgresBus.open(urls.app['conversations'] ?? options.adminUrl, logger);
+  const bus = await openBus(places.bus, logger);
   started.add(() => bus.close());
 
   const boot = async <Services>(module: Parameters<typeof startSubgraph<Services>>[0]): Promise<RunningSubgraph<Services>> => {
     const { name } = module.definition;
     const running = await startSubgraph(module, {
-      databaseUrl: urls.app[name] ?? '', maxConnections: CONNECTIONS[name] ?? 4, bus, clock: systemClock, logger, config,
+      databaseUrl: places.app(name), maxConnections: subgraphConnections(name), bus, clock: systemClock, logger, config,
       verifier: new ActorVerifier(keys.publicKey), masterKey: options.masterKey,
     });
     started.add(() => running.close());
@@ -102,8 +80,8 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const metrics = new Metrics();
   const workers = startWorkers({
     doors: { conversations: conversationsDoor(services.conversations) },
-    schemas: all.map(({ name, definition }) => ({ name, triggers: definition.triggers })),
-    systemUrl: urls.system, bus, logger, metrics, crash: crashAt(config.crashAt),
+    schemas: all.map(({ name, definition }) => ({ name, triggers: definition.triggers, systemUrl: places.system(name) })),
+    queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
   });
   started.add(() => workers.stop());
 

@@ -16,9 +16,13 @@ import { startSweeper } from './sweeper/sweeper.js';
 
 export interface WorkersOptions {
   doors: Doors;
-  schemas: { name: string; triggers: JobTrigger[] }[];
-  /** Login of the system role: only workers open it. */
-  systemUrl: string;
+  /** Every subgraph's schema, with the login of the system role on its database: only workers open it. */
+  schemas: { name: string; triggers: JobTrigger[]; systemUrl: string }[];
+  /** Where queues live: Redis, or the database as the system role. */
+  queueUrl: string;
+  connections: { system: number; queues: number };
+  /** Names of the jobs to run; null: every job, and the relays, sweeper and collector. */
+  jobs?: string[] | null;
   bus: Bus;
   logger: Logger;
   metrics: Metrics;
@@ -33,18 +37,25 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-const SYSTEM_CONNECTIONS = 4;
-
-export function startWorkers({ doors, schemas, systemUrl, bus, logger, metrics, crash = noCrash }: WorkersOptions): Workers {
-  const queues = new Queues(systemUrl, logger, metrics);
-  const system: Pool = createPool({
-    url: systemUrl, maxConnections: SYSTEM_CONNECTIONS, name: 'switchboard:system',
+export function startWorkers(options: WorkersOptions): Workers {
+  const { doors, schemas, connections, bus, logger, metrics, crash = noCrash } = options;
+  const queues = new Queues({ url: options.queueUrl, logger, metrics, maxConnections: connections.queues });
+  const pools = new Map([...new Set(schemas.map((schema) => schema.systemUrl))].map((url): [string, Pool] => [url, createPool({
+    url, maxConnections: connections.system, name: 'switchboard:system',
     onError: (error) => logger.warn({ err: error.message }, 'system connection lost'),
-  });
-  for (const processor of processors(doors)) queues.process(processor);
-  const relays = schemas.map(({ name, triggers }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
-  const sweeper = startSweeper({ conversations: doors.conversations, system, queue: queues, logger });
-  const collector = startAuditCollector({ schemas: schemas.map((schema) => schema.name), system, logger, crash });
+  })]));
+  const systems = schemas.map(({ name, systemUrl }) => ({ schema: name, pool: pools.get(systemUrl) as Pool }));
+  const systemOf = (name: string): Pool => {
+    const system = systems.find(({ schema }) => schema === name);
+    if (!system) throw new Error(`The workers were given no schema ${name}.`);
+    return system.pool;
+  };
+  const { jobs = null } = options;
+  for (const processor of processors(doors)) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
+  if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
+  const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
+  const sweeper = startSweeper({ conversations: doors.conversations, system: systemOf('conversations'), queue: queues, logger });
+  const collector = startAuditCollector({ sources: systems, target: systemOf('compliance'), logger, crash });
   const stopListening = bus.listen(WAKE_CHANNEL, { message: () => collector.wake(), gap: () => collector.wake() });
   return {
     healthy: () => [...relays, sweeper, collector].every((loop) => loop.healthy()),
@@ -54,7 +65,7 @@ export function startWorkers({ doors, schemas, systemUrl, bus, logger, metrics, 
       await queues.close();
       // Last: what the stopping jobs did is collected before the connections go.
       await collector.stop();
-      await system.end();
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
     },
   };
 }

@@ -1,101 +1,115 @@
-// BullMQ, and nothing else imports it: queues that carry hints, and workers that run processors.
-import { Queue, Worker, createPostgresBackend, runMigrations } from 'bullmq';
-import { Client, type Pool } from 'pg';
+// Queues that carry hints and the workers that run them: on Redis or PostgreSQL, as the URL says. Losing a queue loses nothing.
+import { isRedisUrl } from '../subgraphs/kernel/base/config.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
-import { createPool } from '../subgraphs/kernel/data/driver.js';
 import type { JobDefinition, JobQueue } from '../subgraphs/kernel/messaging/jobs.js';
+import type { HintQueue, JobWorker, QueueBackend } from './queue.backend.js';
+import { PostgresQueueBackend, migratePostgresQueues } from './queue.postgres.js';
+import { RedisQueueBackend } from './queue.redis.js';
 
-const SCHEMA = 'bullmq';
 // Retries here only smooth over a blip; a job that keeps failing is found again by the sweeper, from its table.
 const ATTEMPTS = 3;
 const BACKOFF_MS = 500;
-// The job of a process that died is run again after its lock and two checks: seconds, because until then the sweeper cannot
-// enqueue it either (its key is taken). A living process renews; one that stalls longer only has its job run twice, and
-// every job may be.
-const LOCK_MS = 3_000;
-const STALLED_CHECK_MS = 1_500;
-
-const makeQueue = (name: string, pool: Pool) => new Queue(name, { connection: pool }, createPostgresBackend);
-const makeWorker = (name: string, run: (data: unknown) => Promise<void>, pool: Pool, concurrency: number) =>
-  new Worker(name, ({ data }: { data: unknown }) => run(data), {
-    connection: pool, concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS,
-  }, createPostgresBackend);
-type PostgresQueue = ReturnType<typeof makeQueue>;
-type PostgresWorker = ReturnType<typeof makeWorker>;
 
 export interface Processor {
   job: JobDefinition;
   run: (payload: unknown) => Promise<unknown>;
 }
 
-/** Creates or updates the queue tables. */
-export async function migrateQueues(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await runMigrations(client, SCHEMA);
-  } finally {
-    await client.end();
-  }
+export interface QueuesOptions {
+  /** `redis://…` or `rediss://…`: BullMQ on Redis. `postgres://…`, the login of the system role: BullMQ in schema `bullmq`. */
+  url: string;
+  logger: Logger;
+  metrics: Metrics;
+  /** Of the pool on PostgreSQL, 10 when absent; on Redis their number follows from the processors. */
+  maxConnections?: number;
 }
 
-export class Queues implements JobQueue {
-  readonly #pool: Pool;
-  readonly #queues = new Map<string, PostgresQueue>();
-  readonly #workers: PostgresWorker[] = [];
+/** Creates or updates the tables of the queues; Redis needs none. */
+export const migrateQueues = async (url: string): Promise<void> => {
+  if (!isRedisUrl(url)) await migratePostgresQueues(url);
+};
 
-  constructor(url: string, private readonly logger: Logger, private readonly metrics: Metrics, maxConnections = 10) {
-    const pinned = new URL(url);
-    pinned.searchParams.set('options', `-c search_path=${SCHEMA}`);
-    this.#pool = createPool({
-      url: pinned.href, maxConnections, name: 'switchboard:queues',
-      onError: (error) => logger.warn({ err: error.message }, 'queue connection lost'),
-    });
+export class Queues implements JobQueue {
+  readonly #backend: QueueBackend;
+  readonly #queues = new Map<string, Promise<HintQueue>>();
+  readonly #workers: JobWorker[] = [];
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+
+  constructor({ url, logger, metrics, maxConnections }: QueuesOptions) {
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#backend = isRedisUrl(url) ? new RedisQueueBackend(url, logger) : new PostgresQueueBackend(url, logger, maxConnections);
   }
 
+  /** @throws when the server cannot take them now: the caller still has the rows and comes again */
   async enqueue(job: JobDefinition, payloads: unknown[]): Promise<void> {
     if (payloads.length === 0) return;
-    await this.#queue(job.name).addBulk(payloads.map((payload) => {
+    const hints = payloads.map((payload) => {
       const data = job.payload.parse(payload);
       return {
         name: job.name, data,
         opts: { jobId: job.key(data), attempts: ATTEMPTS, backoff: { type: 'exponential', delay: BACKOFF_MS }, removeOnComplete: true, removeOnFail: true },
       };
-    }));
+    });
+    const queue = await this.#queue(job.name);
+    await queue.addBulk(hints);
   }
 
   /** Starts running jobs of `processor`'s kind in this process. */
   process({ job, run }: Processor): void {
-    const worker = makeWorker(job.name, async (data) => {
-      const end = this.metrics.jobs.startTimer({ job: job.name });
-      try {
-        await run(job.payload.parse(data));
-        end({ outcome: 'done' });
-      } catch (error) {
-        end({ outcome: 'failed' });
-        this.logger.warn({ job: job.name, err: error }, 'job failed');
-        throw error;
-      }
-    }, this.#pool, job.concurrency);
-    worker.on('error', (error) => this.logger.warn({ job: job.name, err: error.message }, 'job worker error'));
-    this.#workers.push(worker);
+    this.#workers.push(this.#backend.worker({
+      name: job.name, concurrency: job.concurrency, onError: this.#complaints({ job: job.name }),
+      run: (data) => this.#track(this.#run({ job, run }, data)),
+    }));
   }
 
-  #queue(name: string): PostgresQueue {
+  async #run({ job, run }: Processor, data: unknown): Promise<void> {
+    const end = this.#metrics.jobs.startTimer({ job: job.name });
+    try {
+      await run(job.payload.parse(data));
+      end({ outcome: 'done' });
+    } catch (error) {
+      end({ outcome: 'failed' });
+      this.#logger.warn({ job: job.name, err: error }, 'job failed');
+      throw error;
+    }
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    this.#running.add(work);
+    const forget = (): void => { this.#running.delete(work); };
+    work.then(forget, forget);
+    return work;
+  }
+
+  #queue(name: string): Promise<HintQueue> {
     let queue = this.#queues.get(name);
     if (!queue) {
-      queue = makeQueue(name, this.#pool);
-      queue.on('error', (error) => this.logger.warn({ queue: name, err: error.message }, 'queue error'));
+      queue = this.#backend.queue(name, this.#complaints({ queue: name }));
       this.#queues.set(name, queue);
+      queue.catch(() => this.#queues.delete(name));
     }
     return queue;
   }
 
-  /** Lets running jobs finish, then closes. */
+  /** A server that is ill makes the same error many times a second: one line a second says enough. */
+  #complaints(of: Record<string, string>): (error: Error) => void {
+    let last = 0;
+    return (error) => {
+      if (Date.now() - last < 1_000) return;
+      last = Date.now();
+      this.#logger.warn({ ...of, err: error.message }, 'queue error');
+    };
+  }
+
+  /** Takes no more jobs, lets running ones finish, then closes. Ends also while the server is away. */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.close()));
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
-    await this.#pool.end();
+    const queues = [...this.#queues.values()].map(async (queue) => (await queue).close());
+    const closed = Promise.all([...this.#workers.map((worker) => worker.close()), ...queues]);
+    closed.catch((error: Error) => this.#logger.warn({ err: error.message }, 'a queue did not close cleanly'));
+    await this.#backend.close(closed, async () => { while (this.#running.size > 0) await Promise.allSettled(this.#running); });
   }
 }

@@ -1,6 +1,6 @@
 // Collects what the subgraphs staged into the audit trail, soon after each change and at the latest every half second.
 import type { Pool } from 'pg';
-import { collectAudit, type ComplianceCrashPoint } from '../../subgraphs/compliance/public.js';
+import { collectAudit, type AuditSource, type ComplianceCrashPoint } from '../../subgraphs/compliance/public.js';
 import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import { Loop } from '../loop.js';
@@ -10,18 +10,18 @@ const POLL_MS = 500;
 const GATHER_MS = 150;
 
 export interface AuditLoopOptions {
-  schemas: string[];
-  system: Pool;
+  /** The staging of each subgraph. */
+  sources: AuditSource[];
+  /** The database of compliance. */
+  target: Pool;
   logger: Logger;
   crash: CrashPoint<ComplianceCrashPoint>;
 }
 
-export const startAuditCollector = ({ schemas, system, logger, crash }: AuditLoopOptions): Loop => new Loop({
+export const startAuditCollector = ({ sources, target, logger, crash }: AuditLoopOptions): Loop => new Loop({
   name: 'audit collector', everyMs: POLL_MS, gatherMs: GATHER_MS, logger,
   round: async () => {
-    const { moved, quarantined } = await collectAudit({
-      sources: schemas.map((schema) => ({ schema, pool: system })), target: system, crashPoint: crash,
-    });
+    const { moved, quarantined } = await collectAudit({ sources, target, crashPoint: crash });
     for (const row of quarantined) logger.error({ schema: row.schema, id: row.id, reason: row.reason }, 'a staged audit event is unreadable and was put into quarantine');
     return moved > 0;
   },
