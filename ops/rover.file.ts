@@ -23,6 +23,9 @@ export function readRover(path: string = join(projectRoot, 'rover.yaml')): Rover
   return Object.entries(subgraphs).map(([name, one]) => ({ name, routingUrl: one.routing_url, schemaFile: one.schema.file }));
 }
 
+/** Names of the subgraphs, without loading any of them. */
+export const subgraphNames = (): string[] => readRover().map(({ name }) => name);
+
 /** @throws naming what is in code and not in rover.yaml, or the other way round */
 export function assertSameSubgraphs(inCode: readonly string[], inRover: readonly string[]): void {
   const onlyCode = inCode.filter((name) => !inRover.includes(name));

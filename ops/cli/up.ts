@@ -1,90 +1,67 @@
-// `npm start`: everything in one process on an embedded PostgreSQL, or on the one DATABASE_URL names.
-import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { createPlayground } from '../../gateway/playground/playground.js';
-import { ConfigError, readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
+// `npm start`: the whole product in one process, or one `--role` of it, until a signal drains it.
+import { ConfigError, readConfig } from '../../subgraphs/kernel/base/config.js';
 import { createLogger } from '../../subgraphs/kernel/base/logger.js';
-import { environmentMasterKey, fileMasterKey, type MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
-import { playgroundContent } from '../playground.content.js';
-import { startPostgres } from '../postgres/server.js';
-import { startMetaGraphStandIn } from '../standins/meta-graph.js';
+import type { RoleParts } from '../roles/gateway.role.js';
+import type { Role } from '../roles/role.js';
+import { subgraphNames } from '../rover.file.js';
+import { Started } from '../started.js';
 
 const began = performance.now();
-const seconds = (): string => ((performance.now() - began) / 1000).toFixed(1);
+const elapsed = (): string => ((performance.now() - began) / 1000).toFixed(1);
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-const progress = (line: string): void => say(`[${seconds()}s] ${line}`);
+const progress = (line: string): void => say(`[${elapsed()}s] ${line}`);
 
-/** Listening comes last, but a taken port is worth knowing first. */
-async function assertPortFree({ host, port }: Config): Promise<void> {
-  if (port === 0) return;
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => reject(new ConfigError(error.code === 'EADDRINUSE'
-      ? `Port ${port} on ${host} is taken by another program: stop it, or choose another port with PORT.`
-      : `Cannot listen on ${host} port ${port} (${error.code ?? error.message}): choose another with HOST and PORT.`)));
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
+/** Starts the role of the command line. `started` learns how to end each part as soon as it runs. */
+async function start(started: Started): Promise<void> {
+  const config = readConfig(undefined, subgraphNames());
+  const parts = { config, logger: createLogger({ level: config.logLevel, destination: process.stderr }), started };
+  const args = process.argv.slice(2);
+  // Each role loads what it runs and nothing else: a wrong setting is said at once, a gateway has no database code.
+  const { readRole } = await import('../roles/role.js');
+  const role = readRole(args);
+  if (role.kind === 'all') {
+    const { startAllRole } = await import('../roles/all.role.js');
+    for (const line of await startAllRole(parts, progress, elapsed)) say(line);
+    return;
+  }
+  progress(`starting ${args.join(' ').replace(/^--role[= ]/, '')}`);
+  const url = await startRole(role, parts);
+  if (url !== null) say(`ready ${url}`);
 }
 
-function makeDataDir(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw new ConfigError(`Configuration: the folder of SWITCHBOARD_DATA_DIR, ${path}, cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+/** @returns where it listens; null when the role is done */
+async function startRole(role: Exclude<Role, { kind: 'all' }>, parts: RoleParts): Promise<string | null> {
+  const { config, logger } = parts;
+  if (role.kind === 'gateway') {
+    const { startGatewayRole } = await import('../roles/gateway.role.js');
+    const { createPlayground } = await import('../../gateway/playground/playground.js');
+    const { playgroundContent } = await import('../playground.content.js');
+    return startGatewayRole(parts, createPlayground({ content: playgroundContent(false), logger }));
   }
+  assertDatabases(role.kind === 'subgraph' ? [role.name] : subgraphNames(), config);
+  if (role.kind === 'migrate') {
+    const { placesOf, preparePlaces } = await import('../places.js');
+    await preparePlaces(placesOf(config, config.databaseUrl), progress);
+    progress('every schema is up to date');
+    return null;
+  }
+  if (role.kind === 'demo') {
+    progress((await (await import('../roles/demo.role.js')).runDemoRole(parts)) ? 'created the demo tenants' : 'the demo tenants are there');
+    await parts.started.stop();
+    return null;
+  }
+  if (role.kind === 'subgraph') return (await import('../roles/subgraph.role.js')).startSubgraphRole(parts, role.name);
+  return (await import('../roles/workers.role.js')).startWorkersRole(parts, role.jobs);
 }
 
-function masterKeyOf(config: Config): MasterKeyPort {
-  if (config.masterKey) return environmentMasterKey(config.masterKey);
-  if (config.masterKeyFile) return fileMasterKey(config.masterKeyFile, false);
-  if (config.production) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY or SWITCHBOARD_MASTER_KEY_FILE is required when NODE_ENV is "production".');
-  return fileMasterKey(join(config.dataDir, 'keys', 'master.key'), true);
-}
-
-/** Starts everything. `stops` learns how to end each part as soon as it runs. */
-async function start(stops: (() => Promise<void>)[]): Promise<void> {
-  const config = readConfig();
-  await assertPortFree(config);
-  const embedded = config.databaseUrl === undefined;
-  // The database's account must be able to pass; keys below it have a folder only their owner can enter.
-  if (embedded || !(config.masterKey ?? config.masterKeyFile)) makeDataDir(config.dataDir);
-  const masterKey = masterKeyOf(config);
-  const logger = createLogger({ level: config.logLevel, destination: process.stderr });
-  // Loading the product's modules takes as long as starting the database: side by side.
-  const loading = import('../platform.js');
-  let adminUrl = config.databaseUrl ?? '';
-  if (embedded) {
-    progress('starting PostgreSQL');
-    const server = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log: progress });
-    stops.push(() => server.stop());
-    adminUrl = server.superuserUrl;
-  }
-  const checks: Record<string, () => Promise<boolean>> = {};
-  let standInUrl: string | undefined;
-  if (embedded && !config.metaGraphUrl) {
-    const standIn = await startMetaGraphStandIn({ host: '127.0.0.1' });
-    stops.push(() => standIn.close());
-    standInUrl = standIn.url;
-    checks['metaStandIn'] = async () => (await fetch(`${standIn.url}/_sent`)).ok;
-  }
-  progress('starting subgraphs, workers and gateway');
-  const demo = embedded && !config.production;
-  const playground = createPlayground({ content: playgroundContent(demo), logger });
-  checks['playground'] = async () => playground.render().includes('id="playground"');
-  const { startPlatform } = await loading;
-  const platform = await startPlatform({
-    config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl }, adminUrl, masterKey, logger, log: progress, demo, playground, checks,
-  });
-  stops.push(() => platform.stop());
-  const { welcome } = await import('./up.welcome.js');
-  for (const line of welcome({ gateway: platform.gateway, demo, standInUrl, seconds: seconds() })) say(line);
+function assertDatabases(names: readonly string[], { databaseUrl, databaseUrls }: { databaseUrl: string | undefined; databaseUrls: Readonly<Record<string, string>> }): void {
+  const missing = databaseUrl === undefined ? names.filter((name) => !databaseUrls[name]).map((name) => `${name.toUpperCase()}_DATABASE_URL`) : [];
+  if (missing.length > 0) throw new ConfigError(`Configuration: this role needs DATABASE_URL, or ${missing.join(', ')}.`);
 }
 
 function main(): void {
-  const stops: (() => Promise<void>)[] = [];
-  const stopAll = async (): Promise<void> => { for (const stop of stops.splice(0).reverse()) await stop(); };
-  const started = start(stops);
+  const started = new Started();
+  const running = start(started);
   let stopping = false;
   const onSignal = (signal: string): void => {
     // Somebody who asks twice does not want to wait; the next start adopts what is left.
@@ -92,22 +69,24 @@ function main(): void {
     stopping = true;
     progress(`${signal}: draining (again to stop at once)`);
     // A start under way is let finish, so that nothing it starts is left behind.
-    started.then(stopAll, () => undefined).then(() => { progress('stopped'); process.exit(0); }, fail);
+    running.then(() => started.stop(), () => undefined).then(() => { progress('stopped'); process.exit(0); }, fail);
   };
   process.on('SIGINT', () => onSignal('SIGINT'));
   process.on('SIGTERM', () => onSignal('SIGTERM'));
-  started.catch(async (error: unknown) => {
-    await stopAll();
+  running.catch(async (error: unknown) => {
+    await started.stop();
     fail(error);
   }).catch(fail);
 }
 
+const UNUSABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONNRESET', '28P01', '28000', '3D000']);
+
 /** One sentence for what an operator can mend, the whole error for what is ours. */
 function fail(error: unknown): never {
-  const known = error instanceof ConfigError || (error instanceof Error && /^(Postgres|Isolation|Listen)/.test(error.constructor.name));
-  const code = (error as { code?: string } | null)?.code;
-  if (known) process.stderr.write(`${(error as Error).message}\n`);
-  else if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === '28P01' || code === '3D000') {
+  const { code } = (error ?? {}) as { code?: string };
+  if (error instanceof ConfigError || (error instanceof Error && /^(Postgres|Isolation)/.test(error.constructor.name)) || /^Port \d+ /.test((error as Error).message)) {
+    process.stderr.write(`${(error as Error).message}\n`);
+  } else if (code !== undefined && UNUSABLE.has(code)) {
     process.stderr.write(`The database of DATABASE_URL cannot be used: ${(error as Error).message || code}.\n`);
   } else process.stderr.write(`Switchboard could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);

@@ -1,0 +1,81 @@
+// The gateway in a process of its own: subgraphs over HTTP, no database.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ActorSigner } from '../../gateway/actor.js';
+import { RemoteAuthenticate } from '../../gateway/remote/remote.authenticate.js';
+import { remoteRoutes } from '../../gateway/remote/remote.routes.js';
+import { RemoteSubgraph } from '../../gateway/remote/remote.subgraph.js';
+import { startGateway } from '../../gateway/server.js';
+import { systemClock } from '../../subgraphs/kernel/base/clock.js';
+import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
+import type { Check } from '../../subgraphs/kernel/base/health.js';
+import type { Logger } from '../../subgraphs/kernel/base/logger.js';
+import { Metrics } from '../../subgraphs/kernel/base/metrics.js';
+import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
+import type { RouteDeclaration } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { subgraphNames } from '../rover.file.js';
+import type { Started } from '../started.js';
+import { actorKeysOf } from './keys.js';
+
+const HEALTH_MS = 2_000;
+
+export interface RoleParts {
+  config: Config;
+  logger: Logger;
+  started: Started;
+}
+
+/** Names of subgraphs and their URLs. @throws ConfigError naming every missing variable */
+function urlsOf(config: Config): [string, string][] {
+  const names = subgraphNames();
+  const missing = names.filter((name) => !config.subgraphUrls[name]).map((name) => `${name.toUpperCase()}_URL`);
+  if (missing.length > 0) throw new ConfigError(`Configuration: the gateway needs ${missing.join(', ')} (like http://127.0.0.1:4101).`);
+  return names.map((name) => [name, config.subgraphUrls[name] ?? '']);
+}
+
+const isReady = async (url: string, path: string): Promise<boolean> => {
+  try {
+    const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(HEALTH_MS) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    // Unreachable is an answer too: not ready.
+    return false;
+  }
+};
+
+export async function startGatewayRole(
+  { config, logger, started }: RoleParts, playground: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Promise<string> {
+  const urls = urlsOf(config);
+  const keys = actorKeysOf(config);
+  const metrics = new Metrics();
+  const clock = systemClock;
+  const signer = new ActorSigner(keys.privateKey, clock);
+  const remote = (name: string, url: string) => ({ name, url, signer, clock, logger, metrics });
+  const subgraphs = urls.map(([name, url]) => [name, new RemoteSubgraph(remote(name, url))] as const);
+  const routes = new Map(urls.map(([name, url]) => [name, remoteRoutes(remote(name, url))]));
+  const authenticate = new RemoteAuthenticate(remote('identity', config.subgraphUrls['identity'] ?? ''));
+  started.add(async () => {
+    for (const [, subgraph] of subgraphs) await subgraph.close();
+    for (const route of routes.values()) route.close();
+    authenticate.close();
+  });
+  const checked = (path: string) => (): Promise<Check[]> =>
+    Promise.all(urls.map(async ([name, url]) => ({ name, ok: await isReady(url, path) })));
+  const gateway = await startGateway({
+    host: config.host, port: config.port, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    subgraphs: Object.fromEntries(subgraphs),
+    routes: {
+      declarations: JSON.parse(readSchemaFile('routes.json')) as RouteDeclaration[],
+      port: (name) => {
+        const route = routes.get(name);
+        if (!route) throw new Error(`No subgraph ${name}.`);
+        return route;
+      },
+    },
+    authenticate, actorKey: keys.privateKey, logger, metrics, clock, playground,
+    health: { ready: checked('/api/ready'), database: checked('/api/health/database') },
+  });
+  started.add(() => gateway.drain());
+  return `${gateway.url}/graphql`;
+}

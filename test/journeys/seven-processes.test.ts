@@ -1,0 +1,22 @@
+// The same journey in seven processes with five databases: queues and bus on PostgreSQL, then on Redis.
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { bootProcesses } from '../kit/processes.js';
+import { compileProduct } from '../kit/product.js';
+import { TestRedis } from '../kit/redis.js';
+import { when } from '../kit/when.js';
+import { walkTheJourney } from './whatsapp.journey.js';
+
+let code: string;
+beforeAll(() => { code = compileProduct(); });
+afterAll(() => rmSync(code, { recursive: true, force: true }));
+
+describe('in seven processes on PostgreSQL', () => walkTheJourney(() => bootProcesses({ code })));
+
+when('redis', 'in seven processes on Redis', (program) => {
+  let redis: TestRedis;
+  beforeAll(async () => { redis = await TestRedis.start(program); });
+  afterAll(() => redis?.close());
+  // Inside, so that its processes stop before Redis does.
+  describe('with a password', () => walkTheJourney(() => bootProcesses({ code, redisUrl: redis.url })));
+});
