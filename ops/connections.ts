@@ -61,7 +61,8 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
   ];
   return {
     all: [...names.map(own), busDemand, ...working],
-    gateway: [busDemand],
+    // It asks subgraphs over HTTP and opens neither database nor bus.
+    gateway: [],
     ...Object.fromEntries(names.map((name) => [`subgraph:${name}`, [own(name), busDemand]])),
     // Jobs call the services of conversations in the workers' own process.
     workers: [own('conversations'), busDemand, ...working],

@@ -6,6 +6,7 @@ import type { Role } from '../roles/role.js';
 import { subgraphNames } from '../rover.file.js';
 import { Started } from '../started.js';
 
+const SAME_WISH_MS = 1_000;
 const began = performance.now();
 const elapsed = (): string => ((performance.now() - began) / 1000).toFixed(1);
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
@@ -62,11 +63,15 @@ function assertDatabases(names: readonly string[], { databaseUrl, databaseUrls }
 function main(): void {
   const started = new Started();
   const running = start(started);
-  let stopping = false;
+  let stopping: number | null = null;
   const onSignal = (signal: string): void => {
-    // Somebody who asks twice does not want to wait; the next start adopts what is left.
-    if (stopping) process.exit(130);
-    stopping = true;
+    if (stopping !== null) {
+      // npm passes on the signal that a terminal has sent to the whole group already: one wish, twice.
+      if (performance.now() - stopping < SAME_WISH_MS) return;
+      // Somebody who asks twice does not want to wait; the next start adopts what is left.
+      process.exit(130);
+    }
+    stopping = performance.now();
     progress(`${signal}: draining (again to stop at once)`);
     // A start under way is let finish, so that nothing it starts is left behind.
     running.then(() => started.stop(), () => undefined).then(() => { progress('stopped'); process.exit(0); }, fail);

@@ -32,6 +32,9 @@ function makeDataDir(path: string): void {
 
 /** @returns what a newcomer should read */
 export async function startAllRole({ config, logger, started }: RoleParts, progress: (line: string) => void, elapsed: () => string): Promise<string[]> {
+  if (config.production && !config.databaseUrl) {
+    throw new ConfigError('Configuration: DATABASE_URL is required when NODE_ENV is "production" (the embedded database is for development).');
+  }
   await assertPortFree(config);
   const embedded = config.databaseUrl === undefined;
   // The database's account must be able to pass; keys below it have a folder only their owner can enter.

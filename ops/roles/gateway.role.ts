@@ -74,7 +74,11 @@ export async function startGatewayRole(
       },
     },
     authenticate, actorKey: keys.privateKey, logger, metrics, clock, playground,
-    health: { ready: checked('/api/ready'), database: checked('/api/health/database') },
+    health: {
+      // One subgraph down costs its fields and nothing else: this process still serves the others.
+      ready: async () => [{ name: 'subgraphs', ok: (await checked('/api/ready')()).some((check) => check.ok) }],
+      database: checked('/api/health/database'),
+    },
   });
   started.add(() => gateway.drain());
   return `${gateway.url}/graphql`;

@@ -122,9 +122,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
   if (value.META_GRAPH_URL && value.META_GRAPH_URL.startsWith('http:') && !isLoopback(new URL(value.META_GRAPH_URL).hostname)) {
     throw new ConfigError(`Configuration: META_GRAPH_URL may use plain http on a loopback address only (its host is "${new URL(value.META_GRAPH_URL).hostname}").`);
   }
-  if (value.NODE_ENV === 'production' && !value.DATABASE_URL) {
-    throw new ConfigError('Configuration: DATABASE_URL is required when NODE_ENV is "production" (the embedded database is for development).');
-  }
   if (value.SWITCHBOARD_CRASH_AT && value.NODE_ENV === 'production') {
     throw new ConfigError('Configuration: SWITCHBOARD_CRASH_AT is for fault tests and refused in production.');
   }

@@ -1,0 +1,18 @@
+// The names of the variables that kernel/base/config.ts knows, read from its source: the list is nowhere else.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
+import { readRover } from '../rover.file.js';
+
+/** @throws when the source no longer looks as this reader expects */
+export function configVariables(): string[] {
+  const source = readFileSync(join(projectRoot, 'subgraphs/kernel/base/config.ts'), 'utf8');
+  const body = /const environment = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(source)?.[1];
+  if (body === undefined) throw new Error('config.ts no longer declares its variables as `const environment = z.object({ … });`.');
+  const fixed = [...body.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
+  // `variable(name, 'URL')`: one for each subgraph.
+  const suffixes = new Set([...source.matchAll(/\bvariable\(name, '([A-Z_]+)'\)/g)].map(([, suffix]) => suffix ?? ''));
+  if (fixed.length === 0 || suffixes.size === 0) throw new Error('config.ts no longer names its variables as this reader expects.');
+  const own = readRover().flatMap(({ name }) => [...suffixes].map((suffix) => `${name.toUpperCase().replaceAll('-', '_')}_${suffix}`));
+  return [...fixed, ...own].sort();
+}
