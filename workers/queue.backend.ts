@@ -16,7 +16,7 @@ export interface HintOptions {
 }
 
 export interface JobWorker {
-  /** Takes no more jobs; resolves when the running ones have ended and are reported. */
+  /** Takes no more jobs; resolves when the running ones have ended and, if the server is there, are reported. */
   close(): Promise<void>;
 }
 
@@ -32,11 +32,8 @@ export interface QueueBackend {
   queue(name: string, onError: (error: Error) => void): Promise<HintQueue>;
   /** Begins by itself as soon as the server is there. */
   worker(settings: WorkerSettings): JobWorker;
-  /**
-   * Ends the connections once `closed` has settled: queues and workers closed by themselves. A server that is away would keep
-   * them for ever: then once the running jobs, which need other servers, are `idle`.
-   */
-  close(closed: Promise<unknown>, idle: () => Promise<void>): Promise<void>;
+  /** Ends the connections, once queues and workers are closed. */
+  close(): Promise<void>;
 }
 
 /**

@@ -62,49 +62,51 @@ class Works {
 }
 
 function losesNothing({ url, deleteAll }: Ground): void {
-  let subject: TestConversations;
-  let works: Works;
-  let where: string;
-  beforeAll(async () => {
-    subject = await TestConversations.boot({ sending: true });
-    where = url(subject.subject.database);
-    await migrateQueues(where);
-  });
-  afterAll(async () => {
-    await works.stop();
-    await subject.close();
-  });
+  describe('with relay, sweeper and real tables', () => {
+    let subject: TestConversations;
+    let works: Works;
+    let where: string;
+    beforeAll(async () => {
+      subject = await TestConversations.boot({ sending: true });
+      where = url(subject.subject.database);
+      await migrateQueues(where);
+    });
+    afterAll(async () => {
+      await works.stop();
+      await subject.close();
+    });
 
-  it('deleting every queue under load loses nothing and doubles nothing', async () => {
-    const conversation = await subject.conversation('15550001111');
-    works = new Works(subject, where);
-    const deletions = (async () => {
-      for (let count = 0; count < 12; count += 1) {
-        await sleep(40);
-        await deleteAll(subject.subject.database);
-      }
-    })();
-    const texts = Array.from({ length: 120 }, (_, index) => `in ${index}`);
-    const replies = Array.from({ length: 12 }, (_, index) => `out ${index}`);
-    await Promise.all([0, 1, 2].map(async (lane) => {
-      for (const text of texts.filter((_, index) => index % 3 === lane)) {
-        expect((await subject.receive(textBody({ id: `wamid.${text}`, text, from: `1555000${text.slice(3)}`, name: 'Ana' }))).status).toBe(200);
-      }
-    }));
-    for (const text of replies) await subject.queue(conversation, text);
-    await deletions;
-    // Once more, so that hints are lost of which no later one brings the work along.
-    await subject.receive(textBody({ id: 'wamid.last', text: 'last', from: '15550001111', name: 'Ana' }));
-    await deleteAll(subject.subject.database);
-    await works.done(40_000);
-    const stored = await subject.rows<{ text: string }>(`select text from conversations.message where direction = 'INBOUND' and text like 'in %'`);
-    expect(stored.map(({ text }) => text).toSorted()).toEqual(texts.toSorted());
-    expect(await subject.sent()).toEqual(replies);
-    const failed = await subject.rows(`select id from conversations.webhook_delivery where status <> 'PROCESSED'`);
-    expect(failed).toEqual([]);
-    // Else nothing was lost, and this would have proved nothing.
-    expect(works.swept).toBeGreaterThan(0);
-  }, 90_000);
+    it('deleting every queue under load loses nothing and doubles nothing', async () => {
+      const conversation = await subject.conversation('15550001111');
+      works = new Works(subject, where);
+      const deletions = (async () => {
+        for (let count = 0; count < 12; count += 1) {
+          await sleep(40);
+          await deleteAll(subject.subject.database);
+        }
+      })();
+      const texts = Array.from({ length: 120 }, (_, index) => `in ${index}`);
+      const replies = Array.from({ length: 12 }, (_, index) => `out ${index}`);
+      await Promise.all([0, 1, 2].map(async (lane) => {
+        for (const text of texts.filter((_, index) => index % 3 === lane)) {
+          expect((await subject.receive(textBody({ id: `wamid.${text}`, text, from: `1555000${text.slice(3)}`, name: 'Ana' }))).status).toBe(200);
+        }
+      }));
+      for (const text of replies) await subject.queue(conversation, text);
+      await deletions;
+      // Once more, so that hints are lost of which no later one brings the work along.
+      await subject.receive(textBody({ id: 'wamid.last', text: 'last', from: '15550001111', name: 'Ana' }));
+      await deleteAll(subject.subject.database);
+      await works.done(40_000);
+      const stored = await subject.rows<{ text: string }>(`select text from conversations.message where direction = 'INBOUND' and text like 'in %'`);
+      expect(stored.map(({ text }) => text).toSorted()).toEqual(texts.toSorted());
+      expect(await subject.sent()).toEqual(replies);
+      const failed = await subject.rows(`select id from conversations.webhook_delivery where status <> 'PROCESSED'`);
+      expect(failed).toEqual([]);
+      // Else nothing was lost, and this would have proved nothing.
+      expect(works.swept).toBeGreaterThan(0);
+    }, 90_000);
+  });
 }
 
 describe('on PostgreSQL', () => {

@@ -88,8 +88,7 @@ export class PostgresQueueBackend implements QueueBackend {
     }
   }
 
-  async close(closed: Promise<unknown>): Promise<void> {
-    await Promise.allSettled([closed]);
+  async close(): Promise<void> {
     await this.#pool.end();
   }
 }

@@ -54,17 +54,32 @@ export class RedisQueueBackend implements QueueBackend {
 
   worker({ name, concurrency, run, onError }: WorkerSettings): JobWorker {
     const options = { connection: this.#consumer, prefix: PREFIX, concurrency, ...WORKER_TIMING };
-    return new Worker(name, ({ data }: { data: unknown }) => run(data), options).on('error', onError);
+    const running = new Set<Promise<void>>();
+    const worker = new Worker(name, ({ data }: { data: unknown }) => {
+      const work = run(data);
+      running.add(work);
+      const forget = (): void => { running.delete(work); };
+      work.then(forget, forget);
+      return work;
+    }, options);
+    worker.on('error', onError);
+    return { close: () => this.#closeWorker(worker, async () => { while (running.size > 0) await Promise.allSettled(running); }) };
   }
 
-  async close(closed: Promise<unknown>, idle: () => Promise<void>): Promise<void> {
-    const settled = Promise.allSettled([closed]);
-    const late = idle().then(() => sleep(CLOSE_GRACE_MS, 'late', { ref: false }));
-    if (await Promise.race([late, settled]) === 'late') {
-      this.logger.warn('Redis is away: the queues are closed without it, and its jobs will run again');
+  /** BullMQ's own close waits for Redis to hear what the last jobs did. That is worth a moment, and no more: a job may run twice. */
+  async #closeWorker(worker: Worker, idle: () => Promise<void>): Promise<void> {
+    if (this.#consumer.status === 'ready') {
+      const late = idle().then(() => sleep(CLOSE_GRACE_MS, 'late', { ref: false }));
+      if (await Promise.race([worker.close(), late]) !== 'late') return;
+    } else {
+      await worker.pause(true);
+      await idle();
+      await worker.close(true);
     }
-    const cut = Promise.all([this.#producer, this.#consumer, ...this.#consumer.copies].map(endRedis)).then(() => settled);
-    // BullMQ may wait for an answer that nobody is left to give.
-    await Promise.race([cut, sleep(CLOSE_GRACE_MS)]);
+    this.logger.warn({ job: worker.name }, 'Redis did not hear what the last jobs did: they will run again');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#producer, this.#consumer, ...this.#consumer.copies].map(endRedis));
   }
 }

@@ -34,7 +34,6 @@ export class Queues implements JobQueue {
   readonly #backend: QueueBackend;
   readonly #queues = new Map<string, Promise<HintQueue>>();
   readonly #workers: JobWorker[] = [];
-  readonly #running = new Set<Promise<unknown>>();
   readonly #logger: Logger;
   readonly #metrics: Metrics;
 
@@ -62,7 +61,7 @@ export class Queues implements JobQueue {
   process({ job, run }: Processor): void {
     this.#workers.push(this.#backend.worker({
       name: job.name, concurrency: job.concurrency, onError: this.#complaints({ job: job.name }),
-      run: (data) => this.#track(this.#run({ job, run }, data)),
+      run: (data) => this.#run({ job, run }, data),
     }));
   }
 
@@ -76,13 +75,6 @@ export class Queues implements JobQueue {
       this.#logger.warn({ job: job.name, err: error }, 'job failed');
       throw error;
     }
-  }
-
-  #track(work: Promise<void>): Promise<void> {
-    this.#running.add(work);
-    const forget = (): void => { this.#running.delete(work); };
-    work.then(forget, forget);
-    return work;
   }
 
   #queue(name: string): Promise<HintQueue> {
@@ -108,8 +100,10 @@ export class Queues implements JobQueue {
   /** Takes no more jobs, lets running ones finish, then closes. Ends also while the server is away. */
   async close(): Promise<void> {
     const queues = [...this.#queues.values()].map(async (queue) => (await queue).close());
-    const closed = Promise.all([...this.#workers.map((worker) => worker.close()), ...queues]);
-    closed.catch((error: Error) => this.#logger.warn({ err: error.message }, 'a queue did not close cleanly'));
-    await this.#backend.close(closed, async () => { while (this.#running.size > 0) await Promise.allSettled(this.#running); });
+    const closed = await Promise.allSettled([...this.#workers.map((worker) => worker.close()), ...queues]);
+    for (const one of closed) {
+      if (one.status === 'rejected') this.#logger.warn({ err: (one.reason as Error).message }, 'a queue did not close cleanly');
+    }
+    await this.#backend.close();
   }
 }

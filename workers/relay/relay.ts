@@ -1,5 +1,5 @@
 // The relay of one schema: outbox -> feed positions -> queues and bus -> delete. One is active, by advisory lock.
-import { Client, type QueryResult } from 'pg';
+import { Client } from 'pg';
 import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
@@ -36,6 +36,24 @@ interface OutboxRow {
   payload: unknown;
   position: string | null;
 }
+
+const assignStatement = (schema: string): string => `
+  with taken as (
+    select id, tenant_id, event_id, type, stream_id, group_id, payload, occurred_at, position from ${schema}.outbox order by id limit $1 for update
+  ), fresh as (
+    select *, row_number() over (order by id) as place, count(*) over () as total from taken where stream_id is not null and position is null
+  ), state as (
+    update ${schema}.feed_state set position = position + (select count(*) from fresh) where exists (select from fresh) returning position
+  ), given as (
+    select fresh.*, state.position - total + place as given_position from fresh, state
+  ), marked as (
+    update ${schema}.outbox o set position = given_position from given where o.id = given.id
+  ), fed as (
+    insert into ${schema}.feed (tenant_id, position, event_id, type, stream_id, group_id, payload, occurred_at)
+    select tenant_id, given_position, event_id, type, stream_id, group_id, payload, occurred_at from given order by place
+  )
+  select taken.id, taken.tenant_id, taken.type, taken.stream_id, taken.group_id, taken.payload, coalesce(taken.position, given_position) as position
+  from taken left join given on given.id = taken.id order by taken.id`;
 
 export class Relay {
   readonly #loop: Loop;
@@ -82,7 +100,11 @@ export class Relay {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.options.url, application_name: `switchboard:relay:${this.options.schema}` });
+    const client = new Client({
+      connectionString: this.options.url, application_name: `switchboard:relay:${this.options.schema}`,
+      // The outbox is nearly empty when the plan is made, but full of rows just deleted later on: only the index passes over those.
+      options: '-c enable_seqscan=off',
+    });
     client.on('error', () => { if (this.#client === client) this.#forget(); });
     await client.connect();
     return client;
@@ -99,34 +121,9 @@ export class Relay {
     await client?.end().catch((error: Error) => this.options.logger.debug({ err: error.message }, 'relay connection did not close cleanly'));
   }
 
-  /** Takes the next rows and, in the same transaction, gives feed events their positions. */
+  /** Takes the next rows and gives feed events their positions, committed together. Prepared: most rounds find nothing, and many come a second. */
   async #assign(client: Client): Promise<OutboxRow[]> {
-    const { schema } = this.options;
-    try {
-      // In one round trip, because most rounds find nothing: pg answers a result for each statement, which its types do not say.
-      const [, taken] = await client.query(`begin;
-        select id, tenant_id, type, stream_id, group_id, payload, position from ${schema}.outbox order by id limit ${BATCH} for update`) as unknown as
-        [QueryResult, QueryResult<OutboxRow>];
-      const { rows } = taken;
-      const fresh = rows.filter((row) => row.stream_id !== null && row.position === null);
-      if (fresh.length > 0) {
-        const state = await client.query<{ position: string }>(
-          `update ${schema}.feed_state set position = position + $1 returning position`, [fresh.length]);
-        const first = BigInt(state.rows[0]?.position ?? 0) - BigInt(fresh.length);
-        fresh.forEach((row, index) => { row.position = (first + BigInt(index) + 1n).toString(); });
-        await client.query(
-          `with given as (select * from unnest($1::bigint[], $2::bigint[]) as g (id, position)),
-                marked as (update ${schema}.outbox o set position = g.position from given g where o.id = g.id
-                           returning o.tenant_id, o.position, o.event_id, o.type, o.stream_id, o.group_id, o.payload, o.occurred_at)
-           insert into ${schema}.feed (tenant_id, position, event_id, type, stream_id, group_id, payload, occurred_at) select * from marked`,
-          [fresh.map((row) => row.id), fresh.map((row) => row.position)]);
-      }
-      await client.query('commit');
-      return rows;
-    } catch (error) {
-      await client.query('rollback');
-      throw error;
-    }
+    return (await client.query<OutboxRow>({ name: 'assign', text: assignStatement(this.options.schema), values: [BATCH] })).rows;
   }
 
   async #publish(rows: OutboxRow[]): Promise<void> {

@@ -21,8 +21,8 @@ export function endRedis(redis: Redis): Promise<void> {
   return new Promise((resolve) => {
     if (redis.status === 'end') return resolve();
     redis.once('end', () => resolve());
-    // Between two attempts there is nothing to disconnect, and ioredis would stay so for ever.
-    if (redis.status === 'reconnecting') redis.once('connecting', () => redis.disconnect());
-    else redis.disconnect();
+    // Between two attempts there is nothing to disconnect, and ioredis would stay so for ever: so it is between them no more.
+    if (redis.status === 'reconnecting') redis.connect().catch(() => undefined);
+    redis.disconnect();
   });
 }
