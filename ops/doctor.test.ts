@@ -42,6 +42,7 @@ describe('the doctor', () => {
     for (const { name } of definitions) expect(said).toContain(`role and isolation of ${name}: tenants are kept apart`);
     expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: 54 of 117 that it allows$/m);
     const roles = findings.flatMap(({ verdict, text }) => (verdict === 'NOTE' ? [/^budget of (\S+):/.exec(text)?.[1]] : []));
+    expect(findings.map(({ text }) => text)).toContain('budget of gateway: none');
     expect(roles).toEqual(['all', 'gateway', ...definitions.map(({ name }) => `subgraph:${name}`), 'workers', 'migrate']);
     expect(JSON.stringify(findings)).not.toContain(password);
   });
@@ -103,7 +104,8 @@ describe('the doctor', () => {
   it('prints a line for each finding, and its exit code is the verdict', () => {
     const code = compileProduct();
     try {
-      const run = (env: Record<string, string>) => spawnSync(process.execPath, [join(code, 'ops/cli/doctor.js')], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
+      const program = join(code, 'ops/cli/doctor.js');
+      const run = (env: Record<string, string>) => spawnSync(process.execPath, [program], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
       const well = run({ DATABASE_URL: database.adminUrl });
       expect(well.stdout).toMatch(/^PASS {2}configuration: complete and valid\n[^]*\nAll is well\.\n$/);
       expect([well.status, well.stderr]).toEqual([0, '']);

@@ -132,7 +132,7 @@ const spelled = (demands: readonly Demand[]): string => [...totals(demands)].map
 function addUp(places: Places, apart: boolean, report: Report): void {
   const databases = Object.fromEntries(definitions.map(({ name }) => [name, places.app(name)]));
   const budget = connectionBudget({ databases, bus: places.bus, queues: places.queues });
-  for (const [role, demands] of Object.entries(budget)) report.say('NOTE', `budget of ${role}: ${spelled(demands)}`);
+  for (const [role, demands] of Object.entries(budget)) report.say('NOTE', `budget of ${role}: ${spelled(demands) || 'none'}`);
   const { all = [], ...roles } = budget;
   const counted = apart ? Object.values(roles).flat() : all;
   for (const [server, sum] of totals(counted)) {

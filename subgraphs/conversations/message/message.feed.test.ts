@@ -8,6 +8,7 @@ import { Metrics } from '../../kernel/base/metrics.js';
 import type { SubgraphResult, SubgraphStream } from '../../kernel/base/subgraph-port.js';
 import { statusBody, TestConversations } from '../../../test/kit/conversations.js';
 import { person } from '../../../test/kit/subgraph.js';
+import { until } from '../../../test/kit/until.js';
 import { Relay } from '../../../workers/relay/relay.js';
 
 const FEED = `subscription ($conversationId: ID, $inboxId: ID, $after: String) { messageFeed(conversationId: $conversationId, inboxId: $inboxId, after: $after) {
@@ -43,6 +44,8 @@ beforeAll(async () => {
   });
   thread = await house.conversation(from);
   conversationId = encodeId('conv', thread);
+  // A feed without cursor begins at what is relayed: what made the conversation must be behind it.
+  await until(async () => (await house.rows('select id from conversations.outbox')).length === 0, 'the outbox is empty');
 });
 afterAll(async () => {
   await relay?.stop();

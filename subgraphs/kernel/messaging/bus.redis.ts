@@ -88,7 +88,9 @@ export class RedisBus extends ListenerBus {
   protected async disconnect(): Promise<void> {
     clearInterval(this.#heartbeat);
     // What is being sent is let through; the answer only says so.
-    if (this.#sender.status === 'ready') await this.#sender.quit().catch((error: Error) => this.logger.debug({ err: error.message }, 'bus sender did not close cleanly'));
+    if (this.#sender.status === 'ready') {
+      await this.#sender.quit().catch((error: Error) => this.logger.debug({ err: error.message }, 'bus sender did not close cleanly'));
+    }
     await Promise.all([endRedis(this.#sender), endRedis(this.#listener)]);
   }
 }
