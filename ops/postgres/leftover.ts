@@ -2,7 +2,7 @@
 import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answerOf, superuserUrl } from './postmaster.js';
-import { commandLineOf, isAlive, isRunning, markOf } from './process.probe.js';
+import { commandLineOf, isAlive, isRunning, isTaken, markOf } from './process.probe.js';
 import type { ProcessMark } from './process.probe.js';
 import { codeOf } from './start.error.js';
 
@@ -36,7 +36,11 @@ export async function findLeftover(
     return undefined;
   }
   // PostgreSQL itself takes over the lock of a dead process, and checks that no part of the old server still runs.
-  if (!isRunning(pid)) return undefined;
+  if (!isRunning(pid)) {
+    // To PostgreSQL a zombie lives: it would refuse to start for as long as nobody collects it.
+    if (isTaken(pid)) await disown(file, lines);
+    return undefined;
+  }
   const found = { process: markOf(pid), port };
   const commandLine = commandLineOf(pid);
   if (commandLine !== undefined && /postgres/.test(commandLine) && `${commandLine} `.includes(` -D ${cluster} `)) return found;

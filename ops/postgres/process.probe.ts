@@ -24,13 +24,18 @@ export function isAlive(mark: ProcessMark): boolean {
 
 /** True when a process has this id. A zombie is dead: in a container nobody may ever collect it. */
 export function isRunning(pid: number): boolean {
+  return isTaken(pid) && linuxStat(pid)?.[0] !== 'Z';
+}
+
+/** True when the id cannot be given to another process, because one runs with it or died with it and was not collected. */
+export function isTaken(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if (codeOf(error) !== 'EPERM') return false;
+    return codeOf(error) === 'EPERM';
   }
-  return linuxStat(pid)?.[0] !== 'Z';
 }
 
 /** The command line, its words joined by blanks, or undefined where the system does not tell. */
