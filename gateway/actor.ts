@@ -118,7 +118,7 @@ export class Authenticator {
 
 /** The actor of a session as identity describes it. */
 export const actorOf = (answer: Authentication & { ok: true }, origin: Origin): Actor => ({
-  kind: 'user', sub: answer.sub, tenant: answer.tenant, session: answer.session, permissions: answer.permissions,
+  kind: 'user', sub: answer.sub, apiKey: null, tenant: answer.tenant, session: answer.session, permissions: answer.permissions,
   epoch: answer.epoch, ip: origin.ip, userAgent: origin.userAgent,
 });
 

@@ -2,6 +2,21 @@
 grant usage on schema identity to switchboard_identity;
 grant usage on schema identity to switchboard_system;
 
+create table identity.access_change (
+  id bigint not null generated always as identity,
+  txid xid8 not null default pg_current_xact_id(),
+  home uuid not null,
+  user_id uuid,
+  session_id uuid,
+  api_key_id uuid,
+  changed_at timestamp(3) with time zone not null,
+  constraint access_change_pkey PRIMARY KEY (id)
+);
+CREATE INDEX access_change_age ON identity.access_change USING btree (changed_at);
+CREATE INDEX access_change_txid ON identity.access_change USING btree (txid);
+grant delete, insert, select on identity.access_change to switchboard_identity;
+grant delete, insert, select, update on identity.access_change to switchboard_system;
+
 create table identity.account (
   id uuid not null,
   email text not null,

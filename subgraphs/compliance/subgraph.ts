@@ -3,6 +3,7 @@ import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { first } from './migrations/20261121-01-first.js';
+import { apiKeyActors } from './migrations/20261124-01-api-key-actors.js';
 import { permissions, rules } from './permissions.js';
 import { entities } from './tables.js';
 
@@ -16,7 +17,7 @@ export const compliance: SubgraphModule<ComplianceServices> = {
     resolvers: [AuditResolver, AuditActorResolver],
     orphanedTypes: [],
     entities,
-    migrations: [first],
+    migrations: [first, apiKeyActors],
     platformTables: ['platform_audit_event', 'audit_quarantine'],
     definerFunctions: [],
     ids: { AuditEvent: 'aud', User: 'user' },

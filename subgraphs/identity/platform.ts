@@ -15,13 +15,13 @@ export const homeOf = (actor: Actor): string => actor.tenant ?? PLATFORM_TENANT_
 export const tenantOf = (home: string): string | null => (home === PLATFORM_TENANT_ID ? null : home);
 
 /** Shows an open transaction the rows of `home` (and of `user`) until it ends, whatever scope it began with. */
-export async function enterHome(tx: Tx, home: string, user: string | null): Promise<void> {
-  await sql.raw(scopeStatement({ tenant: home, user })).execute(tx.getKysely());
+export async function enterHome(tx: Tx, home: string, user: string | null, permissions: readonly string[] = []): Promise<void> {
+  await sql.raw(scopeStatement({ tenant: home, user, permissions })).execute(tx.getKysely());
 }
 
 /** The operation's read transaction, seeing the actor's own identity rows. */
 export async function readHome(context: OperationContext): Promise<Tx> {
   const tx = await context.read();
-  if (context.actor.kind === 'user' && context.actor.tenant === null) await enterHome(tx, PLATFORM_TENANT_ID, context.actor.sub);
+  if (context.actor.kind === 'user' && context.actor.tenant === null) await enterHome(tx, PLATFORM_TENANT_ID, context.actor.sub, context.actor.permissions);
   return tx;
 }

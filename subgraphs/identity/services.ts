@@ -4,6 +4,7 @@ import { AccountService } from './account/account.service.js';
 import { MembershipService } from './membership/membership.service.js';
 import { RoleService } from './role/role.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
+import { SessionEnding } from './session/session.end.js';
 import { SessionLogin } from './session/session.login.js';
 import { SessionLogout } from './session/session.logout.js';
 import { SessionRefresh } from './session/session.refresh.js';
@@ -17,6 +18,7 @@ export interface IdentityServices {
   login: SessionLogin;
   refresh: SessionRefresh;
   logout: SessionLogout;
+  ending: SessionEnding;
   authentication: SessionAuthentication;
 }
 
@@ -26,12 +28,13 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const accounts = new AccountService(deps);
   const signingKeys = new SigningKeyService(deps);
   const tokens = new TokenService(signingKeys);
+  const ending = new SessionEnding(deps, accounts);
   return {
-    accounts, signingKeys,
+    accounts, signingKeys, ending,
     memberships: new MembershipService(deps, roles),
     login: new SessionLogin(accounts, tokens),
     refresh: new SessionRefresh(deps.database, tokens),
-    logout: new SessionLogout(deps, accounts),
+    logout: new SessionLogout(ending),
     authentication: new SessionAuthentication(deps, roles),
   };
 }

@@ -1,45 +1,43 @@
-// Identity as one value: accounts, memberships, roles, sessions.
+// Identity as one value: the sum of its slices.
 import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { each, inherited } from '../kernel/graphql/rules.js';
+import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { accessChangeSlice } from './access-change/slice.js';
+import { accountSlice } from './account/slice.js';
+import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
-import { permissions, rules } from './permissions.js';
-import { references } from './references.js';
 import { publishedPermissions } from './role/published-permissions.js';
-import { RoleType } from './role/role.type.js';
+import { roleSlice } from './role/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
-import { SessionResolver } from './session/session.resolver.js';
-import { InvalidCredentials, SessionExpired, TenantChoiceRequired } from './session/session.type.js';
-import { entities } from './tables.js';
-import { UserResolver } from './user/user.resolver.js';
-import { User } from './user/user.type.js';
-import { ViewerResolver } from './viewer/viewer.resolver.js';
+import { sessionSlice } from './session/slice.js';
+import { signingKeySlice } from './signing-key/slice.js';
+import { USER_ERROR_FIELDS } from './user-error.fields.js';
+import { userSlice } from './user/slice.js';
+import { viewerSlice } from './viewer/slice.js';
+
+const base: Slice = {
+  orphanedTypes: [InputInvalid],
+  migrations: [first],
+  rules: { InputInvalid: each(inherited, ...USER_ERROR_FIELDS) },
+};
+
+const definition = combineSlices('identity', [
+  base,
+  accessChangeSlice,
+  accountSlice,
+  membershipSlice,
+  roleSlice,
+  sessionSlice,
+  signingKeySlice,
+  userSlice,
+  viewerSlice,
+]);
 
 /** @param published every permission that exists; roles never give another */
 export const identityWith = (published: () => readonly string[]): SubgraphModule<IdentityServices> => ({
-  definition: {
-    name: 'identity',
-    resolvers: [ViewerResolver, UserResolver, SessionResolver],
-    orphanedTypes: [User, RoleType, InputInvalid, InvalidCredentials, SessionExpired, TenantChoiceRequired],
-    entities,
-    migrations: [first],
-    platformTables: ['account', 'signing_key'],
-    definerFunctions: ['memberships_of', 'session_by_id', 'session_by_refresh'],
-    ids: { User: 'user', Role: 'role', Session: 'sess', Tenant: 'tnt', ApiKey: 'key' },
-    nodes: ['User'],
-    permissions,
-    rules,
-    mutations: {
-      login: { action: 'auth.login', type: 'AUTHENTICATION', resource: 'Session' },
-      sessionRefresh: { action: 'auth.refresh', type: 'AUTHENTICATION', resource: 'Session' },
-      logout: { action: 'auth.logout', type: 'AUTHENTICATION', resource: 'Session' },
-    },
-    references,
-    routes: [{ name: 'jwks', method: 'GET', path: '/.well-known/jwks.json', auth: 'public', maxBytes: 1_024, timeoutMs: 5_000 }],
-    events: [],
-    jobs: [],
-    triggers: [],
-  },
+  definition,
   services: (deps) => identityServices(deps, published),
   routes: ({ signingKeys }) => ({
     jwks: async () => ({

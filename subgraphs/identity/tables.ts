@@ -1,16 +1,15 @@
 // The typed tables of this subgraph for Kysely.
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
+import { AccessChange } from './access-change/access-change.entity.js';
 import { Account } from './account/account.entity.js';
 import { Membership } from './membership/membership.entity.js';
 import { MembershipRole, Role } from './role/role.entity.js';
 import { Session, SpentRefresh } from './session/session.entity.js';
 import { SigningKey } from './signing-key/signing-key.entity.js';
 
-export const entities = [Account, Membership, Role, MembershipRole, Session, SpentRefresh, SigningKey];
-
 export type IdentityTables = Tables<
-  | typeof Account | typeof Membership | typeof Role | typeof MembershipRole | typeof Session | typeof SpentRefresh
+  | typeof AccessChange | typeof Account | typeof Membership | typeof Role | typeof MembershipRole | typeof Session | typeof SpentRefresh
   | typeof SigningKey
 >;
 

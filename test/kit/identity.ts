@@ -122,7 +122,7 @@ export class TestIdentity {
     const answer = await this.port.session(await this.sessionOf(accessToken));
     if (!answer.ok) throw new Error(`The session is ${answer.reason}.`);
     const { sub, tenant, session, permissions, epoch } = answer;
-    return { kind: 'user', sub, tenant, session, permissions, epoch, ip: '127.0.0.1', userAgent: 'test' };
+    return { kind: 'user', sub, apiKey: null, tenant, session, permissions, epoch, ip: '127.0.0.1', userAgent: 'test' };
   }
 
   /** Rows behind the walls. */

@@ -31,7 +31,7 @@ export interface TestOptions {
 
 /** A person of `tenant` with exactly these permissions. */
 export const person = (tenant: string, permissions: string[], sub: string = newId()): Actor => ({
-  kind: 'user', sub, tenant, session: newId(), permissions, epoch: 0, ip: '127.0.0.1', userAgent: 'test',
+  kind: 'user', sub, apiKey: null, tenant, session: newId(), permissions, epoch: 0, ip: '127.0.0.1', userAgent: 'test',
 });
 
 export async function bootSubgraph<Services>(module: SubgraphModule<Services>, options: TestOptions = {}): Promise<TestSubgraph<Services>> {

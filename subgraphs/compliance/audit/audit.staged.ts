@@ -15,7 +15,7 @@ const stagedAudit: z.ZodType<StagedAudit> = z.strictObject({
   severity: z.enum(AUDIT_SEVERITIES),
   outcome: z.enum(AUDIT_OUTCOMES),
   occurredAt: instant,
-  actor: z.strictObject({ kind: z.enum(['anonymous', 'user', 'system']), id: name.nullable() }),
+  actor: z.strictObject({ kind: z.enum(['anonymous', 'user', 'api_key', 'system']), id: name.nullable() }),
   resource: z.strictObject({ type: name, id: name.nullable() }).nullable(),
   reason: z.string().nullable(),
   correlationId: z.string(),

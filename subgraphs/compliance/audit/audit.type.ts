@@ -52,8 +52,8 @@ registerEnumType(AuditOutcomeEnum, {
   },
 });
 
-const AuditActorKindEnum: Record<'ANONYMOUS' | 'USER' | 'SYSTEM', StagedAudit['actor']['kind']> = {
-  ANONYMOUS: 'anonymous', USER: 'user', SYSTEM: 'system',
+const AuditActorKindEnum: Record<'ANONYMOUS' | 'USER' | 'API_KEY' | 'SYSTEM', StagedAudit['actor']['kind']> = {
+  ANONYMOUS: 'anonymous', USER: 'user', API_KEY: 'api_key', SYSTEM: 'system',
 };
 registerEnumType(AuditActorKindEnum, {
   name: 'AuditActorKind',
@@ -61,6 +61,7 @@ registerEnumType(AuditActorKindEnum, {
   valuesConfig: {
     ANONYMOUS: { description: 'Somebody who had not signed in.' },
     USER: { description: 'A person.' },
+    API_KEY: { description: 'An API key, for its tenant.' },
     SYSTEM: { description: 'A job, a provider or an operator\'s command.' },
   },
 });

@@ -1,7 +1,8 @@
 // A signed-in device, and the refresh tokens it has already spent. Tokens are kept as SHA-256 only.
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-export type RevokedReason = 'LOGOUT' | 'REFRESH_REUSE';
+/** Why a session ended before its time. */
+export type RevokedReason = 'LOGOUT' | 'REVOKED' | 'REFRESH_REUSE' | 'PASSWORD_CHANGED' | 'EMAIL_CHANGED' | 'MFA_CHANGED' | 'SUSPENDED' | 'DELETED';
 
 export const Session = defineEntity({
   name: 'Session', tableName: 'session', schema: 'identity',

@@ -6,7 +6,7 @@ import { newId } from './ids.js';
 
 const NOW = new Date('2026-11-21T09:00:00.400Z');
 const keys = generateActorKeys();
-const actor: Actor = { kind: 'user', sub: newId(), tenant: newId(), session: newId(), permissions: ['a:b'], epoch: 3, ip: '::1', userAgent: 'é"\n' };
+const actor: Actor = { kind: 'user', sub: newId(), apiKey: null, tenant: newId(), session: newId(), permissions: ['a:b'], epoch: 3, ip: '::1', userAgent: 'é"\n' };
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 const verify = (token: string | undefined, now = NOW): Actor | null => new ActorVerifier(keys.publicKey).verify(token, now);
 const claimsOf = (token: string): Record<string, unknown> => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());

@@ -4,9 +4,11 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 
 const actorSchema = z.object({
-  kind: z.enum(['anonymous', 'user', 'system']),
-  /** User id (UUID); null for anonymous and system. */
+  kind: z.enum(['anonymous', 'user', 'api_key', 'system']),
+  /** User id (UUID); null for everybody but a person. */
   sub: z.uuid().nullable(),
+  /** The API key (UUID) that acts for its tenant; null for everybody else. */
+  apiKey: z.uuid().nullable(),
   tenant: z.uuid().nullable(),
   session: z.uuid().nullable(),
   permissions: z.array(z.string()),
@@ -22,16 +24,17 @@ const claimsSchema = actorSchema.extend({ aud: z.literal('switchboard-subgraph')
 export const ACTOR_HEADER = 'x-switchboard-actor';
 export const CORRELATION_HEADER = 'x-correlation-id';
 const LIFETIME_SECONDS = 30;
-/** Prefix of the API id of a person who acts. */
+/** Prefixes of the API ids of a person and of an API key who act. */
 export const ACTOR_ID_PREFIX = 'user';
+export const API_KEY_ID_PREFIX = 'key';
 
 export const anonymous = (ip: string | null, userAgent: string | null): Actor => ({
-  kind: 'anonymous', sub: null, tenant: null, session: null, permissions: [], epoch: 0, ip, userAgent,
+  kind: 'anonymous', sub: null, apiKey: null, tenant: null, session: null, permissions: [], epoch: 0, ip, userAgent,
 });
 
 /** The actor of jobs and of provider webhooks inside one tenant (or of the platform, tenant null). */
 export const systemActor = (tenant: string | null): Actor => ({
-  kind: 'system', sub: null, tenant, session: null, permissions: [], epoch: 0, ip: null, userAgent: null,
+  kind: 'system', sub: null, apiKey: null, tenant, session: null, permissions: [], epoch: 0, ip: null, userAgent: null,
 });
 
 export interface ActorKeys {

@@ -5,6 +5,10 @@ export const TENANT_PREDICATE = `tenant_id = (select nullif(current_setting('app
 /** Rows that belong to one person. */
 export const USER_PREDICATE = `user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)`;
 
+/** True for actors with `permission`, for rows that others than their person may see or change. */
+export const permissionPredicate = (permission: string): string =>
+  `(select '${permission}' = any (string_to_array(current_setting('app.permissions', true), ',')))`;
+
 export const appRole = (schema: string): string => `switchboard_${schema}`;
 export const OWNER_ROLE = 'switchboard_owner';
 export const SYSTEM_ROLE = 'switchboard_system';

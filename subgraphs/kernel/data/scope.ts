@@ -7,6 +7,8 @@ export interface Scope {
   tenant: string | null;
   /** The person, for rows that belong to one; null: none is visible. */
   user: string | null;
+  /** What the person or key may do, for policies that let some see what belongs to others; absent: nothing of that kind. */
+  permissions?: readonly string[];
 }
 
 export const platformScope: Scope = { tenant: null, user: null };
@@ -15,10 +17,14 @@ export const tenantScope = (tenant: string, user: string | null = null): Scope =
 /** Handed to the driver at `begin`, so that opening a transaction and naming its scope is one round trip. */
 export const beginning = new AsyncLocalStorage<Scope>();
 
-/** `set_config` calls for a scope, local to the transaction. Both values are UUIDs or empty: nothing to escape. */
+const PERMISSION = /^[a-z_]+:[a-z_]+$/;
+
+/** `set_config` calls for a scope, local to the transaction. Values are UUIDs, names or empty: nothing to escape. */
 export function scopeStatement(scope: Scope): string {
   for (const value of [scope.tenant, scope.user]) {
     if (value !== null && !isUuid(value)) throw new Error('A scope holds UUIDs only.');
   }
-  return `select set_config('app.tenant_id', '${scope.tenant ?? ''}', true), set_config('app.user_id', '${scope.user ?? ''}', true)`;
+  const { tenant, user, permissions = [] } = scope;
+  for (const permission of permissions) if (!PERMISSION.test(permission)) throw new Error('A scope holds names of permissions only.');
+  return `select set_config('app.tenant_id', '${tenant ?? ''}', true), set_config('app.user_id', '${user ?? ''}', true), set_config('app.permissions', '${permissions.join(',')}', true)`;
 }

@@ -36,7 +36,7 @@ export class OperationContext<Services = unknown> {
   ) {}
 
   get scope(): Scope {
-    return { tenant: this.actor.tenant, user: this.actor.sub };
+    return { tenant: this.actor.tenant, user: this.actor.sub, permissions: this.actor.permissions };
   }
 
   /** The actor's tenant. @throws UNAUTHENTICATED without one */

@@ -10,11 +10,14 @@ export type Rule =
   /** Anybody, signed in or not. */
   | { kind: 'open' }
   | { kind: 'signed-in' }
+  /** A person who is signed in: no API key, which is nobody. */
+  | { kind: 'person' }
   | { kind: 'permission'; permission: string };
 
 export const inherited: Rule = { kind: 'inherited' };
 export const open: Rule = { kind: 'open' };
 export const signedIn: Rule = { kind: 'signed-in' };
+export const person: Rule = { kind: 'person' };
 export const can = (permission: string): Rule => ({ kind: 'permission', permission });
 
 export type RuleMap = Record<string, Record<string, Rule>>;
@@ -27,6 +30,7 @@ export function decide(rule: Rule, actor: Actor): true | Error {
   if (rule.kind === 'open' || rule.kind === 'inherited') return true;
   if (actor.kind === 'anonymous') return unauthenticated();
   if (rule.kind === 'signed-in') return true;
+  if (rule.kind === 'person') return actor.kind === 'user' ? true : forbidden();
   return actor.permissions.includes(rule.permission) ? true : forbidden(rule.permission);
 }
 

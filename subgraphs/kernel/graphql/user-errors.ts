@@ -16,6 +16,15 @@ const MEANINGS: Record<ErrorCode, string> = {
   SESSION_EXPIRED: 'The refresh token is unknown, spent or expired. Sign in again.',
   IDEMPOTENCY_MISMATCH: 'The idempotency key was used before with another input.',
   CHANNEL_UNAVAILABLE: 'The channel cannot take a message now.',
+  PASSWORD_UNACCEPTABLE: 'The new password is too short, or one that attackers try first.',
+  TOKEN_INVALID: 'The code or link is unknown, used or expired. Ask for a new one.',
+  MFA_REQUIRED: 'This needs a second factor.',
+  MFA_CODE_INVALID: 'The code of the second factor is wrong, used or expired.',
+  LAST_OWNER: 'A tenant keeps at least one active owner.',
+  GRANT_REFUSED: 'Nobody grants, changes or takes away rights beyond their own.',
+  NAME_TAKEN: 'The name is in use already.',
+  WRONG_STATE: 'What it is asked of is not in a state that allows it.',
+  LIMIT_REACHED: 'There may be no more of them. Remove one first.',
 };
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',

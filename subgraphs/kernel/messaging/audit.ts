@@ -1,5 +1,5 @@
 // Audit events as they are staged beside the change they describe; compliance collects and keeps them.
-import { ACTOR_ID_PREFIX, type Actor } from '../base/actor.js';
+import { ACTOR_ID_PREFIX, API_KEY_ID_PREFIX, type Actor } from '../base/actor.js';
 import { encodeId, newId } from '../base/ids.js';
 
 export const AUDIT_TYPES = [
@@ -51,6 +51,9 @@ export interface AuditOrigin {
   correlationId: string;
 }
 
+const actorId = ({ sub, apiKey }: Actor): string | null =>
+  (sub !== null ? encodeId(ACTOR_ID_PREFIX, sub) : apiKey !== null ? encodeId(API_KEY_ID_PREFIX, apiKey) : null);
+
 /** `ids` maps GraphQL type names to id prefixes. */
 export function stagedAudit(draft: AuditDraft, origin: AuditOrigin, ids: Readonly<Record<string, string>>, now: Date): StagedAudit {
   const { actor } = origin;
@@ -65,7 +68,7 @@ export function stagedAudit(draft: AuditDraft, origin: AuditOrigin, ids: Readonl
     severity: draft.severity ?? SEVERITY_OF[draft.outcome],
     outcome: draft.outcome,
     occurredAt: now.toISOString(),
-    actor: { kind: actor.kind, id: actor.sub === null ? null : encodeId(ACTOR_ID_PREFIX, actor.sub) },
+    actor: { kind: actor.kind, id: actorId(actor) },
     resource: draft.resource ? encode(draft.resource) : null,
     reason: draft.reason ?? null,
     correlationId: origin.correlationId,

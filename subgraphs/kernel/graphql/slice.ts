@@ -1,0 +1,40 @@
+// A slice as a value: what one noun contributes to its subgraph. A subgraph is the sum of its slices.
+import type { RuleMap } from './rules.js';
+import type { SubgraphDefinition } from './subgraph.js';
+
+/** Everything is optional: a noun without jobs names none. */
+export type Slice = Partial<Omit<SubgraphDefinition, 'name'>>;
+
+/** @throws when two slices say different things of one name: a field's rule, a mutation, an id prefix, a reference */
+export function combineSlices(name: string, slices: readonly Slice[]): SubgraphDefinition {
+  const list = <Key extends ListKey>(key: Key): SubgraphDefinition[Key] => slices.flatMap((slice) => (slice[key] ?? []) as unknown[]) as SubgraphDefinition[Key];
+  const record = <Key extends RecordKey>(key: Key): SubgraphDefinition[Key] =>
+    union(key, slices.map((slice) => (slice[key] ?? {}) as Record<string, unknown>)) as SubgraphDefinition[Key];
+  return {
+    name,
+    resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
+    migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    platformTables: list('platformTables'), definerFunctions: list('definerFunctions'), nodes: list('nodes'),
+    routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'),
+    ids: record('ids'), permissions: record('permissions'), mutations: record('mutations'), references: record('references'),
+    rules: mergedRules(slices.map(({ rules = {} }) => rules)),
+  };
+}
+
+type ListKey = { [Key in keyof SubgraphDefinition]: SubgraphDefinition[Key] extends unknown[] ? Key : never }[keyof SubgraphDefinition];
+type RecordKey = 'ids' | 'permissions' | 'mutations' | 'references';
+
+function union(what: string, records: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const [key, value] of records.flatMap(Object.entries)) {
+    if (key in all && all[key] !== value) throw new Error(`Two slices disagree about ${what}: ${key}.`);
+    all[key] = value;
+  }
+  return all;
+}
+
+/** Slices share types (Query, Mutation, a viewer); each field is declared by one of them. */
+function mergedRules(maps: readonly RuleMap[]): RuleMap {
+  const types = [...new Set(maps.flatMap(Object.keys))];
+  return Object.fromEntries(types.map((type) => [type, union(`the rules of ${type}`, maps.map((map) => map[type] ?? {}))])) as RuleMap;
+}
