@@ -19,7 +19,7 @@ const TABLES = `select n.nspname as schema, c.relname as name, pg_get_userbyid(c
   array(select f.relnamespace::regnamespace::text from pg_constraint k join pg_class f on f.oid = k.confrelid
     where k.conrelid = c.oid and k.contype = 'f' and f.relnamespace <> c.relnamespace) as "foreignSchemas",
   coalesce((select json_agg(json_build_object('name', policyname, 'command', cmd, 'roles', roles, 'using', qual, 'check', with_check))
-    from pg_policies p where p.schemaname = n.nspname and p.tablename = c.relname), '[]') as policies
+    from pg_policies p where p.schemaname = n.nspname and p.tablename = c.relname and p.permissive = 'PERMISSIVE'), '[]') as policies
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any ($1) and c.relkind in ('r', 'p') order by 1, 2`;
 

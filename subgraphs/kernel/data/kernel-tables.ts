@@ -5,8 +5,8 @@ export const TENANT_PREDICATE = `tenant_id = (select nullif(current_setting('app
 /** Rows that belong to one person. */
 export const USER_PREDICATE = `user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)`;
 
-/** True for actors with `permission`, for rows that others than their person may see or change. */
-export const permissionPredicate = (permission: string): string =>
+/** True for actors with `permission`. Evaluated once per statement. */
+const permissionPredicate = (permission: string): string =>
   `(select '${permission}' = any (string_to_array(current_setting('app.permissions', true), ',')))`;
 
 export const appRole = (schema: string): string => `switchboard_${schema}`;
@@ -22,6 +22,15 @@ export function tenantTable(schema: string, table: string, rights: string, predi
     `grant ${rights} on ${schema}.${table} to ${appRole(schema)}`,
     `grant select, insert, update, delete on ${schema}.${table} to ${SYSTEM_ROLE}`,
   ];
+}
+
+/**
+ * Narrows a tenant table to a person's own rows, and to everybody's of the tenant for who has `permission`. Restrictive: it
+ * takes away from what the tenant's policy shows and cannot add to it.
+ */
+export function personTable(schema: string, table: string, permission?: string): string[] {
+  const predicate = permission ? `${USER_PREDICATE} or ${permissionPredicate(permission)}` : USER_PREDICATE;
+  return [`create policy ${table}_person on ${schema}.${table} as restrictive to ${appRole(schema)} using (${predicate}) with check (${predicate})`];
 }
 
 /** Grants for a table that holds no tenant's rows. Its name must be in the subgraph's `platformTables`. */
