@@ -21,13 +21,15 @@ async function identity() {
   const asked = { keys: 0, sessions: 0 };
   let answer: Authentication = {
     ok: true, sub: randomUUID(), tenant: null, session: randomUUID(), permissions: [], epoch: 1,
-    expiresAt: new Date(now + 86_400_000).toISOString(),
+    expiresAt: new Date(now + 86_400_000).toISOString(), validUntil: null,
   };
   const authenticator = new Authenticator({
     session: async () => {
       asked.sessions += 1;
       return answer;
     },
+    apiKey: async () => ({ ok: false, reason: 'invalid' }),
+    changes: async () => ({ cursor: '', changes: null }),
     jwks: async () => {
       asked.keys += 1;
       return { keys: keys.filter(({ kid }) => published.has(kid)).map(({ jwk }) => jwk) };

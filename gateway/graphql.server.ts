@@ -6,7 +6,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
-import type { OperationContext } from './data-sources/local.data-source.js';
+import type { OperationContext } from './data-sources/subgraph.data-source.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import { MAX_TOKENS } from './limits/document-limits.js';
 import { libraryLogger, type GraphGateway } from './supergraph.js';

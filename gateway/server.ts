@@ -1,17 +1,19 @@
 // The one process clients talk to: listens, sends every request to its room, and drains.
 import type { KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import helmet from 'helmet';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import type { HealthChecks } from '../subgraphs/kernel/base/health.js';
-import { Connections, listen } from '../subgraphs/kernel/base/http.connections.js';
+import { Connections, listen, type Place } from '../subgraphs/kernel/base/http.connections.js';
 import { ClientGone, answer, openExchange, problem, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { isOperatorPath, serveOperator } from '../subgraphs/kernel/base/http.operations.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
+import { Monitoring } from '../subgraphs/kernel/base/monitoring.js';
 import type { AuthenticatePort, SubgraphPort } from '../subgraphs/kernel/base/subgraph-port.js';
 import { ActorSigner, Authenticator } from './actor.js';
-import { LocalDataSource } from './data-sources/local.data-source.js';
+import { SubgraphDataSource } from './data-sources/subgraph.data-source.js';
 import { Documents } from './documents.js';
 import { ErrorPublisher } from './errors.js';
 import { serveGraph, type GraphEndpoint } from './graphql.endpoint.js';
@@ -23,12 +25,10 @@ import { Sockets } from './subscriptions/socket.js';
 import { buildGateway, buildState } from './supergraph.js';
 
 const GRAPH_PATH = '/graphql';
-const DRAIN_MS = 10_000;
 
-export interface GatewayOptions {
-  host: string;
-  /** 0 takes a free one. */
-  port: number;
+export interface GatewayOptions extends Place {
+  /** How long a drain still accepts, for balancers and clients to notice. */
+  drainDelayMs?: number;
   supergraphSdl: string;
   /** By the name the supergraph gives them. */
   subgraphs: Readonly<Record<string, SubgraphPort>>;
@@ -38,6 +38,7 @@ export interface GatewayOptions {
   actorKey: KeyObject;
   logger: Logger;
   metrics: Metrics;
+  monitoring?: Monitoring;
   clock: Clock;
   health: HealthChecks;
   /** Serves the playground's pages; true when the request was one of them. Sets its own Content-Security-Policy. */
@@ -50,12 +51,13 @@ export interface Gateway {
   port: number;
   /** `ws://host:port/graphql` */
   wsUrl: string;
-  /** Stops accepting, lets what runs end (at most 10 s), closes sockets with a reason to reconnect. Once; repeated calls wait. */
+  /** Is not ready any more; after the delay stops accepting, lets what runs end (at most 10 s), closes sockets with a reason to reconnect. Repeated calls wait. */
   drain(): Promise<void>;
 }
 
 interface Rooms {
   options: GatewayOptions;
+  monitoring: Monitoring;
   table: RouteTable;
   graph: GraphEndpoint;
   draining: () => boolean;
@@ -66,7 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { logger, metrics, clock, subgraphs } = options;
   const signer = new ActorSigner(options.actorKey, clock);
   const dataSources = Object.fromEntries(
-    Object.entries(subgraphs).map(([name, port]) => [name, new LocalDataSource(name, port, signer, metrics)]),
+    Object.entries(subgraphs).map(([name, port]) => [name, new SubgraphDataSource(name, port, signer, metrics)]),
   );
   const state = buildState(options.supergraphSdl, dataSources);
   const errors = new ErrorPublisher(logger);
@@ -78,29 +80,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sockets = new Sockets({ server, documents, plans, runner, errors, authenticator, clock, logger, metrics });
 
   let drained: Promise<void> | null = null;
+  let closing = false;
   const draining = (): boolean => drained !== null;
   const rooms: Rooms = {
-    options, table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, authenticator }, draining,
+    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, authenticator }, draining,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   const connections = new Connections(http);
   http.on('request', (request, response) => void serve(request, response, rooms));
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (draining() || request.url?.split('?')[0] !== GRAPH_PATH) {
-      const status = draining() ? '503 Service Unavailable' : '404 Not Found';
+    if (closing || request.url?.split('?')[0] !== GRAPH_PATH) {
+      const status = closing ? '503 Service Unavailable' : '404 Not Found';
       socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     } else sockets.upgrade(request, socket, head);
   });
   const drain = async (): Promise<void> => {
-    await Promise.all([sockets.drain(DRAIN_MS), connections.drain(DRAIN_MS)]);
+    connections.leave();
+    await sleep(options.drainDelayMs ?? 0);
+    closing = true;
+    // The port first: a client whose socket is closed must not come back here.
+    await Promise.all([connections.drain(), sockets.drain()]);
     await server.stop();
   };
   try {
     const { port, url } = await listen(http, options, logger);
     return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
-    await Promise.all([sockets.drain(0), server.stop()]);
+    await Promise.all([sockets.drain(), server.stop()]);
     throw error;
   }
 }
@@ -119,7 +126,6 @@ async function serve(request: IncomingMessage, response: ServerResponse, rooms: 
     const level = isOperatorPath(exchange.path) ? 'debug' : 'info';
     logger[level]({ correlationId, method, route: exchange.route, status: response.statusCode, seconds }, 'request');
   });
-  if (rooms.draining()) response.setHeader('connection', 'close');
   try {
     secure(request, response, (fault?: unknown) => { if (fault) throw fault; });
     await dispatch(exchange, rooms);
@@ -134,13 +140,13 @@ async function serve(request: IncomingMessage, response: ServerResponse, rooms: 
   }
 }
 
-async function dispatch(exchange: Exchange, { options, table, graph, draining }: Rooms): Promise<void> {
+async function dispatch(exchange: Exchange, { options, monitoring, table, graph, draining }: Rooms): Promise<void> {
   const { path, request, response } = exchange;
   if (path === GRAPH_PATH) {
     exchange.route = GRAPH_PATH;
     return serveGraph(exchange, graph);
   }
-  if (await serveOperator(exchange, { ...options, draining })) return;
+  if (await serveOperator(exchange, { ...options, monitoring, draining })) return;
   if (await serveRoute(exchange, table, options.routes, options.logger)) return;
   exchange.route = 'playground';
   if (options.playground?.(request, response)) return;

@@ -57,6 +57,8 @@ export class World {
       if (this.authenticationFails) throw new Error('no database');
       return this.sessions.get(id) ?? { ok: false, reason: 'invalid' };
     },
+    apiKey: async () => ({ ok: false, reason: 'invalid' }),
+    changes: async () => ({ cursor: '', changes: null }),
     jwks: async () => ({ keys: [{ ...(await exportJWK((await this.#keys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
   };
   readonly #schemas: Record<string, GraphQLSchema>;
@@ -99,7 +101,7 @@ export class World {
     const [session, sub] = [randomUUID(), randomUUID()];
     this.sessions.set(session, {
       ok: true, sub, tenant: TENANT, session, permissions: options.permissions ?? ['person:read'], epoch: 1,
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(), validUntil: null,
     });
     const token = await new SignJWT({ sid: session })
       .setProtectedHeader({ alg: 'EdDSA', kid: options.kid ?? 'one' })

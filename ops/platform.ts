@@ -8,7 +8,6 @@ import { systemClock } from '../subgraphs/kernel/base/clock.js';
 import type { Config } from '../subgraphs/kernel/base/config.js';
 import { crashAt } from '../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
-import { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import { readSchemaFile } from '../subgraphs/kernel/base/schema-files.js';
 import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
 import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
@@ -21,6 +20,9 @@ import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../workers/main.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
 import { placesOf, preparePlaces } from './places.js';
+import { monitoringOf } from './roles/monitoring.parts.js';
+import { externalOf, redisOf } from './roles/outside.checks.js';
+import { databaseCheck } from './roles/subgraph.role.js';
 import { Started } from './started.js';
 import { createDemo, demoIsThere, type DemoServices } from './demo/demo.js';
 
@@ -51,6 +53,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function start(options: PlatformOptions, started: Started): Promise<Platform> {
   const { config, logger, log } = options;
+  const { metrics, monitoring } = monitoringOf(config, logger, started);
   const places = placesOf(config, options.adminUrl);
   await preparePlaces(places, log);
   const keys = generateActorKeys();
@@ -60,7 +63,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const boot = async <Services>(module: Parameters<typeof startSubgraph<Services>>[0]): Promise<RunningSubgraph<Services>> => {
     const { name } = module.definition;
     const running = await startSubgraph(module, {
-      databaseUrl: places.app(name), maxConnections: subgraphConnections(name), bus, clock: systemClock, logger, config,
+      databaseUrl: places.app(name), maxConnections: subgraphConnections(name), bus, clock: systemClock, logger, metrics, config,
       verifier: new ActorVerifier(keys.publicKey), masterKey: options.masterKey,
     });
     started.add(() => running.close());
@@ -77,7 +80,6 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   };
   if (options.demo && (await createDemo(services))) log('created the demo tenants');
 
-  const metrics = new Metrics();
   const workers = startWorkers({
     doors: { conversations: conversationsDoor(services.conversations) },
     schemas: all.map(({ name, definition }) => ({ name, triggers: definition.triggers, systemUrl: places.system(name) })),
@@ -91,7 +93,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
     ...options.checks,
   };
   const gateway = await startGateway({
-    host: config.host, port: config.port, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, supergraphSdl: readSchemaFile('supergraph.graphql'),
     subgraphs: Object.fromEntries(all.map((subgraph) => [subgraph.name, subgraph.port])),
     routes: {
       declarations: all.flatMap((subgraph) => subgraph.routes.declarations),
@@ -101,13 +103,11 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
         return owner.routes.port;
       },
     },
-    authenticate: authenticatePort(services.identity), actorKey: keys.privateKey, logger, metrics, clock: systemClock,
+    authenticate: authenticatePort(services.identity), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
     health: {
       ready: () => Promise.all(Object.entries(promises).map(async ([name, check]) => ({ name, ok: await check() }))),
-      database: () => Promise.all(all.map(async ({ name, database }) => {
-        await database.pool.query('select 1');
-        return { name, ok: true };
-      })),
+      database: () => Promise.all(all.map(databaseCheck)),
+      ...await redisOf(config, ['queues', 'bus']), ...externalOf(config, started),
     },
     ...(options.playground ? { playground: options.playground } : {}),
   });

@@ -67,6 +67,7 @@ export class Queues implements JobQueue {
 
   async #run({ job, run }: Processor, data: unknown): Promise<void> {
     const end = this.#metrics.jobs.startTimer({ job: job.name });
+    this.#metrics.jobsRunning.inc({ job: job.name });
     try {
       await run(job.payload.parse(data));
       end({ outcome: 'done' });
@@ -74,6 +75,8 @@ export class Queues implements JobQueue {
       end({ outcome: 'failed' });
       this.#logger.warn({ job: job.name, err: error }, 'job failed');
       throw error;
+    } finally {
+      this.#metrics.jobsRunning.dec({ job: job.name });
     }
   }
 

@@ -22,7 +22,7 @@ export const subgraphHeaders = (context: OperationContext, signer: ActorSigner):
 
 const isOperationContext = (context: object): context is OperationContext => 'correlationId' in context && 'actor' in context;
 
-export class LocalDataSource implements GraphQLDataSource {
+export class SubgraphDataSource implements GraphQLDataSource {
   constructor(
     private readonly name: string,
     private readonly port: SubgraphPort,

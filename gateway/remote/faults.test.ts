@@ -194,6 +194,45 @@ describe('a live stream', () => {
 });
 
 describe('a listener that drains', () => {
+  it('has the clients of its live streams come again one after another, on what has taken its place', async () => {
+    const watched = Array.from({ length: 40 }, () => world.socket(gateway, {}, { retryAttempts: 20, retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)) }));
+    const heard = new Map(watched.map((client) => [client, [] as unknown[]]));
+    const closes: { code: number; othersListened: number }[] = [];
+    for (const client of watched) {
+      client.on('closed', (event) => closes.push({ code: (event as { code: number }).code, othersListened: world.live.size }));
+      client.subscribe<Response>({ query: 'subscription { renamed(id: "1") { name } }' }, { next: ({ data }) => heard.get(client)?.push(data), error: () => undefined, complete: () => undefined });
+    }
+    await until(async () => world.live.size === 40, 'all are open');
+    const before = new Set(world.live);
+    const old = served.listeners.people.drain();
+    await until(() => fetch(`${served.listeners.people.url}/api/health`).then(() => false, () => true), 'it accepts no more');
+    await Promise.all([old, served.restart('people')]);
+    await until(async () => world.live.size === 40 && [...world.live].every((stream) => !before.has(stream)), 'all are open again');
+    world.emitter.emit('renamed 1', { renamed: { __typename: 'Person', id: '1', name: 'after' } });
+    await until(async () => [...heard.values()].every((events) => events.length === 1), 'everybody hears');
+    expect(closes.filter(({ code }) => code === 1012)).toHaveLength(40);
+    expect(closes[0]?.othersListened).toBeGreaterThan(20);
+    for (const client of watched) await client.dispose();
+    await until(async () => world.live.size === 0, 'all are left');
+  });
+
+  it('lets a query on the same socket have its answer before the client must come again', async () => {
+    const client = world.socket(gateway);
+    const order: unknown[] = [];
+    client.on('closed', (event) => order.push((event as { code: number }).code));
+    const stop = client.subscribe({ query: 'subscription { renamed(id: "1") { name } }' }, { next: () => undefined, error: () => undefined, complete: () => undefined });
+    await until(async () => world.live.size === 1, 'it listens');
+    client.subscribe({ query: '{ slow(milliseconds: 300) }' }, { next: ({ data }) => order.push(data), error: () => order.push('failed'), complete: () => undefined });
+    await until(async () => world.fetches.at(-1)?.query.includes('slow') ?? false, 'it runs');
+    await served.listeners.people.drain();
+    await until(async () => order.length === 2, 'it is told to come again');
+    expect(order).toEqual([{ slow: 'done' }, 1012]);
+    stop();
+    await client.dispose();
+    await served.restart('people');
+    await whole();
+  });
+
   it('finishes what runs, closes live sockets with 1012, and refuses what is new', async () => {
     const socket = new WebSocket(`${served.listeners.shop.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers: headers() });
     await once(socket, 'open');
@@ -201,7 +240,7 @@ describe('a listener that drains', () => {
     const running = served.ports.shop.execute({ query: '{ slow(milliseconds: 300) }', headers: headers() });
     await until(async () => world.fetches.at(-1)?.query === '{ slow(milliseconds: 300) }', 'it runs');
     const drained = served.listeners.shop.drain();
-    await expect(fetch(`${served.listeners.shop.url}/api/health`)).rejects.toThrow();
+    await until(() => fetch(`${served.listeners.shop.url}/api/health`).then(() => false, () => true), 'it accepts no more');
     expect(await running).toEqual({ data: { slow: 'done' } });
     expect((await closed)[0]).toBe(1012);
     await Promise.all([drained, served.listeners.shop.drain()]);

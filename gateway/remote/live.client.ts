@@ -28,11 +28,16 @@ export interface LiveParts {
 }
 
 export class LiveClient {
-  readonly #client: Client;
-  #deaf: NodeJS.Timeout | undefined;
+  #current: Client;
+  /** The current one, and those of subgraphs that restart, until they have closed. */
+  readonly #clients = new Set<Client>();
 
   constructor(private readonly parts: LiveParts) {
-    const { name, url, signer, logger } = parts;
+    this.#current = this.#connect();
+  }
+
+  #connect(): Client {
+    const { name, url, signer, logger } = this.parts;
     class Socket extends WebSocket {
       constructor(address: string | URL, protocols?: string | string[]) {
         super(address, protocols, {
@@ -41,21 +46,35 @@ export class LiveClient {
         });
       }
     }
-    this.#client = createClient({
+    let deaf: NodeJS.Timeout | undefined;
+    const client = createClient({
       url: `${url.replace(/^http/, 'ws').replace(/\/$/, '')}/graphql`, webSocketImpl: Socket,
       retryAttempts: 0, connectionAckWaitTimeout: CONNECT_MS, lazyCloseTimeout: LINGER_MS, keepAlive: PING_MS,
       on: {
         connected: () => logger.debug({ subgraph: name }, 'connected for live streams'),
-        ping: (received) => { if (!received) this.#listenForPong(); },
-        pong: (received) => { if (received) clearTimeout(this.#deaf); },
-        closed: () => clearTimeout(this.#deaf),
+        ping: (received) => {
+          if (received) return;
+          clearTimeout(deaf);
+          deaf = setTimeout(() => {
+            logger.warn({ subgraph: name }, 'the connection for live streams went silent');
+            client.terminate();
+          }, PONG_MS);
+        },
+        pong: (received) => { if (received) clearTimeout(deaf); },
+        closed: () => {
+          clearTimeout(deaf);
+          if (client !== this.#current) this.#clients.delete(client);
+        },
       },
     });
+    this.#clients.add(client);
+    return client;
   }
 
   /** The stream once its owner has opened it, or the owner's refusal. @throws SubgraphUnavailable when neither comes */
   open({ query, operationName, variables, headers }: SubgraphRequest): Promise<SubgraphStream | SubgraphResult> {
     const { name, openMs } = this.parts;
+    const client = this.#current;
     return new Promise((resolve, reject) => {
       let opened: RemoteStream | null = null;
       const late = setTimeout(() => {
@@ -71,11 +90,15 @@ export class LiveClient {
         if (opened) opened.finish(new StreamInterrupted(`The connection to ${name} broke (${why})`));
         else settle(() => reject(new SubgraphUnavailable(name, 'unreachable', { cause: new Error(why) })));
       };
-      const leave = this.#client.subscribe({ query, operationName, variables, extensions: headers }, {
+      const leave = client.subscribe({ query, operationName, variables, extensions: headers }, {
         // The first message of a stream only says that it is open; a second such would be another stream.
         next: (message) => {
-          if (!opened) settle(() => resolve(opened = new RemoteStream(() => leave())));
-          else if (isOpening(message)) opened.finish(new StreamInterrupted(`A stream of ${name} was opened twice`));
+          if (says(message, 'interrupted')) {
+            // The subgraph restarts: it ends its streams one by one, and what is opened from now on is opened elsewhere.
+            if (client === this.#current) this.#current = this.#connect();
+            opened?.finish(new StreamInterrupted(`The subgraph ${name} restarts`));
+          } else if (!opened) settle(() => resolve(opened = new RemoteStream(() => leave())));
+          else if (says(message, 'opened')) opened.finish(new StreamInterrupted(`A stream of ${name} was opened twice`));
           else opened.push(message as SubgraphResult);
         },
         error: (cause) => {
@@ -92,21 +115,13 @@ export class LiveClient {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#deaf);
-    await this.#client.dispose();
-  }
-
-  #listenForPong(): void {
-    clearTimeout(this.#deaf);
-    this.#deaf = setTimeout(() => {
-      this.parts.logger.warn({ subgraph: this.parts.name }, 'the connection for live streams went silent');
-      this.#client.terminate();
-    }, PONG_MS);
+    for (const client of this.#clients) await client.dispose();
   }
 }
 
-const isOpening = ({ extensions }: { extensions?: unknown }): boolean =>
-  typeof extensions === 'object' && extensions !== null && 'opened' in extensions;
+/** What a subgraph says of a stream, not in it. */
+const says = ({ extensions }: { extensions?: unknown }, what: 'opened' | 'interrupted'): boolean =>
+  typeof extensions === 'object' && extensions !== null && what in extensions;
 
 const messagesOf = (errors: readonly unknown[]): string => errors.map((error) => (error as SubgraphError).message).join('; ');
 

@@ -1,20 +1,33 @@
 // Identity in another process, as the gateway asks it who is behind a token.
 import { z } from 'zod';
 import { ACTOR_HEADER, systemActor } from '../../subgraphs/kernel/base/actor.js';
-import type { AuthenticatePort, Authentication } from '../../subgraphs/kernel/base/subgraph-port.js';
+import type { AccessChanges, AuthenticatePort, Authentication, KeyAuthentication } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { Breaker } from './breaker.js';
 import { HttpClient } from './http.client.js';
 import type { RemoteOptions } from './remote.subgraph.js';
 
 const TIMEOUT_MS = 4_000;
 
+const refusedSchema = z.object({ ok: z.literal(false), reason: z.enum(['invalid', 'expired', 'revoked']) });
 const authenticationSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true), sub: z.string(), tenant: z.string().nullable(), session: z.string(), permissions: z.array(z.string()),
-    epoch: z.number(), expiresAt: z.string(),
+    epoch: z.number(), expiresAt: z.string(), validUntil: z.string().nullable(),
   }),
-  z.object({ ok: z.literal(false), reason: z.enum(['invalid', 'expired', 'revoked']) }),
+  refusedSchema,
 ]);
+const keySchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true), apiKey: z.string(), tenant: z.string(), permissions: z.array(z.string()), ips: z.array(z.string()),
+    expiresAt: z.string().nullable(),
+  }),
+  refusedSchema,
+]);
+const id = z.string().nullable();
+const changesSchema = z.object({
+  cursor: z.string(),
+  changes: z.array(z.object({ tenant: id, userId: id, sessionId: id, apiKeyId: id })).nullable(),
+});
 const jwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
 export class RemoteAuthenticate implements AuthenticatePort {
@@ -29,6 +42,16 @@ export class RemoteAuthenticate implements AuthenticatePort {
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */
   session(sessionId: string): Promise<Authentication> {
     return this.#ask(`/internal/session/${encodeURIComponent(sessionId)}`, authenticationSchema);
+  }
+
+  /** @throws SubgraphUnavailable when identity cannot be reached or is late */
+  apiKey(hash: string, ip: string | null): Promise<KeyAuthentication> {
+    return this.#ask(`/internal/api-key/${hash}${ip === null ? '' : `?ip=${encodeURIComponent(ip)}`}`, keySchema);
+  }
+
+  /** @throws SubgraphUnavailable when identity cannot be reached or is late */
+  changes(cursor: string | null): Promise<AccessChanges> {
+    return this.#ask(`/internal/changes${cursor === null ? '' : `?since=${encodeURIComponent(cursor)}`}`, changesSchema);
   }
 
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */

@@ -1,4 +1,5 @@
 // One WebSocket as the gateway keeps it: who is behind it, what it runs, and what happens when it cannot keep up.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Origin } from '../../subgraphs/kernel/base/http.exchange.js';
 import type { Caller } from '../actor.js';
@@ -6,6 +7,8 @@ import type { Caller } from '../actor.js';
 /** Bytes waiting for a consumer before it is given up. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
 const TERMINATE_AFTER_MS = 1_000;
+/** Queries and mutations may take this long to end before their socket closes all the same. */
+const PATIENCE_MS = 10_000;
 
 /** Codes after which graphql-ws clients connect again. */
 export const CLOSE = { goingAway: 1001, restarted: 1012, tryAgainLater: 1013, forbidden: 4403 } as const;
@@ -42,6 +45,13 @@ export class Connection {
       return;
     }
     this.socket.send(data);
+  }
+
+  /** Closes when the queries and mutations under way have had their answers. */
+  async leave(code: number, reason: string): Promise<void> {
+    const until = performance.now() + PATIENCE_MS;
+    while (this.running > 0 && this.open && performance.now() < until) await sleep(20);
+    this.close(code, reason);
   }
 
   /** Closes with a reason and, when the peer does not answer, without it. */

@@ -21,7 +21,7 @@ function stream() {
 }
 
 const live = (source: AsyncIterator<number>, failures: unknown[] = []) =>
-  new LiveIterator(source, async (event) => event * 10, (error) => {
+  new LiveIterator(source, async (event) => event * 10, async (error) => {
     failures.push(error);
     return new Error('masked');
   });

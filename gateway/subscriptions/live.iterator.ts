@@ -16,8 +16,8 @@ export class LiveIterator<E, T> implements AsyncIterableIterator<T, undefined, u
   constructor(
     private readonly upstream: AsyncIterator<E>,
     private readonly complete: (event: E) => Promise<T>,
-    /** Called with what the stream itself threw, or what ending it threw. The answer is what the subscriber sees. */
-    private readonly failed: (error: unknown) => unknown,
+    /** Called with what the stream itself threw, or what ending it threw. Resolves, always, to what the subscriber sees. */
+    private readonly failed: (error: unknown) => Promise<unknown>,
   ) {}
 
   [Symbol.asyncIterator](): this {
@@ -34,9 +34,9 @@ export class LiveIterator<E, T> implements AsyncIterableIterator<T, undefined, u
           if (result.done) this.#ended = true;
           this.#settle((waiting) => waiting.resolve(result));
         },
-        (error: unknown) => {
+        async (error: unknown) => {
           if (this.#ended) return;
-          const seen = this.failed(error);
+          const seen = await this.failed(error);
           this.#settle((waiting) => waiting.reject(seen));
           this.#end();
         },

@@ -4,7 +4,7 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type FormattedE
 import { randomUUID } from 'node:crypto';
 import { anonymous } from '../../subgraphs/kernel/base/actor.js';
 import { SubgraphUnavailable } from '../../subgraphs/kernel/base/subgraph-port.js';
-import type { OperationContext } from '../data-sources/local.data-source.js';
+import type { OperationContext } from '../data-sources/subgraph.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
 import type { GraphServer } from '../graphql.server.js';
@@ -86,7 +86,7 @@ async function prepare(
   const wrong = documents.variableErrors(accepted, variables);
   if (wrong.length > 0) return wrong;
   if (accepted.operation.operation !== 'subscription') return { accepted, variables, context, live: null, connection };
-  const interrupted = (): void => connection.close(CLOSE.restarted, 'Interrupted: reconnect and resume');
+  const interrupted = (): Promise<void> => connection.leave(CLOSE.restarted, 'Interrupted: reconnect and resume');
   const live = await runner.start(plans.planOf(accepted), variables, context, interrupted);
   return Array.isArray(live) ? live : { accepted, variables, context, live, connection };
 }

@@ -4,7 +4,7 @@ import { GraphQLError, type FormattedExecutionResult } from 'graphql';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import { StreamInterrupted, type SubgraphPort, type SubgraphResult, type SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { ActorSigner } from '../actor.js';
-import { subgraphHeaders, type OperationContext } from '../data-sources/local.data-source.js';
+import { subgraphHeaders, type OperationContext } from '../data-sources/subgraph.data-source.js';
 import { fromSubgraph, type ErrorPublisher } from '../errors.js';
 import { libraryLogger, type SupergraphState } from '../supergraph.js';
 import { LiveIterator } from './live.iterator.js';
@@ -29,11 +29,11 @@ export class SubscriptionRunner {
 
   /**
    * The live results, or why the owner refuses.
-   * @param interrupted called before the results fail because the way to their owner broke: what follows is not an error
-   * of the subscription, and must not reach the client as one
+   * @param interrupted called and waited for before the results fail because the way to their owner broke: what follows is
+   * not an error of the subscription, and must not reach the client as one
    */
   async start(
-    plan: SubscriptionPlan, variables: Record<string, unknown>, context: OperationContext, interrupted: () => void,
+    plan: SubscriptionPlan, variables: Record<string, unknown>, context: OperationContext, interrupted: () => Promise<void>,
   ): Promise<LiveResults | GraphQLError[]> {
     const { primary } = plan;
     const port = this.parts.subgraphs[primary.serviceName];
@@ -49,10 +49,10 @@ export class SubscriptionRunner {
     return new LiveIterator(
       opened,
       (event) => this.#complete(plan, event, variables, context),
-      (error) => {
+      async (error) => {
         if (!(error instanceof StreamInterrupted)) return this.parts.errors.publishedError(error, context.correlationId);
         this.parts.logger.warn({ err: error, correlationId: context.correlationId, subgraph: primary.serviceName }, 'a live stream was interrupted');
-        interrupted();
+        await interrupted();
         return error;
       },
     );

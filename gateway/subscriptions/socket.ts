@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { spread } from '../../subgraphs/kernel/base/http.connections.js';
 import { correlationOf, originOf } from '../../subgraphs/kernel/base/http.exchange.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
@@ -17,9 +18,6 @@ import { recheck } from './recheck.js';
 const MAX_PAYLOAD = 256 * 1024;
 const PING_MS = 12_000;
 const RECHECK_MS = 1_000;
-/** A drain closes sockets this many at a time, so that they do not all come back in one moment. */
-const CLOSE_BATCH = 100;
-const CLOSE_PAUSE_MS = 50;
 
 export interface SocketParts extends OperationParts {
   authenticator: Authenticator;
@@ -51,15 +49,9 @@ export class Sockets {
     this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, request));
   }
 
-  /** Lets running queries and mutations end (at most `patience` milliseconds), then closes every socket, a few at a time. */
-  async drain(patience: number): Promise<void> {
-    const until = Date.now() + patience;
-    while (Date.now() < until && [...this.#connections].some(({ running }) => running > 0)) await sleep(20);
-    const all = [...this.#connections];
-    for (let from = 0; from < all.length; from += CLOSE_BATCH) {
-      for (const connection of all.slice(from, from + CLOSE_BATCH)) connection.close(CLOSE.goingAway, 'Going away: reconnect');
-      if (from + CLOSE_BATCH < all.length) await sleep(CLOSE_PAUSE_MS);
-    }
+  /** Closes every socket, one after another, each when what it runs has ended. */
+  async drain(): Promise<void> {
+    await spread(this.#connections, (connection) => void connection.leave(CLOSE.goingAway, 'Going away: reconnect'));
     while (this.#connections.size > 0) await sleep(20); // every close ends in a terminate
     for (const timer of this.#timers) clearInterval(timer);
   }

@@ -11,14 +11,14 @@ import type { RoleParts } from './gateway.role.js';
 import { masterKeyOf } from './keys.js';
 
 /** Listening comes last, but a taken port is worth knowing first. */
-async function assertPortFree({ host, port }: Config): Promise<void> {
+async function assertPortFree({ host, port, portShared }: Config): Promise<void> {
   if (port === 0) return;
   await new Promise<void>((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => reject(new ConfigError(error.code === 'EADDRINUSE'
       ? `Port ${port} on ${host} is taken by another program: stop it, or choose another port with PORT.`
       : `Cannot listen on ${host} port ${port} (${error.code ?? error.message}): choose another with HOST and PORT.`)));
-    probe.listen(port, host, () => probe.close(() => resolve()));
+    probe.listen({ port, host, reusePort: portShared }, () => probe.close(() => resolve()));
   });
 }
 

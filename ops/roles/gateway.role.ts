@@ -5,18 +5,20 @@ import { RemoteAuthenticate } from '../../gateway/remote/remote.authenticate.js'
 import { remoteRoutes } from '../../gateway/remote/remote.routes.js';
 import { RemoteSubgraph } from '../../gateway/remote/remote.subgraph.js';
 import { startGateway } from '../../gateway/server.js';
+import { ACTOR_HEADER, systemActor } from '../../subgraphs/kernel/base/actor.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
 import type { Check } from '../../subgraphs/kernel/base/health.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
-import { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
 import type { RouteDeclaration } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { subgraphNames } from '../rover.file.js';
 import type { Started } from '../started.js';
 import { actorKeysOf } from './keys.js';
+import { monitoringOf } from './monitoring.parts.js';
 
 const HEALTH_MS = 2_000;
+const FOREIGN_KEY = 'it does not believe this gateway: its SWITCHBOARD_ACTOR_PUBLIC_KEY is not the half of our SWITCHBOARD_ACTOR_KEY, or clocks differ by 30 s';
 
 export interface RoleParts {
   config: Config;
@@ -32,23 +34,24 @@ function urlsOf(config: Config): [string, string][] {
   return names.map((name) => [name, config.subgraphUrls[name] ?? '']);
 }
 
-const isReady = async (url: string, path: string): Promise<boolean> => {
+/** Asks one subgraph how it is, signed: a key that does not fit must show before the first client's request. */
+async function ask(name: string, url: string, signer: ActorSigner): Promise<Check> {
   try {
-    const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(HEALTH_MS) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(HEALTH_MS), headers: { [ACTOR_HEADER]: signer.sign(systemActor(null)) } });
     await answer.arrayBuffer();
-    return answer.ok;
+    return answer.status === 401 ? { name, ok: false, detail: FOREIGN_KEY } : { name, ok: answer.ok };
   } catch {
     // Unreachable is an answer too: not ready.
-    return false;
+    return { name, ok: false };
   }
-};
+}
 
 export async function startGatewayRole(
   { config, logger, started }: RoleParts, playground: (request: IncomingMessage, response: ServerResponse) => boolean,
 ): Promise<string> {
   const urls = urlsOf(config);
   const keys = actorKeysOf(config);
-  const metrics = new Metrics();
+  const { metrics, monitoring } = monitoringOf(config, logger, started);
   const clock = systemClock;
   const signer = new ActorSigner(keys.privateKey, clock);
   const remote = (name: string, url: string) => ({ name, url, signer, clock, logger, metrics });
@@ -60,10 +63,15 @@ export async function startGatewayRole(
     for (const route of routes.values()) route.close();
     authenticate.close();
   });
-  const checked = (path: string) => (): Promise<Check[]> =>
-    Promise.all(urls.map(async ([name, url]) => ({ name, ok: await isReady(url, path) })));
+  const checked = (path: string) => (): Promise<Check[]> => Promise.all(urls.map(([name, url]) => ask(name, `${url}${path}`, signer)));
+  const ready = async (): Promise<Check[]> => {
+    const checks = await checked('/api/ready')();
+    // One subgraph down costs its fields and nothing else: this process still serves the others. A wrong key is a wrong start.
+    const foreign = checks.filter(({ detail }) => detail === FOREIGN_KEY);
+    return [{ name: 'subgraphs', ok: checks.some(({ ok }) => ok) }, ...foreign];
+  };
   const gateway = await startGateway({
-    host: config.host, port: config.port, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, supergraphSdl: readSchemaFile('supergraph.graphql'),
     subgraphs: Object.fromEntries(subgraphs),
     routes: {
       declarations: JSON.parse(readSchemaFile('routes.json')) as RouteDeclaration[],
@@ -73,13 +81,10 @@ export async function startGatewayRole(
         return route;
       },
     },
-    authenticate, actorKey: keys.privateKey, logger, metrics, clock, playground,
-    health: {
-      // One subgraph down costs its fields and nothing else: this process still serves the others.
-      ready: async () => [{ name: 'subgraphs', ok: (await checked('/api/ready')()).some((check) => check.ok) }],
-      database: checked('/api/health/database'),
-    },
+    authenticate, actorKey: keys.privateKey, logger, metrics, monitoring, clock, playground,
+    health: { ready, database: checked('/api/health/database'), redis: checked('/api/health/redis') },
   });
+  for (const { name, detail } of (await ready()).filter((check) => check.detail)) logger.error({ subgraph: name }, `the subgraph ${name}: ${detail}`);
   started.add(() => gateway.drain());
   return `${gateway.url}/graphql`;
 }

@@ -6,22 +6,26 @@ import { answer, openExchange, problem } from '../../subgraphs/kernel/base/http.
 import { serveOperator } from '../../subgraphs/kernel/base/http.operations.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
+import type { Monitoring } from '../../subgraphs/kernel/base/monitoring.js';
 
 export interface HealthServerOptions extends Place {
   health: HealthChecks;
   metrics: Metrics;
+  monitoring: Monitoring;
   logger: Logger;
 }
 
 const DRAIN_MS = 5_000;
 
-export async function serveHealth({ health, metrics, logger, ...place }: HealthServerOptions): Promise<{ url: string; drain(): Promise<void> }> {
+export async function serveHealth({ health, metrics, monitoring, logger, ...place }: HealthServerOptions): Promise<{ url: string; drain(): Promise<void> }> {
   let draining = false;
   const http = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
   const connections = new Connections(http);
   http.on('request', (request, response) => {
     const exchange = openExchange(request, response);
-    serveOperator(exchange, { health, metrics, logger, draining: () => draining }).then((served) => {
+    const finished = metrics.httpRequests.startTimer();
+    response.once('close', () => finished({ route: exchange.route, status: String(response.statusCode) }));
+    serveOperator(exchange, { health, metrics, monitoring, logger, draining: () => draining }).then((served) => {
       if (!served) answer(exchange, problem(404, 'NOT_FOUND', 'This process serves health and metrics only.'));
     }, (error: unknown) => {
       logger.error({ err: error }, 'a health request failed');

@@ -1,5 +1,6 @@
 // The services of identity, wired by hand.
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
 import { MembershipService } from './membership/membership.service.js';
 import { RoleService } from './role/role.service.js';
@@ -12,6 +13,7 @@ import { TokenService } from './session/session.tokens.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
 
 export interface IdentityServices {
+  accessChanges: AccessChangeLog;
   accounts: AccountService;
   memberships: MembershipService;
   signingKeys: SigningKeyService;
@@ -31,6 +33,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const ending = new SessionEnding(deps, accounts);
   return {
     accounts, signingKeys, ending,
+    accessChanges: new AccessChangeLog(deps),
     memberships: new MembershipService(deps, roles),
     login: new SessionLogin(accounts, tokens),
     refresh: new SessionRefresh(deps.database, tokens),

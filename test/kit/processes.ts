@@ -19,6 +19,8 @@ export interface RoleProcess {
   url: string;
   child: ChildProcess;
   exited: Promise<Exit>;
+  /** The last of what it printed. */
+  printed(): string;
 }
 
 export interface ProcessesOptions {
@@ -26,11 +28,26 @@ export interface ProcessesOptions {
   code: string;
   /** Queues and bus on Redis; both on PostgreSQL when absent. */
   redisUrl?: string;
+  /** Superuser URL of the PostgreSQL; the one of the test run when absent. */
+  serverUrl?: string;
+  /** Further settings of every role. */
+  env?: Record<string, string>;
+  /** Where the gateway finds a subgraph, when not at its own URL: a line that can be cut. */
+  wayTo?: (subgraph: string, url: string) => Promise<string>;
 }
 
 export interface Processes extends Pick<TestPlatform, 'url' | 'wsUrl' | 'standIn' | 'ask' | 'signIn' | 'deliver' | 'stop'> {
-  /** By role, e.g. `subgraph:commerce`. */
+  /** By role, e.g. `subgraph:commerce`: the process that was started last. */
   roles: Map<string, RoleProcess>;
+  /** Every process that was started, in order. */
+  started: readonly RoleProcess[];
+  /** Superuser URL of a subgraph's database. */
+  databaseUrl(subgraph: string): string;
+  /**
+   * Another process of the role, with the same settings on the same port, once it is ready; as a supervisor or a rollout starts it.
+   * The one before must have ended, unless `env` says PORT_SHARED for both.
+   */
+  start(role: string): Promise<RoleProcess>;
 }
 
 const READY_MS = 60_000;
@@ -57,39 +74,53 @@ async function startRole(code: string, role: string, env: Record<string, string>
       else reject(new Error(`${role} ended with ${String(exitCode)}:\n${text}`));
     });
   });
-  return { role, pid: child.pid ?? 0, url, child, exited };
+  return { role, pid: child.pid ?? 0, url, child, exited, printed: () => text };
 }
 
-export async function bootProcesses({ code, redisUrl }: ProcessesOptions): Promise<Processes> {
+export async function bootProcesses({ code, redisUrl, serverUrl = testServerUrl(), env = {}, wayTo = async (_name, url) => url }: ProcessesOptions): Promise<Processes> {
   const run = randomBytes(4).toString('hex');
   const names = definitions.map((definition) => definition.name);
   const urlOf = (name: string): string => {
-    const url = new URL(testServerUrl());
+    const url = new URL(serverUrl);
     url.pathname = `/roles_${run}_${name}`;
     return url.href;
   };
-  const admin = new Client({ connectionString: testServerUrl() });
-  await admin.connect();
-  for (const name of names) await admin.query(`create database roles_${run}_${name}`);
+  const asAdmin = async (statement: (name: string) => string): Promise<void> => {
+    const admin = new Client({ connectionString: serverUrl });
+    await admin.connect();
+    for (const name of names) await admin.query(statement(name));
+    await admin.end();
+  };
+  await asAdmin((name) => `create database roles_${run}_${name}`);
   const standIn = await startMetaGraphStandIn();
   const keys = generateKeyPairSync('ed25519');
   const shared = {
+    ...env,
     ...Object.fromEntries(names.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, urlOf(name)])),
     ...(redisUrl ? { REDIS_URL: redisUrl } : { BUS_URL: urlOf('identity') }),
     SWITCHBOARD_MASTER_KEY: TEST_MASTER_KEY, META_GRAPH_URL: standIn.url,
     SWITCHBOARD_ACTOR_PUBLIC_KEY: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   };
+  const settings = new Map<string, Record<string, string>>();
+  const roles = new Map<string, RoleProcess>();
+  const started: RoleProcess[] = [];
+  const start = async (role: string): Promise<RoleProcess> => {
+    const one = await startRole(code, role, settings.get(role) ?? shared);
+    settings.set(role, { ...(settings.get(role) ?? shared), PORT: new URL(one.url).port });
+    roles.set(role, one);
+    started.push(one);
+    return one;
+  };
   await startRole(code, 'migrate', shared);
   await startRole(code, 'demo', shared);
-  const started = await Promise.all([...names.map((name) => `subgraph:${name}`), 'workers'].map((role) => startRole(code, role, shared)));
-  const gateway = await startRole(code, 'gateway', {
-    ...Object.fromEntries(started.filter(({ role }) => role.startsWith('subgraph:')).map(({ role, url }) => [`${role.slice('subgraph:'.length).toUpperCase()}_URL`, url])),
-    SWITCHBOARD_ACTOR_KEY: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  await Promise.all([...names.map((name) => `subgraph:${name}`), 'workers'].map(start));
+  const ways = await Promise.all(names.map(async (name) => [`${name.toUpperCase()}_URL`, await wayTo(name, roles.get(`subgraph:${name}`)?.url ?? '')] as const));
+  settings.set('gateway', {
+    ...env, ...Object.fromEntries(ways), SWITCHBOARD_ACTOR_KEY: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   });
-  const roles = new Map([...started, gateway].map((one) => [one.role, one]));
-  const { url } = gateway;
+  const { url } = await start('gateway');
   return {
-    url, wsUrl: `${url.replace('http', 'ws')}/graphql`, standIn, roles,
+    url, wsUrl: `${url.replace('http', 'ws')}/graphql`, standIn, roles, started, start, databaseUrl: urlOf,
     ask: async (query, variables = {}, accessToken) => {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST', body: JSON.stringify({ query, variables }),
@@ -104,13 +135,12 @@ export async function bootProcesses({ code, redisUrl }: ProcessesOptions): Promi
     },
     stop: async () => {
       // The gateway first: whoever asks it gets an answer until its last request is done.
-      for (const { child, exited, role } of [gateway, ...started]) {
+      for (const { child, exited, role } of [...started].sort((a, b) => Number(b.role === 'gateway') - Number(a.role === 'gateway'))) {
         child.kill('SIGTERM');
         await exitWithin(exited, STOP_MS, `after ${role} got SIGTERM`);
       }
       await standIn.close();
-      for (const name of names) await admin.query(`drop database roles_${run}_${name} with (force)`);
-      await admin.end();
+      await asAdmin((name) => `drop database roles_${run}_${name} with (force)`);
     },
   };
 }

@@ -27,7 +27,7 @@ export class SessionAuthentication {
     if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
     return {
       ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,
-      permissions: this.roles.permissionsOf(found), expiresAt: session.expiresAt.toISOString(),
+      permissions: this.roles.permissionsOf(found), expiresAt: session.expiresAt.toISOString(), validUntil: null,
     };
   }
 

@@ -20,7 +20,8 @@ describe('configuration', () => {
     expect(defaults).toMatchObject({
       port: 4000, host: '127.0.0.1', dataDir: resolve('.switchboard'), databaseUrl: undefined, metaGraphUrl: undefined, masterKey: undefined,
       masterKeyFile: undefined, databaseUrls: {}, subgraphUrls: {}, redisUrl: undefined, busUrl: undefined, actorKey: undefined, actorKeyFile: undefined,
-      actorPublicKey: undefined, actorPublicKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
+      portShared: false, drainDelayMs: 0, actorPublicKey: undefined, actorPublicKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
+      monitoringToken: undefined, monitoringTokenFile: undefined, alerts: { apiP95Ms: 200, databaseP95Ms: 50, eventLoopMs: 100, rssMb: 0 },
     });
     expect(readConfig({ PORT: '', HOST: '', DATABASE_URL: '', META_GRAPH_URL: '', LOG_LEVEL: '' })).toEqual(defaults);
   });
@@ -35,6 +36,12 @@ describe('configuration', () => {
 
   it.each(['65536', '-1', '1.5', 'http', '0x10', '1e3', ' ', '99999999999999999999'])('PORT=%s', (PORT) => {
     expect(refusal({ PORT })).toBe(`Configuration: PORT must be a port number from 0 to 65535 (it is "${PORT}").`);
+  });
+
+  it('a shared port or a delay of the drain that is none', () => {
+    expect(readConfig({ PORT_SHARED: 'true', DRAIN_DELAY_MS: '60000' })).toMatchObject({ portShared: true, drainDelayMs: 60_000 });
+    expect(refusal({ PORT_SHARED: 'yes', DRAIN_DELAY_MS: '5s' })).toBe(
+      'Configuration: PORT_SHARED must be one of true, false (it is "yes"); DRAIN_DELAY_MS must be a whole number from 0 to 60000 (it is "5s").');
   });
 
   it.each(['0', '86401', 'soon', '-5'])('UNCONFIRMED_AFTER_SECONDS=%s', (value) => {

@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { Thresholds } from './monitoring.alerts.js';
 
 const url = (protocols: string[], error: string) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), { error });
@@ -35,6 +36,8 @@ const publicKey = (pem: string): KeyObject => {
 const environment = z.object({
   PORT: wholeNumber(0, 65_535, 'port number').default(4000),
   HOST: z.string().default('127.0.0.1'),
+  PORT_SHARED: oneOf(['true', 'false']).default('false'),
+  DRAIN_DELAY_MS: wholeNumber(0, 60_000).default(0),
   SWITCHBOARD_DATA_DIR: z.string().default('.switchboard'),
   DATABASE_URL: postgresUrl.optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'must be a URL like redis://:password@host:6379').optional(),
@@ -47,6 +50,12 @@ const environment = z.object({
   SWITCHBOARD_ACTOR_KEY_FILE: z.string().optional(),
   SWITCHBOARD_ACTOR_PUBLIC_KEY: ed25519(publicKey, 'public').optional(),
   SWITCHBOARD_ACTOR_PUBLIC_KEY_FILE: z.string().optional(),
+  MONITORING_TOKEN: z.string().regex(/^[\x21-\x7e]{16,256}$/, { error: 'must be 16 to 256 printable characters without spaces' }).optional(),
+  MONITORING_TOKEN_FILE: z.string().optional(),
+  ALERT_API_P95_MS: wholeNumber(0, 600_000).default(200),
+  ALERT_DATABASE_P95_MS: wholeNumber(0, 600_000).default(50),
+  ALERT_EVENT_LOOP_MS: wholeNumber(0, 600_000).default(100),
+  ALERT_RSS_MB: wholeNumber(0, 1_048_576).default(0),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   UNCONFIRMED_AFTER_SECONDS: wholeNumber(1, 86_400).default(600),
@@ -54,12 +63,19 @@ const environment = z.object({
 });
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
-const SHOWN = new Set(['PORT', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS']);
+const SHOWN = new Set([
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS',
+  'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB',
+]);
 
 export interface Config {
   /** TCP port of the gateway; 0 takes a free one. */
   port: number;
   host: string;
+  /** Other processes may listen on the same port. */
+  portShared: boolean;
+  /** How long a listener that drains still accepts, milliseconds. */
+  drainDelayMs: number;
   /** Absolute folder of the embedded database, keys and logs. */
   dataDir: string;
   /** External PostgreSQL; absent: the embedded one. */
@@ -83,6 +99,11 @@ export interface Config {
   /** PEM of its public half, which subgraphs verify with. */
   actorPublicKey: string | undefined;
   actorPublicKeyFile: string | undefined;
+  /** Opens metrics, performance and the details of health to whoever shows it; absent: to this machine alone. */
+  monitoringToken: string | undefined;
+  monitoringTokenFile: string | undefined;
+  /** What raises an alert. */
+  alerts: Thresholds;
   logLevel: string;
   production: boolean;
   /** How long an unclear send waits for its echo before a person must decide. */
@@ -125,7 +146,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
   if (value.SWITCHBOARD_CRASH_AT && value.NODE_ENV === 'production') {
     throw new ConfigError('Configuration: SWITCHBOARD_CRASH_AT is for fault tests and refused in production.');
   }
-  for (const name of ['SWITCHBOARD_ACTOR_KEY', 'SWITCHBOARD_ACTOR_PUBLIC_KEY'] as const) {
+  for (const name of ['SWITCHBOARD_ACTOR_KEY', 'SWITCHBOARD_ACTOR_PUBLIC_KEY', 'MONITORING_TOKEN'] as const) {
     if (value[name] && value[`${name}_FILE`]) throw new ConfigError(`Configuration: ${name} and ${name}_FILE are both set; one of them must go.`);
   }
   const named = (suffix: string): Record<string, string> => Object.fromEntries(subgraphs.flatMap((name) => {
@@ -135,6 +156,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
   return {
     port: value.PORT,
     host: value.HOST,
+    portShared: value.PORT_SHARED === 'true',
+    drainDelayMs: value.DRAIN_DELAY_MS,
     dataDir: resolve(value.SWITCHBOARD_DATA_DIR),
     databaseUrl: value.DATABASE_URL,
     databaseUrls: named('DATABASE_URL'),
@@ -148,6 +171,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     actorKeyFile: value.SWITCHBOARD_ACTOR_KEY_FILE,
     actorPublicKey: value.SWITCHBOARD_ACTOR_PUBLIC_KEY,
     actorPublicKeyFile: value.SWITCHBOARD_ACTOR_PUBLIC_KEY_FILE,
+    monitoringToken: value.MONITORING_TOKEN,
+    monitoringTokenFile: value.MONITORING_TOKEN_FILE,
+    alerts: {
+      apiP95Ms: value.ALERT_API_P95_MS, databaseP95Ms: value.ALERT_DATABASE_P95_MS, eventLoopMs: value.ALERT_EVENT_LOOP_MS, rssMb: value.ALERT_RSS_MB,
+    },
     logLevel: value.LOG_LEVEL,
     production: value.NODE_ENV === 'production',
     unconfirmedAfterSeconds: value.UNCONFIRMED_AFTER_SECONDS,

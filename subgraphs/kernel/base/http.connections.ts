@@ -5,8 +5,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Logger } from './logger.js';
 
 const IDLE_SWEEP_MS = 50;
+const MOST_TURNS = 100;
 /** What still runs after this is cut. */
-export const DRAIN_MS = 10_000;
+const DRAIN_MS = 10_000;
 
 export interface Place {
   host: string;
@@ -42,10 +43,12 @@ interface Use {
 /** The connections of a listener, and what runs on them. Create it before anybody else listens to `request`. */
 export class Connections {
   readonly #uses = new Map<Socket, Use>();
+  #taken = 0;
   #leaving = false;
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
+      this.#taken += 1;
       this.#uses.set(socket, { running: new Set(), read: 0 });
       socket.once('close', () => this.#uses.delete(socket));
     });
@@ -73,8 +76,12 @@ export class Connections {
   /** Accepts no more and lets what runs end, at most `patience` milliseconds; upgraded sockets are closed by whoever took them. */
   async drain(patience = DRAIN_MS): Promise<void> {
     this.leave();
-    // This turn of the loop has just accepted and read all that had come: what waits in a port that closes is lost.
-    await nextTurn();
+    // What waits in a port when it closes is lost: all that has come is taken first, until a turn of the loop brings no more.
+    for (let turns = 0, taken = -1; taken !== this.#taken && turns < MOST_TURNS; turns += 1) {
+      taken = this.#taken;
+      await nextTurn();
+      await nextTurn();
+    }
     // Not `http.close()`, which also destroys connections on which a request is on its way.
     const closed = new Promise<void>((resolve) => { NetServer.prototype.close.call(this.server, () => resolve()); });
     const idle = setInterval(() => setImmediate(() => this.#closeIdle()), IDLE_SWEEP_MS);

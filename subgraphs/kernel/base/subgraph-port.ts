@@ -83,14 +83,54 @@ export interface RoutePort {
   handle(name: string, request: RouteRequest): Promise<RouteResponse>;
 }
 
-/** What identity says of a credential, at most a second old. */
+/** Why a credential does not hold. */
+export type Refused = { ok: false; reason: 'invalid' | 'expired' | 'revoked' };
+
+/** What identity says of a session. */
 export type Authentication =
-  | { ok: true; sub: string; tenant: string | null; session: string; permissions: string[]; epoch: number; expiresAt: string }
-  | { ok: false; reason: 'invalid' | 'expired' | 'revoked' };
+  | {
+    ok: true; sub: string; tenant: string | null; session: string; permissions: string[]; epoch: number;
+    /** When the session ends unless it is used. */
+    expiresAt: string;
+    /** When the first of these permissions ends by itself; null: none does. */
+    validUntil: string | null;
+  }
+  | Refused;
+
+/** What identity says of an API key. */
+export type KeyAuthentication =
+  | {
+    ok: true; apiKey: string; tenant: string; permissions: string[];
+    /** Addresses and networks it may be used from (CIDR); empty: from anywhere. */
+    ips: string[];
+    /** Null: it does not end by itself. */
+    expiresAt: string | null;
+  }
+  | Refused;
+
+/** Whose access changed: one session, one API key, a person in a tenant, or (nothing else given) everybody in it. */
+export interface AccessChange {
+  /** Null: the platform. */
+  tenant: string | null;
+  userId: string | null;
+  sessionId: string | null;
+  apiKeyId: string | null;
+}
+
+export interface AccessChanges {
+  /** To be given back for what comes next. */
+  cursor: string;
+  /** Each change once. Null: more, or others, may have happened than can be told; whatever is remembered is to be forgotten. */
+  changes: AccessChange[] | null;
+}
 
 export interface AuthenticatePort {
   /** Checks a session whose access token was already verified against the JWKS. */
   session(sessionId: string): Promise<Authentication>;
+  /** Checks an API key by its SHA-256 (hex); `ip` is where it was used. */
+  apiKey(hash: string, ip: string | null): Promise<KeyAuthentication>;
+  /** What has changed since `cursor`, none of it missed, however late it was committed. Null begins. */
+  changes(cursor: string | null): Promise<AccessChanges>;
   /** The public keys access tokens are verified with (RFC 7517 document). */
   jwks(): Promise<{ keys: Record<string, unknown>[] }>;
 }

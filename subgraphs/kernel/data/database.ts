@@ -2,6 +2,7 @@
 import { MikroORM, type EntityManager, type EntitySchema } from '@mikro-orm/postgresql';
 import type { Client, Pool, PoolClient } from 'pg';
 import type { Logger } from '../base/logger.js';
+import type { Metrics } from '../base/metrics.js';
 import { ScopedDialect, createPool } from './driver.js';
 import { beginning, type Scope } from './scope.js';
 
@@ -16,6 +17,8 @@ export interface DatabaseSettings {
   entities: Entities;
   maxConnections: number;
   logger: Logger;
+  /** Where its statements are timed and its pool is watched. */
+  metrics?: Metrics | undefined;
   closeGraceMs?: number;
 }
 
@@ -34,6 +37,7 @@ export class Database {
   readonly #running = new Set<Promise<unknown>>();
   readonly #clients = new Set<PoolClient>();
   #closed: Promise<void> | null = null;
+  #unwatch: (() => void) | undefined;
 
   private constructor(
     private readonly orm: MikroORM,
@@ -45,11 +49,16 @@ export class Database {
     pool.on('remove', (client) => this.#clients.delete(client));
   }
 
-  static async open({ url, name, entities, maxConnections, logger, closeGraceMs = CLOSE_GRACE_MS }: DatabaseSettings): Promise<Database> {
+  static async open({ url, name, entities, maxConnections, logger, metrics, closeGraceMs = CLOSE_GRACE_MS }: DatabaseSettings): Promise<Database> {
     const onError = (error: Error): void => logger.warn({ err: error.message, database: name }, 'database connection lost');
     const pool = createPool({ url, maxConnections, name: `switchboard:${name}`, onError });
     const counted: { database: Database | null } = { database: null };
-    const dialect = new ScopedDialect(pool, () => { if (counted.database) counted.database.statements += 1; });
+    const dialect = new ScopedDialect(pool, (statement) => {
+      if (counted.database) counted.database.statements += 1;
+      if (!metrics) return undefined;
+      const began = performance.now();
+      return () => metrics.statements.observe({ database: name, statement: kindOf(statement) }, (performance.now() - began) / 1e3);
+    });
     const orm = await MikroORM.init({
       entities,
       dbName: name,
@@ -63,6 +72,7 @@ export class Database {
       logger: (message) => logger.debug(message),
     } as Parameters<typeof MikroORM.init>[0]);
     counted.database = new Database(orm as MikroORM, pool, logger.child({ database: name }), closeGraceMs);
+    counted.database.#unwatch = metrics?.watchPool(name, pool);
     return counted.database;
   }
 
@@ -117,6 +127,7 @@ export class Database {
   async #close(): Promise<void> {
     // A pool that ends never answers those who still wait for a connection: they must be served first.
     const idle = await this.#idleWithin(this.closeGraceMs);
+    this.#unwatch?.();
     const ended = this.orm.close(true).then(() => (this.pool.ended ? undefined : this.pool.end()));
     if (idle) return ended;
     this.logger.warn({ running: this.#running.size }, 'transactions did not end: cutting their connections');
@@ -135,4 +146,13 @@ export class Database {
     clearTimeout(timer);
     return true;
   }
+}
+
+const KINDS = new Set(['select', 'insert', 'update', 'delete', 'with', 'begin', 'commit', 'rollback']);
+
+/** A name for metrics, of which there are few: never the statement itself. */
+function kindOf(statement: string): string {
+  const word = /^\s*([a-z]+)/i.exec(statement)?.[1]?.toLowerCase() ?? '';
+  if (word === 'start') return 'begin';
+  return KINDS.has(word) ? word : 'other';
 }

@@ -6,16 +6,21 @@ import {
 import { Pool } from 'pg';
 import { beginning, scopeStatement } from './scope.js';
 
+/** Sees the text of every statement as it is sent. @returns what hears when it has been answered or has failed */
+export type StatementWatch = (sql: string) => (() => void) | undefined;
+
 /** One statement at a time: resolvers that run side by side share the operation's one connection. */
 class SerialConnection implements DatabaseConnection {
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly inner: DatabaseConnection, private readonly onStatement: (sql: string) => void) {}
+  constructor(readonly inner: DatabaseConnection, private readonly watch: StatementWatch) {}
 
   executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const run = (): Promise<QueryResult<R>> => {
-      this.onStatement(query.sql);
-      return this.inner.executeQuery<R>(query);
+      const ended = this.watch(query.sql);
+      const answer = this.inner.executeQuery<R>(query);
+      if (ended) answer.then(ended, ended);
+      return answer;
     };
     const result = this.#tail.then(run, run);
     this.#tail = result.catch(() => undefined);
@@ -28,12 +33,12 @@ class SerialConnection implements DatabaseConnection {
 }
 
 class ScopedDriver extends PostgresDriver {
-  constructor(config: PostgresDialectConfig, private readonly onStatement: (sql: string) => void) {
+  constructor(config: PostgresDialectConfig, private readonly watch: StatementWatch) {
     super(config);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new SerialConnection(await super.acquireConnection(), this.onStatement);
+    return new SerialConnection(await super.acquireConnection(), this.watch);
   }
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -75,14 +80,13 @@ class ScopedDriver extends PostgresDriver {
 export class ScopedDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
 
-  /** @param onStatement sees every statement's text: statement budgets and slow-query logs start here */
-  constructor(readonly pool: Pool, private readonly onStatement: (sql: string) => void = () => undefined) {
+  constructor(readonly pool: Pool, private readonly watch: StatementWatch) {
     super({ pool });
     this.#config = { pool };
   }
 
   override createDriver(): Driver {
-    return new ScopedDriver(this.#config, this.onStatement);
+    return new ScopedDriver(this.#config, this.watch);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ActorVerifier } from '../base/actor.js';
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../base/config.js';
 import type { Logger } from '../base/logger.js';
+import type { Metrics } from '../base/metrics.js';
 import type { RouteDeclaration, RoutePort, SubgraphPort } from '../base/subgraph-port.js';
 import { Envelope } from '../crypto/envelope.js';
 import type { MasterKeyPort } from '../crypto/master-key.js';
@@ -42,6 +43,7 @@ export interface BootOptions {
   bus: Bus;
   clock: Clock;
   logger: Logger;
+  metrics?: Metrics;
   config: Config;
   verifier: ActorVerifier;
   masterKey: MasterKeyPort;
@@ -64,7 +66,7 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
   const { name } = definition;
   const logger = options.logger.child({ subgraph: name });
   const database = await Database.open({
-    url: options.databaseUrl, name, entities: definition.entities, maxConnections: options.maxConnections, logger,
+    url: options.databaseUrl, name, entities: definition.entities, maxConnections: options.maxConnections, logger, metrics: options.metrics,
   });
   try {
     await assertIsolation(database.pool, {

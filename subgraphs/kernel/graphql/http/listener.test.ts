@@ -19,6 +19,8 @@ const claims: RouteClaims = { subgraph: 'probe', route: 'hook', params: { key: '
 const session: Authentication = { ok: false, reason: 'revoked' };
 const authenticate: AuthenticatePort = {
   session: async (id) => (id === 'broken' ? Promise.reject(new Error('the secret cause')) : session),
+  apiKey: async () => ({ ok: false, reason: 'invalid' }),
+  changes: async () => ({ cursor: '', changes: null }),
   jwks: async () => ({ keys: [{ kid: 'one' }] }),
 };
 
@@ -195,6 +197,11 @@ describe('the listener', () => {
     ready = false;
     expect([(await get('/api/health')).status, (await get('/api/ready')).status, (await get('/api/health/database')).status]).toEqual([503, 503, 200]);
     ready = true;
+  });
+
+  it('tells a gateway whose key it does not believe', async () => {
+    const asked = async (headers: Record<string, string>): Promise<number> => (await get('/api/ready', headers)).status;
+    expect([await asked({}), await asked(signed(systemActor(null))), await asked(signed(systemActor(null), stranger))]).toEqual([200, 200, 401]);
   });
 
   it('takes headers as long as the gateway does', async () => {

@@ -1,13 +1,15 @@
 // The HTTP side of one subgraph in a process of its own: what the gateway may ask, and nobody else.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ACTOR_HEADER, type ActorVerifier } from '../../base/actor.js';
 import type { Clock } from '../../base/clock.js';
 import type { HealthChecks } from '../../base/health.js';
 import { Connections, listen, type Place } from '../../base/http.connections.js';
-import { ClientGone, answer, json, openExchange, type Exchange } from '../../base/http.exchange.js';
-import { serveOperator } from '../../base/http.operations.js';
+import { ClientGone, answer, json, openExchange, problem, type Exchange } from '../../base/http.exchange.js';
+import { isOperatorPath, serveOperator } from '../../base/http.operations.js';
 import type { Logger } from '../../base/logger.js';
 import { Metrics } from '../../base/metrics.js';
+import { Monitoring } from '../../base/monitoring.js';
 import type { AuthenticatePort } from '../../base/subgraph-port.js';
 import { serveAuthentication } from './authentication.js';
 import { LiveSockets } from './live.sockets.js';
@@ -16,16 +18,18 @@ import { serveRoute, type ServedSubgraph } from './route.js';
 
 const GRAPH_PATH = '/graphql';
 const INTERNAL_PATH = '/internal/';
-const DRAIN_MS = 10_000;
 /** The URL of a route is in the request line, in the token and in headers of the client. */
 const MAX_HEADERS = 128 * 1024;
 
 export interface ListenerOptions extends Place {
+  /** How long a drain still accepts, for whoever sends gateways here to notice. */
+  drainDelayMs?: number;
   /** Believes what the gateway signs. */
   verifier: ActorVerifier;
   clock: Clock;
   logger: Logger;
   metrics?: Metrics;
+  monitoring?: Monitoring;
   health: HealthChecks;
   extra?: {
     /** Of identity alone. */
@@ -37,7 +41,7 @@ export interface SubgraphListener {
   /** `http://host:port` */
   url: string;
   port: number;
-  /** Stops accepting, tells live streams to be opened again elsewhere, lets what runs end (at most 10 s). Repeated calls wait. */
+  /** Is not ready any more; after the delay stops accepting, has live streams opened again elsewhere, lets what runs end (at most 10 s). Repeated calls wait. */
   drain(): Promise<void>;
 }
 
@@ -46,7 +50,9 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
   const { verifier, clock, health } = options;
   const logger = options.logger.child({ subgraph: subgraph.name });
   const metrics = options.metrics ?? new Metrics();
+  const monitoring = options.monitoring ?? new Monitoring({ metrics, logger, clock });
   let drained: Promise<void> | null = null;
+  let closing = false;
   const draining = (): boolean => drained !== null;
   const live = new LiveSockets(subgraph.port, logger, metrics);
   const http = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: MAX_HEADERS });
@@ -55,7 +61,12 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
 
   const dispatch = async (exchange: Exchange): Promise<void> => {
     const { path, request } = exchange;
-    if (await serveOperator(exchange, { health, metrics, logger, draining })) return;
+    // Whoever signs wants to know whether it is believed; an operator does not.
+    if (isOperatorPath(path) && request.headers[ACTOR_HEADER] !== undefined && !isOfTheHouse(request)) {
+      exchange.route = path;
+      return answer(exchange, problem(401, 'UNAUTHENTICATED', 'The actor is signed with a key that is not believed here, or long ago.'));
+    }
+    if (await serveOperator(exchange, { health, metrics, monitoring, logger, draining })) return;
     if (path === GRAPH_PATH) {
       exchange.route = GRAPH_PATH;
       return serveOperation(exchange, subgraph.port, actorOf(request, verifier, clock) !== null);
@@ -74,7 +85,6 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
       const seconds = finished({ route, status: String(response.statusCode) });
       logger.debug({ correlationId, method, route, status: response.statusCode, seconds }, 'request');
     });
-    if (draining()) response.setHeader('connection', 'close');
     try {
       await dispatch(exchange);
     } catch (error) {
@@ -87,13 +97,17 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const refuse = (status: string): void => { socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`); };
-    if (draining()) refuse('503 Service Unavailable');
+    if (closing) refuse('503 Service Unavailable');
     else if (request.url !== GRAPH_PATH) refuse('404 Not Found');
     else if (!isOfTheHouse(request)) refuse('401 Unauthorized');
     else live.upgrade(request, socket, head);
   });
   const drain = async (): Promise<void> => {
-    await Promise.all([connections.drain(DRAIN_MS), live.drain()]);
+    connections.leave();
+    await sleep(options.drainDelayMs ?? 0);
+    closing = true;
+    // The port first: whoever is told to come again must not come here.
+    await Promise.all([connections.drain(), live.drain()]);
   };
   const place = await listen(http, options, logger).catch(async (error: unknown) => {
     await live.drain();

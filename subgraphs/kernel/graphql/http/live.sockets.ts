@@ -6,6 +6,7 @@ import { GraphQLError, GraphQLSchema, parse, type ExecutionArgs, type FormattedE
 import { handleProtocols, makeServer, type OperationResult, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { ACTOR_HEADER, CORRELATION_HEADER } from '../../base/actor.js';
+import { spread } from '../../base/http.connections.js';
 import type { Logger } from '../../base/logger.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { SubgraphError, SubgraphPort, SubgraphResult, SubgraphStream } from '../../base/subgraph-port.js';
@@ -24,7 +25,9 @@ export class LiveSockets {
   });
   /** Whether the peer was heard since the last ping. */
   readonly #sockets = new Map<WebSocket, boolean>();
-  readonly #opened = new WeakMap<ExecutionArgs, SubgraphStream>();
+  readonly #opened = new WeakMap<ExecutionArgs, AnnouncedStream>();
+  readonly #streams = new Set<AnnouncedStream>();
+  #draining = false;
   readonly #refusals = new WeakMap<GraphQLError, SubgraphError>();
   readonly #protocol: ReturnType<typeof makeServer>;
   readonly #pinging = setInterval(() => this.#ping(), PING_MS).unref();
@@ -43,8 +46,13 @@ export class LiveSockets {
     this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
   }
 
-  /** Closes every socket with a reason to connect again. */
+  /**
+   * Interrupts the streams one after another, then closes the sockets with a reason to connect again. One socket carries
+   * the streams of many people: closed at once, all of them would come back in one moment.
+   */
   async drain(): Promise<void> {
+    this.#draining = true;
+    await spread(this.#streams, (stream) => this.#interrupt(stream));
     for (const socket of this.#sockets.keys()) {
       socket.close(CLOSE.restarting, 'Restarting: reconnect');
       const timer = setTimeout(() => socket.terminate(), TERMINATE_AFTER_MS);
@@ -52,6 +60,10 @@ export class LiveSockets {
     }
     while (this.#sockets.size > 0) await sleep(20);
     clearInterval(this.#pinging);
+  }
+
+  #interrupt(stream: AnnouncedStream): void {
+    stream.interrupt().catch((error: unknown) => this.logger.error({ err: error }, 'a live stream could not be interrupted'));
   }
 
   #open(socket: WebSocket): void {
@@ -87,7 +99,10 @@ export class LiveSockets {
       });
       if (!isStream(opened)) return this.#refused(opened);
       const args: ExecutionArgs = { schema: NO_SCHEMA, document: ANY_SUBSCRIPTION };
-      this.#opened.set(args, new AnnouncedStream(opened));
+      const stream: AnnouncedStream = new AnnouncedStream(opened, () => { this.#streams.delete(stream); });
+      this.#opened.set(args, stream);
+      this.#streams.add(stream);
+      if (this.#draining) this.#interrupt(stream);
       return args;
     } catch (error) {
       this.logger.error({ err: error, correlationId: headersOf(extensions)[CORRELATION_HEADER] }, 'a live stream could not be opened');

@@ -1,0 +1,185 @@
+// Every role is replaced while people work: no request fails, no message is lost, doubled or out of order, no job is left.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { Client } from 'pg';
+import { WebSocket } from 'ws';
+import { definitions } from '../../ops/composition.js';
+import { DEMO_CONTACT } from '../../ops/demo/demo.facts.js';
+import { demoInboxId, operation, type FeedNews } from '../kit/client.js';
+import { bootProcesses, type Processes } from '../kit/processes.js';
+import { compileProduct, type Exit } from '../kit/product.js';
+import { until } from '../kit/until.js';
+
+const PAUSE_MS = 80;
+const CUSTOMERS = [DEMO_CONTACT.whatsappId, '15550001111', '15550002222'];
+
+let code: string;
+let processes: Processes;
+let agent: string;
+let inboxId: string;
+let load: Load | undefined;
+beforeAll(async () => {
+  code = compileProduct();
+  // Longer than a client of the load lets a connection rest.
+  processes = await bootProcesses({ code, env: { PORT_SHARED: 'true', DRAIN_DELAY_MS: '500' } });
+  agent = await processes.signIn('agent@demo.test');
+  inboxId = await demoInboxId(processes.url, agent);
+});
+afterAll(async () => {
+  await load?.end();
+  await processes?.stop();
+  rmSync(code, { recursive: true, force: true });
+});
+
+/** Follows the inbox as a browser does: connects again whenever it is told to, and goes on after its last cursor. */
+class Follower {
+  readonly news: FeedNews[] = [];
+  readonly closes: number[] = [];
+  failure: unknown = null;
+  readonly #client: SocketClient;
+
+  constructor() {
+    this.#client = createClient({
+      url: processes.wsUrl, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${agent}` },
+      retryAttempts: 100, retryWait: () => sleep(50 + 100 * Math.random()),
+      on: { closed: (event) => this.closes.push((event as { code: number }).code) },
+    });
+    // An unknown cursor is answered with where the feed stands: from then on nothing may be missing.
+    const variables = { inboxId, after: 'bm9uc2Vuc2U' };
+    this.#client.subscribe<{ messageFeed: FeedNews }>({ query: operation('message-feed'), variables }, {
+      next: ({ data, errors }) => {
+        if (errors) this.failure = errors;
+        if (!data) return;
+        this.news.push(data.messageFeed);
+        variables.after = data.messageFeed.cursor;
+      },
+      error: (error) => { this.failure = error; },
+      complete: () => { this.failure ??= 'it completed'; },
+    });
+  }
+
+  get added(): (FeedNews & { __typename: 'MessageAdded' })['message'][] {
+    return this.news.flatMap((news) => (news.__typename === 'MessageAdded' ? [news.message] : []));
+  }
+
+  leave(): Promise<void> | void {
+    return this.#client.dispose();
+  }
+}
+
+/** Clients that ask one thing after another, and note everything that is not a whole answer. */
+class Load {
+  readonly failures: unknown[] = [];
+  /** Texts that were taken, in the order of each client. */
+  readonly received: string[] = [];
+  readonly sent: string[] = [];
+  requests = 0;
+  /** What happens meanwhile, for the note. */
+  during = 'before';
+  #over = false;
+  readonly #clients: Promise<void>[];
+
+  constructor(private readonly conversationId: string) {
+    const reads = operation('conversation-list');
+    this.#clients = [
+      ...CUSTOMERS.map((from) => this.#client(async (count) => {
+        const text = `${from} says ${count}`;
+        const { status } = await processes.deliver(text, { from });
+        if (status === 200) this.received.push(text);
+        return status;
+      })),
+      this.#client((count) => this.#send(`reply ${count}`)),
+      ...[1, 2].map(() => this.#client(async () => whole(await processes.ask(reads, { first: 10 }, agent)))),
+    ];
+  }
+
+  async #send(text: string): Promise<unknown> {
+    const input = { conversationId: this.conversationId, text, idempotencyKey: randomUUID() };
+    const answer = await processes.ask(operation('message-send'), { input }, agent);
+    const payload = answer.data?.['messageSend'] as { message: unknown; userErrors: unknown[] } | null;
+    if (payload?.message) this.sent.push(text);
+    return payload?.userErrors.length === 0 ? whole(answer) : answer;
+  }
+
+  /** @param ask resolves to 200, or to what is wrong */
+  async #client(ask: (count: number) => Promise<unknown>): Promise<void> {
+    for (let count = 1; !this.#over; count += 1) {
+      this.requests += 1;
+      const outcome = await ask(count).catch((error: Error) => `${error.message}: ${String(error.cause)}`);
+      if (outcome !== 200) this.failures.push({ during: this.during, outcome });
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#over = true;
+    await Promise.all(this.#clients);
+  }
+}
+
+const whole = (answer: { errors?: unknown }): unknown => (answer.errors === undefined ? 200 : answer);
+
+/** Rows that a worker still has to do something about. */
+async function remaining(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const count = async (subgraph: string, what: string, condition = 'true'): Promise<void> => {
+    const client = new Client({ connectionString: processes.databaseUrl(subgraph) });
+    await client.connect();
+    try {
+      counts[what] = Number((await client.query<{ count: string }>(`select count(*) from ${what} where ${condition}`)).rows[0]?.count);
+    } finally {
+      await client.end();
+    }
+  };
+  for (const { name } of definitions) await count(name, `${name}.outbox`);
+  await count('conversations', 'bullmq.job');
+  await count('conversations', 'conversations.webhook_delivery', "status = 'RECEIVED'");
+  await count('conversations', 'conversations.outbound', "state in ('INTENT', 'RETRY', 'ATTEMPTED')");
+  return counts;
+}
+
+describe('a rolling restart under load', () => {
+  it('loses no request, message, order, event or job', async () => {
+    const followers = [new Follower(), new Follower()];
+    await until(async () => followers.every(({ news }) => news[0]?.__typename === 'FeedGap'), 'both follow the inbox');
+    expect((await processes.deliver('Is anybody there?')).status).toBe(200);
+    await until(async () => followers.every(({ added }) => added.length === 1), 'both have the first message');
+    load = new Load(followers[0]?.added[0]?.conversation.id ?? '');
+    const pids = new Set([...processes.roles.values()].map(({ pid }) => pid));
+
+    const exits: (Promise<Exit> | undefined)[] = [];
+    for (const role of [...processes.roles.keys()]) {
+      load.during = role;
+      const old = processes.roles.get(role);
+      await processes.start(role);
+      old?.child.kill('SIGTERM');
+      exits.push(old?.exited);
+    }
+    expect(await Promise.all(exits)).toEqual(exits.map(() => ({ code: 0, signal: null })));
+    load.during = 'after';
+    await sleep(500); // the new ones work, too
+    await load.end();
+
+    expect(load.failures).toEqual([]);
+    expect([...processes.roles.values()].filter(({ pid }) => pids.has(pid))).toEqual([]);
+    const taken = ['Is anybody there?', ...load.received, ...load.sent].sort();
+    await until(async () => followers.every(({ added }) => added.length >= taken.length), 'both followers have everything', 15_000);
+    for (const { added, news, failure, closes } of followers) {
+      expect(failure).toBeNull();
+      expect(added.map(({ text }) => text).sort()).toEqual(taken);
+      expect(news.filter(({ __typename }) => __typename === 'FeedGap')).toHaveLength(1);
+      for (const ours of Map.groupBy(added, (message) => message.conversation.id).values()) {
+        expect(ours.map(({ seq }) => seq)).toEqual(ours.map((_, index) => index + 1));
+      }
+      // Told to come again by the gateway that left, and for the subgraph that streams. Never cut.
+      expect([...new Set(closes)].sort()).toEqual([1001, 1012]);
+    }
+    await until(async () => Object.values(await remaining()).every((count) => count === 0), 'nothing is left to do');
+    const sent = await (await fetch(`${processes.standIn.url}/_sent`)).json() as { body: { text: { body: string } } }[];
+    expect(sent.map(({ body }) => body.text.body).sort()).toEqual([...load.sent].sort());
+    for (const follower of followers) await follower.leave();
+  });
+});
