@@ -1,14 +1,14 @@
 // The main job under load: signed webhooks at a steady rate, and the subscriber of the inbox who must see each message once, in order.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { InboxFollower, demoInboxId, signIn } from '../kit/client.js';
 import { databaseOf, startProduct, type Product } from '../kit/product.js';
-import { familyUsage, machine, machineCpuSeconds, processUsage, summary, type Machine, type Summary, type Usage } from './machine.facts.js';
+import { openLoop, post, unsent, whileMoving, type Shot } from './load.js';
+import { familyUsage, machine, processUsage, round, summary, watchOthers, type Machine, type Summary, type Usage } from './machine.facts.js';
 
 export interface JourneyOptions {
   perSecond: number;
@@ -45,15 +45,10 @@ export interface JourneyReport {
 const DRAIN_MS = 15_000;
 const SAMPLE_MS = 250;
 
-interface Shot {
-  contact: number;
+interface Webhook extends Shot {
   text: string;
   body: string;
   signature: string;
-  dueAt: number;
-  sentAt: number;
-  answeredAt: number | null;
-  status: number;
 }
 
 export async function benchJourney(code: string, options: JourneyOptions, say: (line: string) => void): Promise<JourneyReport> {
@@ -85,16 +80,17 @@ async function underLoad(product: Product, dataDir: string, options: JourneyOpti
   try {
     const idle = usages(product, dataDir);
     say(`warming up with ${options.warmUp} messages`);
-    await fire(product.url, agent, shots('warm', options.warmUp, options), options.perSecond);
+    await fire(product.url, agent, webhooks('warm', options.warmUp, options), options.perSecond);
     await arrived(arrivals, options.warmUp);
-    const counted = shots('count', options.messages, options);
+    const counted = webhooks('count', options.messages, options);
     // The messages are the load's, and so are the figures: garbage of the preparation is not.
     globalThis.gc?.();
     const before = usages(product, dataDir);
     let peakRssMB = 0;
     const sampler = setInterval(() => { peakRssMB = Math.max(peakRssMB, processUsage(product.pid)?.rssMB ?? 0); }, SAMPLE_MS);
     const own = process.cpuUsage();
-    const whole = machineCpuSeconds();
+    const database = databaseOf(dataDir);
+    const others = watchOthers(database ? [database.pid] : []);
     const begun = performance.now();
     say(`${options.messages} messages at ${options.perSecond} a second`);
     await fire(product.url, agent, counted, options.perSecond);
@@ -104,7 +100,6 @@ async function underLoad(product: Product, dataDir: string, options: JourneyOpti
     const end = usages(product, dataDir);
     const used = process.cpuUsage(own);
     const generator = (used.user + used.system) / 1e6 / seconds;
-    const all = whole === null ? null : ((machineCpuSeconds() ?? whole) - whole) / seconds;
     const [node, postgres] = [share(before.node, end.node, seconds), share(before.postgres, end.postgres, seconds)];
     if (follower.failure) throw new Error(`The subscription failed: ${JSON.stringify(follower.failure)}`);
     return {
@@ -113,8 +108,8 @@ async function underLoad(product: Product, dataDir: string, options: JourneyOpti
         idle: idle.node, end: end.node, peakRssMB: Math.round(peakRssMB), cpuShare: node, cpuMsPerMessage: each(before.node, end.node, options),
       },
       postgres: { idle: idle.postgres, end: end.postgres, cpuShare: postgres, cpuMsPerMessage: each(before.postgres, end.postgres, options) },
-      generatorCpuShare: Number(generator.toFixed(2)),
-      othersCpuShare: all === null || node === null || postgres === null ? null : Number(Math.max(0, all - node - postgres - generator).toFixed(2)),
+      generatorCpuShare: round(generator, 2),
+      othersCpuShare: others(),
     };
   } finally {
     follower.disconnect();
@@ -124,64 +119,34 @@ async function underLoad(product: Product, dataDir: string, options: JourneyOpti
 
 /** Cores kept busy between two readings. */
 const share = (before: Usage | null, end: Usage | null, seconds: number): number | null =>
-  before && end && Number(((end.cpuSeconds - before.cpuSeconds) / seconds).toFixed(2));
+  before && end && round((end.cpuSeconds - before.cpuSeconds) / seconds, 2);
 
 const each = (before: Usage | null, end: Usage | null, { messages }: JourneyOptions): number | null =>
-  before && end && Number((1000 * (end.cpuSeconds - before.cpuSeconds) / messages).toFixed(1));
+  before && end && round(1000 * (end.cpuSeconds - before.cpuSeconds) / messages, 1);
 
 function usages(product: Product, dataDir: string): { node: Usage | null; postgres: Usage | null } {
   const database = databaseOf(dataDir);
   return { node: processUsage(product.pid), postgres: database && familyUsage(database.pid) };
 }
 
-function shots(round: string, count: number, { contacts }: JourneyOptions): Shot[] {
+function webhooks(run: string, count: number, { contacts }: JourneyOptions): Webhook[] {
   return Array.from({ length: count }, (_none, index) => {
     const contact = index % contacts;
-    const text = `${round} ${String(index).padStart(6, '0')}`;
+    const text = `${run} ${String(index).padStart(6, '0')}`;
     const body = whatsappTextDelivery({
       phoneNumberId: DEMO_INBOX.phoneNumberId, from: `1555300${String(contact).padStart(4, '0')}`, name: `Customer ${contact}`, id: `wamid.bench-${text}`, text,
     });
-    return { contact, text, body, signature: signMetaBody(body, DEMO_INBOX.appSecret), dueAt: 0, sentAt: 0, answeredAt: null, status: 0 };
+    return { ...unsent(), text, body, signature: signMetaBody(body, DEMO_INBOX.appSecret) };
   });
 }
 
-/** Open loop: each is sent when it is due, whether or not those before it were answered. */
-async function fire(url: string, agent: Agent, all: Shot[], perSecond: number): Promise<void> {
-  const begun = performance.now() + 100;
-  const answers: Promise<void>[] = [];
-  for (const [index, shot] of all.entries()) {
-    shot.dueAt = begun + index * (1000 / perSecond);
-    const wait = shot.dueAt - performance.now();
-    if (wait > 0) await sleep(wait);
-    shot.sentAt = performance.now();
-    answers.push(post(url, agent, shot));
-  }
-  await Promise.all(answers);
-}
+const fire = (url: string, agent: Agent, all: Webhook[], perSecond: number): Promise<void> =>
+  openLoop(all, perSecond, ({ body, signature }) => post(`${url}/webhooks/whatsapp/${DEMO_INBOX.key}`, agent, body, { 'x-hub-signature-256': signature }));
 
-function post(url: string, agent: Agent, shot: Shot): Promise<void> {
-  return new Promise((resolve) => {
-    const call = request(`${url}/webhooks/whatsapp/${DEMO_INBOX.key}`, {
-      method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(shot.body), 'x-hub-signature-256': shot.signature },
-    }, (response) => {
-      response.resume().once('end', () => {
-        shot.answeredAt = performance.now();
-        shot.status = response.statusCode ?? 0;
-        resolve();
-      });
-    });
-    // Unanswered: it is counted as not OK.
-    call.once('error', () => resolve());
-    call.end(shot.body);
-  });
-}
+const arrived = (arrivals: Map<string, number[]>, count: number): Promise<boolean> =>
+  whileMoving(() => arrivals.size >= count, () => arrivals.size, DRAIN_MS);
 
-async function arrived(arrivals: Map<string, number[]>, count: number): Promise<void> {
-  const end = Date.now() + DRAIN_MS;
-  while (arrivals.size < count && Date.now() < end) await sleep(20);
-}
-
-function verdict(counted: Shot[], arrivals: Map<string, number[]>, follower: InboxFollower) {
+function verdict(counted: Webhook[], arrivals: Map<string, number[]>, follower: InboxFollower) {
   const answered = counted.flatMap(({ answeredAt, dueAt }) => (answeredAt === null ? [] : [answeredAt - dueAt]));
   const delivered = counted.flatMap(({ text, dueAt }) => (arrivals.get(text) ?? []).slice(0, 1).map((at) => at - dueAt));
   return {

@@ -79,10 +79,42 @@ export function familyUsage(pid: number): Usage | null {
   }, { rssMB: 0, pssMB: 0, cpuSeconds: 0 });
 }
 
+/** The processes of `roots` and all their living descendants, each once. */
+function treeOf(roots: readonly number[]): Set<number> {
+  const parents = readdirSync('/proc').map(Number).filter((pid) => pid > 0).map((pid) => [pid, Number(statOf(pid)[1])] as const);
+  const tree = new Set(roots);
+  for (let size = 0; size !== tree.size;) {
+    size = tree.size;
+    for (const [pid, parent] of parents) if (tree.has(parent)) tree.add(pid);
+  }
+  return tree;
+}
+
+/**
+ * Watches the machine from now on. @param own this process's tree is never among the others, and neither are those of `own`
+ * @returns asked later: the cores that all other programs kept busy meanwhile; null where the system does not tell
+ */
+export function watchOthers(own: readonly number[]): () => number | null {
+  const used = (): number | null => {
+    const whole = machineCpuSeconds();
+    return whole === null ? null : [...treeOf([process.pid, ...own])].reduce((rest, pid) => rest - (usageOf(pid)?.cpuSeconds ?? 0), whole);
+  };
+  const [begun, before] = [performance.now(), used()];
+  return () => {
+    const after = used();
+    return before === null || after === null ? null : round(Math.max(0, (after - before) / ((performance.now() - begun) / 1000)), 2);
+  };
+}
+
+export const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
 export interface Summary {
   n: number;
   min: number;
   p50: number;
+  p95: number;
   p99: number;
   max: number;
 }
@@ -91,5 +123,5 @@ export interface Summary {
 export function summary(values: readonly number[], digits = 1): Summary {
   const ordered = values.toSorted((a, b) => a - b);
   const at = (share: number): number => Number((ordered[Math.max(0, Math.ceil(share * ordered.length) - 1)] ?? Number.NaN).toFixed(digits));
-  return { n: ordered.length, min: at(0), p50: at(0.5), p99: at(0.99), max: at(1) };
+  return { n: ordered.length, min: at(0), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }

@@ -1,50 +1,112 @@
-// `npm run bench -- start|journey [--json]`: measures the product as a child process, on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
+import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
-import { machine } from './machine.facts.js';
+import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
+import type { Machine } from './machine.facts.js';
+import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
 import { benchStart, startTable } from './start.bench.js';
-
-const USAGE = `usage: bench start [--json]
-       bench journey [--json] [--per-second=${DEFAULTS.perSecond}] [--messages=${DEFAULTS.messages}] [--contacts=${DEFAULTS.contacts}] [--node-arg=--cpu-prof]...`;
 
 /** The compiled sources this program is part of. */
 const code = join(import.meta.dirname, '../..');
 
 class WrongUsage extends Error {}
 
-function numberOf(flags: string[], name: string, fallback: number): number {
-  const given = flags.find((flag) => flag.startsWith(`--${name}=`))?.split('=')[1];
-  if (given === undefined) return fallback;
-  if (!/^[1-9]\d{0,6}$/.test(given)) throw new WrongUsage(`--${name} is a number from 1 to 9999999, not "${given}".`);
-  return Number(given);
+/** What the command line says beside `--json`: numbers by name, and arguments for the product's node. */
+interface Flags {
+  number(name: string, fallback: number): number;
+  nodeArgs: string[];
 }
 
-async function main([name, ...flags]: string[]): Promise<void> {
-  const wrong = flags.filter((flag) => !/^--(json|(per-second|messages|contacts|node-arg)=.+)$/.test(flag));
-  if ((name !== 'start' && name !== 'journey') || wrong.length > 0) throw new WrongUsage(`Unknown: ${[name, ...wrong].join(' ')}`);
-  const json = flags.includes('--json');
-  // Progress goes beside the result, so that the result can be piped on.
-  const say = (line: string): void => { process.stderr.write(`${line}\n`); };
-  const print = (report: { machine: ReturnType<typeof machine> }, table: string[]): void => {
-    const { cpu, cores, memoryGB, node, system, load } = report.machine;
-    if (json) console.log(JSON.stringify(report, null, 2));
-    else for (const line of [`${cores} cores (${cpu}), ${memoryGB} GB, ${system}, node ${node}, load ${load}`, ...table]) console.log(line);
+interface Finished {
+  report: { machine: Machine };
+  table: string[];
+  failed: boolean;
+}
+
+interface Bench {
+  /** Names of numbers it takes, with what holds when they are absent, for the usage. */
+  numbers: Record<string, string | number>;
+  run(flags: Flags, say: (line: string) => void): Promise<Finished>;
+}
+
+const BENCHES: Record<string, Bench> = {
+  start: {
+    numbers: {},
+    run: async (_flags, say) => {
+      const report = await benchStart(code, say);
+      return { report, table: startTable(report), failed: false };
+    },
+  },
+  journey: {
+    numbers: { 'per-second': DEFAULTS.perSecond, messages: DEFAULTS.messages, contacts: DEFAULTS.contacts },
+    run: async ({ number, nodeArgs }, say) => {
+      const report = await benchJourney(code, {
+        ...DEFAULTS, perSecond: number('per-second', DEFAULTS.perSecond), messages: number('messages', DEFAULTS.messages), contacts: number('contacts', DEFAULTS.contacts), nodeArgs,
+      }, say);
+      return { report, table: journeyTable(report), failed: report.lost + report.twice + report.outOfOrder + report.notOk > 0 };
+    },
+  },
+  gateway: {
+    numbers: { rounds: GATEWAY_DEFAULTS.rounds },
+    run: async ({ number, nodeArgs }, say) => {
+      const report = await benchGateway(code, { ...GATEWAY_DEFAULTS, rounds: number('rounds', GATEWAY_DEFAULTS.rounds), nodeArgs }, say);
+      return { report, table: gatewayTable(report), failed: gatewayFailed(report) };
+    },
+  },
+  live: {
+    numbers: { sockets: LIVE_DEFAULTS.sockets, messages: LIVE_DEFAULTS.messages },
+    run: async ({ number, nodeArgs }, say) => {
+      const report = await benchLive(code, {
+        ...LIVE_DEFAULTS, sockets: number('sockets', LIVE_DEFAULTS.sockets), messages: number('messages', LIVE_DEFAULTS.messages), nodeArgs,
+      }, say);
+      return { report, table: liveTable(report), failed: liveFailed(report) };
+    },
+  },
+  mixed: {
+    numbers: { 'per-second': MIXED_DEFAULTS.steps.join(','), seconds: MIXED_DEFAULTS.seconds },
+    run: async ({ number, nodeArgs }, say) => {
+      const perSecond = number('per-second', 0);
+      const report = await benchMixed(code, {
+        ...MIXED_DEFAULTS, steps: perSecond > 0 ? [perSecond] : MIXED_DEFAULTS.steps, seconds: number('seconds', MIXED_DEFAULTS.seconds), nodeArgs,
+      }, say);
+      return { report, table: mixedTable(report), failed: mixedFailed(report) };
+    },
+  },
+};
+
+const usage = (): string => Object.entries(BENCHES).map(([name, { numbers }], index) =>
+  [index === 0 ? 'usage: bench' : '       bench', name, '[--json]', ...Object.entries(numbers).map(([flag, value]) => `[--${flag}=${value}]`),
+    ...(name === 'start' ? [] : ['[--node-arg=--cpu-prof]...'])].join(' ')).join('\n');
+
+function read(name: string | undefined, given: string[]): { bench: Bench; flags: Flags; json: boolean } {
+  const bench = BENCHES[name ?? ''];
+  if (!bench) throw new WrongUsage(`Unknown: ${name ?? 'nothing to measure'}`);
+  const pairs = given.map((flag) => /^--([\w-]+)(?:=(.+))?$/.exec(flag)?.slice(1) ?? [flag]);
+  const wrong = pairs.filter(([key, value]) => !(key === 'json' && value === undefined) && !(key === 'node-arg' && value !== undefined && name !== 'start')
+    && !(key !== undefined && key in bench.numbers && value !== undefined && /^[1-9]\d{0,6}$/.test(value)));
+  if (wrong.length > 0) throw new WrongUsage(`Unknown, or not a number from 1 to 9999999: ${wrong.map((pair) => pair.join('=')).join(' ')}`);
+  return {
+    bench, json: given.includes('--json'),
+    flags: {
+      number: (key, fallback) => Number(pairs.find(([known]) => known === key)?.[1] ?? fallback),
+      nodeArgs: pairs.flatMap(([key, value]) => (key === 'node-arg' && value !== undefined ? [value] : [])),
+    },
   };
-  if (name === 'start') {
-    const report = await benchStart(code, say);
-    print(report, startTable(report));
-    return;
-  }
-  const report = await benchJourney(code, {
-    ...DEFAULTS, perSecond: numberOf(flags, 'per-second', DEFAULTS.perSecond), messages: numberOf(flags, 'messages', DEFAULTS.messages),
-    contacts: numberOf(flags, 'contacts', DEFAULTS.contacts), nodeArgs: flags.filter((flag) => flag.startsWith('--node-arg=')).map((flag) => flag.slice('--node-arg='.length)),
-  }, say);
-  print(report, journeyTable(report));
-  if (report.lost + report.twice + report.outOfOrder + report.notOk > 0) process.exitCode = 1;
+}
+
+async function main([name, ...given]: string[]): Promise<void> {
+  const { bench, flags, json } = read(name, given);
+  // Progress goes beside the result, so that the result can be piped on.
+  const { report, table, failed } = await bench.run(flags, (line) => { process.stderr.write(`${line}\n`); });
+  const { cpu, cores, memoryGB, node, system, load } = report.machine;
+  if (json) console.log(JSON.stringify(report, null, 2));
+  else for (const line of [`${cores} cores (${cpu}), ${memoryGB} GB, ${system}, node ${node}, load ${load}`, ...table]) console.log(line);
+  if (failed) process.exitCode = 1;
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
-  const usage = error instanceof WrongUsage;
-  console.error(usage ? `${error.message}\n${USAGE}` : error);
-  process.exitCode = usage ? 2 : 1;
+  const wrong = error instanceof WrongUsage;
+  console.error(wrong ? `${error.message}\n${usage()}` : error);
+  process.exitCode = wrong ? 2 : 1;
 });
