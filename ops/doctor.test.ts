@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../test/kit/database.js';
-import { compileProduct } from '../test/kit/product.js';
+import { compileProduct, discardProduct } from '../test/kit/product.js';
 import { TestRedis } from '../test/kit/redis.js';
 import { when } from '../test/kit/when.js';
 import { migrateQueues } from '../workers/queue.js';
@@ -114,7 +114,7 @@ describe('the doctor', () => {
       expect(ill.stdout).toContain('FAIL  redis 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n');
       expect(ill.stdout + ill.stderr).not.toContain('hunter2');
     } finally {
-      rmSync(code, { recursive: true });
+      discardProduct(code);
     }
   });
 });

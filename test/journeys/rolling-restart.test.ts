@@ -1,7 +1,6 @@
 // Every role is replaced while people work: no request fails, no message is lost, doubled or out of order, no job is left.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client as SocketClient } from 'graphql-ws';
 import { Client } from 'pg';
@@ -10,7 +9,7 @@ import { definitions } from '../../ops/composition.js';
 import { DEMO_CONTACT } from '../../ops/demo/demo.facts.js';
 import { demoInboxId, operation, type FeedNews } from '../kit/client.js';
 import { bootProcesses, type Processes } from '../kit/processes.js';
-import { compileProduct, type Exit } from '../kit/product.js';
+import { compileProduct, discardProduct, type Exit } from '../kit/product.js';
 import { until } from '../kit/until.js';
 
 const PAUSE_MS = 80;
@@ -31,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await load?.end();
   await processes?.stop();
-  rmSync(code, { recursive: true, force: true });
+  discardProduct(code);
 });
 
 /** Follows the inbox as a browser does: connects again whenever it is told to, and goes on after its last cursor. */
