@@ -2,7 +2,11 @@
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
+import { MailDelivery } from './mail/mail.delivery.js';
+import { MailService } from './mail/mail.service.js';
+import { mailTransport } from './mail/mail.transport.js';
 import { MembershipService } from './membership/membership.service.js';
+import { OrganizationService } from './organization/organization.service.js';
 import { RoleService } from './role/role.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
 import { SessionEnding } from './session/session.end.js';
@@ -15,7 +19,10 @@ import { SigningKeyService } from './signing-key/signing-key.service.js';
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
+  mails: MailService;
+  mailDelivery: MailDelivery;
   memberships: MembershipService;
+  organizations: OrganizationService;
   signingKeys: SigningKeyService;
   login: SessionLogin;
   refresh: SessionRefresh;
@@ -34,6 +41,9 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   return {
     accounts, signingKeys, ending,
     accessChanges: new AccessChangeLog(deps),
+    mails: new MailService(deps.envelope),
+    mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
+    organizations: new OrganizationService(deps),
     memberships: new MembershipService(deps, roles),
     login: new SessionLogin(accounts, tokens),
     refresh: new SessionRefresh(deps.database, tokens),
