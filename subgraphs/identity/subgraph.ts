@@ -10,6 +10,7 @@ import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
+import { securityPolicySlice } from './security-policy/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
 import { signingKeySlice } from './signing-key/slice.js';
@@ -29,6 +30,7 @@ const definition = combineSlices('identity', [
   accountSlice,
   membershipSlice,
   roleSlice,
+  securityPolicySlice,
   sessionSlice,
   signingKeySlice,
   userSlice,
