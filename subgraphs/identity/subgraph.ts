@@ -6,7 +6,9 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { attemptSlice } from './attempt/slice.js';
 import { membershipSlice } from './membership/slice.js';
+import { mfaSlice } from './mfa/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
@@ -28,7 +30,9 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  attemptSlice,
   membershipSlice,
+  mfaSlice,
   roleSlice,
   securityPolicySlice,
   sessionSlice,

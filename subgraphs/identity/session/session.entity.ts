@@ -18,6 +18,8 @@ export const Session = defineEntity({
     /** Its limits are counted from these two, by the tenant's security policy. */
     createdAt: p.datetime(3),
     lastUsedAt: p.datetime(3),
+    /** When it satisfied a second factor; null: it did not. */
+    mfaAt: p.datetime(3).nullable(),
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
     revokedAt: p.datetime(3).nullable(),
