@@ -103,7 +103,8 @@ export class AttemptService {
     const where = scope.tenant === null ? platformScope : tenantScope(scope.tenant, scope.user);
     await runUnit(this.deps.unit, where, { actor, correlationId: context.correlationId }, async (unit) => {
       unit.audit({
-        action: 'auth.lock', type: 'SECURITY', severity: 'WARNING', outcome: 'DENIED', reason: 'RATE_LIMITED', resource: draft.resource ?? { type: 'User', id: null },
+        action: 'auth.lock', type: 'SECURITY', severity: 'WARNING', outcome: 'DENIED', reason: 'RATE_LIMITED',
+        resource: draft.resource?.type === 'User' ? draft.resource : { type: 'User', id: null },
         after: { kind, locks: fills.map(({ tier, until }) => ({ of: tier, until: until.toISOString() })) },
       });
     });
