@@ -1,7 +1,11 @@
 // The services of identity, wired by hand.
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
+import { RegistrationService } from './account/account.registration.js';
 import { AccountService } from './account/account.service.js';
+import { AccountEmailChange } from './account/email.change.js';
+import { PasswordChange } from './account/password.change.js';
+import { ProfileService } from './account/profile.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
 import { MailDelivery } from './mail/mail.delivery.js';
@@ -31,6 +35,10 @@ import { SigningKeyService } from './signing-key/signing-key.service.js';
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
+  registration: RegistrationService;
+  passwords: PasswordChange;
+  emailChange: AccountEmailChange;
+  profiles: ProfileService;
   mails: MailService;
   mailDelivery: MailDelivery;
   memberships: MembershipService;
@@ -64,6 +72,10 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const proof = new MfaProof(deps, attempts, accounts);
   const challenges = new MfaChallenges(deps, accounts);
   const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
+  const mails = new MailService(deps.envelope);
+  const memberships = new MembershipService(deps, roles);
+  const organizations = new OrganizationService(deps);
+  const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
     attempts, mfaSetUp,
     unlock: new AccountUnlock(attempts),
@@ -72,10 +84,11 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     switching: new SessionSwitch(deps, accounts, factors, opening),
     accounts, signingKeys, ending,
     accessChanges: new AccessChangeLog(deps),
-    mails: new MailService(deps.envelope),
+    registration, mails, memberships, organizations,
+    passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
+    emailChange: new AccountEmailChange(deps, accounts, proof, mails),
+    profiles: new ProfileService(accounts),
     mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
-    organizations: new OrganizationService(deps),
-    memberships: new MembershipService(deps, roles),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening),
     refresh: new SessionRefresh(deps.database, tokens),

@@ -36,6 +36,8 @@ export const LIMITS = {
     { tier: 'SUBJECT', most: 3, windowMs: HOUR },
     { tier: 'NETWORK', most: 30, windowMs: HOUR },
   ],
+  /** A registration, or its mail once more; never given back. Subject: the e-mail address, which has a limit of mails of its own. */
+  REGISTRATION: [{ tier: 'NETWORK', most: 30, windowMs: HOUR }],
 } as const satisfies Record<string, readonly Limit[]>;
 
 export type AttemptKind = keyof typeof LIMITS;

@@ -57,13 +57,15 @@ export class MfaProof {
     }
   }
 
-  /** The same with the person's password. @throws Refusal TooManyAttempts, InvalidCredentials, and what `work` throws */
-  async byPassword<T>(context: OperationContext, password: string, work: (unit: UnitOfWork) => Promise<T>, first?: () => Promise<unknown>): Promise<T> {
+  /** The same with the person's password, given in `field`. @throws Refusal TooManyAttempts, InvalidCredentials, and what `work` throws */
+  async byPassword<T>(
+    context: OperationContext, password: string, work: (unit: UnitOfWork) => Promise<T>, first?: () => Promise<unknown>, field?: readonly string[],
+  ): Promise<T> {
     const { userId, actor } = context;
     const reservation = await this.attempts.reserve({ kind: 'PASSWORD', subject: userId, ip: actor.ip });
     if (!await verifyPassword(await this.accounts.passwordHashOf(userId), password)) {
       await this.attempts.failed(context, reservation);
-      throw wrongPassword();
+      throw wrongPassword(field);
     }
     await first?.();
     try {

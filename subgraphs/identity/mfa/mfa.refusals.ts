@@ -19,5 +19,5 @@ export const mfaNotEnabled = (): Refusal =>
 export const mfaRequired = (field: readonly string[] | null, message: string): Refusal =>
   new Refusal('MfaRequired', ErrorCode.MFA_REQUIRED, message, field);
 
-export const wrongPassword = (): Refusal =>
-  new Refusal('InvalidCredentials', ErrorCode.INVALID_CREDENTIALS, 'The password is wrong.', ['input', 'password']);
+export const wrongPassword = (field: readonly string[] = ['input', 'password']): Refusal =>
+  new Refusal('InvalidCredentials', ErrorCode.INVALID_CREDENTIALS, 'The password is wrong.', field);

@@ -77,6 +77,7 @@ export class SessionLogin {
     const { tokens, address, store } = await this.opening.prepare(context, { home, userId, mfaAt: null });
     actAs(context, address);
     return context.mutate(async (unit) => {
+      await holdPassword(unit, proven);
       await store(unit);
       await this.#accept(unit, proven);
       return { session: tokens, mfaChallenge: null };
@@ -88,6 +89,7 @@ export class SessionLogin {
     audit.scope = { ...audit.scope, user: challenge.userId };
     audit.draft = { ...audit.draft, action: 'auth.challenge' };
     return context.mutate(async (unit) => {
+      await holdPassword(unit, proven);
       const issued = await this.challenges.issue(unit, challenge);
       await this.#accept(unit, proven);
       return { session: null, mfaChallenge: { ...issued, methods, setUpRequired: challenge.setsUp } };
@@ -101,4 +103,15 @@ export class SessionLogin {
     }
     await this.attempts.giveBack(tx, reservation);
   }
+}
+
+/**
+ * A change of password waits for this sign-in, and then ends its session; a sign-in that one has overtaken is refused.
+ * @throws Refusal InvalidCredentials
+ */
+async function holdPassword({ tx }: UnitOfWork, { account, rehash }: Proven): Promise<void> {
+  const held = db(tx).selectFrom('Account').select('id').where('id', '=', account.id)
+    .where('passwordChangedAt', 'is not distinct from', account.passwordChangedAt);
+  // Who is to write the row takes the stronger lock at once: two that hold the weaker one would wait for each other.
+  if (!await (rehash === null ? held.forShare() : held.forNoKeyUpdate()).executeTakeFirst()) throw invalidCredentials();
 }
