@@ -118,8 +118,8 @@ export class TestIdentity {
   }
 
   /** Tokens of a login that must succeed. */
-  async signIn(email: string, tenantId?: string): Promise<Tokens> {
-    const { data, errors } = await this.login({ email, password: PASSWORD, ...(tenantId ? { tenantId } : {}) });
+  async signIn(email: string, tenantId?: string, password = PASSWORD): Promise<Tokens> {
+    const { data, errors } = await this.login({ email, password, ...(tenantId ? { tenantId } : {}) });
     const session = (data?.['login'] as { session: Tokens | null } | undefined)?.session;
     if (!session) throw new Error(`No session: ${JSON.stringify({ data, errors })}`);
     return session;
