@@ -31,6 +31,7 @@ export const compliance: SubgraphModule<ComplianceServices> = {
     events: [],
     jobs: [],
     triggers: [],
+    reactions: [],
   },
   services: () => ({ audit: new AuditService() }),
   routes: () => ({}),

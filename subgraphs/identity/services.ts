@@ -4,6 +4,9 @@ import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
+import { MailDelivery } from './mail/mail.delivery.js';
+import { MailService } from './mail/mail.service.js';
+import { mailTransport } from './mail/mail.transport.js';
 import { MembershipService } from './membership/membership.service.js';
 import { MfaChallenges } from './mfa/mfa.challenge.js';
 import { MfaCodes } from './mfa/mfa.codes.js';
@@ -12,6 +15,7 @@ import { MfaManagement } from './mfa/mfa.manage.js';
 import { MfaProof } from './mfa/mfa.proof.js';
 import { MfaSetUp } from './mfa/mfa.set-up.js';
 import { MfaSignIn } from './mfa/mfa.sign-in.js';
+import { OrganizationService } from './organization/organization.service.js';
 import { RoleService } from './role/role.service.js';
 import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
@@ -27,8 +31,11 @@ import { SigningKeyService } from './signing-key/signing-key.service.js';
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
+  mails: MailService;
+  mailDelivery: MailDelivery;
   memberships: MembershipService;
   securityPolicies: SecurityPolicyService;
+  organizations: OrganizationService;
   signingKeys: SigningKeyService;
   attempts: AttemptService;
   unlock: AccountUnlock;
@@ -50,6 +57,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const signingKeys = new SigningKeyService(deps);
   const tokens = new TokenService(signingKeys);
   const ending = new SessionEnding(deps, accounts);
+  const organizations = new OrganizationService(deps);
   const opening = new SessionOpening(tokens);
   const attempts = new AttemptService(deps);
   const factors = new MfaFactors(deps);
@@ -61,13 +69,15 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     attempts, mfaSetUp,
     unlock: new AccountUnlock(attempts),
     mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
-    mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening),
+    mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, factors, opening),
-    accounts, signingKeys, ending,
+    accounts, signingKeys, ending, organizations,
     accessChanges: new AccessChangeLog(deps),
+    mails: new MailService(deps.envelope),
+    mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
     memberships: new MembershipService(deps, roles),
     securityPolicies: new SecurityPolicyService(),
-    login: new SessionLogin(accounts, attempts, factors, challenges, opening),
+    login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
     refresh: new SessionRefresh(deps.database, tokens),
     logout: new SessionLogout(ending),
     authentication: new SessionAuthentication(deps, roles),
