@@ -43,7 +43,7 @@ export async function run(identity: TestIdentity, operation: Operation, input: R
 export const refusal = ({ userErrors }: Outcome): string | null => userErrors[0]?.__typename ?? null;
 
 export class MfaPerson {
-  secret = Buffer.alloc(0);
+  secret: Buffer = Buffer.alloc(0);
   backupCodes: string[] = [];
 
   private constructor(readonly identity: TestIdentity, readonly email: string, public actor: Actor) {}
@@ -65,7 +65,12 @@ export class MfaPerson {
 
   async setUp(): Promise<void> {
     const { provisioning } = await this.run('mfaTotpSetUp', { password: PASSWORD });
-    this.secret = decodeBase32(provisioning?.secret ?? '');
+    this.provision(provisioning?.secret ?? '');
+  }
+
+  /** Types a secret into the app. */
+  provision(base32: string): void {
+    this.secret = decodeBase32(base32);
   }
 
   /** What the app shows, now or some steps away. */
@@ -92,6 +97,13 @@ export class MfaPerson {
     const { mfaChallenge } = await this.login(tenantId);
     if (!mfaChallenge) throw new Error(`${this.email} was not asked for a second factor.`);
     return mfaChallenge.token;
+  }
+
+  /** Several of them; the attempts that are judged at one time are five. */
+  async challenges(count: number): Promise<string[]> {
+    const tokens = [];
+    while (tokens.length < count) tokens.push(await this.challenge());
+    return tokens;
   }
 
   answer(token: string, code: string, rest: Record<string, unknown> = {}): Promise<Outcome> {

@@ -124,7 +124,7 @@ describe('the second step of signing in', () => {
 
   it('gives one session to fifty that come at once with the same code', async () => {
     const me = await enabled();
-    const tokens = await Promise.all(Array.from({ length: 10 }, () => me.challenge()));
+    const tokens = await me.challenges(10);
     // The counter would leave five of them to be judged: here all are, so that compare-and-set alone decides.
     const { attempts } = identity.subject.running.services;
     const reserve = attempts.reserve.bind(attempts);
@@ -136,7 +136,7 @@ describe('the second step of signing in', () => {
 
   it('lets five codes be tried in 15 minutes, whatever sign-in they are for', async () => {
     const me = await enabled();
-    const outcomes = await Promise.all(Array.from({ length: 20 }, async () => refusal(await me.answer(await me.challenge(), me.wrong()))));
+    const outcomes = await Promise.all((await me.challenges(20)).map(async (token) => refusal(await me.answer(token, me.wrong()))));
     expect(outcomes.filter((outcome) => outcome === 'MfaCodeInvalid')).toHaveLength(5);
     expect(outcomes.filter((outcome) => outcome === 'TooManyAttempts')).toHaveLength(15);
     expect(await last('auth.lock')).toMatchObject({ tenant: AURORA, event: { after: { kind: 'MFA_CODE' } } });
@@ -152,7 +152,7 @@ describe('the second step of signing in', () => {
     expect(refusal(await me.answer(await me.challenge(), ` ${first.toUpperCase().replaceAll('-', ' ')} `, backup))).toBeNull();
     expect(refusal(await me.answer(await me.challenge(), first, backup))).toBe('MfaCodeInvalid');
     expect(refusal(await me.answer(await me.challenge(), second))).toBe('MfaCodeInvalid');
-    const at = await Promise.all([await me.challenge(), await me.challenge(), await me.challenge()].map((token) => me.answer(token, second, backup)));
+    const at = await Promise.all((await me.challenges(3)).map((token) => me.answer(token, second, backup)));
     expect(at.filter(({ session }) => session !== null)).toHaveLength(1);
     expect((await ask(me.actor)).viewer.mfa).toMatchObject({ backupCodesLeft: 8 });
   });
