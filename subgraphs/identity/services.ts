@@ -65,6 +65,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const signingKeys = new SigningKeyService(deps);
   const tokens = new TokenService(signingKeys);
   const ending = new SessionEnding(deps, accounts);
+  const organizations = new OrganizationService(deps);
   const opening = new SessionOpening(tokens);
   const attempts = new AttemptService(deps);
   const factors = new MfaFactors(deps);
@@ -80,7 +81,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     attempts, mfaSetUp,
     unlock: new AccountUnlock(attempts),
     mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
-    mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening),
+    mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, factors, opening),
     accounts, signingKeys, ending,
     accessChanges: new AccessChangeLog(deps),
@@ -90,7 +91,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     profiles: new ProfileService(accounts),
     mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
     securityPolicies: new SecurityPolicyService(),
-    login: new SessionLogin(accounts, attempts, factors, challenges, opening),
+    login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
     refresh: new SessionRefresh(deps.database, tokens),
     logout: new SessionLogout(ending),
     authentication: new SessionAuthentication(deps, roles),

@@ -1,6 +1,7 @@
 // Completing a sign-in: with a code, or by setting up the second factor that the tenant demands. No session exists before.
 import { invalidInput } from '../../kernel/base/errors.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import type { OrganizationService } from '../organization/organization.service.js';
 import type { SessionOpening } from '../session/session.open.js';
 import { tenantChoiceRequired } from '../session/session.refusals.js';
 import type { Tokens } from '../session/session.tokens.js';
@@ -24,6 +25,7 @@ export class MfaSignIn {
   constructor(
     private readonly challenges: MfaChallenges, private readonly proof: MfaProof, private readonly codes: MfaCodes,
     private readonly setUp: MfaSetUp, private readonly opening: SessionOpening,
+    private readonly organizations: OrganizationService,
   ) {}
 
   /** @throws Refusal MfaChallengeInvalid, MfaCodeInvalid, TooManyAttempts, TenantChoiceRequired, InputInvalid */
@@ -59,6 +61,7 @@ export class MfaSignIn {
     const [home, ...others] = homes;
     // A tenant that was not offered is no tenant of this sign-in; which ones there are is told only to who has the code.
     if (!home) throw mfaChallengeInvalid();
+    const names = others.length > 0 ? await this.organizations.of(userId) : [];
     const session = await this.opening.prepare(context, { home, userId, mfaAt: context.deps.clock.now() });
     const first = async (): Promise<void> => {
       if (others.length > 0) return;
@@ -66,7 +69,7 @@ export class MfaSignIn {
       if (setsUp) await this.setUp.endElsewhere(context, userId, home);
     };
     return this.proof.byCode(context, { userId, method, purpose, match, first }, async (unit) => {
-      if (others.length > 0) throw tenantChoiceRequired(homes);
+      if (others.length > 0) throw tenantChoiceRequired(homes, names);
       await this.challenges.complete(unit, challenge);
       const backupCodes = setsUp ? await replaceBackupCodes(unit, userId) : [];
       if (setsUp) await this.setUp.endHere(unit, { home, userId });

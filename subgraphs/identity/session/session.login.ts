@@ -7,6 +7,7 @@ import type { AttemptService, Reservation } from '../attempt/attempt.service.js'
 import type { MfaChallenges, IssuedChallenge, NewChallenge } from '../mfa/mfa.challenge.js';
 import type { CodeMethod } from '../mfa/mfa.entity.js';
 import type { MfaFactors } from '../mfa/mfa.factors.js';
+import type { OrganizationService } from '../organization/organization.service.js';
 import { tenantOf } from '../platform.js';
 import { db } from '../tables.js';
 import { actAs, auditOf } from './session.audit.js';
@@ -32,7 +33,7 @@ interface Proven {
 export class SessionLogin {
   constructor(
     private readonly accounts: AccountService, private readonly attempts: AttemptService, private readonly factors: MfaFactors,
-    private readonly challenges: MfaChallenges, private readonly opening: SessionOpening,
+    private readonly challenges: MfaChallenges, private readonly opening: SessionOpening, private readonly organizations: OrganizationService,
   ) {}
 
   /** @throws Refusal InvalidCredentials, TenantChoiceRequired, TooManyAttempts */
@@ -71,7 +72,7 @@ export class SessionLogin {
     const [home = '', ...others] = homes;
     if (others.length > 0) {
       await this.attempts.release(reservation);
-      throw tenantChoiceRequired(homes);
+      throw tenantChoiceRequired(homes, await this.organizations.of(userId));
     }
     if (demandedBy.includes(home)) return this.#challenge(context, proven, { userId, homes, setsUp: true }, []);
     const { tokens, address, store } = await this.opening.prepare(context, { home, userId, mfaAt: null });

@@ -1,11 +1,11 @@
 // Going on in another tenant of the same account, without the password. The new session counts from the first sign-in.
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
-import { runUnit } from '../../kernel/messaging/unit-of-work.js';
+import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { AccountService } from '../account/account.service.js';
 import type { MfaFactors } from '../mfa/mfa.factors.js';
 import { mfaRequired } from '../mfa/mfa.refusals.js';
-import { homeOf, readHome } from '../platform.js';
+import { homeOf, inHome, readHome } from '../platform.js';
 import { db } from '../tables.js';
 import { actAs, auditOf } from './session.audit.js';
 import type { SessionOpening } from './session.open.js';
@@ -39,9 +39,21 @@ export class SessionSwitch {
     const { tokens, address, store } = await this.opening.prepare(context, { home, userId, mfaAt: present.mfaAt, signedInAt: present.createdAt });
     const left = audit.draft;
     actAs(context, address);
-    await context.mutate(store);
+    await context.mutate(async (unit) => {
+      await this.#holdPresent(unit, context);
+      await store(unit);
+    });
     // In the trail of the tenant that is left too, which learns nothing of the other.
     await runUnit(this.deps.unit, context.scope, { actor, correlationId }, async (unit) => unit.audit({ ...left, after: { continued: 'elsewhere' } }));
     return tokens;
+  }
+
+  /** Whoever ends the person's sessions everywhere locks the account first: they wait for this one and end it, or have ended the present one. */
+  async #holdPresent({ tx }: UnitOfWork, { actor, userId }: OperationContext): Promise<void> {
+    await db(tx).selectFrom('Account').select('id').where('id', '=', userId).forShare().executeTakeFirst();
+    const home = homeOf(actor);
+    const present = await inHome(tx, home, userId, () => db(tx).selectFrom('Session').select('id')
+      .where('tenantId', '=', home).where('id', '=', actor.session).where('revokedAt', 'is', null).executeTakeFirst());
+    if (!present) throw notAMember();
   }
 }

@@ -101,11 +101,23 @@ export class InvalidCredentials extends UserError {}
 })
 export class SessionExpired extends UserError {}
 
+@ObjectType({ description: 'A tenant a person may sign in to.' })
+export class TenantChoice {
+  @Field(() => ID, { description: 'Its global id, `tnt_…`: pass it as `tenantId`.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: 'Its name; null for the platform itself.' })
+  name!: string | null;
+}
+
 @ObjectType({
   implements: UserError,
-  description: 'The password is right and the account belongs to several tenants. Call `login` again with `tenantId`.',
+  description: 'The person is who they say and belongs to several tenants. Repeat the call with `tenantId`.',
 })
 export class TenantChoiceRequired extends UserError {
   @Field(() => [ID], { description: 'Ids of the tenants to choose from.' })
   tenantIds!: string[];
+
+  @Field(() => [TenantChoice], { description: 'The tenants to choose from, by name.' })
+  tenants!: TenantChoice[];
 }

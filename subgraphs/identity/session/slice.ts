@@ -24,7 +24,8 @@ export const sessionSlice: Slice = {
     MfaChallenge: each(inherited, 'token', 'methods', 'setUpRequired', 'expiresAt'),
     InvalidCredentials: each(inherited, ...USER_ERROR_FIELDS),
     SessionExpired: each(inherited, ...USER_ERROR_FIELDS),
-    TenantChoiceRequired: each(inherited, ...USER_ERROR_FIELDS, 'tenantIds'),
+    TenantChoiceRequired: each(inherited, ...USER_ERROR_FIELDS, 'tenantIds', 'tenants'),
+    TenantChoice: each(inherited, 'id', 'name'),
   },
   mutations: {
     login: { action: 'auth.login', type: 'AUTHENTICATION', resource: 'Session' },
