@@ -75,7 +75,6 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
   const mails = new MailService(deps.envelope);
   const memberships = new MembershipService(deps, roles);
-  const organizations = new OrganizationService(deps);
   const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
     attempts, mfaSetUp,
