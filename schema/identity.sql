@@ -23,12 +23,75 @@ create table identity.account (
   password_hash text not null,
   display_name text not null,
   created_at timestamp(3) with time zone not null,
+  locale text not null default 'en'::text,
+  time_zone text,
+  password_changed_at timestamp(3) with time zone,
   constraint account_email_check CHECK (((email = lower(email)) AND ((length(email) >= 1) AND (length(email) <= 254)))),
   constraint account_email_key UNIQUE (email),
-  constraint account_pkey PRIMARY KEY (id)
+  constraint account_locale_check CHECK (((length(locale) >= 2) AND (length(locale) <= 35))),
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 grant delete, insert, select, update on identity.account to switchboard_system;
 grant insert, select on identity.account to switchboard_identity;
+grant update on identity.account (display_name) to switchboard_identity;
+grant update on identity.account (email) to switchboard_identity;
+grant update on identity.account (locale) to switchboard_identity;
+grant update on identity.account (password_changed_at) to switchboard_identity;
+grant update on identity.account (password_hash) to switchboard_identity;
+grant update on identity.account (time_zone) to switchboard_identity;
+
+create table identity.account_registration (
+  id uuid not null,
+  email text not null,
+  password_hash text not null,
+  display_name text not null,
+  organization_name text not null,
+  locale text not null,
+  time_zone text not null,
+  currency text not null,
+  token_hash text not null,
+  mails integer not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint account_registration_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+  constraint account_registration_pkey PRIMARY KEY (id),
+  constraint account_registration_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX account_registration_age ON identity.account_registration USING btree (expires_at);
+CREATE INDEX account_registration_email ON identity.account_registration USING btree (email, created_at);
+grant delete, insert, select, update on identity.account_registration to switchboard_identity;
+grant delete, insert, select, update on identity.account_registration to switchboard_system;
+
+create table identity.account_token (
+  hash text not null,
+  account_id uuid not null,
+  purpose text not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint account_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.account(id) ON DELETE CASCADE,
+  constraint account_token_pkey PRIMARY KEY (hash),
+  constraint account_token_purpose_check CHECK ((purpose = ANY (ARRAY['PASSWORD_RESET'::text, 'EMAIL_CHANGE_OLD'::text, 'EMAIL_CHANGE_NEW'::text])))
+);
+CREATE INDEX account_token_account ON identity.account_token USING btree (account_id, purpose, created_at);
+CREATE INDEX account_token_age ON identity.account_token USING btree (expires_at);
+grant delete, insert, select, update on identity.account_token to switchboard_system;
+grant insert, select, update on identity.account_token to switchboard_identity;
+
+create table identity.attempt (
+  key text not null,
+  subject text not null,
+  taken timestamp(3) with time zone[] not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint attempt_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+  constraint attempt_pkey PRIMARY KEY (key),
+  constraint attempt_subject_check CHECK ((subject ~ '^[0-9a-f]{64}$'::text))
+) with (fillfactor=70);
+CREATE INDEX attempt_age ON identity.attempt USING btree (expires_at);
+CREATE INDEX attempt_subject ON identity.attempt USING btree (subject);
+grant delete, insert, select, update on identity.attempt to switchboard_identity;
+grant delete, insert, select, update on identity.attempt to switchboard_system;
 
 create table identity.audit_staging (
   tenant_id uuid not null,
@@ -59,6 +122,20 @@ create policy data_key_tenant on identity.data_key as permissive for all to publ
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.data_key to switchboard_system;
 grant insert, select on identity.data_key to switchboard_identity;
+
+create table identity.email_change (
+  account_id uuid not null,
+  new_email text not null,
+  session_id uuid,
+  old_confirmed_at timestamp(3) with time zone,
+  new_confirmed_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint email_change_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.account(id) ON DELETE CASCADE,
+  constraint email_change_new_email_check CHECK (((new_email = lower(new_email)) AND ((length(new_email) >= 3) AND (length(new_email) <= 254)))),
+  constraint email_change_pkey PRIMARY KEY (account_id)
+);
+grant delete, insert, select, update on identity.email_change to switchboard_identity;
+grant delete, insert, select, update on identity.email_change to switchboard_system;
 
 create table identity.feed (
   tenant_id uuid not null,
@@ -93,6 +170,33 @@ create table identity.feed_state (
 grant delete, insert, select, update on identity.feed_state to switchboard_system;
 grant select on identity.feed_state to switchboard_identity;
 
+create table identity.mail (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  sealed bytea,
+  state text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  created_at timestamp(3) with time zone not null,
+  settled_at timestamp(3) with time zone,
+  failure text,
+  constraint mail_check CHECK (((state = 'QUEUED'::text) = (settled_at IS NULL))),
+  constraint mail_check1 CHECK (((state = 'QUEUED'::text) = (sealed IS NOT NULL))),
+  constraint mail_pkey PRIMARY KEY (tenant_id, id),
+  constraint mail_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'FAILED'::text])))
+);
+CREATE INDEX mail_due ON identity.mail USING btree (next_attempt_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX mail_settled ON identity.mail USING btree (settled_at) WHERE (state <> 'QUEUED'::text);
+alter table identity.mail enable row level security;
+alter table identity.mail force row level security;
+create policy mail_tenant on identity.mail as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mail to switchboard_system;
+grant insert, select, update on identity.mail to switchboard_identity;
+
 create table identity.membership (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -113,6 +217,8 @@ create policy membership_tenant on identity.membership as permissive for all to 
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership to switchboard_system;
 grant insert, select on identity.membership to switchboard_identity;
+grant update on identity.membership (display_name) to switchboard_identity;
+grant update on identity.membership (email) to switchboard_identity;
 
 create table identity.membership_role (
   tenant_id uuid not null,
@@ -132,6 +238,118 @@ create policy membership_role_tenant on identity.membership_role as permissive f
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
 grant insert, select on identity.membership_role to switchboard_identity;
+
+create table identity.mfa_backup_code (
+  user_id uuid not null,
+  hash text not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_backup_code_pkey PRIMARY KEY (user_id, hash),
+  constraint mfa_backup_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_backup_code enable row level security;
+alter table identity.mfa_backup_code force row level security;
+create policy mfa_backup_code_members on identity.mfa_backup_code as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_backup_code_person on identity.mfa_backup_code as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_system;
+
+create table identity.mfa_challenge (
+  user_id uuid not null,
+  id uuid not null,
+  hash text not null,
+  homes uuid[] not null,
+  sets_up boolean not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_challenge_hash_key UNIQUE (hash),
+  constraint mfa_challenge_homes_check CHECK ((cardinality(homes) > 0)),
+  constraint mfa_challenge_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_challenge enable row level security;
+alter table identity.mfa_challenge force row level security;
+create policy mfa_challenge_lookup on identity.mfa_challenge as permissive for select to switchboard_owner
+  using true;
+create policy mfa_challenge_person on identity.mfa_challenge as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_system;
+
+create table identity.mfa_factor (
+  user_id uuid not null,
+  kind text not null,
+  id uuid not null,
+  secret bytea not null,
+  state text not null,
+  last_used_step integer not null default 0,
+  created_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  constraint mfa_factor_check CHECK (((state = 'ACTIVE'::text) = (confirmed_at IS NOT NULL))),
+  constraint mfa_factor_kind_check CHECK ((kind = 'TOTP'::text)),
+  constraint mfa_factor_pkey PRIMARY KEY (user_id, kind),
+  constraint mfa_factor_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text]))),
+  constraint mfa_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_factor enable row level security;
+alter table identity.mfa_factor force row level security;
+create policy mfa_factor_members on identity.mfa_factor as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_factor_person on identity.mfa_factor as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_factor to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_factor to switchboard_system;
+
+create table identity.mfa_use (
+  user_id uuid not null,
+  id uuid not null,
+  used_at timestamp(3) with time zone not null,
+  method text not null,
+  purpose text not null,
+  outcome text not null,
+  ip text,
+  user_agent text,
+  constraint mfa_use_method_check CHECK ((method = ANY (ARRAY['TOTP'::text, 'BACKUP_CODE'::text]))),
+  constraint mfa_use_outcome_check CHECK ((outcome = ANY (ARRAY['ACCEPTED'::text, 'REFUSED'::text]))),
+  constraint mfa_use_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_use_purpose_check CHECK ((purpose = ANY (ARRAY['SIGN_IN'::text, 'SET_UP'::text, 'STEP_UP'::text]))),
+  constraint mfa_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_use enable row level security;
+alter table identity.mfa_use force row level security;
+create policy mfa_use_members on identity.mfa_use as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_use_person on identity.mfa_use as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_use to switchboard_system;
+grant insert, select on identity.mfa_use to switchboard_identity;
+
+create table identity.organization (
+  tenant_id uuid not null,
+  name text not null,
+  registration jsonb,
+  announced_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint organization_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX organization_registering ON identity.organization USING btree (announced_at) WHERE (registration IS NOT NULL);
+alter table identity.organization enable row level security;
+alter table identity.organization force row level security;
+create policy organization_lookup on identity.organization as permissive for select to switchboard_owner
+  using true;
+create policy organization_tenant on identity.organization as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.organization to switchboard_system;
+grant insert, select, update on identity.organization to switchboard_identity;
 
 create table identity.outbox (
   id bigint not null generated always as identity,
@@ -182,6 +400,26 @@ create policy role_tenant on identity.role as permissive for all to public
 grant delete, insert, select, update on identity.role to switchboard_system;
 grant insert, select on identity.role to switchboard_identity;
 
+create table identity.security_policy (
+  tenant_id uuid not null,
+  mfa_required boolean not null,
+  session_idle_minutes integer not null,
+  session_absolute_minutes integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint security_policy_check CHECK (((session_absolute_minutes >= session_idle_minutes) AND (session_absolute_minutes <= 129600))),
+  constraint security_policy_pkey PRIMARY KEY (tenant_id),
+  constraint security_policy_session_idle_minutes_check CHECK (((session_idle_minutes >= 5) AND (session_idle_minutes <= 43200)))
+);
+alter table identity.security_policy enable row level security;
+alter table identity.security_policy force row level security;
+create policy security_policy_lookup on identity.security_policy as permissive for select to switchboard_owner
+  using true;
+create policy security_policy_tenant on identity.security_policy as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.security_policy to switchboard_system;
+grant insert, select, update on identity.security_policy to switchboard_identity;
+
 create table identity.session (
   tenant_id uuid not null,
   id uuid not null,
@@ -191,13 +429,11 @@ create table identity.session (
   refresh_hash text not null,
   created_at timestamp(3) with time zone not null,
   last_used_at timestamp(3) with time zone not null,
-  expires_at timestamp(3) with time zone not null,
-  absolute_expires_at timestamp(3) with time zone not null,
   ip text,
   user_agent text,
   revoked_at timestamp(3) with time zone,
   revoked_reason text,
-  constraint session_check CHECK ((expires_at <= absolute_expires_at)),
+  mfa_at timestamp(3) with time zone,
   constraint session_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REFRESH_REUSE'::text, 'PASSWORD_CHANGED'::text, 'EMAIL_CHANGED'::text, 'MFA_CHANGED'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
@@ -257,6 +493,33 @@ CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  SET search_path TO 'identity', 'pg_temp'
 AS $function$ select m.tenant_id, m.status from identity.membership m where m.user_id = account $function$;
 grant execute on function identity.memberships_of(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_challenge_by_hash(wanted text)
+ RETURNS TABLE(user_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select c.user_id, c.id from identity.mfa_challenge c where c.hash = wanted $function$;
+grant execute on function identity.mfa_challenge_by_hash(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_demanded_by(account uuid)
+ RETURNS TABLE(tenant_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select m.tenant_id from identity.membership m join identity.security_policy p on p.tenant_id = m.tenant_id
+     where m.user_id = account and m.status = 'ACTIVE' and p.mfa_required $function$;
+grant execute on function identity.mfa_demanded_by(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.organizations_of(account uuid)
+ RETURNS TABLE(tenant_id uuid, name text, status text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select m.tenant_id, o.name, m.status from identity.membership m left join identity.organization o on o.tenant_id = m.tenant_id
+      where m.user_id = account $function$;
+grant execute on function identity.organizations_of(account uuid) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.session_by_id(wanted uuid)
  RETURNS TABLE(tenant_id uuid, user_id uuid)

@@ -7,6 +7,7 @@ import { committedApiSchema } from '../kit/supergraph.js';
 /** Lists without pages: field -> why it is short. */
 const SHORT: Readonly<Record<string, string>> = {
   'Query.nodes': 'as many as the caller asked for, at most 100',
+  'TenantChoiceRequired.tenants': 'the tenants one person belongs to',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 
