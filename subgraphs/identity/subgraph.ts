@@ -8,6 +8,7 @@ import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { presenceSlice } from './presence/slice.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
@@ -28,6 +29,7 @@ const definition = combineSlices('identity', [
   accessChangeSlice,
   accountSlice,
   membershipSlice,
+  presenceSlice,
   roleSlice,
   sessionSlice,
   signingKeySlice,

@@ -4,13 +4,14 @@ import { rows, type Tables } from '../kernel/data/kysely.js';
 import { AccessChange } from './access-change/access-change.entity.js';
 import { Account } from './account/account.entity.js';
 import { Membership } from './membership/membership.entity.js';
+import { Presence } from './presence/presence.entity.js';
 import { MembershipRole, Role } from './role/role.entity.js';
 import { Session, SpentRefresh } from './session/session.entity.js';
 import { SigningKey } from './signing-key/signing-key.entity.js';
 
 export type IdentityTables = Tables<
   | typeof AccessChange | typeof Account | typeof Membership | typeof Role | typeof MembershipRole | typeof Session | typeof SpentRefresh
-  | typeof SigningKey
+  | typeof SigningKey | typeof Presence
 >;
 
 export const db = (tx: Tx) => rows<IdentityTables>(tx);
