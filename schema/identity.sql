@@ -93,6 +93,33 @@ create table identity.feed_state (
 grant delete, insert, select, update on identity.feed_state to switchboard_system;
 grant select on identity.feed_state to switchboard_identity;
 
+create table identity.mail (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  sealed bytea,
+  state text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  created_at timestamp(3) with time zone not null,
+  settled_at timestamp(3) with time zone,
+  failure text,
+  constraint mail_check CHECK (((state = 'QUEUED'::text) = (settled_at IS NULL))),
+  constraint mail_check1 CHECK (((state = 'QUEUED'::text) = (sealed IS NOT NULL))),
+  constraint mail_pkey PRIMARY KEY (tenant_id, id),
+  constraint mail_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'FAILED'::text])))
+);
+CREATE INDEX mail_due ON identity.mail USING btree (next_attempt_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX mail_settled ON identity.mail USING btree (settled_at) WHERE (state <> 'QUEUED'::text);
+alter table identity.mail enable row level security;
+alter table identity.mail force row level security;
+create policy mail_tenant on identity.mail as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mail to switchboard_system;
+grant insert, select, update on identity.mail to switchboard_identity;
+
 create table identity.membership (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -133,6 +160,76 @@ create policy membership_role_tenant on identity.membership_role as permissive f
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
 grant insert, select on identity.membership_role to switchboard_identity;
 
+create table identity.notification (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  subject_id text,
+  params jsonb not null,
+  dedupe_key text not null,
+  in_app boolean not null,
+  created_at timestamp(3) with time zone not null,
+  read_at timestamp(3) with time zone,
+  constraint notification_dedupe_key_check CHECK (((length(dedupe_key) >= 1) AND (length(dedupe_key) <= 200))),
+  constraint notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_tenant_id_user_id_dedupe_key_key UNIQUE (tenant_id, user_id, dedupe_key),
+  constraint notification_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX notification_inbox ON identity.notification USING btree (tenant_id, user_id, id) WHERE in_app;
+CREATE INDEX notification_unread ON identity.notification USING btree (tenant_id, user_id, id) WHERE (in_app AND (read_at IS NULL));
+alter table identity.notification enable row level security;
+alter table identity.notification force row level security;
+create policy notification_person on identity.notification as restrictive for all to switchboard_identity
+  using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
+  with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_tenant on identity.notification as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification to switchboard_system;
+grant insert, select, update on identity.notification to switchboard_identity;
+
+create table identity.notification_preference (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  in_app boolean not null,
+  email boolean not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint notification_preference_pkey PRIMARY KEY (tenant_id, user_id, kind),
+  constraint notification_preference_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+alter table identity.notification_preference enable row level security;
+alter table identity.notification_preference force row level security;
+create policy notification_preference_person on identity.notification_preference as restrictive for all to switchboard_identity
+  using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
+  with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_preference_tenant on identity.notification_preference as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification_preference to switchboard_system;
+grant insert, select, update on identity.notification_preference to switchboard_identity;
+
+create table identity.organization (
+  tenant_id uuid not null,
+  name text not null,
+  registration jsonb,
+  announced_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint organization_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX organization_registering ON identity.organization USING btree (announced_at) WHERE (registration IS NOT NULL);
+alter table identity.organization enable row level security;
+alter table identity.organization force row level security;
+create policy organization_lookup on identity.organization as permissive for select to switchboard_owner
+  using true;
+create policy organization_tenant on identity.organization as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.organization to switchboard_system;
+grant insert, select, update on identity.organization to switchboard_identity;
+
 create table identity.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -161,6 +258,31 @@ create table identity.platform_audit_staging (
 );
 grant delete, insert, select, update on identity.platform_audit_staging to switchboard_system;
 grant insert on identity.platform_audit_staging to switchboard_identity;
+
+create table identity.presence (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  note text,
+  since timestamp(3) with time zone not null,
+  heartbeat_at timestamp(3) with time zone not null,
+  constraint presence_note_check CHECK (((length(note) >= 1) AND (length(note) <= 100))),
+  constraint presence_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint presence_status_check CHECK ((status = ANY (ARRAY['ONLINE'::text, 'AWAY'::text, 'BUSY'::text, 'OFFLINE'::text]))),
+  constraint presence_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+) with (fillfactor=80);
+alter table identity.presence enable row level security;
+alter table identity.presence force row level security;
+create policy presence_own_insert on identity.presence as restrictive for insert to switchboard_identity
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_own_update on identity.presence as restrictive for update to switchboard_identity
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_tenant on identity.presence as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.presence to switchboard_system;
+grant insert, select, update on identity.presence to switchboard_identity;
 
 create table identity.role (
   tenant_id uuid not null,
@@ -257,6 +379,16 @@ CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  SET search_path TO 'identity', 'pg_temp'
 AS $function$ select m.tenant_id, m.status from identity.membership m where m.user_id = account $function$;
 grant execute on function identity.memberships_of(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.organizations_of(account uuid)
+ RETURNS TABLE(tenant_id uuid, name text, status text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select m.tenant_id, o.name, m.status from identity.membership m left join identity.organization o on o.tenant_id = m.tenant_id
+      where m.user_id = account $function$;
+grant execute on function identity.organizations_of(account uuid) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.session_by_id(wanted uuid)
  RETURNS TABLE(tenant_id uuid, user_id uuid)

@@ -6,8 +6,11 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { notificationSlice } from './notification/slice.js';
+import { organizationSlice } from './organization/slice.js';
 import { presenceSlice } from './presence/slice.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
@@ -28,7 +31,10 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  mailSlice,
   membershipSlice,
+  notificationSlice,
+  organizationSlice,
   presenceSlice,
   roleSlice,
   sessionSlice,

@@ -7,6 +7,9 @@ import { committedApiSchema } from '../kit/supergraph.js';
 /** Lists without pages: field -> why it is short. */
 const SHORT: Readonly<Record<string, string>> = {
   'Query.nodes': 'as many as the caller asked for, at most 100',
+  'Viewer.notificationPreferences': 'one for each kind',
+  'NotificationMarkReadPayload.notifications': 'as many as were named, at most 100',
+  'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 

@@ -1,12 +1,15 @@
 // Telling people: whom, once, by which way, and whose rows the database shows to whom.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { AURORA, RIVAL, TestIdentity } from '../../../test/kit/identity.js';
+import { encodeId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
-import { runUnit } from '../../kernel/messaging/unit-of-work.js';
+import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { notifyJob } from '../jobs.js';
 import { PLATFORM_TENANT_ID } from '../platform.js';
-import { notifyJob, reactions } from './notification.jobs.js';
 import type { StaffNotificationRequest } from './notification.events.js';
+import { notificationSlice } from './slice.js';
 
 let identity: TestIdentity;
 let count = 0;
@@ -25,6 +28,10 @@ const told = async ({ dedupeKey }: StaffNotificationRequest): Promise<unknown[]>
     `select n.tenant_id as tenant, m.email from identity.notification n join identity.membership m using (tenant_id, user_id) where dedupe_key = $1 order by m.email`,
     [dedupeKey]);
   return rows.map(({ tenant, email }) => [tenant, email]);
+};
+const unitDeps = (): UnitOfWorkDeps => {
+  const { bus, running: { database, definition } } = identity.subject;
+  return { schema: 'identity', database, bus, clock: { now: () => identity.now }, ids: definition.ids };
 };
 const mailed = async (to: string): Promise<number> => (await identity.mails(to)).length;
 const outbox = (type: string) => identity.rows<{ tenant_id: string; stream_id: string; payload: Record<string, string> }>(
@@ -125,15 +132,13 @@ describe('what a person chose', () => {
   it('counts nothing for a notice of security, which a change of identity\'s own can tell inside itself', async () => {
     await choose('SESSION_REUSED', false, false);
     const userId = idOf('both@demo.test');
-    const { deps } = identity.subject.running.services.notificationDelivery as unknown as { deps: { unit: Parameters<typeof runUnit>[0] } };
-    const actor = await identity.actorOf((await identity.signIn('both@demo.test', AURORA)).accessToken);
+    const actor = await identity.actorOf((await identity.signIn('both@demo.test', encodeId('tnt', AURORA))).accessToken);
     const mails = await mailed('both@demo.test');
-    const seen = await runUnit(deps.unit, tenantScope(AURORA, userId), { actor, correlationId: 'test' }, async (unit) => {
+    const seen = await runUnit(unitDeps(), tenantScope(AURORA, userId), { actor, correlationId: 'test' }, async (unit) => {
       await identity.subject.running.services.notificationDelivery.notify(unit, AURORA, {
         kind: 'SESSION_REUSED', userIds: [userId], permission: null, subjectId: null, params: {}, dedupeKey: 'reuse' });
-      const { rows } = await unit.tx.getKysely().executeQuery<{ tenant: string; person: string; permissions: string }>({
-        sql: `select current_setting('app.tenant_id') as tenant, current_setting('app.user_id') as person, current_setting('app.permissions') as permissions`,
-        parameters: [], query: { kind: 'RawNode' } as never, queryId: { queryId: 'scope' } as never });
+      const { rows } = await sql<Record<string, string>>`select current_setting('app.tenant_id') as tenant, current_setting('app.user_id') as person,
+        current_setting('app.permissions') as permissions`.execute(unit.tx.getKysely());
       return rows;
     });
     // The change goes on in the scope it had.
@@ -145,9 +150,8 @@ describe('what a person chose', () => {
 
 describe('people of the platform', () => {
   it('are told too; no event, which would need a tenant', async () => {
-    const { deps } = identity.subject.running.services.notificationDelivery as unknown as { deps: { unit: Parameters<typeof runUnit>[0] } };
     const actor = await identity.actorOf((await identity.signIn('root@demo.test')).accessToken);
-    await runUnit(deps.unit, { tenant: null, user: actor.sub }, { actor, correlationId: 'test' }, (unit) =>
+    await runUnit(unitDeps(), { tenant: null, user: actor.sub }, { actor, correlationId: 'test' }, (unit) =>
       identity.subject.running.services.notificationDelivery.notify(unit, PLATFORM_TENANT_ID, {
         kind: 'SESSION_REUSED', userIds: [actor.sub ?? ''], permission: null, subjectId: null, params: {}, dedupeKey: 'root reuse' }));
     const { data, errors } = await identity.subject.ask('{ viewer { unreadNotifications notifications { nodes { kind title } } } }', {}, actor);
@@ -157,7 +161,7 @@ describe('people of the platform', () => {
 });
 
 describe('an event of another subgraph', () => {
-  const [reaction] = reactions;
+  const [reaction] = notificationSlice.reactions ?? [];
   const event = { kind: 'MESSAGE_FAILED', userIds: [], permission: 'a:b', subjectId: 'msg_1', params: { conversation: 1 }, dedupeKey: 'x:y/FAILED', later: true };
 
   it('becomes the job, whatever else it says', () => {

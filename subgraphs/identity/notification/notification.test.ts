@@ -27,7 +27,7 @@ let count = 0;
 beforeAll(async () => {
   identity = await TestIdentity.boot();
   owner = await identity.actorOf((await identity.signIn('owner@demo.test')).accessToken);
-  both = await identity.actorOf((await identity.signIn('both@demo.test', AURORA)).accessToken);
+  both = await identity.actorOf((await identity.signIn('both@demo.test', encodeId('tnt', AURORA))).accessToken);
   key = { ...owner, kind: 'api_key', sub: null, session: null, apiKey: newId() };
 });
 beforeEach(async () => { await identity.rows('truncate identity.notification, identity.notification_preference'); });
@@ -77,7 +77,7 @@ describe('viewer.notifications', () => {
   it('are counted up to a hundred', async () => {
     await tell(owner, 3);
     expect((await list(owner)).unreadNotifications).toBe(3);
-    await identity.rows(`insert into identity.notification select tenant_id, gen_random_uuid(), user_id, kind, null, params, 'more ' || n, true, now(), null
+    await identity.rows(`insert into identity.notification select tenant_id, gen_random_uuid(), user_id, kind, null, params, dedupe_key || n, true, now(), null
       from identity.notification, generate_series(1, 60) n`);
     expect((await list(owner, { first: 1 })).unreadNotifications).toBe(100);
   });

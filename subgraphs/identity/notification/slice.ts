@@ -1,11 +1,11 @@
 // Notifications: what staff are told of, where they want it, and their inbox.
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { each, inherited, person } from '../../kernel/graphql/rules.js';
+import { notifyJob } from '../jobs.js';
 import { notification } from '../migrations/20261125-42-notification.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { Notification, NotificationPreference } from './notification.entity.js';
-import { NotificationAdded, StaffNotified } from './notification.events.js';
-import { notifyJob, reactions } from './notification.jobs.js';
+import { NotificationAdded, StaffNotified, staffNotificationRequest } from './notification.events.js';
 import { NotificationAddedResolver, NotificationFeedResolver, NotificationResolver, ViewerNotificationsResolver } from './notification.resolver.js';
 import { NotificationAddedEvent, NotificationFeedGap, NotificationNotFound } from './notification.type.js';
 
@@ -38,5 +38,8 @@ export const notificationSlice: Slice = {
   },
   events: [NotificationAdded, StaffNotified],
   jobs: [notifyJob],
-  reactions,
+  reactions: [{
+    from: 'conversations', event: 'StaffNotificationRequested', version: 1, job: notifyJob,
+    payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
+  }],
 };
