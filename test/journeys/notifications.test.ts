@@ -1,5 +1,5 @@
 // From outside: a reply whose fate nobody knows, and the person who is told of it live, in the inbox and by mail.
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createClient, type Client as SocketClient } from 'graphql-ws';
 import { Client } from 'pg';
 import { WebSocket } from 'ws';
@@ -27,10 +27,8 @@ beforeAll(async () => {
     return conversationId !== '';
   }, 'the conversation is there');
 });
-afterAll(async () => {
-  for (const socket of sockets) socket.terminate();
-  await platform?.stop();
-});
+afterEach(() => { for (const socket of sockets.splice(0)) socket.terminate(); });
+afterAll(() => platform?.stop());
 
 /** What a person hears live; after the first gap, which shows that the subscription stands. */
 async function follow(token: string): Promise<News[]> {
