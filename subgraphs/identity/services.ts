@@ -10,6 +10,7 @@ import { SessionEnding } from './session/session.end.js';
 import { SessionLogin } from './session/session.login.js';
 import { SessionLogout } from './session/session.logout.js';
 import { SessionRefresh } from './session/session.refresh.js';
+import { SessionRevocation } from './session/session.revoke.js';
 import { TokenService } from './session/session.tokens.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
 
@@ -22,6 +23,7 @@ export interface IdentityServices {
   login: SessionLogin;
   refresh: SessionRefresh;
   logout: SessionLogout;
+  revocation: SessionRevocation;
   ending: SessionEnding;
   authentication: SessionAuthentication;
 }
@@ -39,8 +41,9 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     memberships: new MembershipService(deps, roles),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, tokens),
-    refresh: new SessionRefresh(deps.database, tokens),
+    refresh: new SessionRefresh(deps, tokens),
     logout: new SessionLogout(ending),
+    revocation: new SessionRevocation(),
     authentication: new SessionAuthentication(deps, roles),
   };
 }

@@ -49,7 +49,8 @@ export class SessionLogin {
       if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
       await db(unit.tx).insertInto('Session').values({
         tenantId: home, id: address.sessionId, userId, family: newId(), epoch: 0, refreshHash, createdAt: now, lastUsedAt: now,
-        ip: context.actor.ip, userAgent: context.actor.userAgent?.slice(0, USER_AGENT_MAX) ?? null, revokedAt: null, revokedReason: null,
+        ip: context.actor.ip, userAgent: context.actor.userAgent?.slice(0, USER_AGENT_MAX) ?? null, refreshedAt: null,
+        refreshSealed: null, revokedAt: null, revokedReason: null,
       }).execute();
       return tokens;
     });
