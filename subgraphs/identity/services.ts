@@ -12,6 +12,7 @@ import { SessionLogout } from './session/session.logout.js';
 import { SessionRefresh } from './session/session.refresh.js';
 import { SessionRevocation } from './session/session.revoke.js';
 import { TokenService } from './session/session.tokens.js';
+import { SigningKeyRotation } from './signing-key/signing-key.rotation.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
 
 export interface IdentityServices {
@@ -20,6 +21,7 @@ export interface IdentityServices {
   memberships: MembershipService;
   securityPolicies: SecurityPolicyService;
   signingKeys: SigningKeyService;
+  keyRotation: SigningKeyRotation;
   login: SessionLogin;
   refresh: SessionRefresh;
   logout: SessionLogout;
@@ -32,11 +34,12 @@ export interface IdentityServices {
 export function identityServices(deps: SubgraphDeps, permissions: () => readonly string[]): IdentityServices {
   const roles = new RoleService(permissions);
   const accounts = new AccountService(deps);
-  const signingKeys = new SigningKeyService(deps);
+  const keyRotation = new SigningKeyRotation(deps);
+  const signingKeys = new SigningKeyService(deps, keyRotation);
   const tokens = new TokenService(signingKeys);
   const ending = new SessionEnding(deps, accounts);
   return {
-    accounts, signingKeys, ending,
+    accounts, signingKeys, keyRotation, ending,
     accessChanges: new AccessChangeLog(deps),
     memberships: new MembershipService(deps, roles),
     securityPolicies: new SecurityPolicyService(),

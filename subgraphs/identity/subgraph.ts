@@ -13,6 +13,7 @@ import { roleSlice } from './role/slice.js';
 import { securityPolicySlice } from './security-policy/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
+import { PUBLISHED_SET_MS } from './signing-key/signing-key.life.js';
 import { signingKeySlice } from './signing-key/slice.js';
 import { USER_ERROR_FIELDS } from './user-error.fields.js';
 import { userSlice } from './user/slice.js';
@@ -44,7 +45,7 @@ export const identityWith = (published: () => readonly string[]): SubgraphModule
   routes: ({ signingKeys }) => ({
     jwks: async () => ({
       status: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' },
+      headers: { 'content-type': 'application/json', 'cache-control': `public, max-age=${PUBLISHED_SET_MS / 1000}` },
       body: JSON.stringify((await signingKeys.keys()).jwks),
     }),
   }),
