@@ -9,7 +9,7 @@ import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { PLATFORM_TENANT_ID, enterHome } from '../platform.js';
 import { db } from '../tables.js';
-import { ACTIVATION_MS, stateAt, verifiesUntil, type KeyLife, type KeyState } from './signing-key.life.js';
+import { ACTIVATION_MS, signerAt, stateAt, verifiesUntil, type KeyLife, type KeyState } from './signing-key.life.js';
 
 export const SIGNING_ALGORITHM = 'EdDSA';
 // Any fixed number: of two processes that change the set at once, one waits for the other and sees what it did.
@@ -56,11 +56,11 @@ export class SigningKeyRotation {
     }, { readOnly: true });
   }
 
-  /** The first key signs at once: nobody keeps an older set. Does nothing when a key is there. */
+  /** A key that signs at once, because none does: nobody keeps an older set. Does nothing when one signs. */
   async createFirst(): Promise<void> {
     const pair = await newPair();
     await this.#change(pair.kid, async (unit, keys) => {
-      if (keys.some(({ retiredAt }) => retiredAt === null)) return;
+      if (signerAt(keys, unit.now)) return;
       await this.#insert(unit, pair, unit.now);
     });
   }
@@ -74,7 +74,8 @@ export class SigningKeyRotation {
     return this.#change(pair.kid, async (unit, keys) => {
       const waiting = keys.find(({ retiredAt, activatesAt }) => retiredAt === null && activatesAt > unit.now);
       if (waiting && !atOnce) throw new SigningKeyRefusal(`The key ${waiting.kid} is published already and signs from ${waiting.activatesAt.toISOString()}.`);
-      const activatesAt = new Date(unit.now.getTime() + (atOnce ? 0 : ACTIVATION_MS));
+      const wait = atOnce || !signerAt(keys, unit.now) ? 0 : ACTIVATION_MS;
+      const activatesAt = new Date(unit.now.getTime() + wait);
       await this.#insert(unit, pair, activatesAt);
       return { kid: pair.kid, activatesAt };
     });

@@ -103,6 +103,7 @@ describe('refused, and nothing written', () => {
   });
 
   it('one of two rotations at once', async () => {
+    await signIn();
     const outcomes = await Promise.allSettled([rotation.rotate(false), rotation.rotate(false)]);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await rotation.list()).toHaveLength(2);
@@ -110,6 +111,7 @@ describe('refused, and nothing written', () => {
 });
 
 it('keeps private halves sealed', async () => {
+  await signIn();
   await rotation.rotate(true);
   const rows = await identity.rows<{ key: Buffer; jwk: Record<string, unknown> }>('select private_jwk as key, public_jwk as jwk from identity.signing_key');
   expect(rows).toHaveLength(2);
