@@ -101,7 +101,8 @@ async function isolation(subgraph: string, url: string): Promise<string> {
   pool.on('error', () => undefined);
   try {
     await assertIsolation(pool, {
-      schema: subgraph, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables], definerFunctions: definition.definerFunctions,
+      schema: subgraph, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
+      personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
     });
     return 'tenants are kept apart';
   } finally {

@@ -29,6 +29,21 @@ create table identity.account (
 );
 grant delete, insert, select, update on identity.account to switchboard_system;
 grant insert, select on identity.account to switchboard_identity;
+grant update on identity.account (password_hash) to switchboard_identity;
+
+create table identity.attempt (
+  key text not null,
+  subject text not null,
+  taken timestamp(3) with time zone[] not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint attempt_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+  constraint attempt_pkey PRIMARY KEY (key),
+  constraint attempt_subject_check CHECK ((subject ~ '^[0-9a-f]{64}$'::text))
+) with (fillfactor=70);
+CREATE INDEX attempt_age ON identity.attempt USING btree (expires_at);
+CREATE INDEX attempt_subject ON identity.attempt USING btree (subject);
+grant delete, insert, select, update on identity.attempt to switchboard_identity;
+grant delete, insert, select, update on identity.attempt to switchboard_system;
 
 create table identity.audit_staging (
   tenant_id uuid not null,
@@ -93,6 +108,33 @@ create table identity.feed_state (
 grant delete, insert, select, update on identity.feed_state to switchboard_system;
 grant select on identity.feed_state to switchboard_identity;
 
+create table identity.mail (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  sealed bytea,
+  state text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  created_at timestamp(3) with time zone not null,
+  settled_at timestamp(3) with time zone,
+  failure text,
+  constraint mail_check CHECK (((state = 'QUEUED'::text) = (settled_at IS NULL))),
+  constraint mail_check1 CHECK (((state = 'QUEUED'::text) = (sealed IS NOT NULL))),
+  constraint mail_pkey PRIMARY KEY (tenant_id, id),
+  constraint mail_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'FAILED'::text])))
+);
+CREATE INDEX mail_due ON identity.mail USING btree (next_attempt_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX mail_settled ON identity.mail USING btree (settled_at) WHERE (state <> 'QUEUED'::text);
+alter table identity.mail enable row level security;
+alter table identity.mail force row level security;
+create policy mail_tenant on identity.mail as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mail to switchboard_system;
+grant insert, select, update on identity.mail to switchboard_identity;
+
 create table identity.membership (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -132,6 +174,118 @@ create policy membership_role_tenant on identity.membership_role as permissive f
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
 grant insert, select on identity.membership_role to switchboard_identity;
+
+create table identity.mfa_backup_code (
+  user_id uuid not null,
+  hash text not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_backup_code_pkey PRIMARY KEY (user_id, hash),
+  constraint mfa_backup_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_backup_code enable row level security;
+alter table identity.mfa_backup_code force row level security;
+create policy mfa_backup_code_members on identity.mfa_backup_code as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_backup_code_person on identity.mfa_backup_code as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_system;
+
+create table identity.mfa_challenge (
+  user_id uuid not null,
+  id uuid not null,
+  hash text not null,
+  homes uuid[] not null,
+  sets_up boolean not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_challenge_hash_key UNIQUE (hash),
+  constraint mfa_challenge_homes_check CHECK ((cardinality(homes) > 0)),
+  constraint mfa_challenge_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_challenge enable row level security;
+alter table identity.mfa_challenge force row level security;
+create policy mfa_challenge_lookup on identity.mfa_challenge as permissive for select to switchboard_owner
+  using true;
+create policy mfa_challenge_person on identity.mfa_challenge as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_system;
+
+create table identity.mfa_factor (
+  user_id uuid not null,
+  kind text not null,
+  id uuid not null,
+  secret bytea not null,
+  state text not null,
+  last_used_step integer not null default 0,
+  created_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  constraint mfa_factor_check CHECK (((state = 'ACTIVE'::text) = (confirmed_at IS NOT NULL))),
+  constraint mfa_factor_kind_check CHECK ((kind = 'TOTP'::text)),
+  constraint mfa_factor_pkey PRIMARY KEY (user_id, kind),
+  constraint mfa_factor_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text]))),
+  constraint mfa_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_factor enable row level security;
+alter table identity.mfa_factor force row level security;
+create policy mfa_factor_members on identity.mfa_factor as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_factor_person on identity.mfa_factor as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_factor to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_factor to switchboard_system;
+
+create table identity.mfa_use (
+  user_id uuid not null,
+  id uuid not null,
+  used_at timestamp(3) with time zone not null,
+  method text not null,
+  purpose text not null,
+  outcome text not null,
+  ip text,
+  user_agent text,
+  constraint mfa_use_method_check CHECK ((method = ANY (ARRAY['TOTP'::text, 'BACKUP_CODE'::text]))),
+  constraint mfa_use_outcome_check CHECK ((outcome = ANY (ARRAY['ACCEPTED'::text, 'REFUSED'::text]))),
+  constraint mfa_use_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_use_purpose_check CHECK ((purpose = ANY (ARRAY['SIGN_IN'::text, 'SET_UP'::text, 'STEP_UP'::text]))),
+  constraint mfa_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_use enable row level security;
+alter table identity.mfa_use force row level security;
+create policy mfa_use_members on identity.mfa_use as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_use_person on identity.mfa_use as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_use to switchboard_system;
+grant insert, select on identity.mfa_use to switchboard_identity;
+
+create table identity.organization (
+  tenant_id uuid not null,
+  name text not null,
+  registration jsonb,
+  announced_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint organization_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX organization_registering ON identity.organization USING btree (announced_at) WHERE (registration IS NOT NULL);
+alter table identity.organization enable row level security;
+alter table identity.organization force row level security;
+create policy organization_lookup on identity.organization as permissive for select to switchboard_owner
+  using true;
+create policy organization_tenant on identity.organization as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.organization to switchboard_system;
+grant insert, select, update on identity.organization to switchboard_identity;
 
 create table identity.outbox (
   id bigint not null generated always as identity,
@@ -194,6 +348,8 @@ create table identity.security_policy (
 );
 alter table identity.security_policy enable row level security;
 alter table identity.security_policy force row level security;
+create policy security_policy_lookup on identity.security_policy as permissive for select to switchboard_owner
+  using true;
 create policy security_policy_tenant on identity.security_policy as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -213,14 +369,18 @@ create table identity.session (
   user_agent text,
   revoked_at timestamp(3) with time zone,
   revoked_reason text,
+  refreshed_at timestamp(3) with time zone,
+  refresh_sealed bytea,
+  mfa_at timestamp(3) with time zone,
   constraint session_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REFRESH_REUSE'::text, 'PASSWORD_CHANGED'::text, 'EMAIL_CHANGED'::text, 'MFA_CHANGED'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX session_one ON identity.session USING btree (id);
-CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id);
+CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id, id);
 CREATE UNIQUE INDEX session_refresh ON identity.session USING btree (refresh_hash);
+CREATE INDEX session_sealed ON identity.session USING btree (refreshed_at) WHERE (refresh_sealed IS NOT NULL);
 alter table identity.session enable row level security;
 alter table identity.session force row level security;
 create policy session_lookup on identity.session as permissive for select to switchboard_owner
@@ -239,10 +399,13 @@ create table identity.signing_key (
   public_jwk jsonb not null,
   private_jwk bytea not null,
   created_at timestamp(3) with time zone not null,
+  activates_at timestamp(3) with time zone not null,
+  retired_at timestamp(3) with time zone,
   constraint signing_key_pkey PRIMARY KEY (kid)
 );
 grant delete, insert, select, update on identity.signing_key to switchboard_system;
 grant insert, select on identity.signing_key to switchboard_identity;
+grant update on identity.signing_key (retired_at) to switchboard_identity;
 
 create table identity.spent_refresh (
   tenant_id uuid not null,
@@ -250,6 +413,7 @@ create table identity.spent_refresh (
   user_id uuid not null,
   session_id uuid not null,
   spent_at timestamp(3) with time zone not null,
+  client text,
   constraint spent_refresh_pkey PRIMARY KEY (tenant_id, hash),
   constraint spent_refresh_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES identity.session(tenant_id, id) ON DELETE CASCADE
 );
@@ -272,6 +436,33 @@ CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  SET search_path TO 'identity', 'pg_temp'
 AS $function$ select m.tenant_id, m.status from identity.membership m where m.user_id = account $function$;
 grant execute on function identity.memberships_of(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_challenge_by_hash(wanted text)
+ RETURNS TABLE(user_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select c.user_id, c.id from identity.mfa_challenge c where c.hash = wanted $function$;
+grant execute on function identity.mfa_challenge_by_hash(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_demanded_by(account uuid)
+ RETURNS TABLE(tenant_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select m.tenant_id from identity.membership m join identity.security_policy p on p.tenant_id = m.tenant_id
+     where m.user_id = account and m.status = 'ACTIVE' and p.mfa_required $function$;
+grant execute on function identity.mfa_demanded_by(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.organizations_of(account uuid)
+ RETURNS TABLE(tenant_id uuid, name text, status text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select m.tenant_id, o.name, m.status from identity.membership m left join identity.organization o on o.tenant_id = m.tenant_id
+      where m.user_id = account $function$;
+grant execute on function identity.organizations_of(account uuid) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.session_by_id(wanted uuid)
  RETURNS TABLE(tenant_id uuid, user_id uuid)

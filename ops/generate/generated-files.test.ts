@@ -42,8 +42,8 @@ class ClockResolver {
 }
 
 const empty = {
-  orphanedTypes: [], entities: [], migrations: [], platformTables: [], definerFunctions: [], ids: {}, nodes: [], permissions: {},
-  rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [],
+  orphanedTypes: [], entities: [], migrations: [], platformTables: [], personalTables: [], definerFunctions: [], ids: {}, nodes: [], permissions: {},
+  rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [], reactions: [],
 } satisfies Partial<SubgraphDefinition>;
 
 const BookAdded = defineEvent({

@@ -25,6 +25,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     entities,
     migrations: [first],
     platformTables: ['webhook_refusal'],
+    personalTables: [],
     definerFunctions: ['inbox_by_key'],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
@@ -42,6 +43,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     events,
     jobs,
     triggers,
+    reactions: [],
   },
   services: createServices,
   routes: ({ webhooks }) => ({

@@ -2,15 +2,30 @@
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
+import { AttemptService } from './attempt/attempt.service.js';
+import { AccountUnlock } from './attempt/attempt.unlock.js';
+import { MailDelivery } from './mail/mail.delivery.js';
+import { MailService } from './mail/mail.service.js';
+import { mailTransport } from './mail/mail.transport.js';
 import { MembershipService } from './membership/membership.service.js';
+import { MfaChallenges } from './mfa/mfa.challenge.js';
+import { MfaCodes } from './mfa/mfa.codes.js';
+import { MfaFactors } from './mfa/mfa.factors.js';
+import { MfaManagement } from './mfa/mfa.manage.js';
+import { MfaProof } from './mfa/mfa.proof.js';
+import { MfaSetUp } from './mfa/mfa.set-up.js';
+import { MfaSignIn } from './mfa/mfa.sign-in.js';
+import { OrganizationService } from './organization/organization.service.js';
 import { RoleService } from './role/role.service.js';
 import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
 import { SessionEnding } from './session/session.end.js';
 import { SessionLogin } from './session/session.login.js';
 import { SessionLogout } from './session/session.logout.js';
+import { SessionOpening } from './session/session.open.js';
 import { SessionRefresh } from './session/session.refresh.js';
 import { SessionRevocation } from './session/session.revoke.js';
+import { SessionSwitch } from './session/session.switch.js';
 import { TokenService } from './session/session.tokens.js';
 import { SigningKeyRotation } from './signing-key/signing-key.rotation.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
@@ -18,11 +33,20 @@ import { SigningKeyService } from './signing-key/signing-key.service.js';
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
+  mails: MailService;
+  mailDelivery: MailDelivery;
   memberships: MembershipService;
+  organizations: OrganizationService;
   securityPolicies: SecurityPolicyService;
   signingKeys: SigningKeyService;
   keyRotation: SigningKeyRotation;
+  attempts: AttemptService;
+  unlock: AccountUnlock;
+  mfaSetUp: MfaSetUp;
+  mfaManagement: MfaManagement;
+  mfaSignIn: MfaSignIn;
   login: SessionLogin;
+  switching: SessionSwitch;
   refresh: SessionRefresh;
   logout: SessionLogout;
   revocation: SessionRevocation;
@@ -38,12 +62,27 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const signingKeys = new SigningKeyService(deps, keyRotation);
   const tokens = new TokenService(signingKeys);
   const ending = new SessionEnding(deps, accounts);
+  const opening = new SessionOpening(tokens);
+  const attempts = new AttemptService(deps);
+  const factors = new MfaFactors(deps);
+  const codes = new MfaCodes(factors, deps.clock);
+  const proof = new MfaProof(deps, attempts, accounts);
+  const challenges = new MfaChallenges(deps, accounts);
+  const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
   return {
+    attempts, mfaSetUp,
+    unlock: new AccountUnlock(attempts),
+    mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
+    mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening),
+    switching: new SessionSwitch(deps, accounts, factors, opening),
     accounts, signingKeys, keyRotation, ending,
     accessChanges: new AccessChangeLog(deps),
+    mails: new MailService(deps.envelope),
+    mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
+    organizations: new OrganizationService(deps),
     memberships: new MembershipService(deps, roles),
     securityPolicies: new SecurityPolicyService(),
-    login: new SessionLogin(accounts, tokens),
+    login: new SessionLogin(accounts, attempts, factors, challenges, opening),
     refresh: new SessionRefresh(deps, tokens),
     logout: new SessionLogout(ending),
     revocation: new SessionRevocation(),

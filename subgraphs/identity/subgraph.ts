@@ -6,8 +6,12 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { attemptSlice } from './attempt/slice.js';
+import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
+import { mfaSlice } from './mfa/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { organizationSlice } from './organization/slice.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
 import { securityPolicySlice } from './security-policy/slice.js';
@@ -29,7 +33,11 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  mailSlice,
   membershipSlice,
+  organizationSlice,
+  attemptSlice,
+  mfaSlice,
   roleSlice,
   securityPolicySlice,
   sessionSlice,

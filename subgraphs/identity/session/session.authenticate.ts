@@ -25,7 +25,10 @@ export class SessionAuthentication {
     if (!session) return { ok: false, reason: 'invalid' };
     const now = this.deps.clock.now();
     if (session.revokedAt !== null || session.status !== 'ACTIVE') return { ok: false, reason: 'revoked' };
-    const expiresAt = sessionEndsAt(session, policyIn(session));
+    const policy = policyIn(session);
+    // Opened before the tenant demanded it: the next sign-in asks for it, or sets it up.
+    if (policy.mfaRequired && session.mfaAt === null) return { ok: false, reason: 'revoked' };
+    const expiresAt = sessionEndsAt(session, policy);
     if (expiresAt <= now) return { ok: false, reason: 'expired' };
     if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
     return {
@@ -45,7 +48,7 @@ export class SessionAuthentication {
       .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId'))
       .leftJoin('Role as r', (join) => join.onRef('r.tenantId', '=', 'g.tenantId').onRef('r.id', '=', 'g.roleId'))
       .leftJoin('SecurityPolicy as p', 'p.tenantId', 's.tenantId')
-      .select(['s.tenantId', 's.userId', 's.epoch', 's.createdAt', 's.lastUsedAt', 's.revokedAt'])
+      .select(['s.tenantId', 's.userId', 's.epoch', 's.createdAt', 's.lastUsedAt', 's.mfaAt', 's.revokedAt'])
       .select(['p.mfaRequired', 'p.sessionIdleMinutes', 'p.sessionAbsoluteMinutes'])
       .select(['m.status', 'r.preset', 'r.permissions'])
       .where('s.id', '=', sessionId).execute();

@@ -21,6 +21,8 @@ export const Session = defineEntity({
     refreshedAt: p.datetime(3).nullable(),
     /** The newest refresh token, sealed, for repetitions of the call that made it; wiped when they are over. */
     refreshSealed: p.blob().nullable(),
+    /** When it satisfied a second factor; null: it did not. */
+    mfaAt: p.datetime(3).nullable(),
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
     revokedAt: p.datetime(3).nullable(),

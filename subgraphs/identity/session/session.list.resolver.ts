@@ -20,7 +20,7 @@ const pageFor = (context: OperationContext, userId: string, { first, after }: Pa
 @Resolver(() => Viewer)
 export class ViewerSessionsResolver {
   @FieldResolver(() => SessionConnection, {
-    nullable: true, description: 'The devices on which this person is signed in to this tenant, newest sign-in first. Null for an API key.',
+    nullable: true, description: 'The devices on which this person is signed in to this tenant, newest first. Null for an API key.',
   })
   sessions(@Args(() => PageArgs) page: PageArgs, @Ctx() context: OperationContext): Promise<Page<SessionRow> | null> {
     return context.actor.sub === null ? Promise.resolve(null) : pageFor(context, context.actor.sub, page);
@@ -31,7 +31,7 @@ export class ViewerSessionsResolver {
 export class UserSessionsResolver {
   @FieldResolver(() => SessionConnection, {
     nullable: true,
-    description: 'The devices on which this person is signed in to this tenant, newest sign-in first. Needs `user:manage`; reading another\'s ' +
+    description: 'The devices on which this person is signed in to this tenant, newest first. Needs `user:manage`; reading another\'s ' +
       'is recorded in the audit trail.',
   })
   sessions(@Root() user: UserRow, @Args(() => PageArgs) page: PageArgs, @Ctx() context: OperationContext): Promise<Page<SessionRow> | null> {

@@ -19,7 +19,7 @@ export const sessionSlice: Slice = {
   ids: { Session: 'sess' },
   permissions: { 'user:manage': 'Manage the people of the tenant: unlock, suspend, invite, grant and take roles.' },
   rules: {
-    Mutation: { login: open, sessionRefresh: open, ...each(person, 'logout', 'sessionRevoke', 'sessionsRevoke') },
+    Mutation: { login: open, sessionRefresh: open, ...each(person, 'logout', 'sessionSwitchTenant', 'sessionRevoke', 'sessionsRevoke') },
     Viewer: { sessions: signedIn },
     User: { sessions: can('user:manage') },
     Session: each(inherited, 'id', 'device', 'ip', 'createdAt', 'lastSeenAt', 'expiresAt', 'current'),
@@ -31,9 +31,10 @@ export const sessionSlice: Slice = {
     SessionNotFound: each(inherited, ...USER_ERROR_FIELDS),
     LoginPayload: each(inherited, 'session', 'mfaChallenge', 'userErrors'),
     SessionRefreshPayload: each(inherited, 'session', 'userErrors'),
+    SessionSwitchTenantPayload: each(inherited, 'session', 'userErrors'),
     LogoutPayload: each(inherited, 'sessionsEnded', 'userErrors'),
     SessionTokens: each(inherited, 'accessToken', 'accessTokenExpiresAt', 'refreshToken'),
-    MfaChallenge: each(inherited, 'token', 'methods', 'expiresAt'),
+    MfaChallenge: each(inherited, 'token', 'methods', 'setUpRequired', 'expiresAt'),
     InvalidCredentials: each(inherited, ...USER_ERROR_FIELDS),
     SessionExpired: each(inherited, ...USER_ERROR_FIELDS),
     TenantChoiceRequired: each(inherited, ...USER_ERROR_FIELDS, 'tenantIds'),
@@ -43,6 +44,7 @@ export const sessionSlice: Slice = {
     sessionRefresh: { action: 'auth.refresh', type: 'AUTHENTICATION', resource: 'Session' },
     sessionRevoke: { action: 'session.revoke', type: 'AUTHENTICATION', resource: 'Session' },
     sessionsRevoke: { action: 'session.revoke', type: 'AUTHENTICATION', resource: 'Session' },
+    sessionSwitchTenant: { action: 'auth.switch_tenant', type: 'AUTHENTICATION', resource: 'Session' },
     logout: { action: 'auth.logout', type: 'AUTHENTICATION', resource: 'Session' },
   },
 };

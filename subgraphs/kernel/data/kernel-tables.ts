@@ -41,6 +41,29 @@ export function platformTable(schema: string, table: string, rights: string): st
   ];
 }
 
+/** Whose rows people with `permission` see besides their own: those of everybody in `members`, a tenant table, in their tenant. */
+export interface Members {
+  members: string;
+  permission: string;
+}
+
+/**
+ * Grants and forced row-level security for a table without a tenant whose rows belong to one person each, whatever tenant
+ * they work in. Its name must be in the subgraph's `personalTables`, and its primary key starts with user_id.
+ */
+export function personalTable(schema: string, table: string, rights: string, seenBy?: Members): string[] {
+  return [
+    `alter table ${schema}.${table} enable row level security`,
+    `alter table ${schema}.${table} force row level security`,
+    `create policy ${table}_person on ${schema}.${table} using (${USER_PREDICATE}) with check (${USER_PREDICATE})`,
+    ...(seenBy ? [`create policy ${table}_members on ${schema}.${table} for select to ${appRole(schema)} using (exists (
+      select from ${schema}.${seenBy.members} member where member.${TENANT_PREDICATE} and member.user_id = ${table}.user_id)
+      and ${permissionPredicate(seenBy.permission)})`] : []),
+    `grant ${rights} on ${schema}.${table} to ${appRole(schema)}`,
+    `grant select, insert, update, delete on ${schema}.${table} to ${SYSTEM_ROLE}`,
+  ];
+}
+
 export const KERNEL_PLATFORM_TABLES = ['platform_audit_staging', 'feed_state'] as const;
 
 /** Statements of a subgraph's first migration. */
