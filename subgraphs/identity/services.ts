@@ -2,6 +2,8 @@
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
+import { ApiKeyAuthentication } from './api-key/api-key.authenticate.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
 import { MailDelivery } from './mail/mail.delivery.js';
@@ -38,6 +40,8 @@ export interface IdentityServices {
   memberships: MembershipService;
   organizations: OrganizationService;
   securityPolicies: SecurityPolicyService;
+  apiKeys: ApiKeyService;
+  keyAuthentication: ApiKeyAuthentication;
   signingKeys: SigningKeyService;
   keyRotation: SigningKeyRotation;
   attempts: AttemptService;
@@ -81,6 +85,8 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
     organizations: new OrganizationService(deps),
     memberships: new MembershipService(deps, roles),
+    apiKeys: new ApiKeyService(deps, permissions),
+    keyAuthentication: new ApiKeyAuthentication(deps, permissions),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening),
     refresh: new SessionRefresh(deps, tokens),

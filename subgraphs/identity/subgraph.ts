@@ -6,6 +6,7 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { apiKeySlice } from './api-key/slice.js';
 import { attemptSlice } from './attempt/slice.js';
 import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
@@ -33,6 +34,7 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  apiKeySlice,
   mailSlice,
   membershipSlice,
   organizationSlice,

@@ -3,6 +3,7 @@ import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
 import { AccessChange } from './access-change/access-change.entity.js';
 import { Account } from './account/account.entity.js';
+import { ApiKey, ApiKeySecret } from './api-key/api-key.entity.js';
 import { Attempt } from './attempt/attempt.entity.js';
 import { Mail } from './mail/mail.entity.js';
 import { Membership } from './membership/membership.entity.js';
@@ -15,7 +16,7 @@ import { SigningKey } from './signing-key/signing-key.entity.js';
 
 export type IdentityTables = Tables<
   | typeof AccessChange | typeof Account | typeof Attempt | typeof Membership | typeof Role | typeof MembershipRole | typeof Session | typeof SpentRefresh
-  | typeof SecurityPolicy | typeof SigningKey | typeof MfaFactor | typeof MfaBackupCode | typeof MfaUse | typeof MfaChallenge
+  | typeof SecurityPolicy | typeof ApiKey | typeof ApiKeySecret | typeof SigningKey | typeof MfaFactor | typeof MfaBackupCode | typeof MfaUse | typeof MfaChallenge
   | typeof Mail | typeof Organization
 >;
 
