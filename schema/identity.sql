@@ -29,6 +29,80 @@ create table identity.account (
 );
 grant delete, insert, select, update on identity.account to switchboard_system;
 grant insert, select on identity.account to switchboard_identity;
+grant update on identity.account (password_hash) to switchboard_identity;
+
+create table identity.api_key (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  hint text not null,
+  scopes text[] not null,
+  ips text[] not null,
+  expires_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null,
+  revoked_at timestamp(3) with time zone,
+  last_used_at timestamp(3) with time zone,
+  last_used_ip text,
+  constraint api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint api_key_pkey PRIMARY KEY (tenant_id, id)
+) with (fillfactor=80);
+alter table identity.api_key enable row level security;
+alter table identity.api_key force row level security;
+create policy api_key_insert on identity.api_key as restrictive for insert to switchboard_identity
+  with check ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy api_key_read on identity.api_key as restrictive for select to switchboard_identity
+  using (( SELECT ('api_key:read'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+create policy api_key_tenant on identity.api_key as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_update on identity.api_key as restrictive for update to switchboard_identity
+  using (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")))
+  with check (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on identity.api_key to switchboard_system;
+grant insert, select, update on identity.api_key to switchboard_identity;
+
+create table identity.api_key_secret (
+  tenant_id uuid not null,
+  hash text not null,
+  api_key_id uuid not null,
+  created_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  constraint api_key_secret_pkey PRIMARY KEY (tenant_id, hash),
+  constraint api_key_secret_tenant_id_api_key_id_fkey FOREIGN KEY (tenant_id, api_key_id) REFERENCES identity.api_key(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX api_key_secret_current ON identity.api_key_secret USING btree (tenant_id, api_key_id) WHERE (ends_at IS NULL);
+CREATE UNIQUE INDEX api_key_secret_one ON identity.api_key_secret USING btree (hash);
+alter table identity.api_key_secret enable row level security;
+alter table identity.api_key_secret force row level security;
+create policy api_key_secret_insert on identity.api_key_secret as restrictive for insert to switchboard_identity
+  with check ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy api_key_secret_lookup on identity.api_key_secret as permissive for select to switchboard_owner
+  using true;
+create policy api_key_secret_read on identity.api_key_secret as restrictive for select to switchboard_identity
+  using (( SELECT ('api_key:read'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+create policy api_key_secret_tenant on identity.api_key_secret as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_secret_update on identity.api_key_secret as restrictive for update to switchboard_identity
+  using (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")))
+  with check (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on identity.api_key_secret to switchboard_system;
+grant insert, select, update on identity.api_key_secret to switchboard_identity;
+
+create table identity.attempt (
+  key text not null,
+  subject text not null,
+  taken timestamp(3) with time zone[] not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint attempt_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+  constraint attempt_pkey PRIMARY KEY (key),
+  constraint attempt_subject_check CHECK ((subject ~ '^[0-9a-f]{64}$'::text))
+) with (fillfactor=70);
+CREATE INDEX attempt_age ON identity.attempt USING btree (expires_at);
+CREATE INDEX attempt_subject ON identity.attempt USING btree (subject);
+grant delete, insert, select, update on identity.attempt to switchboard_identity;
+grant delete, insert, select, update on identity.attempt to switchboard_system;
 
 create table identity.audit_staging (
   tenant_id uuid not null,
@@ -159,6 +233,98 @@ create policy membership_role_tenant on identity.membership_role as permissive f
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
 grant insert, select on identity.membership_role to switchboard_identity;
+
+create table identity.mfa_backup_code (
+  user_id uuid not null,
+  hash text not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_backup_code_pkey PRIMARY KEY (user_id, hash),
+  constraint mfa_backup_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_backup_code enable row level security;
+alter table identity.mfa_backup_code force row level security;
+create policy mfa_backup_code_members on identity.mfa_backup_code as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_backup_code_person on identity.mfa_backup_code as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_system;
+
+create table identity.mfa_challenge (
+  user_id uuid not null,
+  id uuid not null,
+  hash text not null,
+  homes uuid[] not null,
+  sets_up boolean not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_challenge_hash_key UNIQUE (hash),
+  constraint mfa_challenge_homes_check CHECK ((cardinality(homes) > 0)),
+  constraint mfa_challenge_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_challenge enable row level security;
+alter table identity.mfa_challenge force row level security;
+create policy mfa_challenge_lookup on identity.mfa_challenge as permissive for select to switchboard_owner
+  using true;
+create policy mfa_challenge_person on identity.mfa_challenge as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_system;
+
+create table identity.mfa_factor (
+  user_id uuid not null,
+  kind text not null,
+  id uuid not null,
+  secret bytea not null,
+  state text not null,
+  last_used_step integer not null default 0,
+  created_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  constraint mfa_factor_check CHECK (((state = 'ACTIVE'::text) = (confirmed_at IS NOT NULL))),
+  constraint mfa_factor_kind_check CHECK ((kind = 'TOTP'::text)),
+  constraint mfa_factor_pkey PRIMARY KEY (user_id, kind),
+  constraint mfa_factor_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text]))),
+  constraint mfa_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_factor enable row level security;
+alter table identity.mfa_factor force row level security;
+create policy mfa_factor_members on identity.mfa_factor as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_factor_person on identity.mfa_factor as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_factor to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_factor to switchboard_system;
+
+create table identity.mfa_use (
+  user_id uuid not null,
+  id uuid not null,
+  used_at timestamp(3) with time zone not null,
+  method text not null,
+  purpose text not null,
+  outcome text not null,
+  ip text,
+  user_agent text,
+  constraint mfa_use_method_check CHECK ((method = ANY (ARRAY['TOTP'::text, 'BACKUP_CODE'::text]))),
+  constraint mfa_use_outcome_check CHECK ((outcome = ANY (ARRAY['ACCEPTED'::text, 'REFUSED'::text]))),
+  constraint mfa_use_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_use_purpose_check CHECK ((purpose = ANY (ARRAY['SIGN_IN'::text, 'SET_UP'::text, 'STEP_UP'::text]))),
+  constraint mfa_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_use enable row level security;
+alter table identity.mfa_use force row level security;
+create policy mfa_use_members on identity.mfa_use as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_use_person on identity.mfa_use as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_use to switchboard_system;
+grant insert, select on identity.mfa_use to switchboard_identity;
 
 create table identity.notification (
   tenant_id uuid not null,
@@ -304,6 +470,26 @@ create policy role_tenant on identity.role as permissive for all to public
 grant delete, insert, select, update on identity.role to switchboard_system;
 grant insert, select on identity.role to switchboard_identity;
 
+create table identity.security_policy (
+  tenant_id uuid not null,
+  mfa_required boolean not null,
+  session_idle_minutes integer not null,
+  session_absolute_minutes integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint security_policy_check CHECK (((session_absolute_minutes >= session_idle_minutes) AND (session_absolute_minutes <= 129600))),
+  constraint security_policy_pkey PRIMARY KEY (tenant_id),
+  constraint security_policy_session_idle_minutes_check CHECK (((session_idle_minutes >= 5) AND (session_idle_minutes <= 43200)))
+);
+alter table identity.security_policy enable row level security;
+alter table identity.security_policy force row level security;
+create policy security_policy_lookup on identity.security_policy as permissive for select to switchboard_owner
+  using true;
+create policy security_policy_tenant on identity.security_policy as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.security_policy to switchboard_system;
+grant insert, select, update on identity.security_policy to switchboard_identity;
+
 create table identity.session (
   tenant_id uuid not null,
   id uuid not null,
@@ -313,21 +499,22 @@ create table identity.session (
   refresh_hash text not null,
   created_at timestamp(3) with time zone not null,
   last_used_at timestamp(3) with time zone not null,
-  expires_at timestamp(3) with time zone not null,
-  absolute_expires_at timestamp(3) with time zone not null,
   ip text,
   user_agent text,
   revoked_at timestamp(3) with time zone,
   revoked_reason text,
-  constraint session_check CHECK ((expires_at <= absolute_expires_at)),
+  refreshed_at timestamp(3) with time zone,
+  refresh_sealed bytea,
+  mfa_at timestamp(3) with time zone,
   constraint session_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REFRESH_REUSE'::text, 'PASSWORD_CHANGED'::text, 'EMAIL_CHANGED'::text, 'MFA_CHANGED'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX session_one ON identity.session USING btree (id);
-CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id);
+CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id, id);
 CREATE UNIQUE INDEX session_refresh ON identity.session USING btree (refresh_hash);
+CREATE INDEX session_sealed ON identity.session USING btree (refreshed_at) WHERE (refresh_sealed IS NOT NULL);
 alter table identity.session enable row level security;
 alter table identity.session force row level security;
 create policy session_lookup on identity.session as permissive for select to switchboard_owner
@@ -346,10 +533,13 @@ create table identity.signing_key (
   public_jwk jsonb not null,
   private_jwk bytea not null,
   created_at timestamp(3) with time zone not null,
+  activates_at timestamp(3) with time zone not null,
+  retired_at timestamp(3) with time zone,
   constraint signing_key_pkey PRIMARY KEY (kid)
 );
 grant delete, insert, select, update on identity.signing_key to switchboard_system;
 grant insert, select on identity.signing_key to switchboard_identity;
+grant update on identity.signing_key (retired_at) to switchboard_identity;
 
 create table identity.spent_refresh (
   tenant_id uuid not null,
@@ -357,6 +547,7 @@ create table identity.spent_refresh (
   user_id uuid not null,
   session_id uuid not null,
   spent_at timestamp(3) with time zone not null,
+  client text,
   constraint spent_refresh_pkey PRIMARY KEY (tenant_id, hash),
   constraint spent_refresh_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES identity.session(tenant_id, id) ON DELETE CASCADE
 );
@@ -372,6 +563,15 @@ create policy spent_refresh_tenant on identity.spent_refresh as permissive for a
 grant delete, insert, select, update on identity.spent_refresh to switchboard_system;
 grant insert, select on identity.spent_refresh to switchboard_identity;
 
+CREATE OR REPLACE FUNCTION identity.api_key_by_hash(wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select k.tenant_id, k.api_key_id from identity.api_key_secret k where k.hash = wanted $function$;
+grant execute on function identity.api_key_by_hash(wanted text) to switchboard_identity;
+
 CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  RETURNS TABLE(tenant_id uuid, status text)
  LANGUAGE sql
@@ -379,6 +579,23 @@ CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  SET search_path TO 'identity', 'pg_temp'
 AS $function$ select m.tenant_id, m.status from identity.membership m where m.user_id = account $function$;
 grant execute on function identity.memberships_of(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_challenge_by_hash(wanted text)
+ RETURNS TABLE(user_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select c.user_id, c.id from identity.mfa_challenge c where c.hash = wanted $function$;
+grant execute on function identity.mfa_challenge_by_hash(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_demanded_by(account uuid)
+ RETURNS TABLE(tenant_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select m.tenant_id from identity.membership m join identity.security_policy p on p.tenant_id = m.tenant_id
+     where m.user_id = account and m.status = 'ACTIVE' and p.mfa_required $function$;
+grant execute on function identity.mfa_demanded_by(account uuid) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.organizations_of(account uuid)
  RETURNS TABLE(tenant_id uuid, name text, status text)

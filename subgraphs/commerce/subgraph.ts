@@ -23,6 +23,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     entities,
     migrations: [first],
     platformTables: [],
+    personalTables: [],
     definerFunctions: [],
     ids: { Customer: 'cust', Order: 'ord', Contact: 'cont' },
     nodes: ['Customer', 'Order'],

@@ -19,6 +19,7 @@ export const compliance: SubgraphModule<ComplianceServices> = {
     entities,
     migrations: [first, apiKeyActors],
     platformTables: ['platform_audit_event', 'audit_quarantine'],
+    personalTables: [],
     definerFunctions: [],
     ids: { AuditEvent: 'aud', User: 'user' },
     nodes: [],

@@ -26,6 +26,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     entities,
     migrations: [first, attention],
     platformTables: ['webhook_refusal'],
+    personalTables: [],
     definerFunctions: ['inbox_by_key'],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],

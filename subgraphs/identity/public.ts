@@ -8,10 +8,9 @@ import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
 
 /** The gateway's way to check sessions and fetch the public keys. */
-export const authenticatePort = ({ authentication, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
+export const authenticatePort = ({ authentication, keyAuthentication, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
   session: (sessionId) => authentication.session(sessionId),
-  // There are no API keys yet, so none is known.
-  apiKey: async () => ({ ok: false, reason: 'invalid' }),
+  apiKey: (hash, ip) => keyAuthentication.apiKey(hash, ip),
   changes: (cursor) => accessChanges.since(cursor),
   jwks: async () => (await signingKeys.keys()).jwks,
 });

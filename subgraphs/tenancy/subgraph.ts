@@ -25,6 +25,7 @@ export const tenancy: SubgraphModule<TenancyServices> = {
     entities,
     migrations: [first],
     platformTables: [],
+    personalTables: [],
     definerFunctions: [],
     ids: { ...NODE_PREFIXES },
     nodes: ['Tenant'],

@@ -161,6 +161,7 @@ export const probe: SubgraphModule<ProbeServices> = {
     entities: [NoteRow],
     migrations: probeMigrations,
     platformTables: [],
+    personalTables: [],
     definerFunctions: [],
     ids: { Note: 'note' },
     nodes: ['Note'],

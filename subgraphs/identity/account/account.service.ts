@@ -40,6 +40,30 @@ export class AccountService {
     }, { readOnly: true });
   }
 
+  /** Every home of an account, with its standing there. */
+  membershipsOf(accountId: string): Promise<KnownAccount['memberships']> {
+    return this.deps.database.inScope(platformScope, async (tx) => {
+      const { rows } = await sql<KnownAccount['memberships'][number]>`
+        select tenant_id as "tenantId", status from identity.memberships_of(${accountId}::uuid)`.execute(tx.getKysely());
+      return rows;
+    }, { readOnly: true });
+  }
+
+  /** Null for an account that does not exist. */
+  passwordHashOf(accountId: string): Promise<string | null> {
+    return this.deps.database.inScope(platformScope, async (tx) => {
+      const found = await db(tx).selectFrom('Account').select('passwordHash').where('id', '=', accountId).executeTakeFirst();
+      return found?.passwordHash ?? null;
+    }, { readOnly: true });
+  }
+
+  /** The address of an account. @throws when there is none: its id comes from a row that refers to it */
+  emailOf(accountId: string): Promise<string> {
+    return this.deps.database.inScope(platformScope, async (tx) =>
+      (await db(tx).selectFrom('Account').select('email').where('id', '=', accountId).executeTakeFirstOrThrow()).email,
+    { readOnly: true });
+  }
+
   /** Every tenant of an account. */
   homesOf(accountId: string): Promise<string[]> {
     return this.deps.database.inScope(platformScope, async (tx) => {

@@ -11,6 +11,12 @@ export const UNKNOWN_ACCOUNT_HASH =
 export const hashPassword = (password: string): Promise<string> =>
   hash(password, PASSWORD_PARAMETERS);
 
+/** Whether a hash was made with other parameters than today's. */
+export function needsRehash(passwordHash: string): boolean {
+  const { memoryCost, timeCost, parallelism } = PASSWORD_PARAMETERS;
+  return !passwordHash.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`);
+}
+
 /** @param passwordHash null when there is no such account: the same work, and false */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
   const matches = await verify(passwordHash ?? UNKNOWN_ACCOUNT_HASH, password);

@@ -148,6 +148,23 @@ describe('what a person chose', () => {
   });
 });
 
+describe('a refresh token that comes back', () => {
+  it.each([['a tenant', 'viewer@demo.test', AURORA], ['the platform', 'root@demo.test', PLATFORM_TENANT_ID]])('is told to its person of %s, once a session, by mail too', async (_, email, home) => {
+    const notices = () => identity.rows<{ tenant: string; user: string }>(
+      `select tenant_id as tenant, user_id as user from identity.notification where kind = 'SESSION_REUSED' and dedupe_key like '%/REUSED' and user_id = $1`, [idOf(email)]);
+    const { refreshToken } = await identity.signIn(email);
+    expect((await identity.refresh(refreshToken)).data).toMatchObject({ sessionRefresh: { userErrors: [] } });
+    expect(await notices()).toEqual([]);
+    const mails = await mailed(email);
+    identity.advance(60_000);
+    for (let times = 0; times < 3; times += 1) {
+      expect((await identity.refresh(refreshToken)).data).toMatchObject({ sessionRefresh: { session: null, userErrors: [{ code: 'SESSION_EXPIRED' }] } });
+    }
+    expect(await notices()).toEqual([{ tenant: home, user: idOf(email) }]);
+    expect(await mailed(email)).toBe(mails + 1);
+  });
+});
+
 describe('people of the platform', () => {
   it('are told too; no event, which would need a tenant', async () => {
     const actor = await identity.actorOf((await identity.signIn('root@demo.test')).accessToken);

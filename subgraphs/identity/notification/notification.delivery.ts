@@ -39,12 +39,18 @@ export class NotificationDelivery {
     const origin = { actor: systemActor(tenantId), correlationId: `notify-${newId()}` };
     return runUnit(this.deps.unit, tenantScope(tenantId), origin, async (unit) => {
       const told = await this.notify(unit, tenantId, request);
+      if (told > 0) {
+        unit.audit({
+          action: 'notification.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Notification', id: null },
+          after: { kind: request.kind, people: told },
+        });
+      }
       unit.emit(StaffNotified, { dedupeKey: request.dedupeKey });
       return told;
     });
   }
 
-  /** Tells people inside a change of any scope, which sees afterwards what it saw before. @returns how many were told */
+  /** Tells people inside a change of any scope, which leaves its own event in the trail and sees afterwards what it saw before. @returns how many were told */
   notify(unit: UnitOfWork, home: string, request: NotificationRequest): Promise<number> {
     return inHome(unit.tx, home, null, async () => {
       const told = await this.#insert(unit, home, request);
@@ -57,10 +63,6 @@ export class NotificationDelivery {
           await this.mails.queue(unit, { home, to: address, template: notificationMail, locale: locales.get(userId) ?? 'en', params: request });
         }
       }
-      unit.audit({
-        action: 'notification.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Notification', id: null },
-        after: { kind: request.kind, people: told.length },
-      });
       return told.length;
     }, [DELIVER]);
   }

@@ -7,7 +7,9 @@ import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { tenantOf } from '../platform.js';
 import type { RoleService } from '../role/role.service.js';
+import { DEFAULT_POLICY, sessionEndsAt, type Policy } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
+import { graceBefore } from './session.grace.js';
 
 const TOUCH_MS = 60_000;
 
@@ -23,11 +25,15 @@ export class SessionAuthentication {
     if (!session) return { ok: false, reason: 'invalid' };
     const now = this.deps.clock.now();
     if (session.revokedAt !== null || session.status !== 'ACTIVE') return { ok: false, reason: 'revoked' };
-    if (session.expiresAt <= now) return { ok: false, reason: 'expired' };
+    const policy = policyIn(session);
+    // Opened before the tenant demanded it: the next sign-in asks for it, or sets it up.
+    if (policy.mfaRequired && session.mfaAt === null) return { ok: false, reason: 'revoked' };
+    const expiresAt = sessionEndsAt(session, policy);
+    if (expiresAt <= now) return { ok: false, reason: 'expired' };
     if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
     return {
       ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,
-      permissions: this.roles.permissionsOf(found), expiresAt: session.expiresAt.toISOString(), validUntil: null,
+      permissions: this.roles.permissionsOf(found), expiresAt: expiresAt.toISOString(), validUntil: null,
     };
   }
 
@@ -41,7 +47,9 @@ export class SessionAuthentication {
       .innerJoin('Membership as m', (join) => join.onRef('m.tenantId', '=', 's.tenantId').onRef('m.id', '=', 's.userId'))
       .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId'))
       .leftJoin('Role as r', (join) => join.onRef('r.tenantId', '=', 'g.tenantId').onRef('r.id', '=', 'g.roleId'))
-      .select(['s.tenantId', 's.userId', 's.epoch', 's.expiresAt', 's.lastUsedAt', 's.revokedAt'])
+      .leftJoin('SecurityPolicy as p', 'p.tenantId', 's.tenantId')
+      .select(['s.tenantId', 's.userId', 's.epoch', 's.createdAt', 's.lastUsedAt', 's.mfaAt', 's.revokedAt'])
+      .select(['p.mfaRequired', 'p.sessionIdleMinutes', 'p.sessionAbsoluteMinutes'])
       .select(['m.status', 'r.preset', 'r.permissions'])
       .where('s.id', '=', sessionId).execute();
   }
@@ -51,9 +59,20 @@ export class SessionAuthentication {
     if (this.#touching.has(sessionId)) return;
     this.#touching.add(sessionId);
     this.deps.database.inScope(tenantScope(home, userId), (tx) =>
-      db(tx).updateTable('Session').set({ lastUsedAt: now })
+      db(tx).updateTable('Session')
+        .set(({ eb, ref }) => ({
+          lastUsedAt: now,
+          refreshSealed: eb.case().when('refreshedAt', '>', graceBefore(now)).then(ref('refreshSealed')).else(null).end(),
+        }))
         .where('tenantId', '=', home).where('id', '=', sessionId).where('lastUsedAt', '<', now).execute(),
     ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the last use of a session was not recorded'))
       .finally(() => this.#touching.delete(sessionId));
   }
 }
+
+/** The policy in a joined row; a home without one has the defaults. */
+const policyIn = (row: { [Key in keyof Policy]: Policy[Key] | null }): Policy => ({
+  mfaRequired: row.mfaRequired ?? DEFAULT_POLICY.mfaRequired,
+  sessionIdleMinutes: row.sessionIdleMinutes ?? DEFAULT_POLICY.sessionIdleMinutes,
+  sessionAbsoluteMinutes: row.sessionAbsoluteMinutes ?? DEFAULT_POLICY.sessionAbsoluteMinutes,
+});

@@ -14,5 +14,8 @@ export const tenantChoiceRequired = (homes: readonly string[]): Refusal =>
     ['input', 'tenantId'], { tenantIds: homes.map((home) => encodeId('tnt', home)) },
   );
 
+export const notAMember = (): Refusal =>
+  new Refusal('InputInvalid', ErrorCode.BAD_USER_INPUT, 'You are no active member of this tenant.', ['input', 'tenantId']);
+
 export const sessionExpired = (): Refusal =>
   new Refusal('SessionExpired', ErrorCode.SESSION_EXPIRED, 'This session has ended: sign in again.', ['input', 'refreshToken']);

@@ -20,8 +20,8 @@ let database: TestDatabase;
 let admin: Client;
 let pool: Pool;
 
-const check = (on: Pool = pool, platformTables: string[] = [], definerFunctions: string[] = []): Promise<void> =>
-  assertIsolation(on, { schema: 'walls', platformTables: [...KERNEL_PLATFORM_TABLES, ...platformTables], definerFunctions });
+const check = (on: Pool = pool, platformTables: string[] = [], definerFunctions: string[] = [], personalTables: string[] = []): Promise<void> =>
+  assertIsolation(on, { schema: 'walls', platformTables: [...KERNEL_PLATFORM_TABLES, ...platformTables], personalTables, definerFunctions });
 
 /** Makes the hole, hears the refusal, mends it, and passes again. */
 async function refuses(make: string[], mend: string[], hole: string | RegExp | string[], mended = check): Promise<void> {
@@ -192,5 +192,5 @@ describe('a way round', () => {
 });
 
 it('a schema that was not migrated', async () => {
-  await expect(assertIsolation(pool, { schema: 'nowhere', platformTables: [], definerFunctions: [] })).rejects.toThrow('schema nowhere has no tables');
+  await expect(assertIsolation(pool, { schema: 'nowhere', platformTables: [], personalTables: [], definerFunctions: [] })).rejects.toThrow('schema nowhere has no tables');
 });

@@ -70,7 +70,8 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
   });
   try {
     await assertIsolation(database.pool, {
-      schema: name, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables], definerFunctions: definition.definerFunctions,
+      schema: name, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
+      personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
     });
     const { bus, clock, config } = options;
     const unit: UnitOfWorkDeps = { schema: name, database, bus, clock, ids: definition.ids };

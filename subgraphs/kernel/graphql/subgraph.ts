@@ -37,6 +37,8 @@ export interface SubgraphDefinition {
   migrations: NamedMigration[];
   /** Tables without a tenant, beyond the kernel's. */
   platformTables: string[];
+  /** Tables without a tenant whose rows belong to one person each. */
+  personalTables: string[];
   /** SECURITY DEFINER look-ups that run before a tenant is known. */
   definerFunctions: string[];
   /** GraphQL type -> id prefix; the `id` of these types is encoded by the kernel. */
