@@ -168,6 +168,7 @@ describe('a refresh token that comes back', () => {
 describe('people of the platform', () => {
   it('are told too; no event, which would need a tenant', async () => {
     const actor = await identity.actorOf((await identity.signIn('root@demo.test')).accessToken);
+    await identity.rows('delete from identity.notification where tenant_id = $1', [PLATFORM_TENANT_ID]);
     await runUnit(unitDeps(), { tenant: null, user: actor.sub }, { actor, correlationId: 'test' }, (unit) =>
       identity.subject.running.services.notificationDelivery.notify(unit, PLATFORM_TENANT_ID, {
         kind: 'SESSION_REUSED', userIds: [actor.sub ?? ''], permission: null, subjectId: null, params: {}, dedupeKey: 'root reuse' }));
