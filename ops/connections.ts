@@ -10,8 +10,8 @@ const SUBGRAPHS: Readonly<Record<string, number>> = { identity: 6, tenancy: 4, c
 export const CONNECTIONS = {
   /** The pool of the workers' sweeper and collector, on each database. */
   system: 4,
-  /** The pool of the queues on PostgreSQL. */
-  queues: 10,
+  /** The pool of the queues on PostgreSQL: each job's worker keeps one of them to listen, for good; the rest is to work with. */
+  queues: processedJobs.length + 6,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */

@@ -2,6 +2,22 @@
 grant usage on schema conversations to switchboard_conversations;
 grant usage on schema conversations to switchboard_system;
 
+create table conversations.attention_request (
+  tenant_id uuid not null,
+  dedupe_key text not null,
+  payload jsonb not null,
+  announced_at timestamp(3) with time zone not null,
+  constraint attention_request_pkey PRIMARY KEY (tenant_id, dedupe_key)
+);
+CREATE INDEX attention_request_waiting ON conversations.attention_request USING btree (announced_at);
+alter table conversations.attention_request enable row level security;
+alter table conversations.attention_request force row level security;
+create policy attention_request_tenant on conversations.attention_request as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.attention_request to switchboard_conversations;
+grant delete, insert, select, update on conversations.attention_request to switchboard_system;
+
 create table conversations.audit_staging (
   tenant_id uuid not null,
   id uuid not null,

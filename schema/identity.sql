@@ -79,6 +79,65 @@ CREATE INDEX account_token_age ON identity.account_token USING btree (expires_at
 grant delete, insert, select, update on identity.account_token to switchboard_system;
 grant insert, select, update on identity.account_token to switchboard_identity;
 
+create table identity.api_key (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  hint text not null,
+  scopes text[] not null,
+  ips text[] not null,
+  expires_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null,
+  revoked_at timestamp(3) with time zone,
+  last_used_at timestamp(3) with time zone,
+  last_used_ip text,
+  constraint api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint api_key_pkey PRIMARY KEY (tenant_id, id)
+) with (fillfactor=80);
+alter table identity.api_key enable row level security;
+alter table identity.api_key force row level security;
+create policy api_key_insert on identity.api_key as restrictive for insert to switchboard_identity
+  with check ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy api_key_read on identity.api_key as restrictive for select to switchboard_identity
+  using (( SELECT ('api_key:read'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+create policy api_key_tenant on identity.api_key as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_update on identity.api_key as restrictive for update to switchboard_identity
+  using (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")))
+  with check (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on identity.api_key to switchboard_system;
+grant insert, select, update on identity.api_key to switchboard_identity;
+
+create table identity.api_key_secret (
+  tenant_id uuid not null,
+  hash text not null,
+  api_key_id uuid not null,
+  created_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  constraint api_key_secret_pkey PRIMARY KEY (tenant_id, hash),
+  constraint api_key_secret_tenant_id_api_key_id_fkey FOREIGN KEY (tenant_id, api_key_id) REFERENCES identity.api_key(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX api_key_secret_current ON identity.api_key_secret USING btree (tenant_id, api_key_id) WHERE (ends_at IS NULL);
+CREATE UNIQUE INDEX api_key_secret_one ON identity.api_key_secret USING btree (hash);
+alter table identity.api_key_secret enable row level security;
+alter table identity.api_key_secret force row level security;
+create policy api_key_secret_insert on identity.api_key_secret as restrictive for insert to switchboard_identity
+  with check ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy api_key_secret_lookup on identity.api_key_secret as permissive for select to switchboard_owner
+  using true;
+create policy api_key_secret_read on identity.api_key_secret as restrictive for select to switchboard_identity
+  using (( SELECT ('api_key:read'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+create policy api_key_secret_tenant on identity.api_key_secret as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_secret_update on identity.api_key_secret as restrictive for update to switchboard_identity
+  using (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")))
+  with check (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on identity.api_key_secret to switchboard_system;
+grant insert, select, update on identity.api_key_secret to switchboard_identity;
+
 create table identity.attempt (
   key text not null,
   subject text not null,
@@ -331,6 +390,56 @@ create policy mfa_use_person on identity.mfa_use as permissive for all to public
 grant delete, insert, select, update on identity.mfa_use to switchboard_system;
 grant insert, select on identity.mfa_use to switchboard_identity;
 
+create table identity.notification (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  subject_id text,
+  params jsonb not null,
+  dedupe_key text not null,
+  in_app boolean not null,
+  created_at timestamp(3) with time zone not null,
+  read_at timestamp(3) with time zone,
+  constraint notification_dedupe_key_check CHECK (((length(dedupe_key) >= 1) AND (length(dedupe_key) <= 200))),
+  constraint notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_tenant_id_user_id_dedupe_key_key UNIQUE (tenant_id, user_id, dedupe_key),
+  constraint notification_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX notification_inbox ON identity.notification USING btree (tenant_id, user_id, id) WHERE in_app;
+CREATE INDEX notification_unread ON identity.notification USING btree (tenant_id, user_id, id) WHERE (in_app AND (read_at IS NULL));
+alter table identity.notification enable row level security;
+alter table identity.notification force row level security;
+create policy notification_person on identity.notification as restrictive for all to switchboard_identity
+  using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
+  with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_tenant on identity.notification as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification to switchboard_system;
+grant insert, select, update on identity.notification to switchboard_identity;
+
+create table identity.notification_preference (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  in_app boolean not null,
+  email boolean not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint notification_preference_pkey PRIMARY KEY (tenant_id, user_id, kind),
+  constraint notification_preference_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+alter table identity.notification_preference enable row level security;
+alter table identity.notification_preference force row level security;
+create policy notification_preference_person on identity.notification_preference as restrictive for all to switchboard_identity
+  using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
+  with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_preference_tenant on identity.notification_preference as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification_preference to switchboard_system;
+grant insert, select, update on identity.notification_preference to switchboard_identity;
+
 create table identity.organization (
   tenant_id uuid not null,
   name text not null,
@@ -379,6 +488,31 @@ create table identity.platform_audit_staging (
 );
 grant delete, insert, select, update on identity.platform_audit_staging to switchboard_system;
 grant insert on identity.platform_audit_staging to switchboard_identity;
+
+create table identity.presence (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  note text,
+  since timestamp(3) with time zone not null,
+  heartbeat_at timestamp(3) with time zone not null,
+  constraint presence_note_check CHECK (((length(note) >= 1) AND (length(note) <= 100))),
+  constraint presence_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint presence_status_check CHECK ((status = ANY (ARRAY['ONLINE'::text, 'AWAY'::text, 'BUSY'::text, 'OFFLINE'::text]))),
+  constraint presence_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+) with (fillfactor=80);
+alter table identity.presence enable row level security;
+alter table identity.presence force row level security;
+create policy presence_own_insert on identity.presence as restrictive for insert to switchboard_identity
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_own_update on identity.presence as restrictive for update to switchboard_identity
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_tenant on identity.presence as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.presence to switchboard_system;
+grant insert, select, update on identity.presence to switchboard_identity;
 
 create table identity.role (
   tenant_id uuid not null,
@@ -433,6 +567,8 @@ create table identity.session (
   user_agent text,
   revoked_at timestamp(3) with time zone,
   revoked_reason text,
+  refreshed_at timestamp(3) with time zone,
+  refresh_sealed bytea,
   mfa_at timestamp(3) with time zone,
   constraint session_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
   constraint session_pkey PRIMARY KEY (tenant_id, id),
@@ -440,8 +576,9 @@ create table identity.session (
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX session_one ON identity.session USING btree (id);
-CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id);
+CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id, id);
 CREATE UNIQUE INDEX session_refresh ON identity.session USING btree (refresh_hash);
+CREATE INDEX session_sealed ON identity.session USING btree (refreshed_at) WHERE (refresh_sealed IS NOT NULL);
 alter table identity.session enable row level security;
 alter table identity.session force row level security;
 create policy session_lookup on identity.session as permissive for select to switchboard_owner
@@ -460,10 +597,13 @@ create table identity.signing_key (
   public_jwk jsonb not null,
   private_jwk bytea not null,
   created_at timestamp(3) with time zone not null,
+  activates_at timestamp(3) with time zone not null,
+  retired_at timestamp(3) with time zone,
   constraint signing_key_pkey PRIMARY KEY (kid)
 );
 grant delete, insert, select, update on identity.signing_key to switchboard_system;
 grant insert, select on identity.signing_key to switchboard_identity;
+grant update on identity.signing_key (retired_at) to switchboard_identity;
 
 create table identity.spent_refresh (
   tenant_id uuid not null,
@@ -471,6 +611,7 @@ create table identity.spent_refresh (
   user_id uuid not null,
   session_id uuid not null,
   spent_at timestamp(3) with time zone not null,
+  client text,
   constraint spent_refresh_pkey PRIMARY KEY (tenant_id, hash),
   constraint spent_refresh_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES identity.session(tenant_id, id) ON DELETE CASCADE
 );
@@ -485,6 +626,15 @@ create policy spent_refresh_tenant on identity.spent_refresh as permissive for a
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 grant delete, insert, select, update on identity.spent_refresh to switchboard_system;
 grant insert, select on identity.spent_refresh to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.api_key_by_hash(wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select k.tenant_id, k.api_key_id from identity.api_key_secret k where k.hash = wanted $function$;
+grant execute on function identity.api_key_by_hash(wanted text) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  RETURNS TABLE(tenant_id uuid, status text)

@@ -1,6 +1,7 @@
 // The services of conversations, wired once for each running subgraph or worker.
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/whatsapp.channel.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationService } from './conversation/conversation.service.js';
@@ -19,6 +20,7 @@ export interface ConversationsServices {
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
+  attention: AttentionService;
   crash: CrashPoint<ConversationsCrashPoint>;
   deps: SubgraphDeps;
 }
@@ -35,6 +37,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
+    attention: new AttentionService(unit),
     crash,
     deps,
   };

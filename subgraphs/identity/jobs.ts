@@ -1,6 +1,7 @@
 // Job contracts of identity: hints that carry ids.
 import { z } from 'zod';
 import { defineJob } from '../kernel/messaging/jobs.js';
+import { staffNotificationRequest } from './notification/notification.events.js';
 
 export const mailJob = defineJob({
   name: 'identity.mail', description: 'Sends one queued mail.',
@@ -15,4 +16,11 @@ export const announceJob = defineJob({
 export const confirmJob = defineJob({
   name: 'identity.confirm', description: 'Notes that tenancy has taken over a registered tenant.',
   payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const notifyJob = defineJob({
+  name: 'identity.notify', description: 'Tells staff of something that waits for a person.',
+  payload: z.object({ tenantId: z.uuid(), request: staffNotificationRequest }), concurrency: 2,
+  // Queues take no colon in a key.
+  key: ({ tenantId, request }) => `${tenantId}/${request.dedupeKey.replaceAll(':', '_')}`,
 });

@@ -20,10 +20,10 @@ export async function enterHome(tx: Tx, home: string, user: string | null, permi
 }
 
 /** Runs `work` seeing the rows of `home` (and of `user`); afterwards the transaction sees what it saw before. */
-export async function inHome<T>(tx: Tx, home: string, user: string | null, work: () => Promise<T>): Promise<T> {
+export async function inHome<T>(tx: Tx, home: string, user: string | null, work: () => Promise<T>, permissions: readonly string[] = []): Promise<T> {
   const { rows: [before] } = await sql<Record<'tenant' | 'person' | 'permissions', string>>`select coalesce(current_setting('app.tenant_id', true), '') as tenant,
     coalesce(current_setting('app.user_id', true), '') as person, coalesce(current_setting('app.permissions', true), '') as permissions`.execute(tx.getKysely());
-  await enterHome(tx, home, user);
+  await enterHome(tx, home, user, permissions);
   const result = await work();
   // Not in a `finally`: a failed statement has ended the transaction, and whatever else failed rolls it back.
   await sql`select set_config('app.tenant_id', ${before?.tenant ?? ''}, true), set_config('app.user_id', ${before?.person ?? ''}, true),

@@ -6,6 +6,8 @@ import { AccountService } from './account/account.service.js';
 import { AccountEmailChange } from './account/email.change.js';
 import { PasswordChange } from './account/password.change.js';
 import { ProfileService } from './account/profile.service.js';
+import { ApiKeyAuthentication } from './api-key/api-key.authenticate.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
 import { MailDelivery } from './mail/mail.delivery.js';
@@ -19,7 +21,12 @@ import { MfaManagement } from './mfa/mfa.manage.js';
 import { MfaProof } from './mfa/mfa.proof.js';
 import { MfaSetUp } from './mfa/mfa.set-up.js';
 import { MfaSignIn } from './mfa/mfa.sign-in.js';
+import { NotificationDelivery } from './notification/notification.delivery.js';
+import { NotificationFeed } from './notification/notification.feed.js';
+import { NotificationInbox } from './notification/notification.inbox.js';
+import { NotificationPreferences } from './notification/notification.preferences.js';
 import { OrganizationService } from './organization/organization.service.js';
+import { PresenceService } from './presence/presence.service.js';
 import { RoleService } from './role/role.service.js';
 import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
@@ -28,8 +35,10 @@ import { SessionLogin } from './session/session.login.js';
 import { SessionLogout } from './session/session.logout.js';
 import { SessionOpening } from './session/session.open.js';
 import { SessionRefresh } from './session/session.refresh.js';
+import { SessionRevocation } from './session/session.revoke.js';
 import { SessionSwitch } from './session/session.switch.js';
 import { TokenService } from './session/session.tokens.js';
+import { SigningKeyRotation } from './signing-key/signing-key.rotation.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
 
 export interface IdentityServices {
@@ -42,9 +51,17 @@ export interface IdentityServices {
   mails: MailService;
   mailDelivery: MailDelivery;
   memberships: MembershipService;
+  notifications: NotificationInbox;
+  notificationDelivery: NotificationDelivery;
+  notificationFeed: NotificationFeed;
+  notificationPreferences: NotificationPreferences;
   organizations: OrganizationService;
+  presence: PresenceService;
   securityPolicies: SecurityPolicyService;
+  apiKeys: ApiKeyService;
+  keyAuthentication: ApiKeyAuthentication;
   signingKeys: SigningKeyService;
+  keyRotation: SigningKeyRotation;
   attempts: AttemptService;
   unlock: AccountUnlock;
   mfaSetUp: MfaSetUp;
@@ -54,6 +71,7 @@ export interface IdentityServices {
   switching: SessionSwitch;
   refresh: SessionRefresh;
   logout: SessionLogout;
+  revocation: SessionRevocation;
   ending: SessionEnding;
   authentication: SessionAuthentication;
 }
@@ -62,8 +80,11 @@ export interface IdentityServices {
 export function identityServices(deps: SubgraphDeps, permissions: () => readonly string[]): IdentityServices {
   const roles = new RoleService(permissions);
   const accounts = new AccountService(deps);
-  const signingKeys = new SigningKeyService(deps);
+  const keyRotation = new SigningKeyRotation(deps);
+  const signingKeys = new SigningKeyService(deps, keyRotation);
   const tokens = new TokenService(signingKeys);
+  const mails = new MailService(deps.envelope);
+  const notificationDelivery = new NotificationDelivery(deps, roles, mails);
   const ending = new SessionEnding(deps, accounts);
   const organizations = new OrganizationService(deps);
   const opening = new SessionOpening(tokens);
@@ -73,7 +94,6 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const proof = new MfaProof(deps, attempts, accounts);
   const challenges = new MfaChallenges(deps, accounts);
   const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
-  const mails = new MailService(deps.envelope);
   const memberships = new MembershipService(deps, roles);
   const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
@@ -82,17 +102,24 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
     mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, factors, opening),
-    accounts, signingKeys, ending,
+    accounts, signingKeys, keyRotation, ending, mails, notificationDelivery,
     accessChanges: new AccessChangeLog(deps),
-    registration, mails, memberships, organizations,
+    registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
     emailChange: new AccountEmailChange(deps, accounts, proof, mails),
     profiles: new ProfileService(accounts),
     mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
+    notifications: new NotificationInbox(),
+    notificationFeed: new NotificationFeed(deps.feed),
+    notificationPreferences: new NotificationPreferences(),
+    presence: new PresenceService(),
+    apiKeys: new ApiKeyService(deps, permissions),
+    keyAuthentication: new ApiKeyAuthentication(deps, permissions),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
-    refresh: new SessionRefresh(deps.database, tokens),
+    refresh: new SessionRefresh(deps, tokens, notificationDelivery),
     logout: new SessionLogout(ending),
+    revocation: new SessionRevocation(),
     authentication: new SessionAuthentication(deps, roles),
   };
 }

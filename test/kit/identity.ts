@@ -1,7 +1,7 @@
 // Identity alone with known people and a clock that tests turn; callers act as the gateway would let them.
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { Client } from 'pg';
-import { ActorVerifier, generateActorKeys, type Actor } from '../../subgraphs/kernel/base/actor.js';
+import { ActorVerifier, type Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
@@ -62,10 +62,10 @@ export interface OpenedMail extends MailContent {
 /** The secret of the link in a mail's text. */
 export const tokenIn = (text: string): string => /#token=([\w-]+)/.exec(text)?.[1] ?? '';
 
-const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
+export const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
   session { accessToken accessTokenExpiresAt refreshToken } mfaChallenge { token }
   userErrors { __typename message code field ... on TenantChoiceRequired { tenantIds } } } }`;
-const REFRESH = `mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) {
+export const REFRESH = `mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) {
   session { accessToken refreshToken } userErrors { __typename message code field } } }`;
 
 interface TurnableClock extends Clock {
@@ -104,7 +104,7 @@ export class TestIdentity {
     return startSubgraph(MODULE, {
       databaseUrl: this.subject.database.urls.app['identity'] ?? '', maxConnections: 2,
       bus: this.subject.bus, clock: this.clock, logger: silentLogger,
-      config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), verifier: new ActorVerifier(generateActorKeys().publicKey),
+      config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), verifier: new ActorVerifier(this.subject.keys.publicKey),
       masterKey: environmentMasterKey(TEST_MASTER_KEY),
     });
   }
@@ -113,8 +113,9 @@ export class TestIdentity {
     return this.subject.ask(LOGIN, { input });
   }
 
-  refresh(refreshToken: string): Promise<SubgraphResult> {
-    return this.subject.ask(REFRESH, { input: { refreshToken } });
+  /** @param client who presents it; the client of `login` when absent */
+  refresh(refreshToken: string, client?: Actor): Promise<SubgraphResult> {
+    return this.subject.ask(REFRESH, { input: { refreshToken } }, client);
   }
 
   /** Tokens of a login that must succeed. */

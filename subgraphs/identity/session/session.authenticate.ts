@@ -9,6 +9,7 @@ import { tenantOf } from '../platform.js';
 import type { RoleService } from '../role/role.service.js';
 import { DEFAULT_POLICY, sessionEndsAt, type Policy } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
+import { graceBefore } from './session.grace.js';
 
 const TOUCH_MS = 60_000;
 
@@ -58,7 +59,11 @@ export class SessionAuthentication {
     if (this.#touching.has(sessionId)) return;
     this.#touching.add(sessionId);
     this.deps.database.inScope(tenantScope(home, userId), (tx) =>
-      db(tx).updateTable('Session').set({ lastUsedAt: now })
+      db(tx).updateTable('Session')
+        .set(({ eb, ref }) => ({
+          lastUsedAt: now,
+          refreshSealed: eb.case().when('refreshedAt', '>', graceBefore(now)).then(ref('refreshSealed')).else(null).end(),
+        }))
         .where('tenantId', '=', home).where('id', '=', sessionId).where('lastUsedAt', '<', now).execute(),
     ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the last use of a session was not recorded'))
       .finally(() => this.#touching.delete(sessionId));

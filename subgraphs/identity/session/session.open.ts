@@ -38,7 +38,8 @@ export class SessionOpening {
         if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
         await db(unit.tx).insertInto('Session').values({
           tenantId: home, id: address.sessionId, userId, family: newId(), epoch: 0, refreshHash, createdAt: signedInAt ?? now, lastUsedAt: now,
-          mfaAt, ip, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, revokedAt: null, revokedReason: null,
+          mfaAt, ip, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, refreshedAt: null, refreshSealed: null,
+          revokedAt: null, revokedReason: null,
         }).execute();
       },
     };

@@ -25,8 +25,8 @@ export class SessionResolver {
 
   @Mutation(() => SessionRefreshPayload, {
     nullable: true,
-    description: 'Exchanges a refresh token for new tokens. ' +
-      'Presenting a token that was already exchanged ends the session for all its holders.',
+    description: 'Exchanges a refresh token for new tokens. For 10 seconds the same client gets the same refresh token again, so that a ' +
+      'lost answer or a second tab costs nothing. Later, or from elsewhere, presenting an exchanged token ends the session for all its holders.',
   })
   async sessionRefresh(
     @Ctx() context: OperationContext,

@@ -3,10 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { encodeId } from '../../kernel/base/ids.js';
 import { tenantOf } from '../platform.js';
-import { SIGNING_ALGORITHM, type SigningKeyService } from '../signing-key/signing-key.service.js';
-
-const MINUTE = 60_000;
-export const ACCESS_LIFETIME_MS = 10 * MINUTE;
+import { ACCESS_LIFETIME_MS } from '../signing-key/signing-key.life.js';
+import { SIGNING_ALGORITHM } from '../signing-key/signing-key.rotation.js';
+import type { SigningKeyService } from '../signing-key/signing-key.service.js';
 
 /** Where a session lives: its tenant (or the platform's), itself, its person. */
 export interface SessionAddress {

@@ -1,6 +1,7 @@
 // Who is asking and what they may do: from the verified actor, names from the tables.
 import { Arg, Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import { OperationContext } from '../../kernel/graphql/context.js';
+import { apiKeyById, type ApiKeyRow } from '../api-key/api-key.loaders.js';
 import { rolesOfUser, type RoleRow } from '../role/role.loaders.js';
 import { userById, type UserRow } from '../user/user.loaders.js';
 import { Viewer } from './viewer.type.js';
@@ -9,12 +10,17 @@ import { Viewer } from './viewer.type.js';
 export class ViewerResolver {
   @Query(() => Viewer, { nullable: true, description: 'The caller. Needs a token.' })
   viewer(@Ctx() { actor }: OperationContext) {
-    return { apiKey: null, tenant: actor.tenant === null ? null : { id: actor.tenant }, permissions: actor.permissions };
+    return { tenant: actor.tenant === null ? null : { id: actor.tenant }, permissions: actor.permissions };
   }
 
   @FieldResolver()
   async user(@Ctx() context: OperationContext): Promise<UserRow | null> {
     return context.actor.sub === null ? null : context.load(userById, context.actor.sub);
+  }
+
+  @FieldResolver()
+  async apiKey(@Ctx() context: OperationContext): Promise<ApiKeyRow | null> {
+    return context.actor.apiKey === null ? null : context.load(apiKeyById, context.actor.apiKey);
   }
 
   @FieldResolver()

@@ -6,7 +6,7 @@ export const TENANT_PREDICATE = `tenant_id = (select nullif(current_setting('app
 export const USER_PREDICATE = `user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)`;
 
 /** True for actors with `permission`. Evaluated once per statement. */
-const permissionPredicate = (permission: string): string =>
+export const permissionPredicate = (permission: string): string =>
   `(select '${permission}' = any (string_to_array(current_setting('app.permissions', true), ',')))`;
 
 export const appRole = (schema: string): string => `switchboard_${schema}`;
