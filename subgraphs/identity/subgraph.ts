@@ -8,6 +8,7 @@ import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
@@ -39,6 +40,7 @@ const definition = combineSlices('identity', [
 export const identityWith = (published: () => readonly string[]): SubgraphModule<IdentityServices> => ({
   definition,
   services: (deps) => identityServices(deps, published),
+  prepare: (_, { database }) => refreshPresetPermissions(database, published()),
   routes: ({ signingKeys }) => ({
     jwks: async () => ({
       status: 200,
