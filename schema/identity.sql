@@ -182,6 +182,24 @@ create policy role_tenant on identity.role as permissive for all to public
 grant delete, insert, select, update on identity.role to switchboard_system;
 grant insert, select on identity.role to switchboard_identity;
 
+create table identity.security_policy (
+  tenant_id uuid not null,
+  mfa_required boolean not null,
+  session_idle_minutes integer not null,
+  session_absolute_minutes integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint security_policy_check CHECK (((session_absolute_minutes >= session_idle_minutes) AND (session_absolute_minutes <= 129600))),
+  constraint security_policy_pkey PRIMARY KEY (tenant_id),
+  constraint security_policy_session_idle_minutes_check CHECK (((session_idle_minutes >= 5) AND (session_idle_minutes <= 43200)))
+);
+alter table identity.security_policy enable row level security;
+alter table identity.security_policy force row level security;
+create policy security_policy_tenant on identity.security_policy as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.security_policy to switchboard_system;
+grant insert, select, update on identity.security_policy to switchboard_identity;
+
 create table identity.session (
   tenant_id uuid not null,
   id uuid not null,
@@ -191,13 +209,10 @@ create table identity.session (
   refresh_hash text not null,
   created_at timestamp(3) with time zone not null,
   last_used_at timestamp(3) with time zone not null,
-  expires_at timestamp(3) with time zone not null,
-  absolute_expires_at timestamp(3) with time zone not null,
   ip text,
   user_agent text,
   revoked_at timestamp(3) with time zone,
   revoked_reason text,
-  constraint session_check CHECK ((expires_at <= absolute_expires_at)),
   constraint session_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REFRESH_REUSE'::text, 'PASSWORD_CHANGED'::text, 'EMAIL_CHANGED'::text, 'MFA_CHANGED'::text, 'SUSPENDED'::text, 'DELETED'::text]))),

@@ -4,6 +4,7 @@ import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
 import { MembershipService } from './membership/membership.service.js';
 import { RoleService } from './role/role.service.js';
+import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
 import { SessionEnding } from './session/session.end.js';
 import { SessionLogin } from './session/session.login.js';
@@ -16,6 +17,7 @@ export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
   memberships: MembershipService;
+  securityPolicies: SecurityPolicyService;
   signingKeys: SigningKeyService;
   login: SessionLogin;
   refresh: SessionRefresh;
@@ -35,6 +37,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     accounts, signingKeys, ending,
     accessChanges: new AccessChangeLog(deps),
     memberships: new MembershipService(deps, roles),
+    securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, tokens),
     refresh: new SessionRefresh(deps.database, tokens),
     logout: new SessionLogout(ending),

@@ -11,6 +11,7 @@ import { first } from './migrations/20261121-01-first.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
+import { securityPolicySlice } from './security-policy/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
 import { signingKeySlice } from './signing-key/slice.js';
@@ -30,6 +31,7 @@ const definition = combineSlices('identity', [
   accountSlice,
   membershipSlice,
   roleSlice,
+  securityPolicySlice,
   sessionSlice,
   signingKeySlice,
   userSlice,

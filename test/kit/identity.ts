@@ -13,11 +13,14 @@ import type { StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
 import { demoIdentity } from '../../subgraphs/identity/demo.js';
 import { authenticatePort } from '../../subgraphs/identity/public.js';
 import type { IdentityServices } from '../../subgraphs/identity/services.js';
-import { identityWith } from '../../subgraphs/identity/subgraph.js';
+import { identity, identityWith } from '../../subgraphs/identity/subgraph.js';
 import { bootSubgraph, TEST_MASTER_KEY, type TestSubgraph } from './subgraph.js';
 
 export const PASSWORD = 'switchboard-demo-only';
-export const KNOWN_PERMISSIONS = ['conversation:read', 'conversation:send', 'order:read', 'system:admin', 'user:read'];
+/** Identity's own, and some of other subgraphs. */
+export const KNOWN_PERMISSIONS = [
+  ...Object.keys(identity.definition.permissions), 'conversation:read', 'conversation:send', 'order:read', 'system:admin',
+];
 export const AURORA = newId();
 export const RIVAL = newId();
 

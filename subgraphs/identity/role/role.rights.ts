@@ -1,5 +1,5 @@
 // Changing rights: one change at a time in a tenant, by a person, and never beyond what that person holds at that moment.
-import { forbidden, unauthenticated } from '../../kernel/base/errors.js';
+import { forbidden } from '../../kernel/base/errors.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { enterHome, homeOf, PLATFORM_TENANT_ID, tenantOf } from '../platform.js';
@@ -36,12 +36,11 @@ export class RightsService {
   /**
    * The one change of a mutation that gives or takes rights. What the person holds is read under the lock, so that of two
    * who demote each other the second finds that it may not any more.
-   * @throws FORBIDDEN for an API key (it is nobody, and grants nothing) and for who may not manage people
+   * @throws FORBIDDEN for who may not manage people any more
    */
   async change<T>(context: OperationContext, work: (change: RightsChange) => Promise<T>): Promise<T> {
-    const { actor } = context;
-    if (actor.sub === null) throw actor.kind === 'anonymous' ? unauthenticated() : forbidden();
-    const [home, userId] = [homeOf(actor), actor.sub];
+    const { actor, userId } = context;
+    const home = homeOf(actor);
     return context.mutate(async (unit, audit) => {
       if (tenantOf(home) === null) await enterHome(unit.tx, home, userId, actor.permissions);
       await this.lock(unit, home);

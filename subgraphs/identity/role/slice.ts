@@ -1,6 +1,6 @@
 // Roles: named sets of permissions, presets and a tenant's own.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { can, each, inherited, signedIn } from '../../kernel/graphql/rules.js';
+import { can, each, inherited, personCan, signedIn } from '../../kernel/graphql/rules.js';
 import { rights } from '../migrations/20261125-21-rights.js';
 import { rightsInSql } from '../migrations/20261125-22-rights-in-sql.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
@@ -19,7 +19,7 @@ export const roleSlice: Slice = {
   ids: { Role: 'role' },
   rules: {
     Query: { roles: can('user:read') },
-    Mutation: each(can(MANAGE_USERS), 'roleCreate', 'roleUpdate', 'roleDelete'),
+    Mutation: each(personCan(MANAGE_USERS), 'roleCreate', 'roleUpdate', 'roleDelete'),
     Role: each(inherited, 'id', 'name', 'description', 'preset', 'permissions', 'createdAt'),
     RoleConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     RoleEdge: each(inherited, 'node', 'cursor'),

@@ -15,11 +15,9 @@ export const Session = defineEntity({
     /** Grows with every revocation. */
     epoch: p.integer(),
     refreshHash: p.text(),
+    /** Its limits are counted from these two, by the tenant's security policy. */
     createdAt: p.datetime(3),
     lastUsedAt: p.datetime(3),
-    /** The idle limit, never beyond the absolute one. */
-    expiresAt: p.datetime(3),
-    absoluteExpiresAt: p.datetime(3),
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
     revokedAt: p.datetime(3).nullable(),

@@ -9,7 +9,7 @@ import { db } from '../tables.js';
 import { actAs, auditOf } from './session.audit.js';
 import type { LoginInput } from './session.inputs.js';
 import { invalidCredentials, tenantChoiceRequired } from './session.refusals.js';
-import { ABSOLUTE_LIFETIME_MS, idleLimit, type TokenService, type Tokens } from './session.tokens.js';
+import type { TokenService, Tokens } from './session.tokens.js';
 
 const USER_AGENT_MAX = 512;
 
@@ -47,11 +47,9 @@ export class SessionLogin {
     actAs(context, address);
     return context.mutate(async (unit) => {
       if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
-      const absoluteExpiresAt = new Date(now.getTime() + ABSOLUTE_LIFETIME_MS);
       await db(unit.tx).insertInto('Session').values({
         tenantId: home, id: address.sessionId, userId, family: newId(), epoch: 0, refreshHash, createdAt: now, lastUsedAt: now,
-        expiresAt: idleLimit(now, absoluteExpiresAt), absoluteExpiresAt, ip: context.actor.ip,
-        userAgent: context.actor.userAgent?.slice(0, USER_AGENT_MAX) ?? null, revokedAt: null, revokedReason: null,
+        ip: context.actor.ip, userAgent: context.actor.userAgent?.slice(0, USER_AGENT_MAX) ?? null, revokedAt: null, revokedReason: null,
       }).execute();
       return tokens;
     });

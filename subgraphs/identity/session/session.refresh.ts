@@ -6,10 +6,11 @@ import type { Database } from '../../kernel/data/database.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { enterHome, tenantOf } from '../platform.js';
+import { policyOf, sessionLivesAfter } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
 import { actAs } from './session.audit.js';
 import { sessionExpired } from './session.refusals.js';
-import { idleLimit, refreshHashOf, type SessionAddress, type TokenService, type Tokens } from './session.tokens.js';
+import { refreshHashOf, type SessionAddress, type TokenService, type Tokens } from './session.tokens.js';
 
 export class SessionRefresh {
   constructor(private readonly database: Database, private readonly tokens: TokenService) {}
@@ -47,13 +48,11 @@ export class SessionRefresh {
 
   /** Compare-and-set: of two callers with the same token one wins, the other finds it spent. */
   async #rotate(unit: UnitOfWork, { home, sessionId, userId }: SessionAddress, from: string, to: string): Promise<boolean> {
+    const alive = sessionLivesAfter(unit.now, await policyOf(unit.tx, home));
     const rotated = await db(unit.tx).updateTable('Session')
-      .set(({ ref }) => ({
-        refreshHash: to, lastUsedAt: unit.now,
-        expiresAt: sql<Date>`least(${idleLimit(unit.now, new Date(8.64e15))}::timestamptz, ${ref('absoluteExpiresAt')})`,
-      }))
+      .set({ refreshHash: to, lastUsedAt: unit.now })
       .where('tenantId', '=', home).where('id', '=', sessionId).where('refreshHash', '=', from)
-      .where('revokedAt', 'is', null).where('expiresAt', '>', unit.now)
+      .where('revokedAt', 'is', null).where('lastUsedAt', '>', alive.lastUsedAt).where('createdAt', '>', alive.createdAt)
       .where(({ exists, selectFrom }) => exists(selectFrom('Membership').select('id')
         .where('tenantId', '=', home).where('id', '=', userId).where('status', '=', 'ACTIVE')))
       .returning('id').executeTakeFirst();
