@@ -2,7 +2,10 @@
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
+import { GrantService } from './grant/grant.service.js';
 import { MembershipService } from './membership/membership.service.js';
+import { RoleChanges } from './role/role.changes.js';
+import { RightsService } from './role/role.rights.js';
 import { RoleService } from './role/role.service.js';
 import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
@@ -12,11 +15,16 @@ import { SessionLogout } from './session/session.logout.js';
 import { SessionRefresh } from './session/session.refresh.js';
 import { TokenService } from './session/session.tokens.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
+import { UserChanges } from './user/user.changes.js';
 
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
   memberships: MembershipService;
+  roles: RoleService;
+  roleChanges: RoleChanges;
+  grants: GrantService;
+  userChanges: UserChanges;
   securityPolicies: SecurityPolicyService;
   signingKeys: SigningKeyService;
   login: SessionLogin;
@@ -29,14 +37,18 @@ export interface IdentityServices {
 /** @param permissions every permission that exists */
 export function identityServices(deps: SubgraphDeps, permissions: () => readonly string[]): IdentityServices {
   const roles = new RoleService(permissions);
+  const rights = new RightsService(roles);
   const accounts = new AccountService(deps);
   const signingKeys = new SigningKeyService(deps);
   const tokens = new TokenService(signingKeys);
   const ending = new SessionEnding(deps, accounts);
   return {
-    accounts, signingKeys, ending,
+    accounts, signingKeys, ending, roles,
     accessChanges: new AccessChangeLog(deps),
     memberships: new MembershipService(deps, roles),
+    roleChanges: new RoleChanges(roles, rights),
+    grants: new GrantService(rights),
+    userChanges: new UserChanges(rights),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, tokens),
     refresh: new SessionRefresh(deps.database, tokens),

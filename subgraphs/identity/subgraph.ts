@@ -6,6 +6,7 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { grantSlice } from './grant/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
@@ -29,6 +30,7 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  grantSlice,
   membershipSlice,
   roleSlice,
   securityPolicySlice,
