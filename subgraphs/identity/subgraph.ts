@@ -6,6 +6,7 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { explanationSlice } from './explanation/slice.js';
 import { grantSlice } from './grant/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
@@ -30,6 +31,7 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  explanationSlice,
   grantSlice,
   membershipSlice,
   roleSlice,
