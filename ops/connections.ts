@@ -18,6 +18,9 @@ export const CONNECTIONS = {
   migrate: 2,
 } as const;
 
+/** Those whose jobs the workers run. */
+const WORKING_SUBGRAPHS = ['conversations', 'identity', 'tenancy'] as const;
+
 /** The pool of a subgraph. @throws for one without a budget */
 export function subgraphConnections(name: string): number {
   const connections = SUBGRAPHS[name];
@@ -64,8 +67,8 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
     // It asks subgraphs over HTTP and opens neither database nor bus.
     gateway: [],
     ...Object.fromEntries(names.map((name) => [`subgraph:${name}`, [own(name), busDemand]])),
-    // Jobs call the services of conversations in the workers' own process.
-    workers: [own('conversations'), busDemand, ...working],
+    // Jobs call the services of these in the workers' own process.
+    workers: [...WORKING_SUBGRAPHS.map(own), busDemand, ...working],
     migrate: apart.map((url) => on(url, 'migrate', CONNECTIONS.migrate)),
   };
 }

@@ -93,6 +93,33 @@ create table identity.feed_state (
 grant delete, insert, select, update on identity.feed_state to switchboard_system;
 grant select on identity.feed_state to switchboard_identity;
 
+create table identity.mail (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  sealed bytea,
+  state text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  created_at timestamp(3) with time zone not null,
+  settled_at timestamp(3) with time zone,
+  failure text,
+  constraint mail_check CHECK (((state = 'QUEUED'::text) = (settled_at IS NULL))),
+  constraint mail_check1 CHECK (((state = 'QUEUED'::text) = (sealed IS NOT NULL))),
+  constraint mail_pkey PRIMARY KEY (tenant_id, id),
+  constraint mail_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'FAILED'::text])))
+);
+CREATE INDEX mail_due ON identity.mail USING btree (next_attempt_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX mail_settled ON identity.mail USING btree (settled_at) WHERE (state <> 'QUEUED'::text);
+alter table identity.mail enable row level security;
+alter table identity.mail force row level security;
+create policy mail_tenant on identity.mail as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mail to switchboard_system;
+grant insert, select, update on identity.mail to switchboard_identity;
+
 create table identity.membership (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -156,6 +183,26 @@ create policy membership_role_tenant on identity.membership_role as permissive f
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership_role to switchboard_identity;
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
+
+create table identity.organization (
+  tenant_id uuid not null,
+  name text not null,
+  registration jsonb,
+  announced_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint organization_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX organization_registering ON identity.organization USING btree (announced_at) WHERE (registration IS NOT NULL);
+alter table identity.organization enable row level security;
+alter table identity.organization force row level security;
+create policy organization_lookup on identity.organization as permissive for select to switchboard_owner
+  using true;
+create policy organization_tenant on identity.organization as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.organization to switchboard_system;
+grant insert, select, update on identity.organization to switchboard_identity;
 
 create table identity.outbox (
   id bigint not null generated always as identity,
@@ -367,6 +414,16 @@ CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  SET search_path TO 'identity', 'pg_temp'
 AS $function$ select m.tenant_id, m.status from identity.membership m where m.user_id = account $function$;
 grant execute on function identity.memberships_of(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.organizations_of(account uuid)
+ RETURNS TABLE(tenant_id uuid, name text, status text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select m.tenant_id, o.name, m.status from identity.membership m left join identity.organization o on o.tenant_id = m.tenant_id
+      where m.user_id = account $function$;
+grant execute on function identity.organizations_of(account uuid) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.session_by_id(wanted uuid)
  RETURNS TABLE(tenant_id uuid, user_id uuid)

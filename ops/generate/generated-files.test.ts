@@ -43,7 +43,7 @@ class ClockResolver {
 
 const empty = {
   orphanedTypes: [], entities: [], migrations: [], platformTables: [], definerFunctions: [], ids: {}, nodes: [], permissions: {},
-  rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [],
+  rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [], reactions: [],
 } satisfies Partial<SubgraphDefinition>;
 
 const BookAdded = defineEvent({

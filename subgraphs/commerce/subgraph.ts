@@ -34,6 +34,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     events: [],
     jobs: [],
     triggers: [],
+    reactions: [],
   },
   services: ({ unit }) => ({ customers: new CustomerService(unit), orders: new OrderService(unit) }),
   routes: () => ({}),

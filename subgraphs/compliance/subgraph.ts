@@ -30,6 +30,7 @@ export const compliance: SubgraphModule<ComplianceServices> = {
     events: [],
     jobs: [],
     triggers: [],
+    reactions: [],
   },
   services: () => ({ audit: new AuditService() }),
   routes: () => ({}),

@@ -1,22 +1,18 @@
 // The door of conversations: all that workers may call.
 import type { Pool } from 'pg';
 import type { z } from 'zod';
+import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { ingestJob, sendJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
-
-export interface Sweep {
-  ingest: z.infer<typeof ingestJob.payload>[];
-  send: z.infer<typeof sendJob.payload>[];
-}
 
 export interface ConversationsDoor {
   ingest(payload: z.infer<typeof ingestJob.payload>): Promise<number>;
   send(payload: z.infer<typeof sendJob.payload>): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
-  overdue(system: Pool): Promise<Sweep>;
+  overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
-  giveUpUnclear(system: Pool): Promise<number>;
+  giveUp(system: Pool): Promise<number>;
 }
 
 /** A healthy job starts within this time; what is older is enqueued again. */
@@ -43,11 +39,11 @@ export function conversationsDoor({ ingest, outbound, deps }: ConversationsServi
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
-    overdue: async (system) => ({
-      ingest: (await system.query<Sweep['ingest'][number]>(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows,
-      send: (await system.query<Sweep['send'][number]>(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows,
-    }),
-    giveUpUnclear: async (system) => {
+    overdue: async (system) => [
+      { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
+      { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
+    ],
+    giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);
       let given = 0;
       for (const { tenantId, messageId } of unclear.rows) if (await outbound.giveUp(tenantId, messageId)) given += 1;

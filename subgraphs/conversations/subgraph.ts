@@ -42,6 +42,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     events,
     jobs,
     triggers,
+    reactions: [],
   },
   services: createServices,
   routes: ({ webhooks }) => ({

@@ -1,6 +1,11 @@
 // What the rest of the house may call of identity.
+import type { Pool } from 'pg';
+import type { z } from 'zod';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
+import type { WaitingWork } from '../kernel/messaging/jobs.js';
+import { announceJob, mailJob, type confirmJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
+import { tidyIdentity } from './tidy.js';
 
 /** The gateway's way to check sessions and fetch the public keys. */
 export const authenticatePort = ({ authentication, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
@@ -9,4 +14,36 @@ export const authenticatePort = ({ authentication, accessChanges, signingKeys }:
   apiKey: async () => ({ ok: false, reason: 'invalid' }),
   changes: (cursor) => accessChanges.since(cursor),
   jwks: async () => (await signingKeys.keys()).jwks,
+});
+
+/** All that workers may call. */
+export interface IdentityDoor {
+  mail(payload: z.infer<typeof mailJob.payload>): Promise<unknown>;
+  announce(payload: z.infer<typeof announceJob.payload>): Promise<boolean>;
+  confirm(payload: z.infer<typeof confirmJob.payload>): Promise<boolean>;
+  /** What waits in the tables, across tenants. @param system pool of the system role */
+  overdue(system: Pool): Promise<WaitingWork[]>;
+  /** Deletes what is of no use any more, now and then. */
+  tidy(system: Pool): Promise<void>;
+}
+
+const BATCH = 500;
+/** Tenancy answers within a fraction of a second; what it has not answered by then is announced again. */
+const UNCONFIRMED_SECONDS = 5;
+
+const MAILS = `select tenant_id as home, id as "mailId" from identity.mail where state = 'QUEUED' and next_attempt_at <= now()
+  order by next_attempt_at limit $1`;
+const REGISTRATIONS = `select tenant_id as "tenantId" from identity.organization
+  where registration is not null and announced_at < now() - make_interval(secs => $2) order by announced_at limit $1`;
+
+export const identityDoor = ({ mailDelivery, organizations }: IdentityServices): IdentityDoor => ({
+  mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
+  announce: ({ tenantId }) => organizations.announce(tenantId),
+  confirm: ({ tenantId }) => organizations.confirm(tenantId),
+  overdue: async (system) => [
+    // An event belongs to a tenant, and many mails to none: the sweeper alone finds them, within a second.
+    { job: mailJob, payloads: (await system.query(MAILS, [BATCH])).rows, routine: true },
+    { job: announceJob, payloads: (await system.query(REGISTRATIONS, [BATCH, UNCONFIRMED_SECONDS])).rows },
+  ],
+  tidy: tidyIdentity(),
 });

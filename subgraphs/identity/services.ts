@@ -3,7 +3,11 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { AccountService } from './account/account.service.js';
 import { GrantService } from './grant/grant.service.js';
+import { MailDelivery } from './mail/mail.delivery.js';
+import { MailService } from './mail/mail.service.js';
+import { mailTransport } from './mail/mail.transport.js';
 import { MembershipService } from './membership/membership.service.js';
+import { OrganizationService } from './organization/organization.service.js';
 import { RoleChanges } from './role/role.changes.js';
 import { RightsService } from './role/role.rights.js';
 import { RoleService } from './role/role.service.js';
@@ -20,12 +24,15 @@ import { UserChanges } from './user/user.changes.js';
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
+  mails: MailService;
+  mailDelivery: MailDelivery;
   memberships: MembershipService;
   roles: RoleService;
   roleChanges: RoleChanges;
   grants: GrantService;
   userChanges: UserChanges;
   securityPolicies: SecurityPolicyService;
+  organizations: OrganizationService;
   signingKeys: SigningKeyService;
   login: SessionLogin;
   refresh: SessionRefresh;
@@ -45,6 +52,9 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   return {
     accounts, signingKeys, ending, roles,
     accessChanges: new AccessChangeLog(deps),
+    mails: new MailService(deps.envelope),
+    mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
+    organizations: new OrganizationService(deps),
     memberships: new MembershipService(deps, roles),
     roleChanges: new RoleChanges(roles, rights),
     grants: new GrantService(rights),

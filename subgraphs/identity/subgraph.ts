@@ -8,8 +8,10 @@ import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
 import { explanationSlice } from './explanation/slice.js';
 import { grantSlice } from './grant/slice.js';
+import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { organizationSlice } from './organization/slice.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
@@ -33,7 +35,9 @@ const definition = combineSlices('identity', [
   accountSlice,
   explanationSlice,
   grantSlice,
+  mailSlice,
   membershipSlice,
+  organizationSlice,
   roleSlice,
   securityPolicySlice,
   sessionSlice,

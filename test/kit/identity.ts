@@ -7,10 +7,13 @@ import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import type { AuthenticatePort, SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { Envelope } from '../../subgraphs/kernel/crypto/envelope.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
+import { tenantScope } from '../../subgraphs/kernel/data/scope.js';
 import { startSubgraph, type RunningSubgraph } from '../../subgraphs/kernel/graphql/boot.js';
 import type { StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
 import { demoIdentity } from '../../subgraphs/identity/demo.js';
+import { contentAddress, type MailContent } from '../../subgraphs/identity/mail/mail.service.js';
 import { authenticatePort } from '../../subgraphs/identity/public.js';
 import type { IdentityServices } from '../../subgraphs/identity/services.js';
 import { identity, identityWith } from '../../subgraphs/identity/subgraph.js';
@@ -29,10 +32,10 @@ const person = <const Role>(email: string, role: Role) => ({ email, displayName:
 export const DEMO = {
   tenants: [
     {
-      tenantId: AURORA,
+      tenantId: AURORA, name: 'Trattoria Aurora',
       people: [person('owner@demo.test', 'OWNER'), person('viewer@demo.test', 'VIEWER'), person('both@demo.test', 'AGENT')],
     },
-    { tenantId: RIVAL, people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
+    { tenantId: RIVAL, name: 'Bistro Rival', people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
   ],
   platform: [person('root@demo.test', 'SUPER_ADMIN')],
   password: PASSWORD,
@@ -47,6 +50,17 @@ export interface StagedRow {
   tenant: string | null;
   event: StagedAudit;
 }
+
+export interface OpenedMail extends MailContent {
+  home: string;
+  id: string;
+  kind: string;
+  /** The secret of its link; empty when it has none. */
+  token: string;
+}
+
+/** The secret of the link in a mail's text. */
+export const tokenIn = (text: string): string => /#token=([\w-]+)/.exec(text)?.[1] ?? '';
 
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
   session { accessToken accessTokenExpiresAt refreshToken } mfaChallenge { token }
@@ -145,6 +159,19 @@ export class TestIdentity {
       `select * from (select tenant_id as tenant, event, id from identity.audit_staging
         union all select null, event, id from identity.platform_audit_staging) as staged
         where event->>'action' = $1 order by id`, [action]);
+  }
+
+  /** Mails that wait for `to`, opened, oldest first. Nothing sends them here. */
+  async mails(to: string): Promise<OpenedMail[]> {
+    const queued = await this.rows<{ home: string; id: string; kind: string; sealed: Buffer }>(
+      `select tenant_id as home, id, kind, sealed from identity.mail where state = 'QUEUED' order by id`);
+    const envelope = new Envelope('identity', environmentMasterKey(TEST_MASTER_KEY));
+    const opened = await Promise.all(queued.map(({ home, id, kind, sealed }) =>
+      this.subject.running.database.inScope(tenantScope(home), async (tx) => {
+        const content = JSON.parse(await envelope.open(tx, contentAddress(home, id), sealed)) as MailContent;
+        return { home, id, kind, ...content, token: tokenIn(content.text) };
+      }, { readOnly: true })));
+    return opened.filter((mail) => mail.to === to);
   }
 
   close(): Promise<void> {

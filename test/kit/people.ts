@@ -26,7 +26,7 @@ export class People {
   /** Lets somebody into a tenant. @returns their API id */
   async admit(email: string, role: TenantPreset, tenantId = AURORA): Promise<string> {
     const people = [{ email, displayName: email.split('@')[0] ?? email, role }];
-    const ids = await demoIdentity(this.identity.subject.running.services, { tenants: [{ tenantId, people }], platform: [], password: PASSWORD });
+    const ids = await demoIdentity(this.identity.subject.running.services, { tenants: [{ tenantId, name: 'Any', people }], platform: [], password: PASSWORD });
     this.#ids.set(email, ids.get(email) ?? '');
     return this.id(email);
   }

@@ -182,6 +182,7 @@ export const probe: SubgraphModule<ProbeServices> = {
     events: [NoteAdded],
     jobs: [],
     triggers: [],
+    reactions: [],
   },
   services: (deps) => ({ deps }),
   routes: () => ({}),

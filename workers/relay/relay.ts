@@ -15,11 +15,14 @@ const POLL_MS = 75;
 const MAX_BUS_BYTES = 7_000;
 const RELAY_LOCK = 7_316_210;
 
+/** Which job an event enqueues, of whichever subgraph. */
+export type RelayTrigger = Pick<JobTrigger, 'job' | 'payload'> & { event: { name: string } };
+
 export interface RelayOptions {
   schema: string;
   /** Login of the system role. */
   url: string;
-  triggers: JobTrigger[];
+  triggers: RelayTrigger[];
   queue: JobQueue;
   bus: Bus;
   logger: Logger;
