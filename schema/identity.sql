@@ -127,12 +127,14 @@ create table identity.membership (
   email text,
   status text not null,
   created_at timestamp(3) with time zone not null,
+  removal_announced_at timestamp(3) with time zone,
   constraint membership_email_check CHECK (((email IS NOT NULL) OR (status = 'DELETED'::text))),
   constraint membership_pkey PRIMARY KEY (tenant_id, user_id),
   constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
 );
 CREATE INDEX membership_account ON identity.membership USING btree (user_id);
 CREATE INDEX membership_list ON identity.membership USING btree (tenant_id, lower(display_name) COLLATE "C", user_id);
+CREATE INDEX membership_removing ON identity.membership USING btree (removal_announced_at) WHERE (removal_announced_at IS NOT NULL);
 alter table identity.membership enable row level security;
 alter table identity.membership force row level security;
 create policy membership_lookup on identity.membership as permissive for select to switchboard_owner

@@ -1,6 +1,6 @@
 // Job contracts of conversations: hints that carry ids.
 import { z } from 'zod';
-import { defineJob, type JobTrigger } from '../kernel/messaging/jobs.js';
+import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
@@ -13,7 +13,19 @@ export const sendJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid(), messageId: z.uuid() }), concurrency: 8, key: ({ messageId }) => messageId,
 });
 
-export const jobs = [ingestJob, sendJob];
+export const releaseJob = defineJob({
+  name: 'conversations.release', description: 'Takes a person who was removed off their open conversations, and says so.',
+  payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const jobs = [ingestJob, sendJob, releaseJob];
+
+/** Of identity's announcement, what is read here. */
+const userRemoved = z.object({ userId: z.uuid() });
+
+export const reactions: JobReaction[] = [{
+  from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }),
+}];
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },

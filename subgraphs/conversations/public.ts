@@ -2,13 +2,14 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { ingestJob, sendJob } from './jobs.js';
+import { ingestJob, sendJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
 export interface ConversationsDoor {
   ingest(payload: z.infer<typeof ingestJob.payload>): Promise<number>;
   send(payload: z.infer<typeof sendJob.payload>): Promise<number>;
+  release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
@@ -35,10 +36,12 @@ const SENDS = `select "tenantId", "conversationId", "messageId" from (
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ ingest, outbound, release, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
+    release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },

@@ -20,6 +20,7 @@ import { SessionRefresh } from './session/session.refresh.js';
 import { TokenService } from './session/session.tokens.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
 import { UserChanges } from './user/user.changes.js';
+import { UserRemoval } from './user/user.removal.js';
 
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
@@ -31,6 +32,7 @@ export interface IdentityServices {
   roleChanges: RoleChanges;
   grants: GrantService;
   userChanges: UserChanges;
+  userRemoval: UserRemoval;
   securityPolicies: SecurityPolicyService;
   organizations: OrganizationService;
   signingKeys: SigningKeyService;
@@ -59,6 +61,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     roleChanges: new RoleChanges(roles, rights),
     grants: new GrantService(rights),
     userChanges: new UserChanges(rights),
+    userRemoval: new UserRemoval(deps),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, tokens),
     refresh: new SessionRefresh(deps.database, tokens),

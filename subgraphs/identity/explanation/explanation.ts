@@ -54,9 +54,14 @@ function membershipAt({ joinedAt, status, changes }: AccessFacts, at: Date): { a
   return { active: then === 'ACTIVE', text: `The membership is ${then} since ${instant(last?.changedAt ?? joinedAt)}.` };
 }
 
-/** Whether the role gave it at that instant. Presets are judged as they are now: what an older release gave is not kept. */
-function givesAt({ role }: GrantFact, { versions }: AccessFacts, { permission, at, permissionsOf }: Question): boolean {
-  const version = versions.get(role.id)?.findLast(({ since }) => since <= at);
+/**
+ * Whether the role gave it at that instant; where the grant did not stand then, at its beginning or before its end. Presets are
+ * judged as they are now: what an older release gave is not kept.
+ */
+function givesAt({ role, grantedAt, expiresAt, endedAt }: GrantFact, { versions }: AccessFacts, { permission, at, permissionsOf }: Question): boolean {
+  const end = Math.min(expiresAt?.getTime() ?? Infinity, endedAt?.getTime() ?? Infinity);
+  const then = Math.max(Math.min(at.getTime(), end - 1), grantedAt.getTime());
+  const version = versions.get(role.id)?.findLast(({ since }) => since.getTime() <= then);
   return permissionsOf([{ preset: role.preset, permissions: version?.permissions ?? role.listed }]).includes(permission);
 }
 

@@ -15,6 +15,8 @@ export const Membership = defineEntity({
     email: p.text().nullable(),
     status: p.text().$type<MembershipStatus>(),
     createdAt: p.datetime(3),
+    /** When their removal was last announced; null otherwise, and once their open work is released. */
+    removalAnnouncedAt: p.datetime(3).nullable(),
   },
 });
 

@@ -1,6 +1,9 @@
 // People as colleagues see them, and as managers admit, suspend and remove them.
+import { z } from 'zod';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited, personCan, signedIn } from '../../kernel/graphql/rules.js';
+import { announceRemovalJob, confirmRemovalJob } from '../jobs.js';
+import { removal } from '../migrations/20261125-23-removal.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { MANAGE_USERS } from '../role/role.rights.js';
 import { UserRemoved, UserSuspended } from './user.events.js';
@@ -8,10 +11,19 @@ import { userById } from './user.loaders.js';
 import { READ_USERS, UserResolver } from './user.resolver.js';
 import { User, UserIsYourself, UserNotFound, UserStateWrong } from './user.type.js';
 
+/** Of what conversations announces, what is read here. */
+const conversationsReleased = z.object({ userId: z.uuid() });
+
 export const userSlice: Slice = {
   resolvers: [UserResolver],
   orphanedTypes: [User, UserIsYourself, UserNotFound, UserStateWrong],
+  migrations: [removal],
   events: [UserSuspended, UserRemoved],
+  jobs: [announceRemovalJob, confirmRemovalJob],
+  reactions: [{
+    from: 'conversations', event: 'ConversationsReleased', version: 1, job: confirmRemovalJob,
+    payload: (tenantId, event) => ({ tenantId, ...conversationsReleased.parse(event) }),
+  }],
   ids: { User: 'user' },
   nodes: ['User'],
   permissions: {

@@ -9,8 +9,9 @@ import { userNotFound } from '../role/role.refusals.js';
 import type { Rights, RightsChange, RightsService } from '../role/role.rights.js';
 import { endSessions } from '../session/session.end.js';
 import { db } from '../tables.js';
-import { UserRemoved, UserSuspended } from './user.events.js';
+import { UserSuspended } from './user.events.js';
 import { notOneself, userStateWrong } from './user.refusals.js';
+import { announceRemoval } from './user.removal.js';
 
 /** From which states a person gets into one; a state machine is a table. */
 const FROM: Readonly<Record<MembershipStatus, { states: readonly MembershipStatus[]; otherwise: string }>> = {
@@ -52,7 +53,7 @@ export class UserChanges {
     return this.#move(context, userId, 'DELETED', async ({ unit, home, userId: by }) => {
       await endGrants(unit, home, userId, by);
       await db(unit.tx).updateTable('Membership').set({ email: null }).where('tenantId', '=', home).where('id', '=', userId).execute();
-      if (tenantOf(home) !== null) unit.emit(UserRemoved, { userId });
+      if (tenantOf(home) !== null) await announceRemoval(unit, { tenantId: home, userId });
       await endSessions(unit, { home, userId, reason: 'DELETED' });
     });
   }
