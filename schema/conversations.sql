@@ -87,6 +87,7 @@ create table conversations.conversation (
   constraint conversation_tenant_id_display_number_key UNIQUE (tenant_id, display_number),
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
+CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE ((assignee_id IS NOT NULL) AND (status <> 'RESOLVED'::text));
 CREATE INDEX conversation_filtered ON conversations.conversation USING btree (tenant_id, inbox_id, status, assignee_id, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
 CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);

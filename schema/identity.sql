@@ -260,13 +260,17 @@ create table identity.membership (
   tenant_id uuid not null,
   user_id uuid not null,
   display_name text not null,
-  email text not null,
+  email text,
   status text not null,
   created_at timestamp(3) with time zone not null,
+  removal_announced_at timestamp(3) with time zone,
+  constraint membership_email_check CHECK (((email IS NOT NULL) OR (status = 'DELETED'::text))),
   constraint membership_pkey PRIMARY KEY (tenant_id, user_id),
-  constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])))
+  constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
 );
 CREATE INDEX membership_account ON identity.membership USING btree (user_id);
+CREATE INDEX membership_list ON identity.membership USING btree (tenant_id, lower(display_name) COLLATE "C", user_id);
+CREATE INDEX membership_removing ON identity.membership USING btree (removal_announced_at) WHERE (removal_announced_at IS NOT NULL);
 alter table identity.membership enable row level security;
 alter table identity.membership force row level security;
 create policy membership_lookup on identity.membership as permissive for select to switchboard_owner
@@ -275,9 +279,29 @@ create policy membership_tenant on identity.membership as permissive for all to 
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership to switchboard_system;
-grant insert, select on identity.membership to switchboard_identity;
+grant insert, select, update on identity.membership to switchboard_identity;
 grant update on identity.membership (display_name) to switchboard_identity;
 grant update on identity.membership (email) to switchboard_identity;
+
+create table identity.membership_change (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  changed_by uuid,
+  changed_at timestamp(3) with time zone not null,
+  constraint membership_change_pkey PRIMARY KEY (tenant_id, id),
+  constraint membership_change_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
+  constraint membership_change_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX membership_change_user ON identity.membership_change USING btree (tenant_id, user_id, changed_at, id);
+alter table identity.membership_change enable row level security;
+alter table identity.membership_change force row level security;
+create policy membership_change_tenant on identity.membership_change as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.membership_change to switchboard_system;
+grant insert, select on identity.membership_change to switchboard_identity;
 
 create table identity.membership_role (
   tenant_id uuid not null,
@@ -285,6 +309,8 @@ create table identity.membership_role (
   role_id uuid not null,
   granted_by uuid,
   granted_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  constraint membership_role_check CHECK ((expires_at > granted_at)),
   constraint membership_role_pkey PRIMARY KEY (tenant_id, user_id, role_id),
   constraint membership_role_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES identity.role(tenant_id, id),
   constraint membership_role_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
@@ -295,8 +321,8 @@ alter table identity.membership_role force row level security;
 create policy membership_role_tenant on identity.membership_role as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.membership_role to switchboard_identity;
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
-grant insert, select on identity.membership_role to switchboard_identity;
 
 create table identity.mfa_backup_code (
   user_id uuid not null,
@@ -481,6 +507,30 @@ create policy outbox_tenant on identity.outbox as permissive for all to public
 grant delete, insert, select, update on identity.outbox to switchboard_system;
 grant insert on identity.outbox to switchboard_identity;
 
+create table identity.past_grant (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  role_id uuid not null,
+  granted_by uuid,
+  granted_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  ended_by uuid,
+  ended_at timestamp(3) with time zone not null,
+  constraint past_grant_pkey PRIMARY KEY (tenant_id, id),
+  constraint past_grant_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES identity.role(tenant_id, id),
+  constraint past_grant_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX past_grant_role ON identity.past_grant USING btree (tenant_id, role_id);
+CREATE INDEX past_grant_user ON identity.past_grant USING btree (tenant_id, user_id, ended_at);
+alter table identity.past_grant enable row level security;
+alter table identity.past_grant force row level security;
+create policy past_grant_tenant on identity.past_grant as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.past_grant to switchboard_system;
+grant insert, select on identity.past_grant to switchboard_identity;
+
 create table identity.platform_audit_staging (
   id uuid not null,
   event jsonb not null,
@@ -514,6 +564,15 @@ create policy presence_tenant on identity.presence as permissive for all to publ
 grant delete, insert, select, update on identity.presence to switchboard_system;
 grant insert, select, update on identity.presence to switchboard_identity;
 
+create table identity.preset_permission (
+  preset text not null,
+  permission text not null,
+  constraint preset_permission_pkey PRIMARY KEY (preset, permission),
+  constraint preset_permission_preset_check CHECK ((preset = ANY (ARRAY['OWNER'::text, 'ADMIN'::text, 'ANALYST'::text, 'AGENT'::text, 'VIEWER'::text, 'SUPER_ADMIN'::text])))
+);
+grant delete, insert, select on identity.preset_permission to switchboard_identity;
+grant delete, insert, select, update on identity.preset_permission to switchboard_system;
+
 create table identity.role (
   tenant_id uuid not null,
   id uuid not null,
@@ -521,18 +580,44 @@ create table identity.role (
   preset text,
   permissions text[],
   created_at timestamp(3) with time zone not null,
+  description text,
+  created_by uuid,
+  updated_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
   constraint role_check CHECK (((preset IS NULL) <> (permissions IS NULL))),
   constraint role_pkey PRIMARY KEY (tenant_id, id),
   constraint role_preset_check CHECK ((preset = ANY (ARRAY['OWNER'::text, 'ADMIN'::text, 'ANALYST'::text, 'AGENT'::text, 'VIEWER'::text, 'SUPER_ADMIN'::text]))),
   constraint role_tenant_id_preset_key UNIQUE (tenant_id, preset)
 );
+CREATE INDEX role_list ON identity.role USING btree (tenant_id, lower(name) COLLATE "C", id) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX role_name ON identity.role USING btree (tenant_id, lower(name)) WHERE (deleted_at IS NULL);
 alter table identity.role enable row level security;
 alter table identity.role force row level security;
 create policy role_tenant on identity.role as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.role to switchboard_system;
-grant insert, select on identity.role to switchboard_identity;
+grant insert, select, update on identity.role to switchboard_identity;
+
+create table identity.role_version (
+  tenant_id uuid not null,
+  id uuid not null,
+  role_id uuid not null,
+  name text not null,
+  permissions text[] not null,
+  changed_by uuid,
+  since timestamp(3) with time zone not null,
+  constraint role_version_pkey PRIMARY KEY (tenant_id, id),
+  constraint role_version_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES identity.role(tenant_id, id)
+);
+CREATE INDEX role_version_role ON identity.role_version USING btree (tenant_id, role_id, since, id);
+alter table identity.role_version enable row level security;
+alter table identity.role_version force row level security;
+create policy role_version_tenant on identity.role_version as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.role_version to switchboard_system;
+grant insert, select on identity.role_version to switchboard_identity;
 
 create table identity.security_policy (
   tenant_id uuid not null,
@@ -636,6 +721,18 @@ AS $function$
       select k.tenant_id, k.api_key_id from identity.api_key_secret k where k.hash = wanted $function$;
 grant execute on function identity.api_key_by_hash(wanted text) to switchboard_identity;
 
+CREATE OR REPLACE FUNCTION identity.get_user_roles(person uuid, tenant uuid DEFAULT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+ RETURNS TABLE(role_id uuid, name text, preset text, granted_by uuid, granted_at timestamp with time zone, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select r.id, r.name, r.preset, g.granted_by, g.granted_at, g.expires_at from identity.membership m
+  join identity.membership_role g on g.tenant_id = m.tenant_id and g.user_id = m.user_id and (g.expires_at is null or g.expires_at > now())
+  join identity.role r on r.tenant_id = g.tenant_id and r.id = g.role_id and r.deleted_at is null
+  where m.tenant_id = tenant and m.user_id = person and m.status = 'ACTIVE' order by r.name, r.id $function$;
+grant execute on function identity.get_user_roles(person uuid, tenant uuid) to switchboard_identity;
+grant execute on function identity.get_user_roles(person uuid, tenant uuid) to switchboard_system;
+
 CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  RETURNS TABLE(tenant_id uuid, status text)
  LANGUAGE sql
@@ -687,3 +784,17 @@ CREATE OR REPLACE FUNCTION identity.session_by_refresh(wanted text)
 AS $function$ select s.tenant_id, s.id, s.user_id from identity.session s where s.refresh_hash = wanted
      union all select r.tenant_id, r.session_id, r.user_id from identity.spent_refresh r where r.hash = wanted $function$;
 grant execute on function identity.session_by_refresh(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.user_has_permission(person uuid, wanted text, tenant uuid DEFAULT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select exists (select from identity.preset_permission p where p.preset = 'SUPER_ADMIN' and p.permission = wanted)
+        and exists (select from identity.membership m
+  join identity.membership_role g on g.tenant_id = m.tenant_id and g.user_id = m.user_id and (g.expires_at is null or g.expires_at > now())
+  join identity.role r on r.tenant_id = g.tenant_id and r.id = g.role_id and r.deleted_at is null
+  where m.tenant_id = tenant and m.user_id = person and m.status = 'ACTIVE' and (wanted = any (r.permissions)
+          or exists (select from identity.preset_permission p where p.preset = r.preset and p.permission = wanted))) $function$;
+grant execute on function identity.user_has_permission(person uuid, wanted text, tenant uuid) to switchboard_identity;
+grant execute on function identity.user_has_permission(person uuid, wanted text, tenant uuid) to switchboard_system;

@@ -52,4 +52,9 @@ export const StaffNotificationRequested = defineEvent({
   feed: false,
 });
 
-export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested];
+export const ConversationsReleased = defineEvent({
+  name: 'ConversationsReleased', version: 1, description: 'Somebody who was removed is the assignee of no open conversation any more. Said again whenever it is asked again.',
+  payload: z.object({ userId: z.uuid() }), example: { userId: '01930000-0000-7000-8000-000000000011' }, feed: false,
+});
+
+export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased];

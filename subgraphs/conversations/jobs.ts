@@ -26,17 +26,23 @@ export const confirmAttentionJob = defineJob({
   payload: attention, concurrency: 2, key: attentionKey,
 });
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob];
+export const releaseJob = defineJob({
+  name: 'conversations.release', description: 'Takes a person who was removed off their open conversations, and says so.',
+  payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob];
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
   { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
 ];
 
-/** Of identity's announcement, what is read here. */
+/** Of identity's announcements, what is read here. */
+const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
 
-export const reactions: JobReaction[] = [{
-  from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob,
-  payload: (tenantId, event) => ({ tenantId, dedupeKey: staffNotified.parse(event).dedupeKey }),
-}];
+export const reactions: JobReaction[] = [
+  { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
+  { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
+];

@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, sendJob, type confirmAttentionJob } from './jobs.js';
+import { announceAttentionJob, ingestJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
@@ -11,6 +11,7 @@ export interface ConversationsDoor {
   send(payload: z.infer<typeof sendJob.payload>): Promise<number>;
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
+  release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
@@ -42,12 +43,14 @@ const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" fro
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, attention, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ ingest, outbound, attention, release, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
+    release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },

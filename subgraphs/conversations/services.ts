@@ -4,6 +4,7 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/whatsapp.channel.js';
 import { ContactService } from './contact/contact.service.js';
+import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
@@ -16,6 +17,7 @@ export interface ConversationsServices {
   inboxes: InboxService;
   contacts: ContactService;
   conversations: ConversationService;
+  release: ConversationRelease;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
@@ -33,6 +35,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     inboxes,
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
+    release: new ConversationRelease(unit),
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),

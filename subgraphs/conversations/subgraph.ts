@@ -11,6 +11,7 @@ import {
 import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
+import { assigned } from './migrations/20261125-21-assigned.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -24,7 +25,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap],
     entities,
-    migrations: [first, attention],
+    migrations: [first, assigned, attention],
     platformTables: ['webhook_refusal'],
     personalTables: [],
     definerFunctions: ['inbox_by_key'],

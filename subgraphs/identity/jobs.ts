@@ -8,6 +8,18 @@ export const mailJob = defineJob({
   payload: z.object({ home: z.uuid(), mailId: z.uuid() }), concurrency: 4, key: ({ mailId }) => mailId,
 });
 
+const removed = z.object({ tenantId: z.uuid(), userId: z.uuid() });
+
+export const announceRemovalJob = defineJob({
+  name: 'identity.announceRemoval', description: 'Announces again that a person was removed, because their open work is not released.',
+  payload: removed, concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const confirmRemovalJob = defineJob({
+  name: 'identity.confirmRemoval', description: 'Notes that the open work of a removed person is released.',
+  payload: removed, concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
 export const announceJob = defineJob({
   name: 'identity.announce', description: 'Announces a registered tenant again, because tenancy has not confirmed it.',
   payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,

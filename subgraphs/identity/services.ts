@@ -10,6 +10,7 @@ import { ApiKeyAuthentication } from './api-key/api-key.authenticate.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
+import { GrantService } from './grant/grant.service.js';
 import { MailDelivery } from './mail/mail.delivery.js';
 import { MailService } from './mail/mail.service.js';
 import { mailTransport } from './mail/mail.transport.js';
@@ -27,6 +28,8 @@ import { NotificationInbox } from './notification/notification.inbox.js';
 import { NotificationPreferences } from './notification/notification.preferences.js';
 import { OrganizationService } from './organization/organization.service.js';
 import { PresenceService } from './presence/presence.service.js';
+import { RoleChanges } from './role/role.changes.js';
+import { RightsService } from './role/role.rights.js';
 import { RoleService } from './role/role.service.js';
 import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
@@ -40,6 +43,8 @@ import { SessionSwitch } from './session/session.switch.js';
 import { TokenService } from './session/session.tokens.js';
 import { SigningKeyRotation } from './signing-key/signing-key.rotation.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
+import { UserChanges } from './user/user.changes.js';
+import { UserRemoval } from './user/user.removal.js';
 
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
@@ -60,6 +65,11 @@ export interface IdentityServices {
   securityPolicies: SecurityPolicyService;
   apiKeys: ApiKeyService;
   keyAuthentication: ApiKeyAuthentication;
+  roles: RoleService;
+  roleChanges: RoleChanges;
+  grants: GrantService;
+  userChanges: UserChanges;
+  userRemoval: UserRemoval;
   signingKeys: SigningKeyService;
   keyRotation: SigningKeyRotation;
   attempts: AttemptService;
@@ -79,6 +89,7 @@ export interface IdentityServices {
 /** @param permissions every permission that exists */
 export function identityServices(deps: SubgraphDeps, permissions: () => readonly string[]): IdentityServices {
   const roles = new RoleService(permissions);
+  const rights = new RightsService(roles);
   const accounts = new AccountService(deps);
   const keyRotation = new SigningKeyRotation(deps);
   const signingKeys = new SigningKeyService(deps, keyRotation);
@@ -102,7 +113,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
     mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, factors, opening),
-    accounts, signingKeys, keyRotation, ending, mails, notificationDelivery,
+    accounts, signingKeys, keyRotation, ending, mails, notificationDelivery, roles,
     accessChanges: new AccessChangeLog(deps),
     registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
@@ -115,6 +126,10 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     presence: new PresenceService(),
     apiKeys: new ApiKeyService(deps, permissions),
     keyAuthentication: new ApiKeyAuthentication(deps, permissions),
+    roleChanges: new RoleChanges(roles, rights),
+    grants: new GrantService(rights),
+    userChanges: new UserChanges(rights),
+    userRemoval: new UserRemoval(deps),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
     refresh: new SessionRefresh(deps, tokens, notificationDelivery),

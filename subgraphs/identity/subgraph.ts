@@ -8,6 +8,8 @@ import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
 import { apiKeySlice } from './api-key/slice.js';
 import { attemptSlice } from './attempt/slice.js';
+import { explanationSlice } from './explanation/slice.js';
+import { grantSlice } from './grant/slice.js';
 import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { mfaSlice } from './mfa/slice.js';
@@ -15,6 +17,7 @@ import { first } from './migrations/20261121-01-first.js';
 import { notificationSlice } from './notification/slice.js';
 import { organizationSlice } from './organization/slice.js';
 import { presenceSlice } from './presence/slice.js';
+import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
 import { securityPolicySlice } from './security-policy/slice.js';
@@ -38,6 +41,8 @@ const definition = combineSlices('identity', [
   accountSlice,
   apiKeySlice,
   attemptSlice,
+  explanationSlice,
+  grantSlice,
   mailSlice,
   membershipSlice,
   mfaSlice,
@@ -56,6 +61,7 @@ const definition = combineSlices('identity', [
 export const identityWith = (published: () => readonly string[]): SubgraphModule<IdentityServices> => ({
   definition,
   services: (deps) => identityServices(deps, published),
+  prepare: (_, { database }) => refreshPresetPermissions(database, published()),
   routes: ({ signingKeys }) => ({
     jwks: async () => ({
       status: 200,

@@ -11,6 +11,9 @@ const SHORT: Readonly<Record<string, string>> = {
   'Viewer.notificationPreferences': 'one for each kind',
   'NotificationMarkReadPayload.notifications': 'as many as were named, at most 100',
   'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
+  'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
+  'User.grants': 'the roles of one person in one tenant',
+  'User.roles': 'the roles of one person in one tenant',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 

@@ -2,6 +2,7 @@
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import { attempt } from '../migrations/20261125-11-attempt.js';
+import { MANAGE_USERS } from '../role/role.rights.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { Attempt } from './attempt.entity.js';
 import { AttemptResolver } from './attempt.resolver.js';
@@ -13,9 +14,8 @@ export const attemptSlice: Slice = {
   entities: [Attempt],
   migrations: [attempt],
   platformTables: ['attempt'],
-  permissions: { 'user:manage': 'Manage the people of the tenant: unlock, suspend, invite, grant and take roles.' },
   rules: {
-    Mutation: { accountUnlock: can('user:manage') },
+    Mutation: { accountUnlock: can(MANAGE_USERS) },
     AccountUnlockPayload: each(inherited, 'countersCleared', 'userErrors'),
     TooManyAttempts: each(inherited, ...USER_ERROR_FIELDS, 'retryAt'),
   },

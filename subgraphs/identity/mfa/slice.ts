@@ -2,6 +2,7 @@
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited, open, person } from '../../kernel/graphql/rules.js';
 import { mfa } from '../migrations/20261125-12-mfa.js';
+import { MANAGE_USERS } from '../role/role.rights.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { MfaBackupCode, MfaChallenge, MfaFactor, MfaUse } from './mfa.entity.js';
 import { MfaResolver } from './mfa.resolver.js';
@@ -25,7 +26,7 @@ export const mfaSlice: Slice = {
     },
     Viewer: each(inherited, 'mfa'),
     ViewerMfa: each(inherited, 'enabled', 'methods', 'backupCodesLeft', 'uses'),
-    User: { mfaEnabled: can('user:manage') },
+    User: { mfaEnabled: can(MANAGE_USERS) },
     MfaUse: each(inherited, 'id', 'usedAt', 'method', 'purpose', 'outcome', 'ip', 'userAgent'),
     MfaUseEdge: each(inherited, 'node', 'cursor'),
     MfaUseConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),

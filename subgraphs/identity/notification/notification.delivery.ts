@@ -70,7 +70,7 @@ export class NotificationDelivery {
   /** Only who was not told of it before, by the unique key: a request that comes twice at once waits here for the other. */
   async #insert(unit: UnitOfWork, home: string, request: NotificationRequest): Promise<Told[]> {
     const { kind, subjectId, params, dedupeKey } = request;
-    const people = await recipientsOf(unit.tx, this.roles, home, request);
+    const people = await recipientsOf(unit, this.roles, home, request);
     const wanted = await this.#channels(unit, home, kind, people);
     if (wanted.length === 0) return [];
     const created = await db(unit.tx).insertInto('Notification').values(wanted.map(({ id, userId, inApp }) => ({

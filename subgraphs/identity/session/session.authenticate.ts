@@ -20,10 +20,10 @@ export class SessionAuthentication {
 
   async session(sessionId: string): Promise<Authentication> {
     if (!isUuid(sessionId)) return { ok: false, reason: 'invalid' };
-    const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, sessionId), { readOnly: true });
+    const now = this.deps.clock.now();
+    const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, sessionId, now), { readOnly: true });
     const [session] = found;
     if (!session) return { ok: false, reason: 'invalid' };
-    const now = this.deps.clock.now();
     if (session.revokedAt !== null || session.status !== 'ACTIVE') return { ok: false, reason: 'revoked' };
     const policy = policyIn(session);
     // Opened before the tenant demanded it: the next sign-in asks for it, or sets it up.
@@ -33,24 +33,26 @@ export class SessionAuthentication {
     if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
     return {
       ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,
-      permissions: this.roles.permissionsOf(found), expiresAt: expiresAt.toISOString(), validUntil: null,
+      permissions: this.roles.permissionsOf(found), expiresAt: expiresAt.toISOString(),
+      validUntil: earliest(found.map((grant) => grant.grantExpiresAt)),
     };
   }
 
   /** One row for each role of the person. The look-up names the tenant; row-level security then applies as everywhere. */
-  async #read(tx: Tx, sessionId: string) {
+  async #read(tx: Tx, sessionId: string, now: Date) {
     const owner = await sql`
       select set_config('app.tenant_id', tenant_id::text, true), set_config('app.user_id', user_id::text, true)
       from identity.session_by_id(${sessionId}::uuid)`.execute(tx.getKysely());
     if (owner.rows.length === 0) return [];
     return db(tx).selectFrom('Session as s')
       .innerJoin('Membership as m', (join) => join.onRef('m.tenantId', '=', 's.tenantId').onRef('m.id', '=', 's.userId'))
-      .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId'))
+      .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId')
+        .on((eb) => eb.or([eb('g.expiresAt', 'is', null), eb('g.expiresAt', '>', now)])))
       .leftJoin('Role as r', (join) => join.onRef('r.tenantId', '=', 'g.tenantId').onRef('r.id', '=', 'g.roleId'))
       .leftJoin('SecurityPolicy as p', 'p.tenantId', 's.tenantId')
       .select(['s.tenantId', 's.userId', 's.epoch', 's.createdAt', 's.lastUsedAt', 's.mfaAt', 's.revokedAt'])
       .select(['p.mfaRequired', 'p.sessionIdleMinutes', 'p.sessionAbsoluteMinutes'])
-      .select(['m.status', 'r.preset', 'r.permissions'])
+      .select(['m.status', 'r.preset', 'r.permissions', 'g.expiresAt as grantExpiresAt'])
       .where('s.id', '=', sessionId).execute();
   }
 
@@ -68,6 +70,12 @@ export class SessionAuthentication {
     ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the last use of a session was not recorded'))
       .finally(() => this.#touching.delete(sessionId));
   }
+}
+
+/** When the first of these grants ends, and with it what was answered. */
+function earliest(ends: readonly (Date | null)[]): string | null {
+  const [first] = ends.filter((end) => end !== null).sort((a, b) => a.getTime() - b.getTime());
+  return first?.toISOString() ?? null;
 }
 
 /** The policy in a joined row; a home without one has the defaults. */

@@ -3,11 +3,10 @@ import { ErrorCode, Refusal, forbidden } from '../../kernel/base/errors.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { enterHome, homeOf } from '../platform.js';
+import { MANAGE_USERS } from '../role/role.rights.js';
 import { db } from '../tables.js';
 import { auditOf } from './session.audit.js';
 import { endSessions } from './session.end.js';
-
-const MANAGE = 'user:manage';
 
 const sessionNotFound = (): Refusal =>
   new Refusal('SessionNotFound', ErrorCode.NOT_FOUND, 'There is no such session that you may end.', ['input', 'sessionId']);
@@ -41,7 +40,7 @@ export class SessionRevocation {
   async many(context: OperationContext, others: boolean, of: string | null): Promise<number> {
     const { actor } = context;
     const userId = of ?? context.userId;
-    if (userId !== context.userId && !actor.permissions.includes(MANAGE)) throw forbidden(MANAGE);
+    if (userId !== context.userId && !actor.permissions.includes(MANAGE_USERS)) throw forbidden(MANAGE_USERS);
     const audit = auditOf(context);
     audit.draft = { ...audit.draft, resource: { type: 'Session', id: null } };
     return context.mutate(async (unit) => {

@@ -3,6 +3,7 @@ import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited, open, person, signedIn } from '../../kernel/graphql/rules.js';
 import { sessionEnd } from '../migrations/20261124-02-session-end.js';
 import { refreshGrace } from '../migrations/20261125-02-refresh-grace.js';
+import { MANAGE_USERS } from '../role/role.rights.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { Session, SpentRefresh } from './session.entity.js';
 import { SessionListResolver, UserSessionsResolver, ViewerSessionsResolver } from './session.list.resolver.js';
@@ -17,11 +18,10 @@ export const sessionSlice: Slice = {
   migrations: [sessionEnd, refreshGrace],
   definerFunctions: ['session_by_id', 'session_by_refresh'],
   ids: { Session: 'sess' },
-  permissions: { 'user:manage': 'Manage the people of the tenant: unlock, suspend, invite, grant and take roles.' },
   rules: {
     Mutation: { login: open, sessionRefresh: open, ...each(person, 'logout', 'sessionSwitchTenant', 'sessionRevoke', 'sessionsRevoke') },
     Viewer: { sessions: signedIn },
-    User: { sessions: can('user:manage') },
+    User: { sessions: can(MANAGE_USERS) },
     Session: each(inherited, 'id', 'device', 'ip', 'createdAt', 'lastSeenAt', 'expiresAt', 'current'),
     SessionConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     SessionEdge: each(inherited, 'node', 'cursor'),

@@ -2,7 +2,7 @@
 import { Arg, Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import { OperationContext } from '../../kernel/graphql/context.js';
 import { apiKeyById, type ApiKeyRow } from '../api-key/api-key.loaders.js';
-import { rolesOfUser, type RoleRow } from '../role/role.loaders.js';
+import { grantsOfUser, type RoleRow } from '../role/role.loaders.js';
 import { userById, type UserRow } from '../user/user.loaders.js';
 import { Viewer } from './viewer.type.js';
 
@@ -25,7 +25,8 @@ export class ViewerResolver {
 
   @FieldResolver()
   async roles(@Ctx() context: OperationContext): Promise<RoleRow[]> {
-    return (context.actor.sub === null ? null : await context.load(rolesOfUser, context.actor.sub)) ?? [];
+    const grants = context.actor.sub === null ? null : await context.load(grantsOfUser, context.actor.sub);
+    return (grants ?? []).filter(({ expired }) => !expired).map(({ role }) => role);
   }
 
   @Query(() => Boolean, { description: 'Whether the caller has a permission. False for one that does not exist.' })
