@@ -34,7 +34,8 @@ export class SigningKeyService {
       await this.rotation.createFirst();
       this.#read = null;
       keys = await this.#known(now.getTime());
-      signer = signerAt(keys, now);
+      // It signs from an instant after the one this call began at.
+      signer = signerAt(keys, this.deps.clock.now());
     }
     if (!signer) throw new Error('No signing key is active.');
     return { kid: signer.kid, privateKey: signer.privateKey, jwks: { keys: keys.map(({ publicJwk }) => publicJwk) } };
