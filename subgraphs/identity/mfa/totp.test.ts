@@ -71,10 +71,10 @@ describe('provisioning', () => {
 });
 
 describe('a backup code', () => {
-  it('has 80 random bits and is kept as a hash of its account alone', () => {
+  it('has 120 random bits and is kept as a hash of its account alone', () => {
     const codes = Array.from({ length: 200 }, newBackupCode);
     expect(new Set(codes).size).toBe(200);
-    for (const code of codes) expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
+    for (const code of codes) expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){5}$/);
     const [code = ''] = codes;
     expect(backupCodeHash('a', code)).toMatch(/^[0-9a-f]{64}$/);
     expect(backupCodeHash('a', code)).not.toBe(backupCodeHash('b', code));
@@ -82,8 +82,8 @@ describe('a backup code', () => {
   });
 
   it('may be typed as people type', () => {
-    const kept = backupCodeHash('a', '01ab-cd0e-f123-4567');
-    for (const typed of ['01abcd0ef1234567', ' O1AB CDOE FI23 4567 ', 'olab-cdoe-fl23-4567']) expect(backupCodeHash('a', typed)).toBe(kept);
-    for (const none of ['', '123456', '01ab-cd0e-f123-456', '01ab-cd0e-f123-456u', 'x'.repeat(64)]) expect(backupCodeHash('a', none)).toBeNull();
+    const kept = backupCodeHash('a', '01ab-cd0e-f123-4567-89ab-cdef');
+    for (const typed of ['01abcd0ef123456789abcdef', ' O1AB CDOE FI23 4567 89AB CDEF ', 'olab-cdoe-fl23-4567-89ab-cdef']) expect(backupCodeHash('a', typed)).toBe(kept);
+    for (const none of ['', '123456', '01ab-cd0e-f123-4567', '01ab-cd0e-f123-4567-89ab-cde', '01ab-cd0e-f123-4567-89ab-cdeu', 'x'.repeat(64)]) expect(backupCodeHash('a', none)).toBeNull();
   });
 });
