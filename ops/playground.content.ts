@@ -47,6 +47,11 @@ const accountVariables = (demo: boolean): Record<string, string> => ({
   MfaTotpConfirm: from('What the authenticator app shows.', { code: '' }),
   MfaChallengeAnswer: from('The token of the challenge that Login answered with.', { token: '', method: 'TOTP', code: '' }),
   ViewerMfa: '',
+  InvitationCreate: from('As a person who manages people. Ids of roles come from `{ roles { nodes { id name } } }`.', { email: demo ? 'guest@demo.test' : '', roleIds: [''] }),
+  InvitationAccept: from('The token of the mailed link; a password and a name make an account for an address that has none.', {
+    token: '', password: demo ? 'four words in a row' : '', displayName: 'Gina Guest',
+  }),
+  InvitationList: pretty({ first: 10, filter: { status: 'PENDING' } }),
   SessionList: '',
   SessionRevoke: from('The id of a session, from SessionList.', { sessionId: '' }),
   SessionSwitchTenant: from('The id of a tenant you belong to.', { tenantId: '' }),

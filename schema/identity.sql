@@ -229,6 +229,47 @@ create table identity.feed_state (
 grant delete, insert, select, update on identity.feed_state to switchboard_system;
 grant select on identity.feed_state to switchboard_identity;
 
+create table identity.invitation (
+  tenant_id uuid not null,
+  id uuid not null,
+  email text,
+  role_ids uuid[] not null,
+  locale text not null,
+  token_hash text not null,
+  invited_by uuid not null,
+  mails integer not null,
+  mailed_at timestamp(3) with time zone not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  ended_at timestamp(3) with time zone,
+  ended_as text,
+  accepted_by uuid,
+  constraint invitation_check CHECK (((ended_at IS NULL) = (ended_as IS NULL))),
+  constraint invitation_check1 CHECK (((email IS NULL) = (accepted_by IS NOT NULL))),
+  constraint invitation_check2 CHECK (((accepted_by IS NOT NULL) = ((ended_as IS NOT NULL) AND (ended_as = 'ACCEPTED'::text)))),
+  constraint invitation_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+  constraint invitation_ended_as_check CHECK ((ended_as = ANY (ARRAY['ACCEPTED'::text, 'REVOKED'::text, 'EXPIRED'::text]))),
+  constraint invitation_pkey PRIMARY KEY (tenant_id, id),
+  constraint invitation_role_ids_check CHECK (((cardinality(role_ids) >= 1) AND (cardinality(role_ids) <= 10))),
+  constraint invitation_tenant_id_accepted_by_fkey FOREIGN KEY (tenant_id, accepted_by) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  constraint invitation_tenant_id_invited_by_fkey FOREIGN KEY (tenant_id, invited_by) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX invitation_age ON identity.invitation USING btree (COALESCE(ended_at, expires_at));
+CREATE INDEX invitation_email ON identity.invitation USING btree (tenant_id, email, mailed_at);
+CREATE INDEX invitation_guest ON identity.invitation USING btree (tenant_id, accepted_by) WHERE (accepted_by IS NOT NULL);
+CREATE INDEX invitation_inviter ON identity.invitation USING btree (tenant_id, invited_by);
+CREATE UNIQUE INDEX invitation_open ON identity.invitation USING btree (tenant_id, email) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX invitation_token ON identity.invitation USING btree (token_hash);
+alter table identity.invitation enable row level security;
+alter table identity.invitation force row level security;
+create policy invitation_lookup on identity.invitation as permissive for select to switchboard_owner
+  using true;
+create policy invitation_tenant on identity.invitation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.invitation to switchboard_system;
+grant insert, select, update on identity.invitation to switchboard_identity;
+
 create table identity.mail (
   tenant_id uuid not null,
   id uuid not null,
@@ -269,6 +310,7 @@ create table identity.membership (
   constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
 );
 CREATE INDEX membership_account ON identity.membership USING btree (user_id);
+CREATE INDEX membership_email ON identity.membership USING btree (tenant_id, email);
 CREATE INDEX membership_list ON identity.membership USING btree (tenant_id, lower(display_name) COLLATE "C", user_id);
 CREATE INDEX membership_removing ON identity.membership USING btree (removal_announced_at) WHERE (removal_announced_at IS NOT NULL);
 alter table identity.membership enable row level security;
@@ -732,6 +774,15 @@ AS $function$
   where m.tenant_id = tenant and m.user_id = person and m.status = 'ACTIVE' order by r.name, r.id $function$;
 grant execute on function identity.get_user_roles(person uuid, tenant uuid) to switchboard_identity;
 grant execute on function identity.get_user_roles(person uuid, tenant uuid) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION identity.invitation_by_token(wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select i.tenant_id, i.id from identity.invitation i where i.token_hash = wanted $function$;
+grant execute on function identity.invitation_by_token(wanted text) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  RETURNS TABLE(tenant_id uuid, status text)

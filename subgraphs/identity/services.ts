@@ -11,6 +11,8 @@ import { ApiKeyService } from './api-key/api-key.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
 import { GrantService } from './grant/grant.service.js';
+import { InvitationAcceptance } from './invitation/invitation.acceptance.js';
+import { InvitationService, type InvitationDeps } from './invitation/invitation.service.js';
 import { MailDelivery } from './mail/mail.delivery.js';
 import { MailService } from './mail/mail.service.js';
 import { mailTransport } from './mail/mail.transport.js';
@@ -68,6 +70,8 @@ export interface IdentityServices {
   roles: RoleService;
   roleChanges: RoleChanges;
   grants: GrantService;
+  invitations: InvitationService;
+  invitationAcceptance: InvitationAcceptance;
   userChanges: UserChanges;
   userRemoval: UserRemoval;
   signingKeys: SigningKeyService;
@@ -106,6 +110,8 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const challenges = new MfaChallenges(deps, accounts);
   const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
   const memberships = new MembershipService(deps, roles);
+  const grants = new GrantService(rights);
+  const inviting: InvitationDeps = { deps, accounts, attempts, grants, mails, rights };
   const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
     attempts, mfaSetUp,
@@ -127,7 +133,9 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     apiKeys: new ApiKeyService(deps, permissions),
     keyAuthentication: new ApiKeyAuthentication(deps, permissions),
     roleChanges: new RoleChanges(roles, rights),
-    grants: new GrantService(rights),
+    grants,
+    invitations: new InvitationService(inviting),
+    invitationAcceptance: new InvitationAcceptance(inviting),
     userChanges: new UserChanges(rights),
     userRemoval: new UserRemoval(deps),
     securityPolicies: new SecurityPolicyService(),

@@ -10,6 +10,7 @@ import { apiKeySlice } from './api-key/slice.js';
 import { attemptSlice } from './attempt/slice.js';
 import { explanationSlice } from './explanation/slice.js';
 import { grantSlice } from './grant/slice.js';
+import { invitationSlice } from './invitation/slice.js';
 import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { mfaSlice } from './mfa/slice.js';
@@ -43,6 +44,7 @@ const definition = combineSlices('identity', [
   attemptSlice,
   explanationSlice,
   grantSlice,
+  invitationSlice,
   mailSlice,
   membershipSlice,
   mfaSlice,

@@ -5,6 +5,7 @@ import { AccessChange } from './access-change/access-change.entity.js';
 import { Account, AccountRegistration, AccountToken, EmailChange } from './account/account.entity.js';
 import { ApiKey, ApiKeySecret } from './api-key/api-key.entity.js';
 import { Attempt } from './attempt/attempt.entity.js';
+import { Invitation } from './invitation/invitation.entity.js';
 import { Mail } from './mail/mail.entity.js';
 import { Membership, MembershipChange } from './membership/membership.entity.js';
 import { MfaBackupCode, MfaChallenge, MfaFactor, MfaUse } from './mfa/mfa.entity.js';
@@ -19,7 +20,7 @@ import { SigningKey } from './signing-key/signing-key.entity.js';
 export type IdentityTables = Tables<
   | typeof AccessChange | typeof Account | typeof AccountRegistration | typeof AccountToken | typeof EmailChange | typeof Attempt
   | typeof Membership | typeof MembershipChange | typeof Role | typeof RoleVersion | typeof MembershipRole | typeof PastGrant
-  | typeof Session | typeof SpentRefresh | typeof Organization
+  | typeof Invitation | typeof Session | typeof SpentRefresh | typeof Organization
   | typeof SecurityPolicy | typeof ApiKey | typeof ApiKeySecret | typeof SigningKey | typeof MfaFactor | typeof MfaBackupCode | typeof MfaUse | typeof MfaChallenge
   | typeof Mail | typeof Presence | typeof Notification | typeof NotificationPreference
 >;

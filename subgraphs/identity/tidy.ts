@@ -1,4 +1,4 @@
-// What identity keeps for a while and then deletes: settled mails, links that no longer work, successors of refresh tokens, sessions that ended long ago.
+// What identity keeps for a while and then deletes: settled mails, links and invitations that no longer work, successors of refresh tokens, sessions that ended long ago.
 import type { Pool } from 'pg';
 
 const EVERY_MS = 60 * 60_000;
@@ -8,6 +8,7 @@ const LEFTOVERS = [
   // Longer than they work, because they are counted for an hour.
   `delete from identity.account_registration where expires_at < now() - interval '1 hour'`,
   `delete from identity.account_token where expires_at < now() - interval '1 day'`,
+  `delete from identity.invitation where coalesce(ended_at, expires_at) < now() - interval '90 days'`,
   `delete from identity.email_change where created_at < now() - interval '1 day'`,
   // A session in use wipes its own (session.authenticate.ts).
   `update identity.session set refresh_sealed = null where refresh_sealed is not null and refreshed_at < now() - interval '1 minute'`,

@@ -8,13 +8,15 @@ import { AURORA, PASSWORD, type TestIdentity } from './identity.js';
 
 const USER = 'user { id displayName email status roles { name } grants { role { name } grantedBy { id } until expired } }';
 const ROLE = 'role { id name description preset permissions }';
+const INVITATION = 'invitation { id email status createdAt expiresAt endedAt roles { name } invitedBy { id } acceptedBy { id } }';
 const RESULTS: Readonly<Record<string, string>> = {
   roleCreate: ROLE, roleUpdate: ROLE, roleDelete: 'grantsEnded', roleGrant: USER, roleRevoke: USER, userSuspend: USER, userReactivate: USER, userDelete: USER,
+  invitationCreate: INVITATION, invitationResend: INVITATION, invitationRevoke: INVITATION, invitationAccept: 'tenantId',
 };
-const ERRORS = 'userErrors { __typename code field message ... on GrantRefused { permissions } }';
+const ERRORS = 'userErrors { __typename code field message ... on GrantRefused { permissions } ... on InvitationProofRequired { accountExists } }';
 
 export interface Answer {
-  payload: Record<string, unknown> & { userErrors: { __typename: string; code: string; field: string[] | null; permissions?: string[] }[] };
+  payload: Record<string, unknown> & { userErrors: { __typename: string; code: string; field: string[] | null; permissions?: string[]; accountExists?: boolean }[] };
   errors: SubgraphError[] | undefined;
 }
 
@@ -68,9 +70,20 @@ export class People {
     return payload;
   }
 
+  /** Invites somebody and reads their mail. */
+  async invite(email: string, role: string, actor: Actor): Promise<{ id: string; token: string }> {
+    const { invitation } = await this.done('invitationCreate', { email, roleIds: [await this.roleId(role)] }, actor);
+    return { id: (invitation as { id: string }).id, token: await this.link(email) };
+  }
+
+  /** The secret of the newest mail to somebody. */
+  async link(email: string): Promise<string> {
+    return (await this.identity.mails(email)).at(-1)?.token ?? '';
+  }
+
   /** Everything that mutations about people write, but the audit trail. */
   async written(): Promise<unknown> {
-    const tables = ['role', 'role_version', 'membership', 'membership_change', 'membership_role', 'past_grant', 'session', 'access_change', 'outbox'];
+    const tables = ['account', 'account_registration', 'invitation', 'mail', 'role', 'role_version', 'membership', 'membership_change', 'membership_role', 'past_grant', 'session', 'access_change', 'outbox'];
     return Promise.all(tables.map((table) => this.identity.rows(`select t::text from identity.${table} t order by 1`)));
   }
 }

@@ -9,13 +9,13 @@ const TOKEN_MAX = 128;
 const NAME_MAX = 200;
 
 /** Constraints of an address, here and below in the order in which they are judged last to first. */
-const Address = (): PropertyDecorator => (target, key) => {
+export const Address = (): PropertyDecorator => (target, key) => {
   Matches(EMAIL, { message: 'This is no e-mail address.' })(target, key);
   MaxLength(EMAIL_MAX, { message: `An e-mail address has at most ${EMAIL_MAX} characters.` })(target, key);
 };
-const Password = (): PropertyDecorator => MaxLength(PASSWORD_MAX, { message: `A password has at most ${PASSWORD_MAX} characters.` });
-const Secret = (): PropertyDecorator => MaxLength(TOKEN_MAX, { message: `A token has at most ${TOKEN_MAX} characters.` });
-const Name = (): PropertyDecorator => (target, key) => {
+export const Password = (): PropertyDecorator => MaxLength(PASSWORD_MAX, { message: `A password has at most ${PASSWORD_MAX} characters.` });
+export const Secret = (): PropertyDecorator => MaxLength(TOKEN_MAX, { message: `A token has at most ${TOKEN_MAX} characters.` });
+export const Name = (): PropertyDecorator => (target, key) => {
   Matches(DISPLAY_TEXT, { message: 'A name is one line of text, not blank.' })(target, key);
   MaxLength(NAME_MAX, { message: `A name has at most ${NAME_MAX} characters.` })(target, key);
 };

@@ -38,6 +38,8 @@ export const LIMITS = {
   ],
   /** A registration, or its mail once more; never given back. Subject: the e-mail address, which has a limit of mails of its own. */
   REGISTRATION: [{ tier: 'NETWORK', most: 30, windowMs: HOUR }],
+  /** A mail that invites; never given back. Subject: the tenant that sends it. An address has a limit of mails of its own. */
+  INVITATION: [{ tier: 'SUBJECT', most: 100, windowMs: HOUR }],
 } as const satisfies Record<string, readonly Limit[]>;
 
 export type AttemptKind = keyof typeof LIMITS;

@@ -77,9 +77,13 @@ export class RightsService {
 
   /** @throws Refusal GrantRefused when `touched` goes beyond what the person who asks holds */
   within(held: Rights, touched: Rights, field: readonly string[] | null): void {
-    const beyond = touched.permissions.filter((permission) => !held.permissions.includes(permission));
+    if (!this.covers(held, touched)) throw grantRefused(beyond(held, touched), field);
+  }
+
+  /** Whether whoever has `held` may give, change and take away `touched`. */
+  covers(held: Rights, touched: Rights): boolean {
     // Today's permissions may be the same; what a later release adds goes to owners first.
-    if (beyond.length > 0 || (touched.owner && !held.owner)) throw grantRefused(beyond, field);
+    return beyond(held, touched).length === 0 && (held.owner || !touched.owner);
   }
 
   /** @throws Refusal LastOwner when nobody is left who owns `home` for good */
@@ -92,3 +96,5 @@ export class RightsService {
     if (!owner) throw lastOwner();
   }
 }
+
+const beyond = (held: Rights, touched: Rights): string[] => touched.permissions.filter((permission) => !held.permissions.includes(permission));
