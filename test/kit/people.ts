@@ -83,7 +83,8 @@ export class People {
 
   /** Everything that mutations about people write, but the audit trail. */
   async written(): Promise<unknown> {
-    const tables = ['account', 'account_registration', 'invitation', 'mail', 'role', 'role_version', 'membership', 'membership_change', 'membership_role', 'past_grant', 'session', 'access_change', 'outbox'];
+    const tables = ['role', 'role_version', 'membership', 'membership_change', 'membership_role', 'past_grant', 'session', 'access_change', 'outbox',
+      'account', 'account_registration', 'invitation', 'mail'];
     return Promise.all(tables.map((table) => this.identity.rows(`select t::text from identity.${table} t order by 1`)));
   }
 }

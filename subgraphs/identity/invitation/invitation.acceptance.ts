@@ -133,7 +133,7 @@ export class InvitationAcceptance {
           .onConflict((conflict) => conflict.column('email').doNothing()).returning('id').executeTakeFirst();
         // Registered meanwhile: the link still works, with that account.
         if (!created) throw proofRequired(true);
-        await db(unit.tx).deleteFrom('AccountRegistration').where('email', '=', email).execute();
+        // Registrations of the address confirm nothing from here on, and end by themselves: taking them out would wait for one under way.
         unit.audit({ action: 'account.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'User', id: userId } });
       },
     };

@@ -101,6 +101,16 @@ describe('inviting is refused', () => {
     identity.advance(HOUR);
     await people.done('invitationResend', { invitationId: id }, owner);
   });
+
+  it('to a tenant that has sent a hundred within the hour, and to no other', async () => {
+    identity.advance(HOUR);
+    const resend = (actor: Actor) => people.mutate('invitationResend', { invitationId: encodeId('inv', newId()) }, actor);
+    const answers = await Promise.all(Array.from({ length: 101 }, () => resend(owner)));
+    expect(answers.filter(({ payload }) => payload.userErrors[0]?.code === 'NOT_FOUND')).toHaveLength(100);
+    expect((await unwritten('invitationCreate', { email: 'more@guest.test', roleIds: [viewerRole] }, owner)).payload).toMatchObject({ invitation: null, userErrors: [{ code: 'RATE_LIMITED' }] });
+    expect((await resend(await people.actor('owner@rival.test'))).payload.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+    identity.advance(HOUR);
+  });
 });
 
 describe('joining is refused', () => {
