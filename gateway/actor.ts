@@ -1,129 +1,137 @@
-// Who is calling: an access token becomes an actor, signed for the subgraphs. Absent is anonymous; bad is refused.
-import { createLocalJWKSet, errors as jose, jwtVerify, type JSONWebKeySet, type LocalJWKSet } from 'jose';
+// Who is calling: a credential becomes an actor, signed for the subgraphs. Absent is anonymous; bad is refused.
 import type { KeyObject } from 'node:crypto';
-import { GraphQLError } from 'graphql';
-import { HeaderMap } from '@apollo/server';
 import { LRUCache } from 'lru-cache';
 import { anonymous, signActor, type Actor } from '../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import { withDeadline } from '../subgraphs/kernel/base/deadline.js';
 import type { Origin } from '../subgraphs/kernel/base/http.exchange.js';
+import { addressJudge } from '../subgraphs/kernel/base/ip-networks.js';
 import { signRoute, type RouteClaims } from '../subgraphs/kernel/base/route.token.js';
-import type { AuthenticatePort, Authentication } from '../subgraphs/kernel/base/subgraph-port.js';
+import type { AccessChange, AuthenticatePort, Authentication, KeyAuthentication, Refused } from '../subgraphs/kernel/base/subgraph-port.js';
+import { AuthenticationUnavailable, keyRefused, tokenRefused } from './access/access.refusals.js';
+import { AnswerCache } from './access/answer.cache.js';
+import { ChangeFollower, type Changes, type Monotonic } from './access/change.follower.js';
+import { credentialOf, type Given } from './access/credential.js';
+import { TokenVerifier } from './access/token.verifier.js';
 
-const SESSION_MS = 1_000;
-const REFETCH_KEYS_MS = 5_000;
-const KEYS_MS = 60_000;
 const PORT_MS = 5_000;
 const SIGNED_MS = 5_000;
 
-/** One caller: the actor to act as and, for a signed-in one, when the access token ends. */
+/** What a caller has proven, to be looked at again later. */
+export type Proof = { kind: 'session'; id: string; tokenExpiresAt: Date } | { kind: 'api_key'; hash: string };
+
+/** One caller: the actor to act as and, for a known one, the proof and when it must be looked at again at the latest. */
 export interface Caller {
   actor: Actor;
-  session: { id: string; tokenExpiresAt: Date } | null;
+  proof: Proof | null;
+  validUntil: Date | null;
 }
 
-const WORDS = {
-  invalid: 'This access token is not valid: sign in again.',
-  expired: 'This access token has expired: refresh it.',
-  revoked: 'This session has ended: sign in again.',
-};
+type Session = Extract<Authentication, { ok: true }>;
+type Key = Extract<KeyAuthentication, { ok: true }>;
+/** With the judge of its list, made once for as long as the answer is remembered. */
+type JudgedKey = Key & { allows(ip: string | null): boolean };
 
-/** A credential that was given and does not hold: HTTP 401, never anonymous. */
-const refused = (reason: keyof typeof WORDS): GraphQLError =>
-  new GraphQLError(WORDS[reason], {
-    extensions: {
-      code: 'UNAUTHENTICATED', reason,
-      http: { status: 401, headers: new HeaderMap([['www-authenticate', 'Bearer error="invalid_token"']]) },
-    },
-  });
-
-/** Identity does not answer: the call fails, it is not anonymous. HTTP 503. */
-const unavailable = (cause: unknown): GraphQLError =>
-  new GraphQLError('Authentication is unavailable', {
-    originalError: cause instanceof Error ? cause : new Error(String(cause)),
-    extensions: { code: 'INTERNAL', http: { status: 503, headers: new HeaderMap([['retry-after', '1']]) } },
-  });
+export interface AuthenticatorOptions {
+  /** Told of every round of changes, after what they name was forgotten. */
+  onChange?: (changes: Changes) => void;
+  /** Told once when changes cannot be followed, and once (error null) when they can again. */
+  onSilence?: (error: unknown) => void;
+  time?: Monotonic;
+}
 
 export class Authenticator {
-  readonly #sessions = new LRUCache<string, { at: number; answer: Promise<Authentication> }>({ max: 10_000 });
-  #keys: { at: number; answer: Promise<LocalJWKSet> } | null = null;
+  readonly follower: ChangeFollower;
+  readonly #tokens: TokenVerifier;
+  readonly #sessions: AnswerCache<Session>;
+  readonly #keys: AnswerCache<JudgedKey>;
 
-  constructor(private readonly port: AuthenticatePort, private readonly clock: Clock) {}
+  constructor(private readonly port: AuthenticatePort, private readonly clock: Clock, options: AuthenticatorOptions = {}) {
+    const { onChange, onSilence, time = () => performance.now() } = options;
+    const following = (): boolean => this.follower.following;
+    this.#tokens = new TokenVerifier(port, clock);
+    this.#sessions = new AnswerCache<Session>({ following, time, concerns: concernsSession });
+    this.#keys = new AnswerCache<JudgedKey>({ following, time, concerns: concernsKey });
+    this.follower = new ChangeFollower(port, {
+      changed: (changes) => {
+        this.#sessions.forget(changes);
+        this.#keys.forget(changes);
+        onChange?.(changes);
+      },
+      silence: (error) => onSilence?.(error),
+    }, time);
+  }
 
   /** @throws GraphQLError UNAUTHENTICATED for a credential that does not hold, INTERNAL when identity does not answer. */
-  async authenticate(authorization: string | undefined, origin: Origin): Promise<Caller> {
-    const credential = authorization?.trim();
-    if (!credential) return { actor: anonymous(origin.ip, origin.userAgent), session: null };
-    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(credential)?.[1];
-    if (!token) throw refused('invalid');
-    const { sid, expiresAt } = await this.#verify(token);
-    const answer = await this.session(sid);
-    if (!answer.ok) throw refused(answer.reason);
-    return { actor: actorOf(answer, origin), session: { id: sid, tokenExpiresAt: expiresAt } };
+  async authenticate(given: Given, origin: Origin): Promise<Caller> {
+    const credential = credentialOf(given);
+    if (!credential) return { actor: anonymous(origin.ip, origin.userAgent), proof: null, validUntil: null };
+    if (credential.kind === 'api_key') return this.check(credential, origin);
+    const { sid, expiresAt } = await this.#tokens.verify(credential.token);
+    return this.check({ kind: 'session', id: sid, tokenExpiresAt: expiresAt }, origin);
   }
 
-  /** What identity says of a session, at most a second old. @throws GraphQLError INTERNAL when it does not answer. */
-  async session(sessionId: string): Promise<Authentication> {
-    const now = this.clock.now().getTime();
-    const known = this.#sessions.get(sessionId);
-    if (known && now - known.at < SESSION_MS) return expiryChecked(await known.answer, now);
-    const answer = withDeadline(this.port.session(sessionId), PORT_MS, 'the session check').catch((cause: unknown) => {
-      this.#sessions.delete(sessionId);
-      throw unavailable(cause);
-    });
-    this.#sessions.set(sessionId, { at: now, answer });
-    return expiryChecked(await answer, now);
+  /** What a proof is worth now. @throws as `authenticate` */
+  check(proof: Proof, origin: Origin): Promise<Caller> {
+    return proof.kind === 'session' ? this.#session(proof, origin) : this.#key(proof, origin);
   }
 
-  async #verify(token: string): Promise<{ sid: string; expiresAt: Date }> {
-    const options = {
-      algorithms: ['EdDSA'], issuer: 'switchboard', audience: 'switchboard', requiredClaims: ['exp', 'sid'],
-      currentDate: this.clock.now(),
+  async #session(proof: Extract<Proof, { kind: 'session' }>, origin: Origin): Promise<Caller> {
+    const now = this.clock.now();
+    if (proof.tokenExpiresAt <= now) throw tokenRefused('expired');
+    // A use prolongs a session, so that whether its time is over is for identity to say.
+    const answer = await this.#sessions.get(
+      proof.id, ({ expiresAt, validUntil }) => inFuture(expiresAt, now) && inFuture(validUntil, now),
+      () => asked(this.port.session(proof.id), 'the session check'),
+    );
+    if (!answer.ok) throw tokenRefused(answer.reason);
+    const { sub, tenant, session, permissions, epoch, expiresAt, validUntil } = answer;
+    const actor: Actor = { kind: 'user', sub, apiKey: null, tenant, session, permissions, epoch, ip: origin.ip, userAgent: origin.userAgent };
+    return { actor, proof, validUntil: earliest(proof.tokenExpiresAt, expiresAt, validUntil) };
+  }
+
+  async #key(proof: Extract<Proof, { kind: 'api_key' }>, origin: Origin): Promise<Caller> {
+    const now = this.clock.now();
+    const answer = await this.#keys.get(
+      proof.hash, ({ expiresAt }) => inFuture(expiresAt, now),
+      async () => judged(await asked(this.port.apiKey(proof.hash, origin.ip), 'the key check')),
+    );
+    if (!answer.ok) throw keyRefused(answer.reason);
+    if (!answer.allows(origin.ip)) throw keyRefused('address');
+    const { apiKey, tenant, permissions, expiresAt } = answer;
+    const actor: Actor = {
+      kind: 'api_key', sub: null, apiKey, tenant, session: null, permissions, epoch: 0, ip: origin.ip, userAgent: origin.userAgent,
     };
-    const attempt = async (keys: LocalJWKSet): Promise<{ sid: string; expiresAt: Date }> => {
-      const { payload } = await jwtVerify(token, keys, options);
-      if (typeof payload['sid'] !== 'string' || payload.exp === undefined) throw refused('invalid');
-      return { sid: payload['sid'], expiresAt: new Date(payload.exp * 1000) };
-    };
-    try {
-      try {
-        return await attempt(await this.#jwks(KEYS_MS));
-      } catch (error) {
-        if (!(error instanceof jose.JWKSNoMatchingKey)) throw error;
-        return await attempt(await this.#jwks(REFETCH_KEYS_MS));
-      }
-    } catch (error) {
-      if (error instanceof GraphQLError) throw error;
-      if (error instanceof jose.JWTExpired) throw refused('expired');
-      if (error instanceof jose.JOSEError) throw refused('invalid');
-      throw error;
-    }
-  }
-
-  /** The published keys, fetched again when older than `maxAge` milliseconds. */
-  #jwks(maxAge: number): Promise<LocalJWKSet> {
-    const now = this.clock.now().getTime();
-    if (this.#keys && now - this.#keys.at < maxAge) return this.#keys.answer;
-    const answer = withDeadline(this.port.jwks(), PORT_MS, 'the key set').then(
-      (document) => createLocalJWKSet(document as JSONWebKeySet),
-    ).catch((cause: unknown) => {
-      this.#keys = null;
-      throw unavailable(cause);
-    });
-    this.#keys = { at: now, answer };
-    return answer;
+    return { actor, proof, validUntil: earliest(expiresAt) };
   }
 }
 
-/** The actor of a session as identity describes it. */
-export const actorOf = (answer: Authentication & { ok: true }, origin: Origin): Actor => ({
-  kind: 'user', sub: answer.sub, apiKey: null, tenant: answer.tenant, session: answer.session, permissions: answer.permissions,
-  epoch: answer.epoch, ip: origin.ip, userAgent: origin.userAgent,
-});
+const asked = <T>(answer: Promise<T>, what: string): Promise<T> =>
+  withDeadline(answer, PORT_MS, what).catch((cause: unknown) => { throw new AuthenticationUnavailable(cause); });
 
-const expiryChecked = (answer: Authentication, now: number): Authentication =>
-  answer.ok && new Date(answer.expiresAt).getTime() <= now ? { ok: false, reason: 'expired' } : answer;
+const inFuture = (instant: string | null, now: Date): boolean => instant === null || new Date(instant) > now;
+
+function earliest(...instants: (Date | string | null)[]): Date | null {
+  const times = instants.filter((instant) => instant !== null).map((instant) => new Date(instant).getTime());
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}
+
+const judged = (answer: Key | Refused): JudgedKey | Refused => (answer.ok ? { ...answer, allows: addressJudge(answer.ips) } : answer);
+
+/** Nothing named: everybody of that tenant. */
+const everybody = ({ userId, sessionId, apiKeyId }: AccessChange): boolean => userId === null && sessionId === null && apiKeyId === null;
+
+const concernsSession = ({ sub, tenant, session }: Pick<Session, 'sub' | 'tenant' | 'session'>, change: AccessChange): boolean =>
+  change.sessionId === session || (change.tenant === tenant && (change.userId === sub || everybody(change)));
+
+const concernsKey = ({ apiKey, tenant }: Pick<Key, 'apiKey' | 'tenant'>, change: AccessChange): boolean =>
+  change.apiKeyId === apiKey || (change.tenant === tenant && everybody(change));
+
+/** Whether a change is about somebody who acts. */
+export function concernsActor({ sub, tenant, session, apiKey }: Actor, change: AccessChange): boolean {
+  if (apiKey !== null && tenant !== null) return concernsKey({ apiKey, tenant }, change);
+  return sub !== null && session !== null && concernsSession({ sub, tenant, session }, change);
+}
 
 /** Signs actors, reusing a signature for the same actor for a few of its 30 seconds. */
 export class ActorSigner {

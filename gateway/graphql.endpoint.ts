@@ -2,7 +2,8 @@
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
 import { answer, json, originOf, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
-import { type Authenticator } from './actor.js';
+import { givenIn } from './access/credential.js';
+import type { Authenticator } from './actor.js';
 import type { Documents } from './documents.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import type { GraphServer } from './graphql.server.js';
@@ -46,7 +47,7 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
     httpGraphQLRequest: { method, headers, search, body },
     context: async () => {
       try {
-        const { actor } = await endpoint.authenticator.authenticate(request.headers.authorization, originOf(request));
+        const { actor } = await endpoint.authenticator.authenticate(givenIn(request), originOf(request));
         return { correlationId, actor: () => actor };
       } catch (error) {
         endpoint.errors.note(error, correlationId);

@@ -72,7 +72,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const state = buildState(options.supergraphSdl, dataSources);
   const errors = new ErrorPublisher(logger);
-  const authenticator = new Authenticator(options.authenticate, clock);
+  const authenticator = new Authenticator(options.authenticate, clock, {
+    onChange: (changes) => sockets.changed(changes),
+    onSilence: (error) => {
+      if (error === null) logger.info('access changes are followed again');
+      else logger.error({ err: error }, 'access changes cannot be followed: every call is checked');
+    },
+  });
   const documents = new Documents(state.schema);
   const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), errors, metrics, logger);
   const plans = new SubscriptionPlans(state);
@@ -101,10 +107,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     closing = true;
     // The port first: a client whose socket is closed must not come back here.
     await Promise.all([connections.drain(), sockets.drain()]);
-    await server.stop();
+    await Promise.all([server.stop(), authenticator.follower.stop()]);
   };
   try {
     const { port, url } = await listen(http, options, logger);
+    authenticator.follower.start();
     return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
     await Promise.all([sockets.drain(), server.stop()]);

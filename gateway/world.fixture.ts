@@ -9,12 +9,13 @@ import type { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ACTOR_HEADER, ActorVerifier, generateActorKeys, type Actor } from '../subgraphs/kernel/base/actor.js';
+import { apiKeyHash, newApiKey } from '../subgraphs/kernel/base/api-key.js';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import { unsigned } from '../subgraphs/kernel/base/errors.js';
 import { createLogger } from '../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type {
-  AuthenticatePort, Authentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
+  AccessChange, AuthenticatePort, Authentication, KeyAuthentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
   SubgraphStream,
 } from '../subgraphs/kernel/base/subgraph-port.js';
 import { startGateway, type Gateway, type GatewayOptions } from './server.js';
@@ -39,8 +40,14 @@ export class World {
   /** Streams that nobody has left. */
   readonly live = new Set<SubgraphStream>();
   readonly sessions = new Map<string, Authentication>();
+  /** By the key itself. */
+  readonly apiKeys = new Map<string, KeyAuthentication>();
+  /** What gateways follow. */
+  readonly changes: AccessChange[] = [];
   sessionChecks = 0;
+  keyChecks: (string | null)[] = [];
   authenticationFails = false;
+  changesFail = false;
   ready = true;
   /** Milliseconds the gateway's clock is ahead. */
   ahead = 0;
@@ -57,8 +64,16 @@ export class World {
       if (this.authenticationFails) throw new Error('no database');
       return this.sessions.get(id) ?? { ok: false, reason: 'invalid' };
     },
-    apiKey: async () => ({ ok: false, reason: 'invalid' }),
-    changes: async () => ({ cursor: '', changes: null }),
+    apiKey: async (hash, ip) => {
+      this.keyChecks.push(ip);
+      if (this.authenticationFails) throw new Error('no database');
+      const [, answer] = [...this.apiKeys].find(([key]) => apiKeyHash(key) === hash) ?? [];
+      return answer ?? { ok: false, reason: 'invalid' };
+    },
+    changes: async (cursor) => {
+      if (this.authenticationFails || this.changesFail) throw new Error('no changes');
+      return { cursor: String(this.changes.length), changes: cursor === null ? null : this.changes.slice(Number(cursor)) };
+    },
     jwks: async () => ({ keys: [{ ...(await exportJWK((await this.#keys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
   };
   readonly #schemas: Record<string, GraphQLSchema>;
@@ -96,19 +111,42 @@ export class World {
   }
 
   /** A signed-in session and its access token. */
-  async signIn(options: { permissions?: string[]; expiresIn?: number; audience?: string; kid?: string } = {}):
+  async signIn(options: { permissions?: string[]; expiresIn?: number; audience?: string; kid?: string; validUntil?: Date } = {}):
   Promise<{ token: string; session: string; sub: string; authorization: string }> {
     const [session, sub] = [randomUUID(), randomUUID()];
     this.sessions.set(session, {
       ok: true, sub, tenant: TENANT, session, permissions: options.permissions ?? ['person:read'], epoch: 1,
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(), validUntil: null,
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(), validUntil: options.validUntil?.toISOString() ?? null,
     });
     const token = await new SignJWT({ sid: session })
-      .setProtectedHeader({ alg: 'EdDSA', kid: options.kid ?? 'one' })
-      .setIssuer('switchboard').setAudience(options.audience ?? 'switchboard')
+      .setProtectedHeader({ alg: 'EdDSA', kid: options.kid ?? 'one', typ: 'JWT' })
+      .setIssuer('switchboard').setAudience(options.audience ?? 'switchboard').setIssuedAt()
       .setExpirationTime(Math.floor(Date.now() / 1000) + (options.expiresIn ?? 600))
       .sign((await this.#keys).privateKey);
     return { token, session, sub, authorization: `Bearer ${token}` };
+  }
+
+  /** What identity does when a session is ended, or its rights change: the answer, and the word that it is another now. */
+  change(session: string, answer: Authentication): void {
+    const before = this.sessions.get(session);
+    this.sessions.set(session, answer);
+    const [tenant, userId] = before?.ok ? [before.tenant, before.sub] : [null, null];
+    this.changes.push({ tenant, userId, sessionId: session, apiKeyId: null });
+  }
+
+  /** An API key of the tenant. */
+  issueKey(more: { permissions?: string[]; ips?: string[]; expiresAt?: string } = {}): { key: string; id: string } {
+    const [key, id] = [newApiKey('test'), randomUUID()];
+    this.apiKeys.set(key, {
+      ok: true, apiKey: id, tenant: TENANT, permissions: more.permissions ?? ['person:read'], ips: more.ips ?? [], expiresAt: more.expiresAt ?? null,
+    });
+    return { key, id };
+  }
+
+  revokeKey(key: string): void {
+    const before = this.apiKeys.get(key);
+    this.apiKeys.set(key, { ok: false, reason: 'revoked' });
+    if (before?.ok) this.changes.push({ tenant: before.tenant, userId: null, sessionId: null, apiKeyId: before.apiKey });
   }
 
   socket(gateway: Gateway, init: Record<string, unknown> = {}, more: Partial<Parameters<typeof createClient>[0]> = {}): Client {

@@ -76,7 +76,7 @@ describe.each(['in one process', 'over HTTP'])('subgraphs %s', (where) => {
       const { authorization, session } = await world.signIn();
       const CALLER = '{ caller { kind } }';
       expect((await ask(gateway, CALLER, { authorization })).body).toEqual({ data: { caller: { kind: 'user' } } });
-      world.sessions.set(session, { ok: false, reason: 'revoked' });
+      world.change(session, { ok: false, reason: 'revoked' });
       await until(async () => (await ask(gateway, CALLER, { authorization })).status === 401, 'the session is checked again');
       world.authenticationFails = true;
       expect((await ask(gateway, CALLER, { authorization: (await world.signIn()).authorization })).status).toBe(503);

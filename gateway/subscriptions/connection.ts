@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Origin } from '../../subgraphs/kernel/base/http.exchange.js';
+import type { Given } from '../access/credential.js';
 import type { Caller } from '../actor.js';
 
 /** Bytes waiting for a consumer before it is given up. */
@@ -16,7 +17,7 @@ export const CLOSE = { goingAway: 1001, restarted: 1012, tryAgainLater: 1013, fo
 export class Connection {
   /** Set by `connection_init`. */
   caller: Caller | null = null;
-  /** When identity last answered for the session, milliseconds since the epoch. */
+  /** When the caller was last found to be who they were, milliseconds since the epoch. */
   verifiedAt = 0;
   /** Answered the last ping, or spoke since. */
   alive = true;
@@ -27,8 +28,8 @@ export class Connection {
   constructor(
     readonly socket: WebSocket,
     readonly origin: Origin,
-    /** The header of the upgrade request, for clients that can set one. */
-    readonly authorization: string | undefined,
+    /** The headers of the upgrade request, for clients that can set some. */
+    readonly given: Given,
     private readonly dropped: (reason: string) => void,
   ) {}
 

@@ -4,18 +4,20 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type FormattedE
 import { randomUUID } from 'node:crypto';
 import { anonymous } from '../../subgraphs/kernel/base/actor.js';
 import { SubgraphUnavailable } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { AuthenticationUnavailable, tokenRefused } from '../access/access.refusals.js';
 import type { OperationContext } from '../data-sources/subgraph.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
 import type { GraphServer } from '../graphql.server.js';
 import { CLOSE, type Connection } from './connection.js';
 import type { SubscriptionPlans } from './plan.js';
+import { recheck, type RecheckParts } from './recheck.js';
 import type { LiveResults, SubscriptionRunner } from './run.js';
 
 /** Most operations under way on one socket. */
 export const MAX_OPERATIONS = 100;
 
-export interface OperationParts {
+export interface OperationParts extends RecheckParts {
   server: GraphServer;
   documents: Documents;
   plans: SubscriptionPlans;
@@ -55,7 +57,9 @@ export function operationHooks(parts: OperationParts): Hooks {
         return args;
       } catch (error) {
         // An `error` frame would end the subscription for good; a client that comes back takes it up again.
-        if (error instanceof SubgraphUnavailable) ctx.extra.close(CLOSE.tryAgainLater, 'Unavailable: reconnect and resume');
+        if (error instanceof SubgraphUnavailable || error instanceof AuthenticationUnavailable) {
+          ctx.extra.close(CLOSE.tryAgainLater, 'Unavailable: reconnect and resume');
+        }
         return [parts.errors.publishedError(error, context.correlationId)];
       }
     },
@@ -74,12 +78,15 @@ const contextOf = (connection: Connection): OperationContext => ({
 });
 
 async function prepare(
-  { documents, plans, runner }: OperationParts, ctx: SocketContext, payload: SubscribePayload, context: OperationContext,
+  parts: OperationParts, ctx: SocketContext, payload: SubscribePayload, context: OperationContext,
 ): Promise<Prepared | readonly GraphQLError[]> {
+  const { documents, plans, runner } = parts;
   const connection = ctx.extra;
   if (Object.keys(ctx.subscriptions).length > MAX_OPERATIONS) {
     return [tooCostly(`A socket carries at most ${MAX_OPERATIONS} operations at a time.`, 'subscriptions')];
   }
+  // As over HTTP: who asks is known at this moment, or nothing runs.
+  if (!(await recheck(connection, parts))) return [tokenRefused('revoked')];
   const accepted = documents.accept(payload.query, payload.operationName);
   if (Array.isArray(accepted)) return accepted;
   const variables = payload.variables ?? {};

@@ -188,20 +188,33 @@ describe('the socket', () => {
     world.authenticationFails = false;
   });
 
-  it('goes on for a moment when identity stops answering, then is told to try later', async () => {
+  it('goes on for a moment when identity stops answering, running nothing new, then is told to try later', async () => {
     const lonely = startWorld();
     try {
       const alone = await lonely.gateway();
       const { authorization } = await lonely.signIn();
-      const client = lonely.socket(alone, { authorization }, { lazy: false });
-      const closed = new Promise<{ code: number }>((resolve) => client.on('closed', (event) => resolve(event as { code: number })));
-      await new Promise((resolve) => client.on('connected', resolve));
+      const connect = async (): Promise<[Client, Promise<unknown>]> => {
+        const client = lonely.socket(alone, { authorization }, { lazy: false });
+        const closed = new Promise((resolve) => client.on('closed', resolve));
+        await new Promise((resolve) => client.on('connected', resolve));
+        return [client, closed];
+      };
+      const [[watching, closed], [asking, refused]] = [await connect(), await connect()];
+      const live = listen(watching, RENAMED, { id: '1' });
+      await eventually(() => lonely.emitter.listenerCount('renamed 1') > 0);
       lonely.authenticationFails = true;
       await eventually(() => lonely.failures.some(({ msg }) => String(msg).includes('could not be checked')));
-      const heard = listen(client, '{ orderCount }');
-      await eventually(() => heard.completed);
+      const before = lonely.fetches.length;
+      listen(asking, '{ orderCount }');
+      expect(await refused).toMatchObject({ code: 1013 });
+      expect(lonely.fetches.length).toBe(before);
+      lonely.emitter.emit('renamed 1', { renamed: { __typename: 'Person', id: '1', name: 'Ada' } });
+      await eventually(() => live.events.length === 1);
       lonely.ahead = 6_000;
-      expect((await closed).code).toBe(1013);
+      expect(await closed).toMatchObject({ code: 1013 });
+      lonely.authenticationFails = false;
+      const again = listen(lonely.socket(alone, { authorization }), '{ orderCount }');
+      await eventually(() => again.completed);
     } finally {
       await lonely.stop();
     }
@@ -214,10 +227,10 @@ describe('the socket', () => {
   });
 
   it.each([
-    ['its session is revoked', async (session: string) => { world.sessions.set(session, { ok: false, reason: 'revoked' }); }, 600],
+    ['its session is revoked', async (session: string) => { world.change(session, { ok: false, reason: 'revoked' }); }, 600],
     ['the rights of its session change', async (session: string) => {
       const known = world.sessions.get(session);
-      if (known?.ok) world.sessions.set(session, { ...known, permissions: [] });
+      if (known?.ok) world.change(session, { ...known, permissions: [] });
     }, 600],
     ['its access token expires', async () => undefined, 2],
   ])('is closed with 4403 within seconds when %s', async (_why, happen, expiresIn) => {
@@ -229,6 +242,15 @@ describe('the socket', () => {
     expect(await closedWith(socket)).toBe(4403);
     expect(kept.readyState).toBe(WebSocket.OPEN);
     kept.close();
+  });
+
+  it('is closed with 4403 when a right ends by itself, which nobody announces', async () => {
+    const { authorization, session } = await world.signIn({ validUntil: new Date(Date.now() + 300) });
+    const socket = await bare({ authorization });
+    await once(socket, 'message');
+    const known = world.sessions.get(session);
+    if (known?.ok) world.sessions.set(session, { ...known, permissions: [], validUntil: null });
+    expect(await closedWith(socket)).toBe(4403);
   });
 
   it('refuses a message over 256 KiB', async () => {

@@ -1,28 +1,28 @@
-// The WebSocket side of /graphql: graphql-transport-ws, authenticated at connection_init and again every second.
+// The WebSocket side of /graphql: graphql-transport-ws, authenticated at connection_init and again when that may have changed.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import { spread } from '../../subgraphs/kernel/base/http.connections.js';
 import { correlationOf, originOf } from '../../subgraphs/kernel/base/http.exchange.js';
-import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
-import { GraphQLError } from 'graphql';
-import type { Authenticator } from '../actor.js';
+import { isRefusal } from '../access/access.refusals.js';
+import type { Changes } from '../access/change.follower.js';
+import { givenIn, givenInInit } from '../access/credential.js';
+import { concernsActor, type Caller } from '../actor.js';
 import { CLOSE, Connection } from './connection.js';
 import { operationHooks, type Init, type OperationParts } from './operations.js';
-import { recheck } from './recheck.js';
+import { recheckAll } from './recheck.js';
 
 const MAX_PAYLOAD = 256 * 1024;
 const PING_MS = 12_000;
-const RECHECK_MS = 1_000;
+/** How often sockets are looked through for one whose time is over. */
+const SWEEP_MS = 250;
+/** While changes cannot be followed, how old the last check of a socket may become. */
+const UNFOLLOWED_MS = 500;
 
 export interface SocketParts extends OperationParts {
-  authenticator: Authenticator;
-  clock: Clock;
-  logger: Logger;
   metrics: Metrics;
 }
 
@@ -34,19 +34,25 @@ export class Sockets {
   readonly #connections = new Set<Connection>();
   readonly #protocol: ReturnType<typeof makeServer<Init, Connection>>;
   readonly #timers: NodeJS.Timeout[];
-  #rechecking = false;
+  #sweeping = false;
 
   constructor(private readonly parts: SocketParts) {
     this.#protocol = makeServer<Init, Connection>({
       ...operationHooks(parts),
       onConnect: (ctx) => this.#connect(ctx.extra, ctx.connectionParams),
     });
-    this.#timers = [setInterval(() => this.#ping(), PING_MS), setInterval(() => void this.#recheck(), RECHECK_MS)];
+    this.#timers = [setInterval(() => this.#ping(), PING_MS), setInterval(() => void this.#sweep(), SWEEP_MS)];
     for (const timer of this.#timers) timer.unref();
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, request));
+  }
+
+  /** Looks again at the sockets of those whose access has changed, which the authenticator has forgotten by now. */
+  changed(changes: Changes): void {
+    const concerned = this.#known(({ caller }) => changes === null || changes.some((change) => concernsActor(caller.actor, change)));
+    void recheckAll(concerned, this.parts);
   }
 
   /** Closes every socket, one after another, each when what it runs has ended. */
@@ -59,7 +65,7 @@ export class Sockets {
   #open(socket: WebSocket, request: IncomingMessage): void {
     const { logger, metrics } = this.parts;
     const correlationId = correlationOf(request);
-    const connection = new Connection(socket, originOf(request), request.headers.authorization, (reason) =>
+    const connection = new Connection(socket, originOf(request), givenIn(request), (reason) =>
       logger.warn({ correlationId, reason }, 'a socket was dropped'));
     this.#connections.add(connection);
     metrics.sockets.inc();
@@ -91,14 +97,14 @@ export class Sockets {
   /** `false` closes the socket with 4403. */
   async #connect(connection: Connection, init: Init): Promise<boolean> {
     const { authenticator, clock, logger } = this.parts;
-    const given = Object.entries(init ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
-    if (given !== undefined && given !== null && typeof given !== 'string') return false;
+    const given = givenInInit(init);
+    if (given === undefined) return false;
     try {
-      connection.caller = await authenticator.authenticate(given ?? connection.authorization, connection.origin);
+      connection.caller = await authenticator.authenticate(given ?? connection.given, connection.origin);
       connection.verifiedAt = clock.now().getTime();
       return true;
     } catch (error) {
-      if (error instanceof GraphQLError && error.extensions['code'] === 'UNAUTHENTICATED') return false;
+      if (isRefusal(error)) return false;
       logger.error({ err: error }, 'a socket could not be authenticated');
       connection.close(CLOSE.tryAgainLater, 'Authentication is unavailable');
       return false;
@@ -115,10 +121,22 @@ export class Sockets {
     }
   }
 
-  async #recheck(): Promise<void> {
-    if (this.#rechecking) return;
-    this.#rechecking = true;
-    await recheck(this.#connections, this.parts);
-    this.#rechecking = false;
+  /** Those whose time is over and, while changes cannot be followed, everybody. */
+  async #sweep(): Promise<void> {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    const { authenticator, clock } = this.parts;
+    const now = clock.now();
+    const since = authenticator.follower.following ? -Infinity : now.getTime() - UNFOLLOWED_MS;
+    const due = this.#known(({ caller, verifiedAt }) => verifiedAt < since || (caller.validUntil !== null && caller.validUntil <= now));
+    await recheckAll(due, this.parts);
+    this.#sweeping = false;
+  }
+
+  #known(wanted: (connection: KnownConnection) => boolean): Connection[] {
+    return [...this.#connections].filter((connection) => connection.open && isKnown(connection) && wanted(connection));
   }
 }
+
+type KnownConnection = Connection & { caller: Caller };
+const isKnown = (connection: Connection): connection is KnownConnection => Boolean(connection.caller?.proof);

@@ -4,6 +4,7 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource, type GraphQLDataSource } from '@apollo/gateway';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
+import { givenIn } from '../../gateway/access/credential.js';
 import type { ActorSigner, Authenticator } from '../../gateway/actor.js';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import { ACTOR_HEADER } from '../../subgraphs/kernel/base/actor.js';
@@ -23,9 +24,9 @@ interface StockContext extends BaseContext {
   actor: Actor;
 }
 
-/** Every request is authenticated as in the product: a unique token, verified; its session asked at most once a second. */
+/** Every request is authenticated as in the product: a unique token, verified; its session remembered while changes are followed. */
 const actorOf = async (request: IncomingMessage, authenticator: Authenticator): Promise<Actor> =>
-  (await authenticator.authenticate(request.headers.authorization, { ip: '127.0.0.1', userAgent: null })).actor;
+  (await authenticator.authenticate(givenIn(request), { ip: '127.0.0.1', userAgent: null })).actor;
 
 async function serve<Context extends BaseContext>(server: ApolloServer<Context>, context: (request: IncomingMessage) => Promise<Context>): Promise<Served> {
   const { url } = await startStandaloneServer(server, { listen: { host: '127.0.0.1', port: 0 }, context: ({ req }) => context(req) });

@@ -70,7 +70,12 @@ async function startVariant({ variant, settings }: { variant: Variant; settings:
     started.add(() => gateway.drain());
     return `${gateway.url}/graphql`;
   };
-  const authenticator = (port: AuthenticatePort): Authenticator => new Authenticator(port, clock);
+  const authenticator = (port: AuthenticatePort): Authenticator => {
+    const made = new Authenticator(port, clock);
+    made.follower.start();
+    started.add(() => made.follower.stop());
+    return made;
+  };
   const apollo = ({ url, stop }: { url: string; stop: () => Promise<void> }): string => {
     started.add(stop);
     return url;
