@@ -1,12 +1,13 @@
 // GraphQL over HTTP at /graphql: bounded JSON in, the document gate, then Apollo Server.
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
-import { answer, json, originOf, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { givenIn } from './access/credential.js';
 import type { Authenticator } from './actor.js';
 import type { Documents } from './documents.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import type { GraphServer } from './graphql.server.js';
+import type { Proxies } from './proxies.js';
 
 const MAX_BODY = 256 * 1024;
 
@@ -15,6 +16,7 @@ export interface GraphEndpoint {
   documents: Documents;
   errors: ErrorPublisher;
   authenticator: Authenticator;
+  proxies: Proxies;
 }
 
 export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): Promise<void> {
@@ -47,7 +49,7 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
     httpGraphQLRequest: { method, headers, search, body },
     context: async () => {
       try {
-        const { actor } = await endpoint.authenticator.authenticate(givenIn(request), originOf(request));
+        const { actor } = await endpoint.authenticator.authenticate(givenIn(request), endpoint.proxies.originOf(request));
         return { correlationId, actor: () => actor };
       } catch (error) {
         endpoint.errors.note(error, correlationId);

@@ -1,10 +1,11 @@
 // Declared HTTP routes of subgraphs: matched, read raw up to their limit, handed to their owner, answered in time.
 import { DeadlineExceeded, withDeadline } from '../subgraphs/kernel/base/deadline.js';
-import { answer, originOf, problem, readBody, type Answer, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { answer, problem, readBody, type Answer, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { routeHeaders } from '../subgraphs/kernel/base/http.headers.js';
 import { routeAnswer } from '../subgraphs/kernel/base/http.route.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import { SubgraphUnavailable, type RouteDeclaration, type RoutePort } from '../subgraphs/kernel/base/subgraph-port.js';
+import type { Proxies } from './proxies.js';
 
 export interface DeclaredRoutes {
   declarations: readonly RouteDeclaration[];
@@ -19,6 +20,8 @@ export interface RouteCall {
   exchange: Exchange;
   /** As the client called it. */
   url: string;
+  /** Address of the client. */
+  ip: string | null;
 }
 
 /** The way to a route whose owner is another process: bytes go through as they are. */
@@ -96,7 +99,7 @@ export function decodePath(path: string): string[] | null {
 
 /** Serves the exchange if a declared route has its path. Resolves to whether it did. */
 export async function serveRoute(
-  exchange: Exchange, table: RouteTable, routes: DeclaredRoutes, logger: Logger,
+  exchange: Exchange, table: RouteTable, routes: DeclaredRoutes, proxies: Proxies, logger: Logger,
 ): Promise<boolean> {
   const segments = decodePath(exchange.path);
   if (!segments) {
@@ -111,7 +114,7 @@ export async function serveRoute(
     return true;
   }
   exchange.route = match.declaration.path;
-  await call({ declaration: match.declaration, params: match.params, exchange, url: urlOf(exchange) }, routes, logger);
+  await call({ declaration: match.declaration, params: match.params, exchange, url: proxies.urlOf(exchange), ip: proxies.originOf(exchange.request).ip }, routes, logger);
   return true;
 }
 
@@ -135,18 +138,12 @@ async function call(routeCall: RouteCall, routes: DeclaredRoutes, logger: Logger
 
 const later = (message: string): Answer => problem(503, 'INTERNAL', message, { 'retry-after': '1' });
 
-async function callHere({ declaration, params, exchange, url }: RouteCall, port: RoutePort): Promise<Answer> {
+async function callHere({ declaration, params, exchange, url, ip }: RouteCall, port: RoutePort): Promise<Answer> {
   const { request, search, correlationId } = exchange;
   const { bytes, oversize } = await readBody(request, declaration.maxBytes);
   const handling = port.handle(declaration.name, {
     params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), body: bytes, oversize,
-    ip: originOf(request).ip, correlationId, url,
+    ip, correlationId, url,
   });
   return routeAnswer(await withDeadline(handling, declaration.timeoutMs, `the route ${declaration.name}`), oversize);
-}
-
-/** The URL as the client called it; providers sign it. Forwarded headers are not believed. */
-function urlOf({ request, path, search }: Exchange): string {
-  const host = request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
-  return `http://${host}${path}${search}`;
 }

@@ -18,6 +18,7 @@ import { Documents } from './documents.js';
 import { ErrorPublisher } from './errors.js';
 import { serveGraph, type GraphEndpoint } from './graphql.endpoint.js';
 import { startGraphServer } from './graphql.server.js';
+import { Proxies } from './proxies.js';
 import { RouteTable, serveRoute, type DeclaredRoutes } from './routes.js';
 import { SubscriptionPlans } from './subscriptions/plan.js';
 import { SubscriptionRunner } from './subscriptions/run.js';
@@ -29,6 +30,8 @@ const GRAPH_PATH = '/graphql';
 export interface GatewayOptions extends Place {
   /** How long a drain still accepts, for balancers and clients to notice. */
   drainDelayMs?: number;
+  /** Addresses and networks of our own proxies, whose forwarded headers are believed. */
+  trustedProxies?: readonly string[];
   supergraphSdl: string;
   /** By the name the supergraph gives them. */
   subgraphs: Readonly<Record<string, SubgraphPort>>;
@@ -79,17 +82,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       else logger.error({ err: error }, 'access changes cannot be followed: every call is checked');
     },
   });
+  const proxies = new Proxies(options.trustedProxies ?? []);
   const documents = new Documents(state.schema);
   const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), errors, metrics, logger);
   const plans = new SubscriptionPlans(state);
   const runner = new SubscriptionRunner({ state, subgraphs, dataSources, signer, errors, logger });
-  const sockets = new Sockets({ server, documents, plans, runner, errors, authenticator, clock, logger, metrics });
+  const sockets = new Sockets({ server, documents, plans, runner, errors, authenticator, proxies, clock, logger, metrics });
 
   let drained: Promise<void> | null = null;
   let closing = false;
   const draining = (): boolean => drained !== null;
   const rooms: Rooms = {
-    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, authenticator }, draining,
+    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, authenticator, proxies }, draining,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   const connections = new Connections(http);
@@ -154,7 +158,7 @@ async function dispatch(exchange: Exchange, { options, monitoring, table, graph,
     return serveGraph(exchange, graph);
   }
   if (await serveOperator(exchange, { ...options, monitoring, draining })) return;
-  if (await serveRoute(exchange, table, options.routes, options.logger)) return;
+  if (await serveRoute(exchange, table, options.routes, graph.proxies, options.logger)) return;
   exchange.route = 'playground';
   if (options.playground?.(request, response)) return;
   exchange.route = 'other';

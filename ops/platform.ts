@@ -97,7 +97,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
     ...options.checks,
   };
   const gateway = await startGateway({
-    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, trustedProxies: config.trustedProxies, supergraphSdl: readSchemaFile('supergraph.graphql'),
     subgraphs: Object.fromEntries(all.map((subgraph) => [subgraph.name, subgraph.port])),
     routes: {
       declarations: all.flatMap((subgraph) => subgraph.routes.declarations),

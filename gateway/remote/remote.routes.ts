@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { CORRELATION_HEADER } from '../../subgraphs/kernel/base/actor.js';
 import { DeadlineExceeded } from '../../subgraphs/kernel/base/deadline.js';
-import { ClientGone, endUnread, hasBody, isRead, originOf, type Exchange } from '../../subgraphs/kernel/base/http.exchange.js';
+import { ClientGone, endUnread, hasBody, isRead, type Exchange } from '../../subgraphs/kernel/base/http.exchange.js';
 import { endToEnd } from '../../subgraphs/kernel/base/http.headers.js';
 import { ROUTE_HEADER, ROUTE_REFUSED_HEADER } from '../../subgraphs/kernel/base/route.token.js';
 import type { RouteCall, RouteProxy } from '../routes.js';
@@ -61,7 +61,7 @@ class Deadline {
 }
 
 async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpClient, breaker: Breaker): Promise<void> {
-  const { declaration: { name, maxBytes, timeoutMs }, params, exchange, url } = call;
+  const { declaration: { name, maxBytes, timeoutMs }, params, exchange, url, ip } = call;
   const { request, method, path, search, correlationId } = exchange;
   const what = `the route ${name}`;
   const deadline = new Deadline();
@@ -79,7 +79,7 @@ async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpCli
       method: method === 'GET' ? 'GET' : 'POST', path: path + search, repeatable: !hasBody(request), send,
       headers: {
         ...endToEnd(request.headers),
-        [ROUTE_HEADER]: options.signer.signRoute({ subgraph: options.name, route: name, params, url, ip: originOf(request).ip, correlationId }),
+        [ROUTE_HEADER]: options.signer.signRoute({ subgraph: options.name, route: name, params, url, ip, correlationId }),
       },
     }, deadline.signal));
     deadline.within(ANSWER_MS, `the answer of ${what}`);

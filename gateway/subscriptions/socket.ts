@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { spread } from '../../subgraphs/kernel/base/http.connections.js';
-import { correlationOf, originOf } from '../../subgraphs/kernel/base/http.exchange.js';
+import { correlationOf } from '../../subgraphs/kernel/base/http.exchange.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import { isRefusal } from '../access/access.refusals.js';
 import type { Changes } from '../access/change.follower.js';
 import { givenIn, givenInInit } from '../access/credential.js';
 import { concernsActor, type Caller } from '../actor.js';
+import type { Proxies } from '../proxies.js';
 import { CLOSE, Connection } from './connection.js';
 import { operationHooks, type Init, type OperationParts } from './operations.js';
 import { recheckAll } from './recheck.js';
@@ -23,6 +24,7 @@ const SWEEP_MS = 250;
 const UNFOLLOWED_MS = 500;
 
 export interface SocketParts extends OperationParts {
+  proxies: Proxies;
   metrics: Metrics;
 }
 
@@ -63,9 +65,9 @@ export class Sockets {
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
-    const { logger, metrics } = this.parts;
+    const { logger, metrics, proxies } = this.parts;
     const correlationId = correlationOf(request);
-    const connection = new Connection(socket, originOf(request), givenIn(request), (reason) =>
+    const connection = new Connection(socket, proxies.originOf(request), givenIn(request), (reason) =>
       logger.warn({ correlationId, reason }, 'a socket was dropped'));
     this.#connections.add(connection);
     metrics.sockets.inc();

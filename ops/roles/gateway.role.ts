@@ -71,7 +71,7 @@ export async function startGatewayRole(
     return [{ name: 'subgraphs', ok: checks.some(({ ok }) => ok) }, ...foreign];
   };
   const gateway = await startGateway({
-    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, trustedProxies: config.trustedProxies, supergraphSdl: readSchemaFile('supergraph.graphql'),
     subgraphs: Object.fromEntries(subgraphs),
     routes: {
       declarations: JSON.parse(readSchemaFile('routes.json')) as RouteDeclaration[],

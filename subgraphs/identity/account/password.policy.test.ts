@@ -12,7 +12,7 @@ describe('a new password', () => {
     ['👩‍🚀'.repeat(3), 'TOO_SHORT'], ['x1'.repeat(512) + 'y', 'TOO_LONG'], ['aaaaaaaaaaaaaaaa', 'COMMON'], ['abcdefghijklmnopq', 'COMMON'], ['987654321098765', 'COMMON'],
     ['abcabcabcabcabcabc', 'COMMON'], ['PasswordPassword', 'COMMON'], ['1234567890123456', 'COMMON'], ['!!Password12345!!', 'COMMON'], ['qwertyuiop12345', 'COMMON'],
     ['luna.rossi@osteria.test', 'GUESSABLE'], ['Osteria-Luna-2026', 'GUESSABLE'], ['switchboard12345', 'GUESSABLE'], ['Rossi rossi ROSSI!', 'GUESSABLE'],
-    ['my Osteria opens at noon', null], ['x'.repeat(8) + ' y '.repeat(20), null],
+    ['my Osteria opens at noon', null], ['83914072651940275163', null], ['!?%-_=+*/:;#(7)&.', null],
   ])('%s: %s', async (password, fault) => expect(await judged(password)).toBe(fault));
 
   it('may be of eight characters beside a second factor, and is held to the rest as ever', async () => {

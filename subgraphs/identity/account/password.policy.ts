@@ -43,11 +43,13 @@ export async function passwordFault(password: string, circumstances: PasswordCir
 
 const leastLength = ({ secondFactor }: PasswordCircumstances): number => (secondFactor ? LEAST_LENGTH.withSecondFactor : LEAST_LENGTH.alone);
 
-/** One step of the code points all along (`aaaa…`, `abcd…`, `9876…`). */
+/** One step of the code points all along (`aaaa…`, `abcd…`, `9876…`); among digits 0 follows 9. */
 function isMonotonous(password: string): boolean {
-  const [first = 0, second = 0, ...rest] = [...password].map((character) => character.codePointAt(0) ?? 0);
-  const step = second - first;
-  return Math.abs(step) <= 1 && rest.every((code, index) => code - (rest[index - 1] ?? second) === step);
+  const codes = [...password].map((character) => character.codePointAt(0) ?? 0);
+  const round = /^\d+$/.test(password) ? 10 : Infinity;
+  const steps = codes.slice(1).map((code, index) => code - (codes[index] ?? 0)).map((step) => (Math.abs(step) === round - 1 ? -Math.sign(step) : step));
+  const [first = 0] = steps;
+  return Math.abs(first) <= 1 && steps.every((step) => step === first);
 }
 
 /** A word of the list, alone, repeated, or with digits and signs around it. */
@@ -56,7 +58,7 @@ async function isCommon(password: string): Promise<boolean> {
   const unit = /^(.+?)\1+$/su.exec(password)?.[1];
   const bare = password.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
   if (unit !== undefined && ([...unit].length < LEAST_REST || list.has(unit))) return true;
-  return list.has(password) || (bare !== password && (bare.length < LEAST_WORD || list.has(bare)));
+  return list.has(password) || (bare !== '' && bare !== password && list.has(bare));
 }
 
 /** Hardly more than the product's name and what is known of the person. */

@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isNetwork } from './ip-networks.js';
 import type { Thresholds } from './monitoring.alerts.js';
 
 const url = (protocols: string[], error: string) =>
@@ -38,6 +39,8 @@ const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT_SHARED: oneOf(['true', 'false']).default('false'),
   DRAIN_DELAY_MS: wholeNumber(0, 60_000).default(0),
+  TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((one) => one.trim()).filter(Boolean))
+    .refine((all) => all.every(isNetwork), { error: 'must be addresses and networks like 10.0.0.0/8,2001:db8::/32' }).default([]),
   SWITCHBOARD_DATA_DIR: z.string().default('.switchboard'),
   DATABASE_URL: postgresUrl.optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'must be a URL like redis://:password@host:6379').optional(),
@@ -68,7 +71,7 @@ const environment = z.object({
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
-  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS',
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS',
   'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB',
 ]);
 
@@ -80,6 +83,8 @@ export interface Config {
   portShared: boolean;
   /** How long a listener that drains still accepts, milliseconds. */
   drainDelayMs: number;
+  /** Addresses and networks of our own proxies. */
+  trustedProxies: string[];
   /** Absolute folder of the embedded database, keys and logs. */
   dataDir: string;
   /** External PostgreSQL; absent: the embedded one. */
@@ -171,6 +176,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     host: value.HOST,
     portShared: value.PORT_SHARED === 'true',
     drainDelayMs: value.DRAIN_DELAY_MS,
+    trustedProxies: value.TRUSTED_PROXIES,
     dataDir: resolve(value.SWITCHBOARD_DATA_DIR),
     databaseUrl: value.DATABASE_URL,
     databaseUrls: named('DATABASE_URL'),

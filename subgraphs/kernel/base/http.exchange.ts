@@ -6,7 +6,7 @@ import { CORRELATION_HEADER } from './actor.js';
 const CORRELATION = /^[A-Za-z0-9._-]{1,64}$/;
 const LINGER_MS = 1_000;
 
-/** Where a call comes from, as far as the socket tells. */
+/** Where a call comes from. */
 export interface Origin {
   ip: string | null;
   userAgent: string | null;
@@ -43,12 +43,6 @@ export function correlationOf(request: IncomingMessage): string {
   const given = request.headers[CORRELATION_HEADER];
   return typeof given === 'string' && CORRELATION.test(given) ? given : randomUUID();
 }
-
-/** The peer as the socket tells it; forwarded headers are not believed. */
-export const originOf = (request: IncomingMessage): Origin => ({
-  ip: request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? null,
-  userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
-});
 
 export interface Answer {
   status: number;
