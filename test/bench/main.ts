@@ -1,5 +1,6 @@
-// `npm run bench -- start|journey|gateway|live|mixed [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
+import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
@@ -71,6 +72,15 @@ const BENCHES: Record<string, Bench> = {
         ...MIXED_DEFAULTS, steps: perSecond > 0 ? [perSecond] : MIXED_DEFAULTS.steps, seconds: number('seconds', MIXED_DEFAULTS.seconds), nodeArgs,
       }, say);
       return { report, table: mixedTable(report), failed: mixedFailed(report) };
+    },
+  },
+  auth: {
+    numbers: { logins: AUTH_DEFAULTS.logins, seconds: AUTH_DEFAULTS.seconds, rounds: AUTH_DEFAULTS.rounds },
+    run: async ({ number, nodeArgs }, say) => {
+      const report = await benchAuth(code, {
+        ...AUTH_DEFAULTS, logins: number('logins', AUTH_DEFAULTS.logins), seconds: number('seconds', AUTH_DEFAULTS.seconds), rounds: number('rounds', AUTH_DEFAULTS.rounds), nodeArgs,
+      }, say);
+      return { report, table: authTable(report), failed: authFailed(report) };
     },
   },
 };
