@@ -74,10 +74,11 @@ export class World {
       if (this.authenticationFails || this.changesFail) throw new Error('no changes');
       return { cursor: String(this.changes.length), changes: cursor === null ? null : this.changes.slice(Number(cursor)) };
     },
-    jwks: async () => ({ keys: [{ ...(await exportJWK((await this.#keys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
+    jwks: async () => ({ keys: [{ ...(await exportJWK((await this.signingKeys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
   };
   readonly #schemas: Record<string, GraphQLSchema>;
-  readonly #keys = generateKeyPair('EdDSA', { extractable: true });
+  /** What access tokens are signed with; the public half is published as `one`. */
+  readonly signingKeys = generateKeyPair('EdDSA', { extractable: true });
   readonly ports: Record<string, SubgraphPort>;
   readonly #gateways: Gateway[] = [];
   readonly #clients: Client[] = [];
@@ -122,7 +123,7 @@ export class World {
       .setProtectedHeader({ alg: 'EdDSA', kid: options.kid ?? 'one', typ: 'JWT' })
       .setIssuer('switchboard').setAudience(options.audience ?? 'switchboard').setIssuedAt()
       .setExpirationTime(Math.floor(Date.now() / 1000) + (options.expiresIn ?? 600))
-      .sign((await this.#keys).privateKey);
+      .sign((await this.signingKeys).privateKey);
     return { token, session, sub, authorization: `Bearer ${token}` };
   }
 
