@@ -29,6 +29,8 @@ export class LastingFollower {
   constructor({ wsUrl, inboxId, accessToken, attempts = 100 }: LastingFollowerOptions) {
     this.#client = createClient({
       url: wsUrl, webSocketImpl: WebSocket, connectionParams: () => ({ authorization: `Bearer ${accessToken()}` }),
+      // A port that nobody listens on is an error event, after which the library would give up.
+      shouldRetry: () => true,
       retryAttempts: attempts, retryWait: () => sleep(50 + 100 * Math.random()),
       on: { closed: (event) => this.closes.push((event as { code: number }).code) },
     });

@@ -94,12 +94,12 @@ function following({ added, gaps, failure }: Heard, stored: readonly StoredMessa
   const unordered = [...Map.groupBy(added, ({ conversationId }) => conversationId).values()]
     .flatMap((ours) => ours.filter(({ seq }, index) => seq < (ours[index - 1]?.seq ?? 0)));
   return [
+    ...(failure === null ? [] : [`${who} was told ${JSON.stringify(failure)}`]),
+    ...(gaps > 0 ? [`${who} was told of ${gaps} gaps`] : []),
     ...stored.filter(({ id }) => !heard.has(id)).map(({ text }) => `${who} did not hear ${brief(text)}`),
     ...twice(heard).map((id) => `${who} heard twice of ${id}`),
     ...added.filter(({ id }) => !known.has(id)).map(({ id }) => `${who} heard of ${id}, which is not stored`),
     ...unordered.map(({ id }) => `${who} heard out of order of ${id}`),
-    ...(gaps > 0 ? [`${who} was told of ${gaps} gaps`] : []),
-    ...(failure === null ? [] : [`${who} was told ${JSON.stringify(failure)}`]),
   ];
 }
 

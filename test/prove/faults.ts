@@ -2,9 +2,9 @@
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { redisServerPath } from '../kit/capabilities.js';
 import { compileProduct } from '../kit/product.js';
 import { until } from '../kit/until.js';
-import { redisServerPath } from '../kit/when.js';
 import { contradictions } from './faults.evidence.js';
 import { Happening, cut, fullDisk, kill, killPostgres, killRedis, roles, slow, subgraphs, type Phase } from './faults.phases.js';
 import { FaultWorld } from './faults.world.js';
@@ -14,6 +14,8 @@ const WARM_MS = 500;
 /** How long everything must be whole, under load, once it has recovered. */
 const CALM_MS = 500;
 const WHOLE_MS = 30_000;
+/** Sentences of one point in the table; `--json` has all. */
+const SHOWN = 8;
 
 export interface PhaseResult {
   name: string;
@@ -40,6 +42,8 @@ export interface FaultOptions {
   small: boolean;
   /** Decides order and moments of the kills; another one at each run when absent. */
   seed?: number;
+  /** Only faults whose name holds it. */
+  only?: string;
   report?: (result: PhaseResult) => void;
   say?: (line: string) => void;
 }
@@ -67,7 +71,7 @@ function phasesOf(small: boolean, world: FaultWorld, random: () => number): Phas
   ];
 }
 
-export async function proveFaults({ small, seed = randomInt(1_000_000_000), report = () => undefined, say = () => undefined }: FaultOptions): Promise<FaultProof> {
+export async function proveFaults({ small, seed = randomInt(1_000_000_000), only = '', report = () => undefined, say = () => undefined }: FaultOptions): Promise<FaultProof> {
   const redis = redisServerPath();
   const code = compileProduct();
   const random = seeded(seed);
@@ -80,7 +84,7 @@ export async function proveFaults({ small, seed = randomInt(1_000_000_000), repo
       if (!world.postgres.diskCanFill) proof.skipped.push('disk full: a small file system in memory needs root on Linux');
       for (const line of proof.skipped) say(`skipped ${line}`);
       const known = new Set<string>();
-      for (const phase of phasesOf(small, world, random)) {
+      for (const phase of phasesOf(small, world, random).filter(({ name }) => name.includes(only))) {
         const result = await go(world, phase, random, known);
         proof.results.push(result);
         report(result);
@@ -124,6 +128,10 @@ async function go(world: FaultWorld, phase: Phase, random: () => number, known: 
   };
 }
 
+/** One loss is often many sentences: the first ones tell which. */
+export const shown = (violations: readonly string[]): string[] =>
+  (violations.length > SHOWN ? [...violations.slice(0, SHOWN), `and ${violations.length - SHOWN} more`] : [...violations]);
+
 /** Kills per point, and what they cost, as lines to print. */
 export function faultTable({ seed, results, skipped }: FaultProof): string[] {
   const points = [...Map.groupBy(results, ({ name }) => name)].map(([name, rounds]) => ({
@@ -138,7 +146,7 @@ export function faultTable({ seed, results, skipped }: FaultProof): string[] {
     ...points.map(({ name, rounds, pids, violations }) => line(
       name, String(pids.length), String(new Set(pids).size), String(sum(rounds, ({ requests }) => requests)), String(sum(rounds, ({ failed }) => failed)),
       `${(Math.max(...rounds.map(({ recoveredMs }) => recoveredMs)) / 1000).toFixed(1)} s`, String(violations.length))),
-    ...points.flatMap(({ name, violations }) => violations.map((sentence) => `  ${name}: ${sentence}`)),
+    ...points.flatMap(({ name, violations }) => shown(violations).map((sentence) => `  ${name}: ${sentence}`)),
     ...skipped.map((sentence) => `skipped ${sentence}`),
     `seed ${seed}: ${kills.length} kills of ${new Set(kills).size} processes, ${sum(results, ({ requests }) => requests)} requests, `
       + `${results.at(-1)?.unconfirmed ?? 0} sends left to a person, ${sum(results, ({ violations }) => violations.length)} violations`,

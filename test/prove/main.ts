@@ -1,8 +1,8 @@
-// `npm run prove -- crash|faults|all [--small] [--seed=N] [--json]`: proofs too long for the tests, each ending in what was counted.
+// `npm run prove -- crash|faults|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
 import { killTable, proveCrash } from './crash.js';
-import { faultTable, proveFaults } from './faults.js';
+import { faultTable, proveFaults, shown } from './faults.js';
 
-const USAGE = 'usage: prove crash|faults|all [--small] [--seed=N] [--json]';
+const USAGE = 'usage: prove crash|faults|all [--small] [--seed=N] [--only=word] [--json]';
 
 interface Count {
   passed: number;
@@ -15,6 +15,8 @@ interface Options {
   small: boolean;
   /** What chance decides is decided by it; absent: by chance. */
   seed: number | undefined;
+  /** Only faults whose name holds it; all when empty. */
+  only: string;
   say: (line: string) => void;
 }
 
@@ -25,9 +27,9 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
     const failed = proof.results.filter(({ faults }) => faults.length > 0).length + (proof.together.length > 0 ? 1 : 0);
     return { passed: proof.results.length + 1 - failed, failed, skipped: 0, details: proof };
   },
-  faults: async ({ small, seed, say }) => {
-    const proof = await proveFaults({ small, ...(seed === undefined ? {} : { seed }), say, report: ({ name, violations, recoveredMs }) =>
-      say(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${recoveredMs} ms) ${violations.join('; ')}`) });
+  faults: async ({ small, seed, only, say }) => {
+    const proof = await proveFaults({ small, only, ...(seed === undefined ? {} : { seed }), say, report: ({ name, violations, recoveredMs }) =>
+      say(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${recoveredMs} ms) ${shown(violations).join('; ')}`) });
     for (const line of faultTable(proof)) say(line);
     const failed = proof.results.filter(({ violations }) => violations.length > 0).length;
     return { passed: proof.results.length - failed, failed, skipped: proof.skipped.length, details: proof };
@@ -36,15 +38,16 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
 
 async function main(args: string[]): Promise<number> {
   const [name, ...flags] = args;
-  const wrong = flags.filter((flag) => !/^--(small|json|seed=\d{1,9})$/.test(flag));
+  const wrong = flags.filter((flag) => !/^--(small|json|seed=\d{1,9}|only=.+)$/.test(flag));
   const chosen = name === 'all' ? Object.keys(proofs) : name !== undefined && name in proofs ? [name] : [];
   if (chosen.length === 0 || wrong.length > 0) {
     console.error(USAGE);
     return 2;
   }
   const json = flags.includes('--json');
-  const seed = flags.find((flag) => flag.startsWith('--seed='))?.slice('--seed='.length);
-  const options: Options = { small: flags.includes('--small'), seed: seed === undefined ? undefined : Number(seed), say: json ? () => undefined : (line) => console.log(line) };
+  const valueOf = (flag: string): string | undefined => flags.find((one) => one.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+  const seed = valueOf('seed');
+  const options: Options = { small: flags.includes('--small'), seed: seed === undefined ? undefined : Number(seed), only: valueOf('only') ?? '', say: json ? () => undefined : (line) => console.log(line) };
   const total = { passed: 0, failed: 0, skipped: 0 };
   const details: Record<string, unknown> = {};
   for (const one of chosen) {

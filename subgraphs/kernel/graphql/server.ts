@@ -7,7 +7,8 @@ import { LRUCache } from 'lru-cache';
 import { ACTOR_HEADER, CORRELATION_HEADER, type Actor, type ActorVerifier } from '../base/actor.js';
 import { codeOf, unsigned } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { SubgraphPort, SubgraphRequest, SubgraphResult, SubgraphStream } from '../base/subgraph-port.js';
+import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type SubgraphResult, type SubgraphStream } from '../base/subgraph-port.js';
+import { isDatabaseAway } from '../data/database.away.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { OperationContext } from './context.js';
 
@@ -68,19 +69,7 @@ export class SubgraphServer implements SubgraphPort {
       next: async () => {
         const event = await source.next();
         if (event.done) return { done: true, value: undefined };
-        // Every event is read afresh, in a transaction and with loaders of its own.
-        const context = this.#context(actor, request);
-        try {
-          const result = await execute({
-            schema: this.deps.schemaDocument, document, contextValue: context, rootValue: event.value,
-            variableValues: request.variables, operationName: request.operationName,
-          });
-          await context.end();
-          await context.stageRecords();
-          return { done: false, value: this.#json(result) };
-        } finally {
-          await context.end();
-        }
+        return { done: false, value: await this.#event(event.value, document, actor, request) };
       },
       return: async () => {
         await source.return?.();
@@ -92,6 +81,30 @@ export class SubgraphServer implements SubgraphPort {
       },
     };
     return stream;
+  }
+
+  /**
+   * Every event is read afresh, in a transaction and with loaders of its own.
+   * @throws StreamInterrupted while the database is away: told without its content an event would be lost, because its cursor was told
+   */
+  async #event(rootValue: unknown, document: DocumentNode, actor: Actor, request: SubgraphRequest): Promise<SubgraphResult> {
+    const context = this.#context(actor, request);
+    try {
+      const result = await execute({
+        schema: this.deps.schemaDocument, document, contextValue: context, rootValue,
+        variableValues: request.variables, operationName: request.operationName,
+      });
+      const away = result.errors?.find((error) => isDatabaseAway(error));
+      if (away) throw away;
+      await context.end();
+      await context.stageRecords();
+      return this.#json(result);
+    } catch (error) {
+      throw isDatabaseAway(error) ? new StreamInterrupted('An event could not be read: the database is away', { cause: error }) : error;
+    } finally {
+      // The transaction of a read that failed cannot be ended any better.
+      await context.end().catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the read of an event did not end cleanly'));
+    }
   }
 
   #prepare(request: SubgraphRequest): { document: DocumentNode; actor: Actor } | { refused: SubgraphResult } {
