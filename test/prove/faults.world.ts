@@ -18,7 +18,7 @@ const CUSTOMERS = [DEMO_CONTACT, { whatsappId: '15550001111', name: 'Ada' }, { w
 const FOLLOWERS = 2;
 /** Of ten minutes that a token lives. */
 const TOKEN_AGE_MS = 5 * 60_000;
-const RECOVERY_MS = 15_000;
+const RECOVERY_MS = 60_000;
 const START_AGAIN_MS = 60_000;
 const SUPERVISOR_PAUSE_MS = 250;
 
