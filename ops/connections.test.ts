@@ -4,6 +4,8 @@ import { Client } from 'pg';
 import { bootPlatform, type TestPlatform } from '../test/kit/platform.js';
 import { TestRedis } from '../test/kit/redis.js';
 import { when } from '../test/kit/when.js';
+import { redisQueueConnections } from '../workers/queue.redis.js';
+import { processedJobs } from '../workers/registry.js';
 import { definitions } from './composition.js';
 import { CONNECTIONS, connectionBudget, serverOf, subgraphConnections, totals } from './connections.js';
 
@@ -56,7 +58,7 @@ describe('the connection budget', () => {
     const databases = Object.fromEntries(definitions.map(({ name }, index) => [name, `postgres://u:p@db${index}/x`]));
     const budget = connectionBudget({ databases, bus: 'redis://:p@r', queues: 'rediss://:p@r:6380' });
     expect(totals(budget['subgraph:identity'] ?? [])).toEqual(new Map([['postgres db0:5432', 6], ['redis r:6379', 2]]));
-    expect(totals(budget['workers'] ?? []).get('redis r:6380')).toBe(4);
+    expect(totals(budget['workers'] ?? []).get('redis r:6380')).toBe(redisQueueConnections(processedJobs.length));
     expect(totals(budget['gateway'] ?? [])).toEqual(new Map());
     expect(JSON.stringify(budget)).not.toContain(':p@');
   });

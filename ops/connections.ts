@@ -10,13 +10,16 @@ const SUBGRAPHS: Readonly<Record<string, number>> = { identity: 6, tenancy: 4, c
 export const CONNECTIONS = {
   /** The pool of the workers' sweeper and collector, on each database. */
   system: 4,
-  /** The pool of the queues on PostgreSQL. */
-  queues: 10,
+  /** The pool of the queues on PostgreSQL: each job's worker keeps one of them to listen, for good; the rest is to work with. */
+  queues: processedJobs.length + 6,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */
   migrate: 2,
 } as const;
+
+/** Those whose jobs the workers run. */
+const WORKING_SUBGRAPHS = ['conversations', 'identity', 'tenancy'] as const;
 
 /** The pool of a subgraph. @throws for one without a budget */
 export function subgraphConnections(name: string): number {
@@ -64,8 +67,8 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
     // It asks subgraphs over HTTP and opens neither database nor bus.
     gateway: [],
     ...Object.fromEntries(names.map((name) => [`subgraph:${name}`, [own(name), busDemand]])),
-    // Jobs call the services of conversations in the workers' own process.
-    workers: [own('conversations'), busDemand, ...working],
+    // Jobs call the services of these in the workers' own process.
+    workers: [...WORKING_SUBGRAPHS.map(own), busDemand, ...working],
     migrate: apart.map((url) => on(url, 'migrate', CONNECTIONS.migrate)),
   };
 }

@@ -1,6 +1,4 @@
 // Looks at an installation as it is configured and says what is well and what is not. Changes nothing, tells no secret.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import { isRedisUrl, readConfig, type Config } from '../subgraphs/kernel/base/config.js';
 import { KERNEL_PLATFORM_TABLES } from '../subgraphs/kernel/data/kernel-tables.js';
@@ -11,7 +9,7 @@ import { connectionBudget, serverOf, totals, type Demand } from './connections.j
 import { examineRedis } from './doctor.redis.js';
 import { Report, type Finding } from './doctor.report.js';
 import { placesOf, type Places } from './places.js';
-import { superuserUrl } from './postgres/postmaster.js';
+import { embeddedUrl } from './postgres/embedded.url.js';
 
 const CONNECT_MS = 5_000;
 
@@ -53,18 +51,6 @@ async function examineConfigured(config: Config, report: Report): Promise<void> 
 
 /** `host:port/database`, without its login. */
 const nameOf = (url: string): string => `${serverOf(url).split(' ')[1] ?? ''}${new URL(url).pathname}`;
-
-/** The administrator's login of the embedded server, while it runs; else null. */
-async function embeddedUrl(dataDir: string): Promise<string | null> {
-  try {
-    const [pid, , , port] = (await readFile(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')).split('\n').map(Number);
-    process.kill(pid ?? 0, 0);
-    return superuserUrl(port ?? 0, (await readFile(join(dataDir, 'postgres', 'superuser-password'), 'utf8')).trim());
-  } catch {
-    // No file, no process, or not ours to look at: it does not run for us.
-    return null;
-  }
-}
 
 async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, application_name: 'switchboard:doctor' });
@@ -115,7 +101,8 @@ async function isolation(subgraph: string, url: string): Promise<string> {
   pool.on('error', () => undefined);
   try {
     await assertIsolation(pool, {
-      schema: subgraph, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables], definerFunctions: definition.definerFunctions,
+      schema: subgraph, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
+      personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
     });
     return 'tenants are kept apart';
   } finally {

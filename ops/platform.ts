@@ -1,7 +1,7 @@
 // The whole product in one process over a given database: configuration -> database -> subgraphs -> gateway -> workers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startGateway, type Gateway } from '../gateway/server.js';
-import { authenticatePort } from '../subgraphs/identity/public.js';
+import { authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
 import { identity } from '../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
 import { systemClock } from '../subgraphs/kernel/base/clock.js';
@@ -16,8 +16,10 @@ import { commerce } from '../subgraphs/commerce/subgraph.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../subgraphs/conversations/public.js';
 import { conversations } from '../subgraphs/conversations/subgraph.js';
+import { tenancyDoor } from '../subgraphs/tenancy/public.js';
 import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../workers/main.js';
+import { triggersOf } from './composition.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
 import { placesOf, preparePlaces } from './places.js';
 import { monitoringOf } from './roles/monitoring.parts.js';
@@ -81,8 +83,10 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   if (options.demo && (await createDemo(services))) log('created the demo tenants');
 
   const workers = startWorkers({
-    doors: { conversations: conversationsDoor(services.conversations) },
-    schemas: all.map(({ name, definition }) => ({ name, triggers: definition.triggers, systemUrl: places.system(name) })),
+    doors: {
+      conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
+    },
+    schemas: all.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
   });
   started.add(() => workers.stop());

@@ -6,6 +6,9 @@ import { DEMO_PASSWORD, demoConversationsFacts, demoIdentityFacts } from './demo
 const credentials = (email: string, password: string) => ({ input: { email, password } });
 const pretty = (value: unknown): string => JSON.stringify(value, null, 2);
 
+/** Variables with a line above them that says where they come from. */
+const from = (note: string, input: Record<string, unknown>): string => `// ${note}\n${pretty({ input })}`;
+
 const CONVERSATION = '// The id of a conversation, from ConversationList.';
 
 /** `demo`: the demo tenants exist, and the page may carry their published password. */
@@ -25,7 +28,30 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
         pretty({ input: { conversationId: '', text: 'Yes, a table for two at eight.', idempotencyKey: 'playground-1' } })}`,
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
       AuditTrail: pretty({ first: 10 }),
-      SessionRefresh: `// From Login. It works once.\n${pretty({ input: { refreshToken: '' } })}`,
+      SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
+      ...accountVariables(demo),
     },
   };
 }
+
+/** Of people's accounts, sign-ins and desks. */
+const accountVariables = (demo: boolean): Record<string, string> => ({
+  AccountRegister: from('A new account and its business. A link is mailed; without SMTP the mail is a file in the data folder.', {
+    email: demo ? 'luna@osteria.test' : '', password: demo ? 'four words in a row' : '', displayName: 'Luna', organizationName: 'Osteria Luna',
+  }),
+  AccountEmailVerify: from('The token of the mailed link.', { token: '' }),
+  PasswordForgot: from('The answer is the same whether the address is known or not.', { email: demo ? 'agent@demo.test' : '' }),
+  PasswordReset: from('The token of the mailed link.', { token: '', newPassword: '' }),
+  ProfileUpdate: pretty({ input: { locale: 'it-IT', timeZone: 'Europe/Rome' } }),
+  MfaTotpSetUp: from('The password you signed in with.', { password: demo ? DEMO_PASSWORD : '' }),
+  MfaTotpConfirm: from('What the authenticator app shows.', { code: '' }),
+  MfaChallengeAnswer: from('The token of the challenge that Login answered with.', { token: '', method: 'TOTP', code: '' }),
+  ViewerMfa: '',
+  SessionList: '',
+  SessionRevoke: from('The id of a session, from SessionList.', { sessionId: '' }),
+  SessionSwitchTenant: from('The id of a tenant you belong to.', { tenantId: '' }),
+  PresenceUpdate: pretty({ input: { status: 'AWAY', text: 'Back at three' } }),
+  NotificationList: pretty({ first: 10, unreadOnly: true }),
+  NotificationAdded: '',
+  NotificationMarkRead: from('Ids from NotificationList.', { ids: [] }),
+});

@@ -1,16 +1,17 @@
 // `npm test`: types and lint side by side, then walls, generated files, and every test, ending in jest's summary.
 // `npm test -- commerce` skips the static checks and runs the tests whose path matches.
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 const node = process.execPath;
 const seconds = (since) => ((Date.now() - since) / 1000).toFixed(1);
 
 /** Runs node with `args`. Output is collected, or shown as it comes when `live`. */
-function run(name, args, live = false) {
+function run(name, args, live = false, env = {}) {
   const begun = Date.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(node, args, { stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, args, { stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
     child.on('error', reject);
@@ -25,11 +26,13 @@ function run(name, args, live = false) {
   });
 }
 
-/** Compiled here, apart from dist/, which a running product may be using. */
-const COMPILED = 'node_modules/.cache/switchboard-test';
+/** Compiled here, apart from dist/, which a running product may be using; tests that start processes run them from here. */
+const COMPILED = resolve('node_modules/.cache/switchboard-test');
 
 async function staticChecks() {
   rmSync(COMPILED, { recursive: true, force: true });
+  mkdirSync(COMPILED, { recursive: true });
+  writeFileSync(`${COMPILED}/package.json`, '{"type":"module"}\n');
   const lint = run('lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.']);
   const types = await run('types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', 'false', '--outDir', COMPILED]);
   const walls = await run('walls', ['ops/lint/cruise.mjs']);
@@ -43,7 +46,7 @@ async function main(args) {
   const failed = chosen ? [] : await staticChecks();
   const tests = await run('tests', [
     '--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...args,
-  ], true);
+  ], true, chosen || failed.includes('types') ? {} : { SWITCHBOARD_TEST_COMPILED: COMPILED });
   // On success jest's summary is the last thing to read; it shows its own failures too.
   if (failed.length > 0) console.error(`Failed besides the tests: ${failed.join(', ')}.`);
   return failed.length === 0 && tests.ok ? 0 : 1;

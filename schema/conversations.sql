@@ -2,6 +2,22 @@
 grant usage on schema conversations to switchboard_conversations;
 grant usage on schema conversations to switchboard_system;
 
+create table conversations.attention_request (
+  tenant_id uuid not null,
+  dedupe_key text not null,
+  payload jsonb not null,
+  announced_at timestamp(3) with time zone not null,
+  constraint attention_request_pkey PRIMARY KEY (tenant_id, dedupe_key)
+);
+CREATE INDEX attention_request_waiting ON conversations.attention_request USING btree (announced_at);
+alter table conversations.attention_request enable row level security;
+alter table conversations.attention_request force row level security;
+create policy attention_request_tenant on conversations.attention_request as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.attention_request to switchboard_conversations;
+grant delete, insert, select, update on conversations.attention_request to switchboard_system;
+
 create table conversations.audit_staging (
   tenant_id uuid not null,
   id uuid not null,
@@ -71,6 +87,7 @@ create table conversations.conversation (
   constraint conversation_tenant_id_display_number_key UNIQUE (tenant_id, display_number),
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
+CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE ((assignee_id IS NOT NULL) AND (status <> 'RESOLVED'::text));
 CREATE INDEX conversation_filtered ON conversations.conversation USING btree (tenant_id, inbox_id, status, assignee_id, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
 CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);

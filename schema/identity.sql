@@ -23,12 +23,134 @@ create table identity.account (
   password_hash text not null,
   display_name text not null,
   created_at timestamp(3) with time zone not null,
+  locale text not null default 'en'::text,
+  time_zone text,
+  password_changed_at timestamp(3) with time zone,
   constraint account_email_check CHECK (((email = lower(email)) AND ((length(email) >= 1) AND (length(email) <= 254)))),
   constraint account_email_key UNIQUE (email),
-  constraint account_pkey PRIMARY KEY (id)
+  constraint account_locale_check CHECK (((length(locale) >= 2) AND (length(locale) <= 35))),
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_time_zone_check CHECK (((length(time_zone) >= 1) AND (length(time_zone) <= 64)))
 );
 grant delete, insert, select, update on identity.account to switchboard_system;
 grant insert, select on identity.account to switchboard_identity;
+grant update on identity.account (display_name) to switchboard_identity;
+grant update on identity.account (email) to switchboard_identity;
+grant update on identity.account (locale) to switchboard_identity;
+grant update on identity.account (password_changed_at) to switchboard_identity;
+grant update on identity.account (password_hash) to switchboard_identity;
+grant update on identity.account (time_zone) to switchboard_identity;
+
+create table identity.account_registration (
+  id uuid not null,
+  email text not null,
+  password_hash text not null,
+  display_name text not null,
+  organization_name text not null,
+  locale text not null,
+  time_zone text not null,
+  currency text not null,
+  token_hash text not null,
+  mails integer not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint account_registration_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+  constraint account_registration_pkey PRIMARY KEY (id),
+  constraint account_registration_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX account_registration_age ON identity.account_registration USING btree (expires_at);
+CREATE INDEX account_registration_email ON identity.account_registration USING btree (email, created_at);
+grant delete, insert, select, update on identity.account_registration to switchboard_identity;
+grant delete, insert, select, update on identity.account_registration to switchboard_system;
+
+create table identity.account_token (
+  hash text not null,
+  account_id uuid not null,
+  purpose text not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint account_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.account(id) ON DELETE CASCADE,
+  constraint account_token_pkey PRIMARY KEY (hash),
+  constraint account_token_purpose_check CHECK ((purpose = ANY (ARRAY['PASSWORD_RESET'::text, 'EMAIL_CHANGE_OLD'::text, 'EMAIL_CHANGE_NEW'::text])))
+);
+CREATE INDEX account_token_account ON identity.account_token USING btree (account_id, purpose, created_at);
+CREATE INDEX account_token_age ON identity.account_token USING btree (expires_at);
+grant delete, insert, select, update on identity.account_token to switchboard_system;
+grant insert, select, update on identity.account_token to switchboard_identity;
+
+create table identity.api_key (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  hint text not null,
+  scopes text[] not null,
+  ips text[] not null,
+  expires_at timestamp(3) with time zone,
+  created_by uuid not null,
+  created_at timestamp(3) with time zone not null,
+  revoked_at timestamp(3) with time zone,
+  last_used_at timestamp(3) with time zone,
+  last_used_ip text,
+  constraint api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint api_key_pkey PRIMARY KEY (tenant_id, id)
+) with (fillfactor=80);
+alter table identity.api_key enable row level security;
+alter table identity.api_key force row level security;
+create policy api_key_insert on identity.api_key as restrictive for insert to switchboard_identity
+  with check ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy api_key_read on identity.api_key as restrictive for select to switchboard_identity
+  using (( SELECT ('api_key:read'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+create policy api_key_tenant on identity.api_key as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_update on identity.api_key as restrictive for update to switchboard_identity
+  using (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")))
+  with check (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on identity.api_key to switchboard_system;
+grant insert, select, update on identity.api_key to switchboard_identity;
+
+create table identity.api_key_secret (
+  tenant_id uuid not null,
+  hash text not null,
+  api_key_id uuid not null,
+  created_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  constraint api_key_secret_pkey PRIMARY KEY (tenant_id, hash),
+  constraint api_key_secret_tenant_id_api_key_id_fkey FOREIGN KEY (tenant_id, api_key_id) REFERENCES identity.api_key(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX api_key_secret_current ON identity.api_key_secret USING btree (tenant_id, api_key_id) WHERE (ends_at IS NULL);
+CREATE UNIQUE INDEX api_key_secret_one ON identity.api_key_secret USING btree (hash);
+alter table identity.api_key_secret enable row level security;
+alter table identity.api_key_secret force row level security;
+create policy api_key_secret_insert on identity.api_key_secret as restrictive for insert to switchboard_identity
+  with check ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy api_key_secret_lookup on identity.api_key_secret as permissive for select to switchboard_owner
+  using true;
+create policy api_key_secret_read on identity.api_key_secret as restrictive for select to switchboard_identity
+  using (( SELECT ('api_key:read'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR ( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+create policy api_key_secret_tenant on identity.api_key_secret as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_secret_update on identity.api_key_secret as restrictive for update to switchboard_identity
+  using (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")))
+  with check (( SELECT ('api_key:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) OR (api_key_id = ( SELECT (NULLIF(current_setting('app.api_key_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on identity.api_key_secret to switchboard_system;
+grant insert, select, update on identity.api_key_secret to switchboard_identity;
+
+create table identity.attempt (
+  key text not null,
+  subject text not null,
+  taken timestamp(3) with time zone[] not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint attempt_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+  constraint attempt_pkey PRIMARY KEY (key),
+  constraint attempt_subject_check CHECK ((subject ~ '^[0-9a-f]{64}$'::text))
+) with (fillfactor=70);
+CREATE INDEX attempt_age ON identity.attempt USING btree (expires_at);
+CREATE INDEX attempt_subject ON identity.attempt USING btree (subject);
+grant delete, insert, select, update on identity.attempt to switchboard_identity;
+grant delete, insert, select, update on identity.attempt to switchboard_system;
 
 create table identity.audit_staging (
   tenant_id uuid not null,
@@ -59,6 +181,20 @@ create policy data_key_tenant on identity.data_key as permissive for all to publ
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.data_key to switchboard_system;
 grant insert, select on identity.data_key to switchboard_identity;
+
+create table identity.email_change (
+  account_id uuid not null,
+  new_email text not null,
+  session_id uuid,
+  old_confirmed_at timestamp(3) with time zone,
+  new_confirmed_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint email_change_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.account(id) ON DELETE CASCADE,
+  constraint email_change_new_email_check CHECK (((new_email = lower(new_email)) AND ((length(new_email) >= 3) AND (length(new_email) <= 254)))),
+  constraint email_change_pkey PRIMARY KEY (account_id)
+);
+grant delete, insert, select, update on identity.email_change to switchboard_identity;
+grant delete, insert, select, update on identity.email_change to switchboard_system;
 
 create table identity.feed (
   tenant_id uuid not null,
@@ -93,17 +229,48 @@ create table identity.feed_state (
 grant delete, insert, select, update on identity.feed_state to switchboard_system;
 grant select on identity.feed_state to switchboard_identity;
 
+create table identity.mail (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  sealed bytea,
+  state text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  created_at timestamp(3) with time zone not null,
+  settled_at timestamp(3) with time zone,
+  failure text,
+  constraint mail_check CHECK (((state = 'QUEUED'::text) = (settled_at IS NULL))),
+  constraint mail_check1 CHECK (((state = 'QUEUED'::text) = (sealed IS NOT NULL))),
+  constraint mail_pkey PRIMARY KEY (tenant_id, id),
+  constraint mail_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'SENT'::text, 'FAILED'::text])))
+);
+CREATE INDEX mail_due ON identity.mail USING btree (next_attempt_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX mail_settled ON identity.mail USING btree (settled_at) WHERE (state <> 'QUEUED'::text);
+alter table identity.mail enable row level security;
+alter table identity.mail force row level security;
+create policy mail_tenant on identity.mail as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mail to switchboard_system;
+grant insert, select, update on identity.mail to switchboard_identity;
+
 create table identity.membership (
   tenant_id uuid not null,
   user_id uuid not null,
   display_name text not null,
-  email text not null,
+  email text,
   status text not null,
   created_at timestamp(3) with time zone not null,
+  removal_announced_at timestamp(3) with time zone,
+  constraint membership_email_check CHECK (((email IS NOT NULL) OR (status = 'DELETED'::text))),
   constraint membership_pkey PRIMARY KEY (tenant_id, user_id),
-  constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])))
+  constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
 );
 CREATE INDEX membership_account ON identity.membership USING btree (user_id);
+CREATE INDEX membership_list ON identity.membership USING btree (tenant_id, lower(display_name) COLLATE "C", user_id);
+CREATE INDEX membership_removing ON identity.membership USING btree (removal_announced_at) WHERE (removal_announced_at IS NOT NULL);
 alter table identity.membership enable row level security;
 alter table identity.membership force row level security;
 create policy membership_lookup on identity.membership as permissive for select to switchboard_owner
@@ -112,7 +279,29 @@ create policy membership_tenant on identity.membership as permissive for all to 
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.membership to switchboard_system;
-grant insert, select on identity.membership to switchboard_identity;
+grant insert, select, update on identity.membership to switchboard_identity;
+grant update on identity.membership (display_name) to switchboard_identity;
+grant update on identity.membership (email) to switchboard_identity;
+
+create table identity.membership_change (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  changed_by uuid,
+  changed_at timestamp(3) with time zone not null,
+  constraint membership_change_pkey PRIMARY KEY (tenant_id, id),
+  constraint membership_change_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
+  constraint membership_change_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX membership_change_user ON identity.membership_change USING btree (tenant_id, user_id, changed_at, id);
+alter table identity.membership_change enable row level security;
+alter table identity.membership_change force row level security;
+create policy membership_change_tenant on identity.membership_change as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.membership_change to switchboard_system;
+grant insert, select on identity.membership_change to switchboard_identity;
 
 create table identity.membership_role (
   tenant_id uuid not null,
@@ -120,6 +309,8 @@ create table identity.membership_role (
   role_id uuid not null,
   granted_by uuid,
   granted_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  constraint membership_role_check CHECK ((expires_at > granted_at)),
   constraint membership_role_pkey PRIMARY KEY (tenant_id, user_id, role_id),
   constraint membership_role_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES identity.role(tenant_id, id),
   constraint membership_role_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
@@ -130,8 +321,170 @@ alter table identity.membership_role force row level security;
 create policy membership_role_tenant on identity.membership_role as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.membership_role to switchboard_identity;
 grant delete, insert, select, update on identity.membership_role to switchboard_system;
-grant insert, select on identity.membership_role to switchboard_identity;
+
+create table identity.mfa_backup_code (
+  user_id uuid not null,
+  hash text not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_backup_code_pkey PRIMARY KEY (user_id, hash),
+  constraint mfa_backup_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_backup_code enable row level security;
+alter table identity.mfa_backup_code force row level security;
+create policy mfa_backup_code_members on identity.mfa_backup_code as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_backup_code_person on identity.mfa_backup_code as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_backup_code to switchboard_system;
+
+create table identity.mfa_challenge (
+  user_id uuid not null,
+  id uuid not null,
+  hash text not null,
+  homes uuid[] not null,
+  sets_up boolean not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint mfa_challenge_hash_key UNIQUE (hash),
+  constraint mfa_challenge_homes_check CHECK ((cardinality(homes) > 0)),
+  constraint mfa_challenge_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_challenge enable row level security;
+alter table identity.mfa_challenge force row level security;
+create policy mfa_challenge_lookup on identity.mfa_challenge as permissive for select to switchboard_owner
+  using true;
+create policy mfa_challenge_person on identity.mfa_challenge as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_challenge to switchboard_system;
+
+create table identity.mfa_factor (
+  user_id uuid not null,
+  kind text not null,
+  id uuid not null,
+  secret bytea not null,
+  state text not null,
+  last_used_step integer not null default 0,
+  created_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  constraint mfa_factor_check CHECK (((state = 'ACTIVE'::text) = (confirmed_at IS NOT NULL))),
+  constraint mfa_factor_kind_check CHECK ((kind = 'TOTP'::text)),
+  constraint mfa_factor_pkey PRIMARY KEY (user_id, kind),
+  constraint mfa_factor_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text]))),
+  constraint mfa_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_factor enable row level security;
+alter table identity.mfa_factor force row level security;
+create policy mfa_factor_members on identity.mfa_factor as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_factor_person on identity.mfa_factor as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_factor to switchboard_identity;
+grant delete, insert, select, update on identity.mfa_factor to switchboard_system;
+
+create table identity.mfa_use (
+  user_id uuid not null,
+  id uuid not null,
+  used_at timestamp(3) with time zone not null,
+  method text not null,
+  purpose text not null,
+  outcome text not null,
+  ip text,
+  user_agent text,
+  constraint mfa_use_method_check CHECK ((method = ANY (ARRAY['TOTP'::text, 'BACKUP_CODE'::text]))),
+  constraint mfa_use_outcome_check CHECK ((outcome = ANY (ARRAY['ACCEPTED'::text, 'REFUSED'::text]))),
+  constraint mfa_use_pkey PRIMARY KEY (user_id, id),
+  constraint mfa_use_purpose_check CHECK ((purpose = ANY (ARRAY['SIGN_IN'::text, 'SET_UP'::text, 'STEP_UP'::text]))),
+  constraint mfa_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
+);
+alter table identity.mfa_use enable row level security;
+alter table identity.mfa_use force row level security;
+create policy mfa_use_members on identity.mfa_use as permissive for select to switchboard_identity
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy mfa_use_person on identity.mfa_use as permissive for all to public
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.mfa_use to switchboard_system;
+grant insert, select on identity.mfa_use to switchboard_identity;
+
+create table identity.notification (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  subject_id text,
+  params jsonb not null,
+  dedupe_key text not null,
+  in_app boolean not null,
+  created_at timestamp(3) with time zone not null,
+  read_at timestamp(3) with time zone,
+  constraint notification_dedupe_key_check CHECK (((length(dedupe_key) >= 1) AND (length(dedupe_key) <= 200))),
+  constraint notification_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_tenant_id_user_id_dedupe_key_key UNIQUE (tenant_id, user_id, dedupe_key),
+  constraint notification_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX notification_inbox ON identity.notification USING btree (tenant_id, user_id, id) WHERE in_app;
+CREATE INDEX notification_unread ON identity.notification USING btree (tenant_id, user_id, id) WHERE (in_app AND (read_at IS NULL));
+alter table identity.notification enable row level security;
+alter table identity.notification force row level security;
+create policy notification_person on identity.notification as restrictive for all to switchboard_identity
+  using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
+  with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_tenant on identity.notification as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification to switchboard_system;
+grant insert, select, update on identity.notification to switchboard_identity;
+
+create table identity.notification_preference (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  kind text not null,
+  in_app boolean not null,
+  email boolean not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint notification_preference_pkey PRIMARY KEY (tenant_id, user_id, kind),
+  constraint notification_preference_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+alter table identity.notification_preference enable row level security;
+alter table identity.notification_preference force row level security;
+create policy notification_preference_person on identity.notification_preference as restrictive for all to switchboard_identity
+  using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
+  with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_preference_tenant on identity.notification_preference as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification_preference to switchboard_system;
+grant insert, select, update on identity.notification_preference to switchboard_identity;
+
+create table identity.organization (
+  tenant_id uuid not null,
+  name text not null,
+  registration jsonb,
+  announced_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint organization_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX organization_registering ON identity.organization USING btree (announced_at) WHERE (registration IS NOT NULL);
+alter table identity.organization enable row level security;
+alter table identity.organization force row level security;
+create policy organization_lookup on identity.organization as permissive for select to switchboard_owner
+  using true;
+create policy organization_tenant on identity.organization as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.organization to switchboard_system;
+grant insert, select, update on identity.organization to switchboard_identity;
 
 create table identity.outbox (
   id bigint not null generated always as identity,
@@ -154,6 +507,30 @@ create policy outbox_tenant on identity.outbox as permissive for all to public
 grant delete, insert, select, update on identity.outbox to switchboard_system;
 grant insert on identity.outbox to switchboard_identity;
 
+create table identity.past_grant (
+  tenant_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  role_id uuid not null,
+  granted_by uuid,
+  granted_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  ended_by uuid,
+  ended_at timestamp(3) with time zone not null,
+  constraint past_grant_pkey PRIMARY KEY (tenant_id, id),
+  constraint past_grant_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES identity.role(tenant_id, id),
+  constraint past_grant_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX past_grant_role ON identity.past_grant USING btree (tenant_id, role_id);
+CREATE INDEX past_grant_user ON identity.past_grant USING btree (tenant_id, user_id, ended_at);
+alter table identity.past_grant enable row level security;
+alter table identity.past_grant force row level security;
+create policy past_grant_tenant on identity.past_grant as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.past_grant to switchboard_system;
+grant insert, select on identity.past_grant to switchboard_identity;
+
 create table identity.platform_audit_staging (
   id uuid not null,
   event jsonb not null,
@@ -162,6 +539,40 @@ create table identity.platform_audit_staging (
 grant delete, insert, select, update on identity.platform_audit_staging to switchboard_system;
 grant insert on identity.platform_audit_staging to switchboard_identity;
 
+create table identity.presence (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  note text,
+  since timestamp(3) with time zone not null,
+  heartbeat_at timestamp(3) with time zone not null,
+  constraint presence_note_check CHECK (((length(note) >= 1) AND (length(note) <= 100))),
+  constraint presence_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint presence_status_check CHECK ((status = ANY (ARRAY['ONLINE'::text, 'AWAY'::text, 'BUSY'::text, 'OFFLINE'::text]))),
+  constraint presence_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
+) with (fillfactor=80);
+alter table identity.presence enable row level security;
+alter table identity.presence force row level security;
+create policy presence_own_insert on identity.presence as restrictive for insert to switchboard_identity
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_own_update on identity.presence as restrictive for update to switchboard_identity
+  using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_tenant on identity.presence as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.presence to switchboard_system;
+grant insert, select, update on identity.presence to switchboard_identity;
+
+create table identity.preset_permission (
+  preset text not null,
+  permission text not null,
+  constraint preset_permission_pkey PRIMARY KEY (preset, permission),
+  constraint preset_permission_preset_check CHECK ((preset = ANY (ARRAY['OWNER'::text, 'ADMIN'::text, 'ANALYST'::text, 'AGENT'::text, 'VIEWER'::text, 'SUPER_ADMIN'::text])))
+);
+grant delete, insert, select on identity.preset_permission to switchboard_identity;
+grant delete, insert, select, update on identity.preset_permission to switchboard_system;
+
 create table identity.role (
   tenant_id uuid not null,
   id uuid not null,
@@ -169,18 +580,64 @@ create table identity.role (
   preset text,
   permissions text[],
   created_at timestamp(3) with time zone not null,
+  description text,
+  created_by uuid,
+  updated_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
   constraint role_check CHECK (((preset IS NULL) <> (permissions IS NULL))),
   constraint role_pkey PRIMARY KEY (tenant_id, id),
   constraint role_preset_check CHECK ((preset = ANY (ARRAY['OWNER'::text, 'ADMIN'::text, 'ANALYST'::text, 'AGENT'::text, 'VIEWER'::text, 'SUPER_ADMIN'::text]))),
   constraint role_tenant_id_preset_key UNIQUE (tenant_id, preset)
 );
+CREATE INDEX role_list ON identity.role USING btree (tenant_id, lower(name) COLLATE "C", id) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX role_name ON identity.role USING btree (tenant_id, lower(name)) WHERE (deleted_at IS NULL);
 alter table identity.role enable row level security;
 alter table identity.role force row level security;
 create policy role_tenant on identity.role as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.role to switchboard_system;
-grant insert, select on identity.role to switchboard_identity;
+grant insert, select, update on identity.role to switchboard_identity;
+
+create table identity.role_version (
+  tenant_id uuid not null,
+  id uuid not null,
+  role_id uuid not null,
+  name text not null,
+  permissions text[] not null,
+  changed_by uuid,
+  since timestamp(3) with time zone not null,
+  constraint role_version_pkey PRIMARY KEY (tenant_id, id),
+  constraint role_version_tenant_id_role_id_fkey FOREIGN KEY (tenant_id, role_id) REFERENCES identity.role(tenant_id, id)
+);
+CREATE INDEX role_version_role ON identity.role_version USING btree (tenant_id, role_id, since, id);
+alter table identity.role_version enable row level security;
+alter table identity.role_version force row level security;
+create policy role_version_tenant on identity.role_version as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.role_version to switchboard_system;
+grant insert, select on identity.role_version to switchboard_identity;
+
+create table identity.security_policy (
+  tenant_id uuid not null,
+  mfa_required boolean not null,
+  session_idle_minutes integer not null,
+  session_absolute_minutes integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint security_policy_check CHECK (((session_absolute_minutes >= session_idle_minutes) AND (session_absolute_minutes <= 129600))),
+  constraint security_policy_pkey PRIMARY KEY (tenant_id),
+  constraint security_policy_session_idle_minutes_check CHECK (((session_idle_minutes >= 5) AND (session_idle_minutes <= 43200)))
+);
+alter table identity.security_policy enable row level security;
+alter table identity.security_policy force row level security;
+create policy security_policy_lookup on identity.security_policy as permissive for select to switchboard_owner
+  using true;
+create policy security_policy_tenant on identity.security_policy as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.security_policy to switchboard_system;
+grant insert, select, update on identity.security_policy to switchboard_identity;
 
 create table identity.session (
   tenant_id uuid not null,
@@ -191,21 +648,22 @@ create table identity.session (
   refresh_hash text not null,
   created_at timestamp(3) with time zone not null,
   last_used_at timestamp(3) with time zone not null,
-  expires_at timestamp(3) with time zone not null,
-  absolute_expires_at timestamp(3) with time zone not null,
   ip text,
   user_agent text,
   revoked_at timestamp(3) with time zone,
   revoked_reason text,
-  constraint session_check CHECK ((expires_at <= absolute_expires_at)),
+  refreshed_at timestamp(3) with time zone,
+  refresh_sealed bytea,
+  mfa_at timestamp(3) with time zone,
   constraint session_check1 CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL))),
   constraint session_pkey PRIMARY KEY (tenant_id, id),
   constraint session_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REFRESH_REUSE'::text, 'PASSWORD_CHANGED'::text, 'EMAIL_CHANGED'::text, 'MFA_CHANGED'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX session_one ON identity.session USING btree (id);
-CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id);
+CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id, id);
 CREATE UNIQUE INDEX session_refresh ON identity.session USING btree (refresh_hash);
+CREATE INDEX session_sealed ON identity.session USING btree (refreshed_at) WHERE (refresh_sealed IS NOT NULL);
 alter table identity.session enable row level security;
 alter table identity.session force row level security;
 create policy session_lookup on identity.session as permissive for select to switchboard_owner
@@ -224,10 +682,13 @@ create table identity.signing_key (
   public_jwk jsonb not null,
   private_jwk bytea not null,
   created_at timestamp(3) with time zone not null,
+  activates_at timestamp(3) with time zone not null,
+  retired_at timestamp(3) with time zone,
   constraint signing_key_pkey PRIMARY KEY (kid)
 );
 grant delete, insert, select, update on identity.signing_key to switchboard_system;
 grant insert, select on identity.signing_key to switchboard_identity;
+grant update on identity.signing_key (retired_at) to switchboard_identity;
 
 create table identity.spent_refresh (
   tenant_id uuid not null,
@@ -235,6 +696,7 @@ create table identity.spent_refresh (
   user_id uuid not null,
   session_id uuid not null,
   spent_at timestamp(3) with time zone not null,
+  client text,
   constraint spent_refresh_pkey PRIMARY KEY (tenant_id, hash),
   constraint spent_refresh_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES identity.session(tenant_id, id) ON DELETE CASCADE
 );
@@ -250,6 +712,27 @@ create policy spent_refresh_tenant on identity.spent_refresh as permissive for a
 grant delete, insert, select, update on identity.spent_refresh to switchboard_system;
 grant insert, select on identity.spent_refresh to switchboard_identity;
 
+CREATE OR REPLACE FUNCTION identity.api_key_by_hash(wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select k.tenant_id, k.api_key_id from identity.api_key_secret k where k.hash = wanted $function$;
+grant execute on function identity.api_key_by_hash(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.get_user_roles(person uuid, tenant uuid DEFAULT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+ RETURNS TABLE(role_id uuid, name text, preset text, granted_by uuid, granted_at timestamp with time zone, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select r.id, r.name, r.preset, g.granted_by, g.granted_at, g.expires_at from identity.membership m
+  join identity.membership_role g on g.tenant_id = m.tenant_id and g.user_id = m.user_id and (g.expires_at is null or g.expires_at > now())
+  join identity.role r on r.tenant_id = g.tenant_id and r.id = g.role_id and r.deleted_at is null
+  where m.tenant_id = tenant and m.user_id = person and m.status = 'ACTIVE' order by r.name, r.id $function$;
+grant execute on function identity.get_user_roles(person uuid, tenant uuid) to switchboard_identity;
+grant execute on function identity.get_user_roles(person uuid, tenant uuid) to switchboard_system;
+
 CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  RETURNS TABLE(tenant_id uuid, status text)
  LANGUAGE sql
@@ -257,6 +740,33 @@ CREATE OR REPLACE FUNCTION identity.memberships_of(account uuid)
  SET search_path TO 'identity', 'pg_temp'
 AS $function$ select m.tenant_id, m.status from identity.membership m where m.user_id = account $function$;
 grant execute on function identity.memberships_of(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_challenge_by_hash(wanted text)
+ RETURNS TABLE(user_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select c.user_id, c.id from identity.mfa_challenge c where c.hash = wanted $function$;
+grant execute on function identity.mfa_challenge_by_hash(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.mfa_demanded_by(account uuid)
+ RETURNS TABLE(tenant_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ select m.tenant_id from identity.membership m join identity.security_policy p on p.tenant_id = m.tenant_id
+     where m.user_id = account and m.status = 'ACTIVE' and p.mfa_required $function$;
+grant execute on function identity.mfa_demanded_by(account uuid) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.organizations_of(account uuid)
+ RETURNS TABLE(tenant_id uuid, name text, status text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$
+      select m.tenant_id, o.name, m.status from identity.membership m left join identity.organization o on o.tenant_id = m.tenant_id
+      where m.user_id = account $function$;
+grant execute on function identity.organizations_of(account uuid) to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.session_by_id(wanted uuid)
  RETURNS TABLE(tenant_id uuid, user_id uuid)
@@ -274,3 +784,17 @@ CREATE OR REPLACE FUNCTION identity.session_by_refresh(wanted text)
 AS $function$ select s.tenant_id, s.id, s.user_id from identity.session s where s.refresh_hash = wanted
      union all select r.tenant_id, r.session_id, r.user_id from identity.spent_refresh r where r.hash = wanted $function$;
 grant execute on function identity.session_by_refresh(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.user_has_permission(person uuid, wanted text, tenant uuid DEFAULT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+      select exists (select from identity.preset_permission p where p.preset = 'SUPER_ADMIN' and p.permission = wanted)
+        and exists (select from identity.membership m
+  join identity.membership_role g on g.tenant_id = m.tenant_id and g.user_id = m.user_id and (g.expires_at is null or g.expires_at > now())
+  join identity.role r on r.tenant_id = g.tenant_id and r.id = g.role_id and r.deleted_at is null
+  where m.tenant_id = tenant and m.user_id = person and m.status = 'ACTIVE' and (wanted = any (r.permissions)
+          or exists (select from identity.preset_permission p where p.preset = r.preset and p.permission = wanted))) $function$;
+grant execute on function identity.user_has_permission(person uuid, wanted text, tenant uuid) to switchboard_identity;
+grant execute on function identity.user_has_permission(person uuid, wanted text, tenant uuid) to switchboard_system;

@@ -6,18 +6,17 @@ import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import { createPool } from '../subgraphs/kernel/data/driver.js';
 import { WAKE_CHANNEL, type Bus } from '../subgraphs/kernel/messaging/bus.js';
-import type { JobTrigger } from '../subgraphs/kernel/messaging/jobs.js';
 import { startAuditCollector } from './audit/audit.loop.js';
 import { Queues } from './queue.js';
 import { processors, type Doors } from './registry.js';
 import type { RelayCrashPoint } from './relay/relay.crash.js';
-import { Relay } from './relay/relay.js';
-import { startSweeper } from './sweeper/sweeper.js';
+import { Relay, type RelayTrigger } from './relay/relay.js';
+import { startSweeper, type SweptDoor } from './sweeper/sweeper.js';
 
 export interface WorkersOptions {
   doors: Doors;
   /** Every subgraph's schema, with the login of the system role on its database: only workers open it. */
-  schemas: { name: string; triggers: JobTrigger[]; systemUrl: string }[];
+  schemas: { name: string; triggers: RelayTrigger[]; systemUrl: string }[];
   /** Where queues live: Redis, or the database as the system role. */
   queueUrl: string;
   connections: { system: number; queues: number };
@@ -54,7 +53,9 @@ export function startWorkers(options: WorkersOptions): Workers {
   for (const processor of processors(doors)) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
   if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
   const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
-  const sweeper = startSweeper({ conversations: doors.conversations, system: systemOf('conversations'), queue: queues, logger });
+  const sweeper = startSweeper({
+    swept: Object.entries<SweptDoor>({ ...doors }).map(([name, door]) => ({ name, door, system: systemOf(name) })), queue: queues, logger,
+  });
   const collector = startAuditCollector({ sources: systems, target: systemOf('compliance'), logger, crash });
   const stopListening = bus.listen(WAKE_CHANNEL, { message: () => collector.wake(), gap: () => collector.wake() });
   return {

@@ -42,10 +42,10 @@ class Works {
     });
     const counted: typeof conversations = { ...conversations, overdue: async (pool) => {
       const found = await conversations.overdue(pool);
-      this.swept += found.ingest.length + found.send.length;
+      this.swept += found.reduce((sum, { payloads }) => sum + payloads.length, 0);
       return found;
     } };
-    const sweeper = startSweeper({ conversations: counted, system, queue, logger: silentLogger });
+    const sweeper = startSweeper({ swept: [{ name: 'conversations', door: counted, system }], queue, logger: silentLogger });
     this.#stops = [() => sweeper.stop(), () => relay.stop(), () => queue.close(), () => system.end()];
   }
 

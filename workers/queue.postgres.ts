@@ -7,6 +7,7 @@ import { createPool } from '../subgraphs/kernel/data/driver.js';
 import { WORKER_TIMING, type HintQueue, type JobWorker, type QueueBackend, type WorkerSettings } from './queue.backend.js';
 
 const SCHEMA = 'bullmq';
+/** Must be more than there are workers: each keeps one to listen. */
 const MAX_CONNECTIONS = 10;
 const RETRY_MS = 500;
 
@@ -37,6 +38,8 @@ export class PostgresQueueBackend implements QueueBackend {
       url: pinned.href, maxConnections, name: 'switchboard:queues',
       onError: (error) => logger.warn({ err: error.message }, 'queue connection lost'),
     });
+    // Each queue and worker listens for its errors; there are as many as there are jobs.
+    this.#pool.setMaxListeners(0);
   }
 
   async queue(name: string, onError: (error: Error) => void): Promise<HintQueue> {

@@ -1,20 +1,39 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
-import { ingestJob, sendJob } from '../subgraphs/conversations/jobs.js';
+import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
+import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
+import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
+import { openJob } from '../subgraphs/tenancy/jobs.js';
+import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
 
 /** The doors of the subgraphs, as far as jobs knock on them. */
 export interface Doors {
   conversations: ConversationsDoor;
+  identity: IdentityDoor;
+  tenancy: TenancyDoor;
 }
 
 const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) => Promise<unknown> }[] = [
   { job: ingestJob, run: ({ conversations }, payload) => conversations.ingest(ingestJob.payload.parse(payload)) },
   { job: sendJob, run: ({ conversations }, payload) => conversations.send(sendJob.payload.parse(payload)) },
+  { job: announceAttentionJob, run: ({ conversations }, payload) => conversations.announceAttention(announceAttentionJob.payload.parse(payload)) },
+  { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
+  { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
+  { job: mailJob, run: ({ identity }, payload) => identity.mail(mailJob.payload.parse(payload)) },
+  { job: announceJob, run: ({ identity }, payload) => identity.announce(announceJob.payload.parse(payload)) },
+  { job: confirmJob, run: ({ identity }, payload) => identity.confirm(confirmJob.payload.parse(payload)) },
+  { job: announceRemovalJob, run: ({ identity }, payload) => identity.announceRemoval(announceRemovalJob.payload.parse(payload)) },
+  { job: confirmRemovalJob, run: ({ identity }, payload) => identity.confirmRemoval(confirmRemovalJob.payload.parse(payload)) },
+  { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
+  { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
 ];
 
 /** The jobs that have a processor. */
 export const processedJobs: readonly JobDefinition[] = registered.map(({ job }) => job);
 
-export const processors = (doors: Doors): Processor[] => registered.map(({ job, run }) => ({ job, run: (payload) => run(doors, payload) }));
+/** The processors of the doors there are. A job's name begins with its subgraph's. */
+export const processors = (doors: Partial<Doors>): Processor[] => registered
+  .filter(({ job }) => (job.name.split('.')[0] ?? '') in doors)
+  .map(({ job, run }) => ({ job, run: (payload) => run(doors as Doors, payload) }));

@@ -27,14 +27,14 @@ export const demoTenancyFacts: DemoTenancy = {
 export const demoIdentityFacts: DemoIdentity = {
   password: DEMO_PASSWORD,
   tenants: [
-    { tenantId: AURORA, people: [
+    { tenantId: AURORA, name: 'Trattoria Aurora', people: [
       { userId: id(1), email: 'owner@demo.test', displayName: 'Olivia Owner', role: 'OWNER' },
       { userId: id(2), email: 'admin@demo.test', displayName: 'Adam Admin', role: 'ADMIN' },
       { userId: id(3), email: 'agent@demo.test', displayName: 'Agnes Agent', role: 'AGENT' },
       { userId: id(4), email: 'analyst@demo.test', displayName: 'Anna Analyst', role: 'ANALYST' },
       { userId: id(5), email: 'viewer@demo.test', displayName: 'Victor Viewer', role: 'VIEWER' },
     ] },
-    { tenantId: RIVAL, people: [{ userId: id(6), email: 'owner@rival.test', displayName: 'Rita Rival', role: 'OWNER' }] },
+    { tenantId: RIVAL, name: 'Bistro Rival', people: [{ userId: id(6), email: 'owner@rival.test', displayName: 'Rita Rival', role: 'OWNER' }] },
   ],
   platform: [{ userId: id(7), email: 'root@demo.test', displayName: 'Root', role: 'SUPER_ADMIN' }],
 };

@@ -42,8 +42,8 @@ class ClockResolver {
 }
 
 const empty = {
-  orphanedTypes: [], entities: [], migrations: [], platformTables: [], definerFunctions: [], ids: {}, nodes: [], permissions: {},
-  rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [],
+  orphanedTypes: [], entities: [], migrations: [], platformTables: [], personalTables: [], definerFunctions: [], ids: {}, nodes: [], permissions: {},
+  rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [], reactions: [],
 } satisfies Partial<SubgraphDefinition>;
 
 const BookAdded = defineEvent({
@@ -103,6 +103,8 @@ describe('generated files', () => {
   it('say what a permission guards and which preset has it', () => {
     expect(JSON.parse(files.get('schema/permissions.json') ?? '')).toEqual({ 'book:read': { subgraph: 'library', description: 'See books | all of them.' } });
     expect(files.get('schema/permissions.md')).toContain('| `book:read` | library | See books \\| all of them. | `Query.book` | Reader |');
+    expect(files.get('schema/permissions.md')).toContain('### Query\n\n| field | owner | rule | Reader | Nobody | nobody signed in |\n');
+    expect(files.get('schema/permissions.md')).toContain('| `book` | library | `book:read` | ✓ |  |  |\n| `hour` | clock | anybody | ✓ | ✓ | ✓ |\n');
   });
 
   it('describe tables, indexes, policies, functions and grants as the database has them', () => {

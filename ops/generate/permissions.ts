@@ -43,7 +43,39 @@ function guardsOf(definitions: readonly SubgraphDefinition[]): Map<string, strin
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const codes = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join('<br>') || '-';
 
-/** The same for people, one row a permission. */
+type Reader = (rule: Rule) => boolean;
+
+const RULE_TEXT: Readonly<Record<Exclude<Rule['kind'], 'permission'>, string>> = {
+  'inherited': 'inherited', 'open': 'anybody', 'signed-in': 'signed in', 'person': 'a person, signed in',
+};
+const ruleText = (rule: Rule): string =>
+  (rule.kind === 'permission' ? `\`${rule.permission}\`${rule.person ? ', a person' : ''}` : RULE_TEXT[rule.kind]);
+
+/** Who passes a rule by what they hold: people of a preset, and at the end whoever is not signed in. */
+const passes = (granted: readonly string[]): Reader => (rule) => rule.kind !== 'permission' || granted.includes(rule.permission);
+
+/** One table a type: fields that do not inherit, and which roles pass. */
+function fieldTables(definitions: readonly SubgraphDefinition[], presets: Presets): string[] {
+  const readers = Object.entries(presets).map(([role, granted]): [string, Reader] => [role, passes(granted)]);
+  const rules = new Map<string, { subgraph: string; field: string; rule: Rule }[]>();
+  const add = (type: string, entry: { subgraph: string; field: string; rule: Rule }): void => { rules.set(type, [...(rules.get(type) ?? []), entry]); };
+  for (const { name, rules: types, references } of definitions) {
+    for (const [type, fields] of Object.entries(types)) {
+      for (const [field, rule] of Object.entries(fields)) if (rule.kind !== 'inherited') add(type, { subgraph: name, field, rule });
+    }
+    for (const [type, { rule }] of Object.entries(references)) add(type, { subgraph: name, field: '(by reference)', rule });
+  }
+  return [...rules].sort(([a], [b]) => byText(a, b)).flatMap(([type, entries]) => [
+    `### ${type}`, '',
+    `| field | owner | rule | ${[...readers.map(([role]) => role), 'nobody signed in'].join(' | ')} |`,
+    `| --- | --- | --- |${' :-: |'.repeat(readers.length + 1)}`,
+    ...entries.toSorted((a, b) => byText(`${a.field} ${a.subgraph}`, `${b.field} ${b.subgraph}`)).map(({ subgraph, field, rule }) =>
+      `| \`${field}\` | ${subgraph} | ${ruleText(rule)} | ${[...readers.map(([, reads]) => reads(rule)), rule.kind === 'open'].map((may) => (may ? '✓' : '')).join(' | ')} |`),
+    '',
+  ]);
+}
+
+/** The same for people: one row a permission, then one a field. */
 export function permissionsPage(definitions: readonly SubgraphDefinition[], presets: Presets): string {
   const guards = guardsOf(definitions);
   const rows = Object.entries(permissionsOf(definitions)).map(([permission, { subgraph, description }]) => {
@@ -61,5 +93,11 @@ export function permissionsPage(definitions: readonly SubgraphDefinition[], pres
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    '## Fields by role',
+    '',
+    'Every field with a rule of its own, and who passes it with the preset alone. Fields of types that are not listed inherit from whatever',
+    'led to them. Presets of a tenant see rows of their tenant only; a super administrator is of the platform and sees no tenant\'s rows.',
+    '',
+    ...fieldTables(definitions, presets),
   ].join('\n');
 }

@@ -17,7 +17,7 @@ import { monitoringOf } from './monitoring.parts.js';
 import { redisOf } from './outside.checks.js';
 
 /** Health of a process that runs one subgraph's services. */
-export const healthOf = (subgraph: RunningSubgraph): HealthChecks => {
+const healthOf = (subgraph: RunningSubgraph): HealthChecks => {
   const check = async (): Promise<Check[]> => [await databaseCheck(subgraph)];
   return { ready: check, database: check };
 };

@@ -1,5 +1,6 @@
 // What conversations announces. Payloads carry ids; whoever needs more reads it with its own rights.
 import { z } from 'zod';
+import { encodeId } from '../kernel/base/ids.js';
 import { defineEvent } from '../kernel/messaging/events.js';
 
 const messageIds = z.object({ messageId: z.uuid(), conversationId: z.uuid(), inboxId: z.uuid() });
@@ -30,4 +31,30 @@ export const OutboundQueued = defineEvent({
   example: { messageId: example.messageId, conversationId: example.conversationId }, feed: false,
 });
 
-export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued];
+export const StaffNotificationRequested = defineEvent({
+  name: 'StaffNotificationRequested', version: 1,
+  description: 'Something waits for a person. Those of `userIds` who hold `permission` are to be told; if there is none, everybody who holds it.',
+  payload: z.object({
+    kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED']),
+    userIds: z.array(z.uuid()).max(20),
+    permission: z.string(),
+    /** Global id, as the graph knows it. */
+    subjectId: z.string(),
+    /** For the words: the display number of the conversation. */
+    params: z.object({ conversation: z.number().int() }),
+    /** Equal keys are one notification to each person. */
+    dedupeKey: z.string().max(200),
+  }),
+  example: {
+    kind: 'MESSAGE_UNCONFIRMED', userIds: ['01930000-0000-7000-8000-000000000005'], permission: 'conversation:create',
+    subjectId: encodeId('msg', example.messageId), params: { conversation: 12 }, dedupeKey: `${encodeId('msg', example.messageId)}/UNCONFIRMED`,
+  },
+  feed: false,
+});
+
+export const ConversationsReleased = defineEvent({
+  name: 'ConversationsReleased', version: 1, description: 'Somebody who was removed is the assignee of no open conversation any more. Said again whenever it is asked again.',
+  payload: z.object({ userId: z.uuid() }), example: { userId: '01930000-0000-7000-8000-000000000011' }, feed: false,
+});
+
+export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased];

@@ -1,6 +1,6 @@
 // Job contracts of conversations: hints that carry ids.
 import { z } from 'zod';
-import { defineJob, type JobTrigger } from '../kernel/messaging/jobs.js';
+import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
@@ -13,9 +13,36 @@ export const sendJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid(), messageId: z.uuid() }), concurrency: 8, key: ({ messageId }) => messageId,
 });
 
-export const jobs = [ingestJob, sendJob];
+const attention = z.object({ tenantId: z.uuid(), dedupeKey: z.string() });
+const attentionKey = ({ tenantId, dedupeKey }: z.infer<typeof attention>): string => `${tenantId}/${dedupeKey}`;
+
+export const announceAttentionJob = defineJob({
+  name: 'conversations.announceAttention', description: 'Asks again that staff be told of something, because identity has not confirmed it.',
+  payload: attention, concurrency: 1, key: attentionKey,
+});
+
+export const confirmAttentionJob = defineJob({
+  name: 'conversations.confirmAttention', description: 'Notes that staff were told of something.',
+  payload: attention, concurrency: 2, key: attentionKey,
+});
+
+export const releaseJob = defineJob({
+  name: 'conversations.release', description: 'Takes a person who was removed off their open conversations, and says so.',
+  payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob];
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
   { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
+];
+
+/** Of identity's announcements, what is read here. */
+const userRemoved = z.object({ userId: z.uuid() });
+const staffNotified = z.object({ dedupeKey: z.string() });
+
+export const reactions: JobReaction[] = [
+  { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
+  { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
 ];

@@ -1,26 +1,27 @@
 // The door of conversations: all that workers may call.
 import type { Pool } from 'pg';
 import type { z } from 'zod';
-import { ingestJob, sendJob } from './jobs.js';
+import type { WaitingWork } from '../kernel/messaging/jobs.js';
+import { announceAttentionJob, ingestJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
-
-export interface Sweep {
-  ingest: z.infer<typeof ingestJob.payload>[];
-  send: z.infer<typeof sendJob.payload>[];
-}
 
 export interface ConversationsDoor {
   ingest(payload: z.infer<typeof ingestJob.payload>): Promise<number>;
   send(payload: z.infer<typeof sendJob.payload>): Promise<number>;
+  announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
+  confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
+  release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
-  overdue(system: Pool): Promise<Sweep>;
+  overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
-  giveUpUnclear(system: Pool): Promise<number>;
+  giveUp(system: Pool): Promise<number>;
 }
 
 /** A healthy job starts within this time; what is older is enqueued again. */
 const OVERDUE_SECONDS = 3;
+/** Identity answers within a fraction of a second; what it has not confirmed by then is asked again. */
+const UNCONFIRMED_SECONDS = 5;
 const BATCH = 500;
 
 // A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival).
@@ -36,18 +37,26 @@ const SENDS = `select "tenantId", "conversationId", "messageId" from (
   ) as first_open
   where next_attempt_at < now() and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1))) limit $2`;
 
+const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" from conversations.attention_request
+  where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
+
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ ingest, outbound, attention, release, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
-    overdue: async (system) => ({
-      ingest: (await system.query<Sweep['ingest'][number]>(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows,
-      send: (await system.query<Sweep['send'][number]>(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows,
-    }),
-    giveUpUnclear: async (system) => {
+    announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
+    confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
+    release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    // Whoever removes a person announces it until the release is confirmed: no release waits here.
+    overdue: async (system) => [
+      { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
+      { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
+      { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
+    ],
+    giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);
       let given = 0;
       for (const { tenantId, messageId } of unclear.rows) if (await outbound.giveUp(tenantId, messageId)) given += 1;

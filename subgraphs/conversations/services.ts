@@ -1,8 +1,10 @@
 // The services of conversations, wired once for each running subgraph or worker.
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/whatsapp.channel.js';
 import { ContactService } from './contact/contact.service.js';
+import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
@@ -15,10 +17,12 @@ export interface ConversationsServices {
   inboxes: InboxService;
   contacts: ContactService;
   conversations: ConversationService;
+  release: ConversationRelease;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
+  attention: AttentionService;
   crash: CrashPoint<ConversationsCrashPoint>;
   deps: SubgraphDeps;
 }
@@ -31,10 +35,12 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     inboxes,
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
+    release: new ConversationRelease(unit),
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
+    attention: new AttentionService(unit),
     crash,
     deps,
   };

@@ -4,12 +4,14 @@ import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
-import { jobs, triggers } from './jobs.js';
+import { jobs, reactions, triggers } from './jobs.js';
 import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
 } from './message/message.resolver.js';
 import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
 import { first } from './migrations/20261121-01-first.js';
+import { attention } from './migrations/20261125-43-attention.js';
+import { assigned } from './migrations/20261125-21-assigned.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -23,8 +25,9 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap],
     entities,
-    migrations: [first],
+    migrations: [first, assigned, attention],
     platformTables: ['webhook_refusal'],
+    personalTables: [],
     definerFunctions: ['inbox_by_key'],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
@@ -42,6 +45,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     events,
     jobs,
     triggers,
+    reactions,
   },
   services: createServices,
   routes: ({ webhooks }) => ({

@@ -1,6 +1,7 @@
 // The typed tables of this subgraph for Kysely reads.
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
+import { AttentionRequest } from './attention/attention.entity.js';
 import { Contact, ContactIdentity } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
 import { Inbox } from './inbox/inbox.entity.js';
@@ -9,12 +10,12 @@ import { Outbound } from './outbound/outbound.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 
 export const entities = [
-  Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, SendRequest, Outbound, WebhookDelivery,
+  Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, SendRequest, Outbound, WebhookDelivery, AttentionRequest,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
-  | typeof Message | typeof DeliveryStatus | typeof SendRequest | typeof Outbound | typeof WebhookDelivery
+  | typeof Message | typeof DeliveryStatus | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -14,7 +14,7 @@ export interface DemoPerson<Preset> {
 }
 
 export interface DemoIdentity {
-  tenants: { tenantId: string; people: DemoPerson<TenantPreset>[] }[];
+  tenants: { tenantId: string; name: string; people: DemoPerson<TenantPreset>[] }[];
   platform: DemoPerson<PlatformPreset>[];
   /** Of everybody. */
   password: string;
@@ -24,7 +24,7 @@ const CORRELATION = 'demo-identity';
 
 /** @returns account ids by e-mail address */
 export async function demoIdentity(
-  { accounts, memberships, signingKeys }: IdentityServices, facts: DemoIdentity,
+  { accounts, memberships, organizations, signingKeys }: IdentityServices, facts: DemoIdentity,
 ): Promise<Map<string, string>> {
   const homes: { tenantId: string; people: DemoPerson<RolePreset>[] }[] = [
     ...facts.tenants, { tenantId: PLATFORM_TENANT_ID, people: facts.platform },
@@ -32,6 +32,7 @@ export async function demoIdentity(
   const people = new Map<string, NewAccount>(homes.flatMap((home) => home.people)
     .map(({ userId, email, displayName }) => [normalEmail(email), { id: userId, email, displayName }]));
   const ids = await accounts.register([...people.values()], await hashPassword(facts.password), CORRELATION);
+  for (const { tenantId, name } of facts.tenants) await organizations.name(tenantId, name);
   for (const { tenantId, people: members } of homes) {
     await memberships.admit(tenantId, members.map(({ email, displayName, role }) => {
       const userId = ids.get(normalEmail(email));

@@ -19,6 +19,18 @@ export async function enterHome(tx: Tx, home: string, user: string | null, permi
   await sql.raw(scopeStatement({ tenant: home, user, permissions })).execute(tx.getKysely());
 }
 
+/** Runs `work` seeing the rows of `home` (and of `user`); afterwards the transaction sees what it saw before. */
+export async function inHome<T>(tx: Tx, home: string, user: string | null, work: () => Promise<T>, permissions: readonly string[] = []): Promise<T> {
+  const { rows: [before] } = await sql<Record<'tenant' | 'person' | 'permissions', string>>`select coalesce(current_setting('app.tenant_id', true), '') as tenant,
+    coalesce(current_setting('app.user_id', true), '') as person, coalesce(current_setting('app.permissions', true), '') as permissions`.execute(tx.getKysely());
+  await enterHome(tx, home, user, permissions);
+  const result = await work();
+  // Not in a `finally`: a failed statement has ended the transaction, and whatever else failed rolls it back.
+  await sql`select set_config('app.tenant_id', ${before?.tenant ?? ''}, true), set_config('app.user_id', ${before?.person ?? ''}, true),
+    set_config('app.permissions', ${before?.permissions ?? ''}, true)`.execute(tx.getKysely());
+  return result;
+}
+
 /** The operation's read transaction, seeing the actor's own identity rows. */
 export async function readHome(context: OperationContext): Promise<Tx> {
   const tx = await context.read();

@@ -1,12 +1,59 @@
 // What the rest of the house may call of identity.
+import type { Pool } from 'pg';
+import type { z } from 'zod';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
+import type { WaitingWork } from '../kernel/messaging/jobs.js';
+import { announceJob, announceRemovalJob, mailJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
+import { tidyIdentity } from './tidy.js';
 
 /** The gateway's way to check sessions and fetch the public keys. */
-export const authenticatePort = ({ authentication, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
+export const authenticatePort = ({ authentication, keyAuthentication, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
   session: (sessionId) => authentication.session(sessionId),
-  // There are no API keys yet, so none is known.
-  apiKey: async () => ({ ok: false, reason: 'invalid' }),
+  apiKey: (hash, ip) => keyAuthentication.apiKey(hash, ip),
   changes: (cursor) => accessChanges.since(cursor),
   jwks: async () => (await signingKeys.keys()).jwks,
+});
+
+/** All that workers may call. */
+export interface IdentityDoor {
+  mail(payload: z.infer<typeof mailJob.payload>): Promise<unknown>;
+  announce(payload: z.infer<typeof announceJob.payload>): Promise<boolean>;
+  confirm(payload: z.infer<typeof confirmJob.payload>): Promise<boolean>;
+  notify(payload: z.infer<typeof notifyJob.payload>): Promise<number>;
+  announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
+  confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
+  /** What waits in the tables, across tenants. @param system pool of the system role */
+  overdue(system: Pool): Promise<WaitingWork[]>;
+  /** Deletes what is of no use any more, now and then. */
+  tidy(system: Pool): Promise<void>;
+}
+
+const BATCH = 500;
+/** Others answer within a fraction of a second; what they have not answered by then is announced again. */
+const UNCONFIRMED_SECONDS = 5;
+
+const MAILS = `select tenant_id as home, id as "mailId" from identity.mail where state = 'QUEUED' and next_attempt_at <= now()
+  order by next_attempt_at limit $1`;
+const REGISTRATIONS = `select tenant_id as "tenantId" from identity.organization
+  where registration is not null and announced_at < now() - make_interval(secs => $2) order by announced_at limit $1`;
+
+const REMOVALS = `select tenant_id as "tenantId", user_id as "userId" from identity.membership
+  where removal_announced_at < now() - make_interval(secs => $2) order by removal_announced_at limit $1`;
+
+export const identityDoor = ({ mailDelivery, notificationDelivery, organizations, userRemoval }: IdentityServices): IdentityDoor => ({
+  mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
+  announce: ({ tenantId }) => organizations.announce(tenantId),
+  confirm: ({ tenantId }) => organizations.confirm(tenantId),
+  announceRemoval: (removed) => userRemoval.announce(removed),
+  confirmRemoval: (removed) => userRemoval.confirm(removed),
+  // Whoever asks for a notification asks again until it is confirmed: nothing of it waits here.
+  notify: ({ tenantId, request }) => notificationDelivery.request(tenantId, request),
+  overdue: async (system) => [
+    // An event belongs to a tenant, and many mails to none: the sweeper alone finds them, within a second.
+    { job: mailJob, payloads: (await system.query(MAILS, [BATCH])).rows, routine: true },
+    { job: announceJob, payloads: (await system.query(REGISTRATIONS, [BATCH, UNCONFIRMED_SECONDS])).rows },
+    { job: announceRemovalJob, payloads: (await system.query(REMOVALS, [BATCH, UNCONFIRMED_SECONDS])).rows },
+  ],
+  tidy: tidyIdentity(),
 });

@@ -1,25 +1,87 @@
 // The services of identity, wired by hand.
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
+import { RegistrationService } from './account/account.registration.js';
 import { AccountService } from './account/account.service.js';
+import { AccountEmailChange } from './account/email.change.js';
+import { PasswordChange } from './account/password.change.js';
+import { ProfileService } from './account/profile.service.js';
+import { ApiKeyAuthentication } from './api-key/api-key.authenticate.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
+import { AttemptService } from './attempt/attempt.service.js';
+import { AccountUnlock } from './attempt/attempt.unlock.js';
+import { GrantService } from './grant/grant.service.js';
+import { MailDelivery } from './mail/mail.delivery.js';
+import { MailService } from './mail/mail.service.js';
+import { mailTransport } from './mail/mail.transport.js';
 import { MembershipService } from './membership/membership.service.js';
+import { MfaChallenges } from './mfa/mfa.challenge.js';
+import { MfaCodes } from './mfa/mfa.codes.js';
+import { MfaFactors } from './mfa/mfa.factors.js';
+import { MfaManagement } from './mfa/mfa.manage.js';
+import { MfaProof } from './mfa/mfa.proof.js';
+import { MfaSetUp } from './mfa/mfa.set-up.js';
+import { MfaSignIn } from './mfa/mfa.sign-in.js';
+import { NotificationDelivery } from './notification/notification.delivery.js';
+import { NotificationFeed } from './notification/notification.feed.js';
+import { NotificationInbox } from './notification/notification.inbox.js';
+import { NotificationPreferences } from './notification/notification.preferences.js';
+import { OrganizationService } from './organization/organization.service.js';
+import { PresenceService } from './presence/presence.service.js';
+import { RoleChanges } from './role/role.changes.js';
+import { RightsService } from './role/role.rights.js';
 import { RoleService } from './role/role.service.js';
+import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
 import { SessionEnding } from './session/session.end.js';
 import { SessionLogin } from './session/session.login.js';
 import { SessionLogout } from './session/session.logout.js';
+import { SessionOpening } from './session/session.open.js';
 import { SessionRefresh } from './session/session.refresh.js';
+import { SessionRevocation } from './session/session.revoke.js';
+import { SessionSwitch } from './session/session.switch.js';
 import { TokenService } from './session/session.tokens.js';
+import { SigningKeyRotation } from './signing-key/signing-key.rotation.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
+import { UserChanges } from './user/user.changes.js';
+import { UserRemoval } from './user/user.removal.js';
 
 export interface IdentityServices {
   accessChanges: AccessChangeLog;
   accounts: AccountService;
+  registration: RegistrationService;
+  passwords: PasswordChange;
+  emailChange: AccountEmailChange;
+  profiles: ProfileService;
+  mails: MailService;
+  mailDelivery: MailDelivery;
   memberships: MembershipService;
+  notifications: NotificationInbox;
+  notificationDelivery: NotificationDelivery;
+  notificationFeed: NotificationFeed;
+  notificationPreferences: NotificationPreferences;
+  organizations: OrganizationService;
+  presence: PresenceService;
+  securityPolicies: SecurityPolicyService;
+  apiKeys: ApiKeyService;
+  keyAuthentication: ApiKeyAuthentication;
+  roles: RoleService;
+  roleChanges: RoleChanges;
+  grants: GrantService;
+  userChanges: UserChanges;
+  userRemoval: UserRemoval;
   signingKeys: SigningKeyService;
+  keyRotation: SigningKeyRotation;
+  attempts: AttemptService;
+  unlock: AccountUnlock;
+  mfaSetUp: MfaSetUp;
+  mfaManagement: MfaManagement;
+  mfaSignIn: MfaSignIn;
   login: SessionLogin;
+  switching: SessionSwitch;
   refresh: SessionRefresh;
   logout: SessionLogout;
+  revocation: SessionRevocation;
   ending: SessionEnding;
   authentication: SessionAuthentication;
 }
@@ -27,17 +89,52 @@ export interface IdentityServices {
 /** @param permissions every permission that exists */
 export function identityServices(deps: SubgraphDeps, permissions: () => readonly string[]): IdentityServices {
   const roles = new RoleService(permissions);
+  const rights = new RightsService(roles);
   const accounts = new AccountService(deps);
-  const signingKeys = new SigningKeyService(deps);
+  const keyRotation = new SigningKeyRotation(deps);
+  const signingKeys = new SigningKeyService(deps, keyRotation);
   const tokens = new TokenService(signingKeys);
+  const mails = new MailService(deps.envelope);
+  const notificationDelivery = new NotificationDelivery(deps, roles, mails);
   const ending = new SessionEnding(deps, accounts);
+  const organizations = new OrganizationService(deps);
+  const opening = new SessionOpening(tokens);
+  const attempts = new AttemptService(deps);
+  const factors = new MfaFactors(deps);
+  const codes = new MfaCodes(factors, deps.clock);
+  const proof = new MfaProof(deps, attempts, accounts);
+  const challenges = new MfaChallenges(deps, accounts);
+  const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
+  const memberships = new MembershipService(deps, roles);
+  const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
-    accounts, signingKeys, ending,
+    attempts, mfaSetUp,
+    unlock: new AccountUnlock(attempts),
+    mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
+    mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
+    switching: new SessionSwitch(deps, accounts, factors, opening),
+    accounts, signingKeys, keyRotation, ending, mails, notificationDelivery, roles,
     accessChanges: new AccessChangeLog(deps),
-    memberships: new MembershipService(deps, roles),
-    login: new SessionLogin(accounts, tokens),
-    refresh: new SessionRefresh(deps.database, tokens),
+    registration, memberships, organizations,
+    passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
+    emailChange: new AccountEmailChange(deps, accounts, proof, mails),
+    profiles: new ProfileService(accounts),
+    mailDelivery: new MailDelivery(deps, mailTransport(deps.config, deps.logger)),
+    notifications: new NotificationInbox(),
+    notificationFeed: new NotificationFeed(deps.feed),
+    notificationPreferences: new NotificationPreferences(),
+    presence: new PresenceService(),
+    apiKeys: new ApiKeyService(deps, permissions),
+    keyAuthentication: new ApiKeyAuthentication(deps, permissions),
+    roleChanges: new RoleChanges(roles, rights),
+    grants: new GrantService(rights),
+    userChanges: new UserChanges(rights),
+    userRemoval: new UserRemoval(deps),
+    securityPolicies: new SecurityPolicyService(),
+    login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
+    refresh: new SessionRefresh(deps, tokens, notificationDelivery),
     logout: new SessionLogout(ending),
+    revocation: new SessionRevocation(),
     authentication: new SessionAuthentication(deps, roles),
   };
 }

@@ -6,12 +6,24 @@ import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
+import { apiKeySlice } from './api-key/slice.js';
+import { attemptSlice } from './attempt/slice.js';
+import { explanationSlice } from './explanation/slice.js';
+import { grantSlice } from './grant/slice.js';
+import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
+import { mfaSlice } from './mfa/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { notificationSlice } from './notification/slice.js';
+import { organizationSlice } from './organization/slice.js';
+import { presenceSlice } from './presence/slice.js';
+import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
+import { securityPolicySlice } from './security-policy/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
+import { PUBLISHED_SET_MS } from './signing-key/signing-key.life.js';
 import { signingKeySlice } from './signing-key/slice.js';
 import { USER_ERROR_FIELDS } from './user-error.fields.js';
 import { userSlice } from './user/slice.js';
@@ -27,8 +39,18 @@ const definition = combineSlices('identity', [
   base,
   accessChangeSlice,
   accountSlice,
+  apiKeySlice,
+  attemptSlice,
+  explanationSlice,
+  grantSlice,
+  mailSlice,
   membershipSlice,
+  mfaSlice,
+  notificationSlice,
+  organizationSlice,
+  presenceSlice,
   roleSlice,
+  securityPolicySlice,
   sessionSlice,
   signingKeySlice,
   userSlice,
@@ -39,10 +61,11 @@ const definition = combineSlices('identity', [
 export const identityWith = (published: () => readonly string[]): SubgraphModule<IdentityServices> => ({
   definition,
   services: (deps) => identityServices(deps, published),
+  prepare: (_, { database }) => refreshPresetPermissions(database, published()),
   routes: ({ signingKeys }) => ({
     jwks: async () => ({
       status: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' },
+      headers: { 'content-type': 'application/json', 'cache-control': `public, max-age=${PUBLISHED_SET_MS / 1000}` },
       body: JSON.stringify((await signingKeys.keys()).jwks),
     }),
   }),

@@ -1,6 +1,8 @@
 // Tenancy as one value: tenants, and `node(id)` for the whole graph.
 import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { events } from './events.js';
+import { openJob, reactions } from './jobs.js';
 import { first } from './migrations/20261121-01-first.js';
 import { NODE_PREFIXES, foreignStubs } from './node/node-owners.js';
 import { NodeResolver } from './node/node.resolver.js';
@@ -23,6 +25,7 @@ export const tenancy: SubgraphModule<TenancyServices> = {
     entities,
     migrations: [first],
     platformTables: [],
+    personalTables: [],
     definerFunctions: [],
     ids: { ...NODE_PREFIXES },
     nodes: ['Tenant'],
@@ -31,9 +34,10 @@ export const tenancy: SubgraphModule<TenancyServices> = {
     mutations: {},
     references,
     routes: [],
-    events: [],
-    jobs: [],
+    events,
+    jobs: [openJob],
     triggers: [],
+    reactions,
   },
   services: (deps) => ({ tenants: new TenantService(deps) }),
   routes: () => ({}),

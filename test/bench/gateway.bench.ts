@@ -54,6 +54,8 @@ interface Figures {
   cpu: { gateway: number; subgraphs: number; postgres: number };
   requests: number;
   wrong: number;
+  /** The beginning of the first wrong answer. */
+  firstWrong: string | null;
 }
 
 export interface GatewayRow {
@@ -66,6 +68,7 @@ export interface GatewayRow {
   /** CPU of gateway and subgraphs, and requests a second, as a multiple of the stock variant that reaches its subgraphs the same way. */
   ofStock: { cpu: number; perSecond: number };
   wrong: number;
+  firstWrong: string | null;
 }
 
 export interface GatewayReport {
@@ -153,7 +156,7 @@ async function compareAnswers(running: readonly Running[], { tokens }: Load): Pr
 async function measure(running: readonly Running[], load: Load, say: (line: string) => void): Promise<Map<Operation, Map<Variant, Figures>>> {
   const { options, tokens } = load;
   const all = new Map(OPERATIONS.map((one) => [one, new Map(variants.map((variant): [Variant, Figures] =>
-    [variant, { perSecond: [], took: [], cpu: { gateway: 0, subgraphs: 0, postgres: 0 }, requests: 0, wrong: 0 }]))]));
+    [variant, { perSecond: [], took: [], cpu: { gateway: 0, subgraphs: 0, postgres: 0 }, requests: 0, wrong: 0, firstWrong: null }]))]));
   for (const one of OPERATIONS) for (const each of running) await closedLoop(WARM_UP, options.askers, async (index) => { await dataOf(each, one.body, tokens[index] ?? ''); });
   for (let turn = 0; turn < options.rounds; turn += 1) {
     say(`round ${turn + 1} of ${options.rounds}`);
@@ -175,7 +178,9 @@ async function measureOnce(each: Running, { body, requests }: Operation, turn: n
   const begun = performance.now();
   const took = await closedLoop(requests, options.askers, async (index) => {
     const answer = await post(each.url, each.agent, body, { authorization: `Bearer ${tokens[WARM_UP + turn * requests + index] ?? ''}` });
-    if (answer?.status !== 200 || !answer.body.startsWith('{"data":{')) figures.wrong += 1;
+    if (answer?.status === 200 && answer.body.startsWith('{"data":{')) return;
+    figures.wrong += 1;
+    figures.firstWrong ??= `${answer?.status ?? 'no answer'} ${answer?.body.slice(0, 300) ?? ''}`;
   });
   const seconds = (performance.now() - begun) / 1000;
   const after = await cpu();
@@ -194,7 +199,7 @@ function rowsOf(all: Map<Operation, Map<Variant, Figures>>): GatewayRow[] {
     return {
       operation: name, variant, perSecond: round(median(figures.perSecond), 0), ms: summary(figures.took),
       cpuMs: { gateway: each(gateway), subgraphs: overHttp(variant) ? each(subgraphs) : 0, postgres: each(postgres) },
-      ofStock: { cpu: round(own(figures) / own(stock), 2), perSecond: round(median(figures.perSecond) / median(stock.perSecond), 2) }, wrong: figures.wrong,
+      ofStock: { cpu: round(own(figures) / own(stock), 2), perSecond: round(median(figures.perSecond) / median(stock.perSecond), 2) }, wrong: figures.wrong, firstWrong: figures.firstWrong,
     };
   }));
 }
@@ -213,6 +218,7 @@ export function gatewayTable({ options, answerBytes, unequal, rows, othersCpuSha
   return [
     `${options.rounds} rounds in turns, ${options.askers} askers, ${options.conversations} conversations, every request with an access token of its own`, '',
     ...lines,
+    ...rows.flatMap(({ operation: of, variant, firstWrong }) => (firstWrong ? [`${variant}, ${of}: ${firstWrong}`] : [])),
     `wrong answers: ${rows.reduce((sum, { wrong }) => sum + wrong, 0)}; all other programs meanwhile: ${othersCpuShare ?? 'unknown'} of a core`,
     'The schema without federation answers queries with the same resolvers, rules, loaders and transactions; node(id) and mutations are not part of it.',
   ];

@@ -27,19 +27,20 @@ export const contextOf = ({ name, database, definition, services }: RunningSubgr
 
 /** One context a subgraph, made when first needed: each reads in a transaction of its own, as behind a gateway. */
 export class MergedContext {
-  readonly #contexts = new Map<string, OperationContext>();
+  // Not `#contexts`: the server hands each request a copy made without the constructor.
+  private readonly contexts = new Map<string, OperationContext>();
 
   constructor(private readonly subgraphs: BenchSubgraphs, private readonly actor: Actor, private readonly correlationId: string) {}
 
   of(part: Part): OperationContext {
     const { name } = part.running;
-    const context = this.#contexts.get(name) ?? contextOf(part.running, this.subgraphs, this.actor, this.correlationId);
-    this.#contexts.set(name, context);
+    const context = this.contexts.get(name) ?? contextOf(part.running, this.subgraphs, this.actor, this.correlationId);
+    this.contexts.set(name, context);
     return context;
   }
 
   async end(): Promise<void> {
-    await Promise.all([...this.#contexts.values()].map((context) => context.end()));
+    await Promise.all([...this.contexts.values()].map((context) => context.end()));
   }
 }
 
@@ -52,7 +53,8 @@ export async function mergedSchema({ all }: BenchSubgraphs): Promise<GraphQLSche
     if (type instanceof GraphQLObjectType) resolveFields(type, parts);
     else if (type instanceof GraphQLScalarType || type instanceof GraphQLEnumType) {
       const own = parts.map((part) => part.schema.getType(type.name)).find((one) => one !== undefined);
-      if (own && 'serialize' in own) type.serialize = (value) => own.serialize(value) as never;
+      // The scalars of the language are the same objects everywhere.
+      if (own && own !== type && 'serialize' in own) type.serialize = (value) => own.serialize(value) as never;
     }
   }
   return schema;

@@ -54,3 +54,21 @@ describe.each(triggers)('$subgraph: $from starts $to', ({ subgraph, trigger }) =
     expect(trigger.job.key(payload)).toMatch(/\S/);
   });
 });
+
+const reactions = definitions.flatMap(({ name, reactions: own }) => own.map((reaction) => ({ subgraph: name, event: reaction.event, reaction })));
+
+it('some subgraph reacts to another', () => expect(reactions.length).toBeGreaterThan(0));
+
+describe.each(reactions)('$subgraph reacts to $event', ({ subgraph, reaction }) => {
+  it('reads the example that another subgraph publishes into a payload of a job of its own', () => {
+    const published = JSON.parse(readSchemaFile(`events/${kebab(reaction.event)}.v${reaction.version}.json`)) as { subgraph: string; examples: unknown[] };
+    expect(published.subgraph).toBe(reaction.from);
+    expect(reaction.from).not.toBe(subgraph);
+    expect(jobs.filter(({ job }) => job === reaction.job).map((one) => one.subgraph)).toEqual([subgraph]);
+    for (const example of published.examples) {
+      const payload = reaction.job.payload.parse(reaction.payload(newId(), example));
+      expect(reaction.job.key(payload)).toMatch(/\S/);
+    }
+    expect(() => reaction.payload(newId(), { nothing: 'of it' })).toThrow();
+  });
+});

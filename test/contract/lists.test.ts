@@ -7,6 +7,13 @@ import { committedApiSchema } from '../kit/supergraph.js';
 /** Lists without pages: field -> why it is short. */
 const SHORT: Readonly<Record<string, string>> = {
   'Query.nodes': 'as many as the caller asked for, at most 100',
+  'TenantChoiceRequired.tenants': 'the tenants one person belongs to',
+  'Viewer.notificationPreferences': 'one for each kind',
+  'NotificationMarkReadPayload.notifications': 'as many as were named, at most 100',
+  'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
+  'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
+  'User.grants': 'the roles of one person in one tenant',
+  'User.roles': 'the roles of one person in one tenant',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 

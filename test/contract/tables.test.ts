@@ -22,18 +22,20 @@ const platformTables = (schema: string): string[] => [
   ...KERNEL_PLATFORM_TABLES, ...definitions.filter(({ name }) => name === schema).flatMap((definition) => definition.platformTables),
 ];
 
+const personalTables = (schema: string): string[] => definitions.filter(({ name }) => name === schema).flatMap((definition) => definition.personalTables);
+
 describe('every table a policy', () => {
   it('looks at the tables of every subgraph', () => {
     for (const schema of schemas) expect([schema, tables.filter((table) => table.schema === schema).length >= 6]).toEqual([schema, true]);
   });
 
   it.each(tables)('$schema: $name', (table) => {
-    expect(isolationFaults(table, platformTables(table.schema))).toEqual([]);
+    expect(isolationFaults(table, platformTables(table.schema), personalTables(table.schema))).toEqual([]);
   });
 
-  it.each(schemas)('%s lists no platform table that does not exist', (schema) => {
+  it.each(schemas)('%s lists no platform or personal table that does not exist', (schema) => {
     const present = tables.filter((table) => table.schema === schema).map(({ name }) => name);
-    expect(platformTables(schema).filter((name) => !present.includes(name))).toEqual([]);
+    expect([...platformTables(schema), ...personalTables(schema)].filter((name) => !present.includes(name))).toEqual([]);
   });
 
   it('finds the holes of a table that has them', async () => {

@@ -1,10 +1,9 @@
 // The operator's view of the whole product: a database that is stopped, Redis that is there or not, and times of real statements.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rmSync } from 'node:fs';
 import { Client } from 'pg';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
 import { bootProcesses, type Processes } from '../kit/processes.js';
-import { compileProduct } from '../kit/product.js';
+import { compileProduct, discardProduct } from '../kit/product.js';
 import { TestRedis } from '../kit/redis.js';
 import { until } from '../kit/until.js';
 import { when } from '../kit/when.js';
@@ -115,7 +114,7 @@ describe('in seven processes', () => {
   beforeAll(async () => { processes = await bootProcesses({ code }); }, 120_000);
   afterAll(async () => {
     await processes?.stop();
-    rmSync(code, { recursive: true, force: true });
+    discardProduct(code);
   });
   const of = async (role: string, path: string) => {
     const response = await fetch(new URL(path, processes.roles.get(role)?.url));

@@ -1,7 +1,6 @@
 // Every role is replaced while people work: no request fails, no message is lost, doubled or out of order, no job is left.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { definitions } from '../../ops/composition.js';
@@ -9,7 +8,7 @@ import { DEMO_CONTACT } from '../../ops/demo/demo.facts.js';
 import { demoInboxId, operation } from '../kit/client.js';
 import { LastingFollower } from '../kit/lasting.follower.js';
 import { bootProcesses, type Processes } from '../kit/processes.js';
-import { compileProduct, type Exit } from '../kit/product.js';
+import { compileProduct, discardProduct, type Exit } from '../kit/product.js';
 import { until } from '../kit/until.js';
 
 const PAUSE_MS = 80;
@@ -30,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await load?.end();
   await processes?.stop();
-  rmSync(code, { recursive: true, force: true });
+  discardProduct(code);
 });
 
 /** Clients that ask one thing after another, and note everything that is not a whole answer. */

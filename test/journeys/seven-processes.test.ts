@@ -1,15 +1,14 @@
 // The same journey in seven processes with five databases: queues and bus on PostgreSQL, then on Redis.
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { rmSync } from 'node:fs';
 import { bootProcesses } from '../kit/processes.js';
-import { compileProduct } from '../kit/product.js';
+import { compileProduct, discardProduct } from '../kit/product.js';
 import { TestRedis } from '../kit/redis.js';
 import { when } from '../kit/when.js';
 import { walkTheJourney } from './whatsapp.journey.js';
 
 let code: string;
 beforeAll(() => { code = compileProduct(); });
-afterAll(() => rmSync(code, { recursive: true, force: true }));
+afterAll(() => discardProduct(code));
 
 describe('in seven processes on PostgreSQL', () => walkTheJourney(() => bootProcesses({ code })));
 

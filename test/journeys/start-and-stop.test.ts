@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { testServerUrl } from '../kit/database.js';
-import { compileProduct, databaseOf, startProduct } from '../kit/product.js';
+import { compileProduct, discardProduct, databaseOf, startProduct } from '../kit/product.js';
 
 let code: string;
 let folder: string;
@@ -19,7 +19,7 @@ beforeAll(() => {
   chmodSync(folder, 0o755);
 });
 afterAll(() => {
-  rmSync(code, { recursive: true, force: true });
+  discardProduct(code);
   rmSync(folder, { recursive: true, force: true });
 });
 

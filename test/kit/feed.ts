@@ -11,7 +11,7 @@ import { tenantScope } from '../../subgraphs/kernel/data/scope.js';
 import { PostgresBus } from '../../subgraphs/kernel/messaging/bus.postgres.js';
 import { FeedHub, type FeedFilter, type FeedItem, type FeedStream } from '../../subgraphs/kernel/messaging/feed.js';
 import { runUnit, type UnitOfWorkDeps } from '../../subgraphs/kernel/messaging/unit-of-work.js';
-import { Relay } from '../../workers/relay/relay.js';
+import { Relay, type RelayOptions } from '../../workers/relay/relay.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { NoteAdded, NoteRow, probeMigrations } from './probe.js';
 
@@ -36,9 +36,10 @@ export class TestFeed {
     return new TestFeed(server, admin, database, bus, new FeedHub('probe', database, bus), unit);
   }
 
-  relay(): Relay {
+  relay(options: Partial<RelayOptions> = {}): Relay {
     const relay = new Relay({
       schema: 'probe', url: this.server.urls.system, triggers: [], queue: { enqueue: unused }, bus: this.bus, logger: silentLogger, metrics: new Metrics(), crash: noCrash,
+      ...options,
     });
     this.#relays.push(relay);
     return relay;

@@ -1,23 +1,29 @@
 // Identity alone with known people and a clock that tests turn; callers act as the gateway would let them.
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { Client } from 'pg';
-import { ActorVerifier, generateActorKeys, type Actor } from '../../subgraphs/kernel/base/actor.js';
+import { ActorVerifier, type Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import type { AuthenticatePort, SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { Envelope } from '../../subgraphs/kernel/crypto/envelope.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
+import { tenantScope } from '../../subgraphs/kernel/data/scope.js';
 import { startSubgraph, type RunningSubgraph } from '../../subgraphs/kernel/graphql/boot.js';
 import type { StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
 import { demoIdentity } from '../../subgraphs/identity/demo.js';
+import { contentAddress, type MailContent } from '../../subgraphs/identity/mail/mail.service.js';
 import { authenticatePort } from '../../subgraphs/identity/public.js';
 import type { IdentityServices } from '../../subgraphs/identity/services.js';
-import { identityWith } from '../../subgraphs/identity/subgraph.js';
+import { identity, identityWith } from '../../subgraphs/identity/subgraph.js';
 import { bootSubgraph, TEST_MASTER_KEY, type TestSubgraph } from './subgraph.js';
 
 export const PASSWORD = 'switchboard-demo-only';
-export const KNOWN_PERMISSIONS = ['conversation:read', 'conversation:send', 'order:read', 'system:admin', 'user:read'];
+/** Identity's own, and some of other subgraphs. */
+export const KNOWN_PERMISSIONS = [
+  ...Object.keys(identity.definition.permissions), 'conversation:read', 'conversation:send', 'order:read', 'system:admin',
+];
 export const AURORA = newId();
 export const RIVAL = newId();
 
@@ -26,10 +32,10 @@ const person = <const Role>(email: string, role: Role) => ({ email, displayName:
 export const DEMO = {
   tenants: [
     {
-      tenantId: AURORA,
+      tenantId: AURORA, name: 'Trattoria Aurora',
       people: [person('owner@demo.test', 'OWNER'), person('viewer@demo.test', 'VIEWER'), person('both@demo.test', 'AGENT')],
     },
-    { tenantId: RIVAL, people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
+    { tenantId: RIVAL, name: 'Bistro Rival', people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
   ],
   platform: [person('root@demo.test', 'SUPER_ADMIN')],
   password: PASSWORD,
@@ -45,10 +51,21 @@ export interface StagedRow {
   event: StagedAudit;
 }
 
-const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
+export interface OpenedMail extends MailContent {
+  home: string;
+  id: string;
+  kind: string;
+  /** The secret of its link; empty when it has none. */
+  token: string;
+}
+
+/** The secret of the link in a mail's text. */
+export const tokenIn = (text: string): string => /#token=([\w-]+)/.exec(text)?.[1] ?? '';
+
+export const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
   session { accessToken accessTokenExpiresAt refreshToken } mfaChallenge { token }
   userErrors { __typename message code field ... on TenantChoiceRequired { tenantIds } } } }`;
-const REFRESH = `mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) {
+export const REFRESH = `mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) {
   session { accessToken refreshToken } userErrors { __typename message code field } } }`;
 
 interface TurnableClock extends Clock {
@@ -87,7 +104,7 @@ export class TestIdentity {
     return startSubgraph(MODULE, {
       databaseUrl: this.subject.database.urls.app['identity'] ?? '', maxConnections: 2,
       bus: this.subject.bus, clock: this.clock, logger: silentLogger,
-      config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), verifier: new ActorVerifier(generateActorKeys().publicKey),
+      config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), verifier: new ActorVerifier(this.subject.keys.publicKey),
       masterKey: environmentMasterKey(TEST_MASTER_KEY),
     });
   }
@@ -96,13 +113,14 @@ export class TestIdentity {
     return this.subject.ask(LOGIN, { input });
   }
 
-  refresh(refreshToken: string): Promise<SubgraphResult> {
-    return this.subject.ask(REFRESH, { input: { refreshToken } });
+  /** @param client who presents it; the client of `login` when absent */
+  refresh(refreshToken: string, client?: Actor): Promise<SubgraphResult> {
+    return this.subject.ask(REFRESH, { input: { refreshToken } }, client);
   }
 
   /** Tokens of a login that must succeed. */
-  async signIn(email: string, tenantId?: string): Promise<Tokens> {
-    const { data, errors } = await this.login({ email, password: PASSWORD, ...(tenantId ? { tenantId } : {}) });
+  async signIn(email: string, tenantId?: string, password = PASSWORD): Promise<Tokens> {
+    const { data, errors } = await this.login({ email, password, ...(tenantId ? { tenantId } : {}) });
     const session = (data?.['login'] as { session: Tokens | null } | undefined)?.session;
     if (!session) throw new Error(`No session: ${JSON.stringify({ data, errors })}`);
     return session;
@@ -142,6 +160,19 @@ export class TestIdentity {
       `select * from (select tenant_id as tenant, event, id from identity.audit_staging
         union all select null, event, id from identity.platform_audit_staging) as staged
         where event->>'action' = $1 order by id`, [action]);
+  }
+
+  /** Mails that wait for `to`, opened, oldest first. Nothing sends them here. */
+  async mails(to: string): Promise<OpenedMail[]> {
+    const queued = await this.rows<{ home: string; id: string; kind: string; sealed: Buffer }>(
+      `select tenant_id as home, id, kind, sealed from identity.mail where state = 'QUEUED' order by id`);
+    const envelope = new Envelope('identity', environmentMasterKey(TEST_MASTER_KEY));
+    const opened = await Promise.all(queued.map(({ home, id, kind, sealed }) =>
+      this.subject.running.database.inScope(tenantScope(home), async (tx) => {
+        const content = JSON.parse(await envelope.open(tx, contentAddress(home, id), sealed)) as MailContent;
+        return { home, id, kind, ...content, token: tokenIn(content.text) };
+      }, { readOnly: true })));
+    return opened.filter((mail) => mail.to === to);
   }
 
   close(): Promise<void> {

@@ -30,10 +30,11 @@ export const tablesOf = async (client: Client, schemas: readonly string[]): Prom
 const TENANT = /\(tenant_id = \( SELECT \(NULLIF\(current_setting\('app\.tenant_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\)/;
 
 /** What keeps a tenant's rows from staying with that tenant; empty when nothing does. */
-export function isolationFaults(table: TableFacts, platformTables: readonly string[]): string[] {
+export function isolationFaults(table: TableFacts, platformTables: readonly string[], personalTables: readonly string[] = []): string[] {
   const faults = table.owner === OWNER_ROLE ? [] : [`owned by ${table.owner}`];
   faults.push(...table.foreignSchemas.map((schema) => `a foreign key into ${schema}`));
   if (platformTables.includes(table.name)) return [...faults, ...(table.columns.includes('tenant_id') ? ['a platform table with tenant_id'] : [])];
+  if (personalTables.includes(table.name)) return [...faults, ...personalFaults(table)];
   if (!table.columns.includes('tenant_id')) faults.push('no tenant_id, and no platform table');
   if (!table.enabled || !table.forced) faults.push('row-level security is not enabled and forced');
   // Policies add up: each one that the app role meets must hold the tenant predicate by itself.
@@ -46,6 +47,25 @@ export function isolationFaults(table: TableFacts, platformTables: readonly stri
   }
   for (const { name, command, roles } of table.policies) {
     if (!met.some((policy) => policy.name === name) && command !== 'SELECT') faults.push(`the policy ${name} lets ${roles.join(', ')} ${command}`);
+  }
+  return faults;
+}
+
+const PERSON = /^\(user_id = \( SELECT \(NULLIF\(current_setting\('app\.user_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\)$/;
+const MEMBER_OF_TENANT = TENANT.source.replace('tenant_id', 'member\\.tenant_id');
+
+/** A table of people's own rows: forced, written by its person alone, read by its person or by name of a member of the tenant. */
+function personalFaults(table: TableFacts): string[] {
+  const faults = table.columns.includes('tenant_id') ? ['a personal table with tenant_id'] : [];
+  if (!table.columns.includes('user_id')) faults.push('a personal table without user_id');
+  if (!table.enabled || !table.forced) faults.push('row-level security is not enabled and forced');
+  const met = table.policies.filter(({ roles, command }) => command !== 'SELECT' || !(roles.length === 1 && roles[0] === OWNER_ROLE));
+  if (met.length === 0) faults.push('no policy');
+  for (const policy of met) {
+    for (const [part, text] of partsOf(policy)) {
+      const members = policy.command === 'SELECT' && text !== null && new RegExp(MEMBER_OF_TENANT).test(text) && !/ OR /.test(text);
+      if (text === null || (!PERSON.test(text) && !members)) faults.push(`the policy ${policy.name} does not hold to the person (${part} ${text ?? 'missing'})`);
+    }
   }
   return faults;
 }

@@ -1,5 +1,9 @@
 // The whole product on its own database, with demo data and a stand-in of Meta's Graph API: what `npm start` composes, for tests.
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { simpleParser, type ParsedMail } from 'mailparser';
 import { migrationSets } from '../../ops/composition.js';
 import { DEMO_CONTACT, DEMO_INBOX, DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
 import { startPlatform, type PlatformOptions } from '../../ops/platform.js';
@@ -40,19 +44,30 @@ export interface TestPlatform {
   signIn(email: string): Promise<string>;
   /** Delivers a signed WhatsApp text of the demo contact to the demo inbox. */
   deliver(text: string, message?: { from?: string; name?: string; id?: string }): Promise<Response>;
+  /** What was mailed to `to`, oldest first. */
+  mails(to: string): Promise<ParsedMail[]>;
   stop(): Promise<void>;
+}
+
+async function mailsIn(folder: string, to: string): Promise<ParsedMail[]> {
+  // The folder is made for the first mail.
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : Promise.reject(error)));
+  const mails = await Promise.all(files.filter((file) => file.endsWith('.eml')).sort().map(async (file) => simpleParser(await readFile(join(folder, file)))));
+  return mails.filter((mail) => !Array.isArray(mail.to) && mail.to?.value[0]?.address === to);
 }
 
 export async function bootPlatform(options: BootOptions = {}): Promise<TestPlatform> {
   const database = await createTestDatabase(migrationSets());
   const standIn = await startMetaGraphStandIn();
-  const config = { ...readConfig({ PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' }), metaGraphUrl: standIn.url, ...options.config };
+  const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-platform-'));
+  const config = { ...readConfig({ PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' }), metaGraphUrl: standIn.url, dataDir, ...options.config };
   const { demo = true, logger = silentLogger, playground } = options;
   const { gateway, stop } = await startPlatform({
     config, adminUrl: database.adminUrl, masterKey: environmentMasterKey(TEST_MASTER_KEY), logger, log: () => undefined, demo, playground,
   }).catch(async (error: unknown) => {
     await standIn.close();
     await database.drop();
+    await rm(dataDir, { recursive: true });
     throw error;
   });
   const { url, wsUrl } = gateway;
@@ -82,6 +97,8 @@ export async function bootPlatform(options: BootOptions = {}): Promise<TestPlatf
       await stop();
       await standIn.close();
       await database.drop();
+      await rm(dataDir, { recursive: true });
     },
+    mails: (to) => mailsIn(join(config.dataDir, 'mail'), to),
   };
 }

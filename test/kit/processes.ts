@@ -56,7 +56,8 @@ const STOP_MS = 20_000;
 /** Starts one role and waits for its ready line; a one-shot role is waited for to its end. @throws with what it printed */
 async function startRole(code: string, role: string, env: Record<string, string>): Promise<RoleProcess> {
   const child = spawn(process.execPath, ['--enable-source-maps', join(code, 'ops/cli/up.js'), '--role', role], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], PORT: '0', NODE_ENV: 'test', LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'], // Dozens of starts of the same code: compiling it once is enough.
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(code, 'compile-cache'), PORT: '0', NODE_ENV: 'test', LOG_LEVEL: 'error', ...env },
   });
   const exited = new Promise<Exit>((resolve) => { child.once('exit', (exitCode, signal) => resolve({ code: exitCode, signal })); });
   let text = '';

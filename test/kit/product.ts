@@ -39,8 +39,12 @@ export interface ProductOptions {
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
-/** Compiles the present sources into a folder inside the project. The caller removes it. */
+/** What the test run has compiled already, for all of its files. */
+const COMPILED = process.env['SWITCHBOARD_TEST_COMPILED'];
+
+/** The folder of the present sources, compiled. The caller hands it to `discardProduct`. */
 export function compileProduct(): string {
+  if (COMPILED) return COMPILED;
   const cache = join(projectRoot, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const into = mkdtempSync(join(cache, 'switchboard-compiled-'));
@@ -48,6 +52,10 @@ export function compileProduct(): string {
   if (done.status === 0) return into;
   rmSync(into, { recursive: true, force: true });
   throw new Error(`The sources could not be compiled: ${done.stderr}`);
+}
+
+export function discardProduct(code: string): void {
+  if (code !== COMPILED) rmSync(code, { recursive: true, force: true });
 }
 
 /** Resolves at the ready line. @throws when it ends before that, or is not ready in a minute (it is killed then) */

@@ -1,7 +1,11 @@
 // Relays and the bus under faults: one relay is active, and whichever connection breaks, subscribers miss and repeat nothing.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { isQuiet, newStream, span, takeNumbers, TestFeed } from '../../test/kit/feed.js';
+import { NoteAdded } from '../../test/kit/probe.js';
+import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
+import { defineJob } from '../../subgraphs/kernel/messaging/jobs.js';
 
 let feed: TestFeed;
 beforeAll(async () => { feed = await TestFeed.open(); });
@@ -72,6 +76,25 @@ describe('the relay', () => {
     expect(await takeNumbers(stream, 3)).toEqual([1, 2, 3]);
     await feed.drained();
     expect(await isQuiet(stream)).toBe(true);
+  });
+});
+
+describe('an event that a job of another subgraph does not understand', () => {
+  it('is said so once, and holds up neither the others nor the feed', async () => {
+    const job = defineJob({ name: 'other.note', description: 'Notes.', payload: z.object({ number: z.number().max(2) }), concurrency: 1, key: ({ number }) => String(number) });
+    const [enqueued, complaints]: [unknown[], unknown[]] = [[], []];
+    const logger = { ...silentLogger, error: (complaint: unknown) => { complaints.push(complaint); } } as typeof silentLogger;
+    feed.relay({
+      triggers: [{ event: { name: NoteAdded.name }, job, payload: (_tenant, event) => event }], logger, queue: { enqueue: async (_job, payloads) => { enqueued.push(...payloads); } },
+    });
+    const filter = newStream();
+    const stream = await feed.hub.open(filter, null, null);
+    await feed.emit(filter, [1, 3, 2]);
+    expect(await takeNumbers(stream, 3)).toEqual([1, 3, 2]);
+    stream.end();
+    await feed.drained();
+    expect(enqueued).toEqual([{ number: 1 }, { number: 2 }]);
+    expect(complaints).toMatchObject([{ schema: 'probe', event: 'NoteAdded', job: 'other.note' }]);
   });
 });
 

@@ -15,11 +15,14 @@ const POLL_MS = 75;
 const MAX_BUS_BYTES = 7_000;
 const RELAY_LOCK = 7_316_210;
 
+/** Which job an event enqueues, of whichever subgraph. */
+export type RelayTrigger = Pick<JobTrigger, 'job' | 'payload'> & { event: { name: string } };
+
 export interface RelayOptions {
   schema: string;
   /** Login of the system role. */
   url: string;
-  triggers: JobTrigger[];
+  triggers: RelayTrigger[];
   queue: JobQueue;
   bus: Bus;
   logger: Logger;
@@ -130,9 +133,18 @@ export class Relay {
     const { triggers, queue, bus } = this.options;
     await Promise.all([
       bus.publish(FEED_CHANNEL, this.#busMessages(rows.filter((row) => row.position !== null))),
-      ...triggers.map((trigger) => queue.enqueue(
-        trigger.job, rows.filter((row) => row.type === trigger.event.name).map((row) => trigger.payload(row.tenant_id, row.payload)))),
+      ...triggers.map((trigger) => queue.enqueue(trigger.job, rows.filter((row) => row.type === trigger.event.name).flatMap((row) => this.#payload(trigger, row)))),
     ]);
+  }
+
+  /** A subgraph that does not understand another's event must not hold up everything else that one has to say. Who needs an answer asks again. */
+  #payload({ event, job, payload }: RelayTrigger, row: OutboxRow): unknown[] {
+    try {
+      return [job.payload.parse(payload(row.tenant_id, row.payload))];
+    } catch (error) {
+      this.options.logger.error({ schema: this.options.schema, event: event.name, job: job.name, outbox: row.id, err: error }, 'an event was not understood by the job it starts');
+      return [];
+    }
   }
 
   #busMessages(rows: OutboxRow[]): string[] {

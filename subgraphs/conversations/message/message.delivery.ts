@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { decodeId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { StatusUpdate } from '../channel/channel.port.js';
+import { askForPerson } from '../attention/attention.request.js';
 import { MessageUpdated } from '../events.js';
 import { db } from '../tables.js';
 import type { IngestTarget } from './message.ingest.js';
@@ -31,6 +32,7 @@ export async function lockReports({ tx }: UnitOfWork, inboxId: string, externalI
 
 export interface SettledMessage {
   id: string;
+  tenantId: string;
   conversationId: string;
   inboxId: string;
   status: MessageStatus;
@@ -49,12 +51,13 @@ export async function settle(unit: UnitOfWork, message: SettledMessage, external
     .where('id', '=', message.id).execute();
   // Any report of ours is the echo an unclear attempt waits for.
   await db(unit.tx).updateTable('Outbound').set({ state: 'ACCEPTED', refusal: null }).where('messageId', '=', message.id).where('state', '<>', 'ACCEPTED').execute();
-  if (status !== message.status) announce(unit, message, status);
+  if (status !== message.status) await announce(unit, message, status);
   return true;
 }
 
-/** The event and the audit entry of a status that moved. */
-export function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'externalId'>, status: MessageStatus): void {
+/** The events and the audit entry of a status that moved. */
+export async function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'externalId'>, status: MessageStatus): Promise<void> {
+  await askForPerson(unit, message.tenantId, message.id, status);
   unit.emit(MessageUpdated, { messageId: message.id, conversationId: message.conversationId, inboxId: message.inboxId },
     { streamId: message.conversationId, groupId: message.inboxId });
   unit.audit({
@@ -64,7 +67,7 @@ export function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'extern
 }
 
 async function lockMessage({ tx }: UnitOfWork, { inboxId }: IngestTarget, item: StatusUpdate): Promise<SettledMessage | undefined> {
-  const columns = ['id', 'conversationId', 'inboxId', 'status', 'externalId'] as const;
+  const columns = ['id', 'tenantId', 'conversationId', 'inboxId', 'status', 'externalId'] as const;
   const outbound = db(tx).selectFrom('Message').select(columns).where('inboxId', '=', inboxId).where('direction', '=', 'OUTBOUND').forUpdate();
   const known = await outbound.where('externalId', '=', item.externalId).executeTakeFirst();
   if (known || item.clientReference === null) return known;

@@ -2,6 +2,7 @@
 import { badInput, notFound } from '../../kernel/base/errors.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import { feedIterator } from '../../kernel/graphql/feeds.js';
 import type { FeedHub, FeedItem } from '../../kernel/messaging/feed.js';
 import { conversationById, inboxById } from '../conversation/conversation.loaders.js';
 import { MessageAdded, MessageUpdated } from '../events.js';
@@ -34,18 +35,7 @@ export class MessageService {
     if (chosen.length !== 1) throw badInput('Give exactly one of conversationId and inboxId.', [chosen.length === 0 ? 'conversationId' : 'inboxId']);
     const { by, id } = await this.#target(context, input);
     const stream = await this.feed.open({ tenantId: context.tenantId, by, id }, input.after ?? null, context.actor.sub);
-    const iterator: AsyncIterableIterator<Record<string, unknown>> = {
-      [Symbol.asyncIterator]: () => iterator,
-      next: async () => {
-        const item = await stream.next();
-        return item === null ? { done: true, value: undefined } : { done: false, value: eventOf(item) };
-      },
-      return: async () => {
-        stream.end();
-        return { done: true, value: undefined };
-      },
-    };
-    return iterator;
+    return feedIterator(stream, eventOf);
   }
 
   async #target(context: OperationContext, { conversationId, inboxId }: FeedInput): Promise<{ by: 'stream' | 'group'; id: string }> {

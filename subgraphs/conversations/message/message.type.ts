@@ -1,6 +1,7 @@
 // The GraphQL face of messages and of what a message feed delivers.
 import { createUnionType, Directive, Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
+import { FeedGapReason } from '../../kernel/graphql/feeds.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { Node } from '../../kernel/graphql/node.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
@@ -99,15 +100,6 @@ export class MessageAddedEvent extends MessageFeedEvent {}
 
 @ObjectType('MessageUpdated', { implements: MessageFeedEvent, description: "A message's delivery status moved." })
 export class MessageUpdatedEvent extends MessageFeedEvent {}
-
-export enum FeedGapReason { UNKNOWN_CURSOR = 'UNKNOWN_CURSOR', HISTORY_TRIMMED = 'HISTORY_TRIMMED' }
-registerEnumType(FeedGapReason, {
-  name: 'FeedGapReason', description: 'Why a feed could not go on from a cursor.',
-  valuesConfig: {
-    UNKNOWN_CURSOR: { description: 'The cursor is not one of this feed.' },
-    HISTORY_TRIMMED: { description: 'The history after the cursor is not kept any more.' },
-  },
-});
 
 @ObjectType({ implements: MessageFeedEvent, description: 'Events may be missing before this point: read the lists again. The feed goes on live.' })
 export class FeedGap extends MessageFeedEvent {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { TestConversations } from '../../../test/kit/conversations.js';
 import { newId } from '../../kernel/base/ids.js';
-import { conversationsDoor, type Sweep } from '../public.js';
+import { sendJob } from '../jobs.js';
+import { conversationsDoor } from '../public.js';
 
 let house: TestConversations;
 let system: Pool;
@@ -16,8 +17,9 @@ afterAll(async () => {
   await house?.close();
 });
 
-const due = async (conversationId: string): Promise<Sweep['send']> =>
-  (await conversationsDoor(house.services).overdue(system)).send.filter((one) => one.conversationId === conversationId);
+const due = async (conversationId: string) => (await conversationsDoor(house.services).overdue(system))
+  .flatMap(({ job, payloads }) => (job === sendJob ? payloads.map((payload) => sendJob.payload.parse(payload)) : []))
+  .filter((one) => one.conversationId === conversationId);
 /** The ledger as if everything in it had happened this long ago. */
 const age = (seconds: number) => house.admin.query(`update conversations.outbound set created_at = created_at - make_interval(secs => $1),
   attempted_at = attempted_at - make_interval(secs => $1), next_attempt_at = next_attempt_at - make_interval(secs => $1)`, [seconds]);

@@ -104,7 +104,7 @@ export class OutboundService {
       await db(unit.tx).updateTable('Outbound').set({ state: 'REFUSED', refusal }).where('messageId', '=', message.id).where('state', '=', 'ATTEMPTED').execute();
       if (message.status !== 'QUEUED') return;
       await db(unit.tx).updateTable('Message').set({ status: 'FAILED', errorCode: outcome.code, errorTitle: outcome.message.slice(0, 500) }).where('id', '=', message.id).execute();
-      announce(unit, message, 'FAILED');
+      await announce(unit, message, 'FAILED');
     });
   }
 
@@ -116,13 +116,13 @@ export class OutboundService {
         .where('messageId', '=', messageId).where('state', '=', 'ATTEMPTED').executeTakeFirst();
       if (Number(moved.numUpdatedRows) === 0 || message.status !== 'QUEUED') return false;
       await db(unit.tx).updateTable('Message').set({ status: 'UNCONFIRMED' }).where('id', '=', messageId).execute();
-      announce(unit, message, 'UNCONFIRMED');
+      await announce(unit, message, 'UNCONFIRMED');
       return true;
     });
   }
 
   #lockMessage({ tx }: UnitOfWork, id: string): Promise<SettledMessage> {
-    return db(tx).selectFrom('Message').select(['id', 'conversationId', 'inboxId', 'status', 'externalId']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+    return db(tx).selectFrom('Message').select(['id', 'tenantId', 'conversationId', 'inboxId', 'status', 'externalId']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   }
 
   #unit<T>(tenantId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {

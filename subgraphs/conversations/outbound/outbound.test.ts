@@ -161,10 +161,10 @@ describe('an unclear attempt', () => {
     const door = conversationsDoor(house.services);
     const since = (seconds: number) => house.admin.query('update conversations.outbound set attempted_at = now() - make_interval(secs => $1) where message_id = $2', [seconds, id]);
     await since(590);
-    await door.giveUpUnclear(system);
+    await door.giveUp(system);
     expect(await house.standing(id)).toMatchObject({ status: 'QUEUED' });
     await since(610);
-    await door.giveUpUnclear(system);
+    await door.giveUp(system);
     expect(await house.standing(id)).toMatchObject({ status: 'UNCONFIRMED' });
   });
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { batchBody, TestConversations, textBody } from '../../../test/kit/conversations.js';
+import { ingestJob } from '../jobs.js';
 import { conversationsDoor } from '../public.js';
 
 let house: TestConversations;
@@ -27,7 +28,8 @@ const audits = async (): Promise<unknown[]> => (await house.rows<{ event: Record
   `select event from conversations.audit_staging where event->>'action' like 'webhook.%' and event->>'outcome' = 'FAILURE'`))
   .map(({ event: { action, reason, severity, resource } }) => ({ action, reason, severity, resource }));
 const POISONED = expect.stringContaining('violates check constraint "poison"');
-const overdue = async (): Promise<string[]> => (await conversationsDoor(house.services).overdue(system)).ingest.map(({ deliveryId }) => deliveryId);
+const overdue = async (): Promise<string[]> => (await conversationsDoor(house.services).overdue(system))
+  .flatMap(({ job, payloads }) => (job === ingestJob ? payloads.map((payload) => ingestJob.payload.parse(payload).deliveryId) : []));
 const age = (seconds: number) => house.admin.query('update conversations.webhook_delivery set received_at = now() - make_interval(secs => $1)', [seconds]);
 
 async function receive(body: string): Promise<string> {

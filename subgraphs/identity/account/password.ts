@@ -7,12 +7,21 @@ export const PASSWORD_PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelis
 export const UNKNOWN_ACCOUNT_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$DgN3e7m84U9RtB6Dx6xANA$tVj8LcapuyWOSJGN3SyWicHLdXDL8x+fiRrdUzThuM8';
 
+/** Keyboards write the same character as one code point or as several: NFC is the one form that is compared. */
+export const normalPassword = (password: string): string => password.normalize('NFC');
+
 /** argon2id is the library's default algorithm. */
 export const hashPassword = (password: string): Promise<string> =>
-  hash(password, PASSWORD_PARAMETERS);
+  hash(normalPassword(password), PASSWORD_PARAMETERS);
+
+/** Whether a hash was made with other parameters than today's. */
+export function needsRehash(passwordHash: string): boolean {
+  const { memoryCost, timeCost, parallelism } = PASSWORD_PARAMETERS;
+  return !passwordHash.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`);
+}
 
 /** @param passwordHash null when there is no such account: the same work, and false */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  const matches = await verify(passwordHash ?? UNKNOWN_ACCOUNT_HASH, password);
+  const matches = await verify(passwordHash ?? UNKNOWN_ACCOUNT_HASH, normalPassword(password));
   return passwordHash !== null && matches;
 }

@@ -23,11 +23,16 @@ export class MembershipService {
     const origin = { actor: systemActor(tenant), correlationId };
     await runUnit(this.deps.unit, { tenant, user: null }, origin, async (unit) => {
       if (tenant === null) await enterHome(unit.tx, home, null);
-      const roleIds = await this.roles.ensurePresets(unit, home);
-      if (members.length === 0) return;
-      await this.#join(unit, home, members);
-      await this.#grant(unit, home, members, roleIds);
+      await this.admitIn(unit, home, members);
     });
+  }
+
+  /** The same inside a change that sees `home`. */
+  async admitIn(unit: UnitOfWork, home: string, members: NewMember[]): Promise<void> {
+    const roleIds = await this.roles.ensurePresets(unit, home);
+    if (members.length === 0) return;
+    await this.#join(unit, home, members);
+    await this.#grant(unit, home, members, roleIds);
   }
 
   async #join(unit: UnitOfWork, home: string, members: NewMember[]): Promise<void> {

@@ -1,5 +1,5 @@
 // Memberships: a person in a tenant.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { Membership } from './membership.entity.js';
+import { Membership, MembershipChange } from './membership.entity.js';
 
-export const membershipSlice: Slice = { entities: [Membership], definerFunctions: ['memberships_of'] };
+export const membershipSlice: Slice = { entities: [Membership, MembershipChange], definerFunctions: ['memberships_of'] };

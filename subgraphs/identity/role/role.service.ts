@@ -15,6 +15,11 @@ export class RoleService {
   /** @param permissions every permission that exists; asked at the first need */
   constructor(private readonly permissions: () => readonly string[]) {}
 
+  /** Every permission that exists. */
+  known(): readonly string[] {
+    return this.permissions();
+  }
+
   /** The permissions of somebody who holds all of `grants`, sorted. */
   permissionsOf(grants: readonly RoleGrant[]): string[] {
     const known = this.permissions();

@@ -7,7 +7,9 @@ import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { tenantOf } from '../platform.js';
 import type { RoleService } from '../role/role.service.js';
+import { DEFAULT_POLICY, sessionEndsAt, type Policy } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
+import { graceBefore } from './session.grace.js';
 
 const TOUCH_MS = 60_000;
 
@@ -18,31 +20,39 @@ export class SessionAuthentication {
 
   async session(sessionId: string): Promise<Authentication> {
     if (!isUuid(sessionId)) return { ok: false, reason: 'invalid' };
-    const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, sessionId), { readOnly: true });
+    const now = this.deps.clock.now();
+    const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, sessionId, now), { readOnly: true });
     const [session] = found;
     if (!session) return { ok: false, reason: 'invalid' };
-    const now = this.deps.clock.now();
     if (session.revokedAt !== null || session.status !== 'ACTIVE') return { ok: false, reason: 'revoked' };
-    if (session.expiresAt <= now) return { ok: false, reason: 'expired' };
+    const policy = policyIn(session);
+    // Opened before the tenant demanded it: the next sign-in asks for it, or sets it up.
+    if (policy.mfaRequired && session.mfaAt === null) return { ok: false, reason: 'revoked' };
+    const expiresAt = sessionEndsAt(session, policy);
+    if (expiresAt <= now) return { ok: false, reason: 'expired' };
     if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
     return {
       ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,
-      permissions: this.roles.permissionsOf(found), expiresAt: session.expiresAt.toISOString(), validUntil: null,
+      permissions: this.roles.permissionsOf(found), expiresAt: expiresAt.toISOString(),
+      validUntil: earliest(found.map((grant) => grant.grantExpiresAt)),
     };
   }
 
   /** One row for each role of the person. The look-up names the tenant; row-level security then applies as everywhere. */
-  async #read(tx: Tx, sessionId: string) {
+  async #read(tx: Tx, sessionId: string, now: Date) {
     const owner = await sql`
       select set_config('app.tenant_id', tenant_id::text, true), set_config('app.user_id', user_id::text, true)
       from identity.session_by_id(${sessionId}::uuid)`.execute(tx.getKysely());
     if (owner.rows.length === 0) return [];
     return db(tx).selectFrom('Session as s')
       .innerJoin('Membership as m', (join) => join.onRef('m.tenantId', '=', 's.tenantId').onRef('m.id', '=', 's.userId'))
-      .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId'))
+      .leftJoin('MembershipRole as g', (join) => join.onRef('g.tenantId', '=', 's.tenantId').onRef('g.userId', '=', 's.userId')
+        .on((eb) => eb.or([eb('g.expiresAt', 'is', null), eb('g.expiresAt', '>', now)])))
       .leftJoin('Role as r', (join) => join.onRef('r.tenantId', '=', 'g.tenantId').onRef('r.id', '=', 'g.roleId'))
-      .select(['s.tenantId', 's.userId', 's.epoch', 's.expiresAt', 's.lastUsedAt', 's.revokedAt'])
-      .select(['m.status', 'r.preset', 'r.permissions'])
+      .leftJoin('SecurityPolicy as p', 'p.tenantId', 's.tenantId')
+      .select(['s.tenantId', 's.userId', 's.epoch', 's.createdAt', 's.lastUsedAt', 's.mfaAt', 's.revokedAt'])
+      .select(['p.mfaRequired', 'p.sessionIdleMinutes', 'p.sessionAbsoluteMinutes'])
+      .select(['m.status', 'r.preset', 'r.permissions', 'g.expiresAt as grantExpiresAt'])
       .where('s.id', '=', sessionId).execute();
   }
 
@@ -51,9 +61,26 @@ export class SessionAuthentication {
     if (this.#touching.has(sessionId)) return;
     this.#touching.add(sessionId);
     this.deps.database.inScope(tenantScope(home, userId), (tx) =>
-      db(tx).updateTable('Session').set({ lastUsedAt: now })
+      db(tx).updateTable('Session')
+        .set(({ eb, ref }) => ({
+          lastUsedAt: now,
+          refreshSealed: eb.case().when('refreshedAt', '>', graceBefore(now)).then(ref('refreshSealed')).else(null).end(),
+        }))
         .where('tenantId', '=', home).where('id', '=', sessionId).where('lastUsedAt', '<', now).execute(),
     ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the last use of a session was not recorded'))
       .finally(() => this.#touching.delete(sessionId));
   }
 }
+
+/** When the first of these grants ends, and with it what was answered. */
+function earliest(ends: readonly (Date | null)[]): string | null {
+  const [first] = ends.filter((end) => end !== null).sort((a, b) => a.getTime() - b.getTime());
+  return first?.toISOString() ?? null;
+}
+
+/** The policy in a joined row; a home without one has the defaults. */
+const policyIn = (row: { [Key in keyof Policy]: Policy[Key] | null }): Policy => ({
+  mfaRequired: row.mfaRequired ?? DEFAULT_POLICY.mfaRequired,
+  sessionIdleMinutes: row.sessionIdleMinutes ?? DEFAULT_POLICY.sessionIdleMinutes,
+  sessionAbsoluteMinutes: row.sessionAbsoluteMinutes ?? DEFAULT_POLICY.sessionAbsoluteMinutes,
+});

@@ -3,8 +3,9 @@ import type { Actor } from '../../kernel/base/actor.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { noteAccessChange } from '../access-change/access-change.js';
-import type { AccountService } from '../account/account.service.js';
-import { enterHome, tenantOf } from '../platform.js';
+import type { AuditDraft } from '../../kernel/messaging/audit.js';
+import { homesIn, type AccountService } from '../account/account.service.js';
+import { enterHome, inHome, tenantOf } from '../platform.js';
 import { db } from '../tables.js';
 import type { RevokedReason } from './session.entity.js';
 
@@ -32,6 +33,22 @@ export async function endSessions(unit: UnitOfWork, { home, userId, reason, only
     .returning('id').execute();
   for (const { id } of ended) await noteAccessChange(unit, { home, sessionId: id });
   return ended.length;
+}
+
+/** Ends a person's sessions in every home, in one change: all of them or none. `audit` says how the trail of each tenant but the change's own calls it. */
+export async function endEverywhere(
+  unit: UnitOfWork, { userId, reason, except = null }: Omit<Ending, 'home' | 'only'>, audit: Pick<AuditDraft, 'action' | 'type'>,
+): Promise<number> {
+  let ended = 0;
+  for (const home of await homesIn(unit.tx, userId)) {
+    const count = await inHome(unit.tx, home, userId, () => endSessions(unit, { home, userId, reason, except }));
+    const tenant = tenantOf(home);
+    if (tenant !== unit.scope.tenant) {
+      unit.audit({ ...audit, outcome: 'SUCCESS', resource: { type: 'User', id: userId }, after: { sessionsEnded: count } }, tenant);
+    }
+    ended += count;
+  }
+  return ended;
 }
 
 /** Who ends sessions elsewhere, and how the trail calls it. */

@@ -15,11 +15,14 @@ export const Session = defineEntity({
     /** Grows with every revocation. */
     epoch: p.integer(),
     refreshHash: p.text(),
+    /** Its limits are counted from these two, by the tenant's security policy. */
     createdAt: p.datetime(3),
     lastUsedAt: p.datetime(3),
-    /** The idle limit, never beyond the absolute one. */
-    expiresAt: p.datetime(3),
-    absoluteExpiresAt: p.datetime(3),
+    refreshedAt: p.datetime(3).nullable(),
+    /** The newest refresh token, sealed, for repetitions of the call that made it; wiped when they are over. */
+    refreshSealed: p.blob().nullable(),
+    /** When it satisfied a second factor; null: it did not. */
+    mfaAt: p.datetime(3).nullable(),
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
     revokedAt: p.datetime(3).nullable(),
@@ -35,5 +38,7 @@ export const SpentRefresh = defineEntity({
     userId: p.uuid(),
     sessionId: p.uuid(),
     spentAt: p.datetime(3),
+    /** Whoever spent it (`session.grace.ts`). */
+    client: p.text().nullable(),
   },
 });

@@ -26,6 +26,12 @@ export class SessionRefreshInput {
   refreshToken!: string;
 }
 
+@InputType({ description: 'Where to go on.' })
+export class SessionSwitchTenantInput {
+  @Field(() => ID, { description: 'Another tenant of the account, `tnt_…`.' })
+  tenantId!: string;
+}
+
 @InputType({ description: 'What to sign out of.' })
 export class LogoutInput {
   @Field(() => Boolean, {

@@ -1,33 +1,57 @@
-// Signing in with a password. Reading, hashing and signing come before the transaction that stores the session.
-import { newId } from '../../kernel/base/ids.js';
-import type { OperationContext } from '../../kernel/graphql/context.js';
-import { inputId } from '../../kernel/graphql/context.js';
-import type { AccountService, KnownAccount } from '../account/account.service.js';
-import { verifyPassword } from '../account/password.js';
-import { enterHome, tenantOf } from '../platform.js';
+// Signing in with a password. The attempt is reserved first; reading, hashing and signing come before the one change.
+import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { normalEmail, type AccountService, type KnownAccount } from '../account/account.service.js';
+import { hashPassword, needsRehash, verifyPassword } from '../account/password.js';
+import type { AttemptService, Reservation } from '../attempt/attempt.service.js';
+import type { MfaChallenges, IssuedChallenge, NewChallenge } from '../mfa/mfa.challenge.js';
+import type { CodeMethod } from '../mfa/mfa.entity.js';
+import type { MfaFactors } from '../mfa/mfa.factors.js';
+import type { OrganizationService } from '../organization/organization.service.js';
+import { tenantOf } from '../platform.js';
 import { db } from '../tables.js';
 import { actAs, auditOf } from './session.audit.js';
 import type { LoginInput } from './session.inputs.js';
+import type { SessionOpening } from './session.open.js';
 import { invalidCredentials, tenantChoiceRequired } from './session.refusals.js';
-import { ABSOLUTE_LIFETIME_MS, idleLimit, type TokenService, type Tokens } from './session.tokens.js';
+import type { Tokens } from './session.tokens.js';
 
-const USER_AGENT_MAX = 512;
+/** Exactly one of the two. */
+export interface LoginOutcome {
+  session: Tokens | null;
+  mfaChallenge: (IssuedChallenge & { methods: CodeMethod[]; setUpRequired: boolean }) | null;
+}
+
+/** Somebody whose password was right. */
+interface Proven {
+  account: KnownAccount;
+  reservation: Reservation;
+  /** Today's hash of the password, when the stored one was made with older parameters. */
+  rehash: string | null;
+}
 
 export class SessionLogin {
-  constructor(private readonly accounts: AccountService, private readonly tokens: TokenService) {}
+  constructor(
+    private readonly accounts: AccountService, private readonly attempts: AttemptService, private readonly factors: MfaFactors,
+    private readonly challenges: MfaChallenges, private readonly opening: SessionOpening, private readonly organizations: OrganizationService,
+  ) {}
 
-  /** @throws Refusal InvalidCredentials, TenantChoiceRequired */
-  async login(context: OperationContext, { email, password, tenantId }: LoginInput): Promise<Tokens> {
+  /** @throws Refusal InvalidCredentials, TenantChoiceRequired, TooManyAttempts */
+  async login(context: OperationContext, { email, password, tenantId }: LoginInput): Promise<LoginOutcome> {
     const wanted = tenantId === null || tenantId === undefined ? null : inputId('tnt', tenantId, ['input', 'tenantId']);
+    this.#attributeFailure(context, null, []);
+    const reservation = await this.attempts.reserve({ kind: 'LOGIN', subject: normalEmail(email), ip: context.actor.ip });
     const account = await this.accounts.byEmail(email);
-    const proven = await verifyPassword(account?.passwordHash ?? null, password);
+    const right = await verifyPassword(account?.passwordHash ?? null, password);
     const memberships = (account?.memberships ?? []).filter((one) => wanted === null || one.tenantId === wanted);
     this.#attributeFailure(context, account, memberships.map((one) => one.tenantId));
     const homes = memberships.filter(({ status }) => status === 'ACTIVE').map((one) => one.tenantId);
-    const [home, ...others] = homes;
-    if (!account || !proven || !home) throw invalidCredentials();
-    if (others.length > 0) throw tenantChoiceRequired(homes);
-    return this.#open(context, account.id, home);
+    if (!account || !right || homes.length === 0) {
+      await this.attempts.failed(context, reservation);
+      throw invalidCredentials();
+    }
+    const rehash = needsRehash(account.passwordHash) ? await hashPassword(password) : null;
+    return this.#proceed(context, { account, reservation, rehash }, homes);
   }
 
   /** A failed attempt concerns the account's tenant when exactly one is known, else the platform. */
@@ -40,20 +64,55 @@ export class SessionLogin {
     if (account) audit.draft = { ...audit.draft, resource: { type: 'User', id: account.id } };
   }
 
-  async #open(context: OperationContext, userId: string, home: string): Promise<Tokens> {
-    const address = { home, sessionId: newId(), userId };
-    const now = context.deps.clock.now();
-    const { tokens, refreshHash } = await this.tokens.issue(address, now);
+  /** The second factor is asked of who has one before a tenant is chosen, and of who has none once the tenant that demands it is. */
+  async #proceed(context: OperationContext, proven: Proven, homes: string[]): Promise<LoginOutcome> {
+    const { account: { id: userId }, reservation } = proven;
+    const { enabled, methods, demandedBy } = await this.factors.standing(userId);
+    if (enabled) return this.#challenge(context, proven, { userId, homes, setsUp: false }, methods);
+    const [home = '', ...others] = homes;
+    if (others.length > 0) {
+      await this.attempts.release(reservation);
+      throw tenantChoiceRequired(homes, await this.organizations.of(userId));
+    }
+    if (demandedBy.includes(home)) return this.#challenge(context, proven, { userId, homes, setsUp: true }, []);
+    const { tokens, address, store } = await this.opening.prepare(context, { home, userId, mfaAt: null });
     actAs(context, address);
     return context.mutate(async (unit) => {
-      if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
-      const absoluteExpiresAt = new Date(now.getTime() + ABSOLUTE_LIFETIME_MS);
-      await db(unit.tx).insertInto('Session').values({
-        tenantId: home, id: address.sessionId, userId, family: newId(), epoch: 0, refreshHash, createdAt: now, lastUsedAt: now,
-        expiresAt: idleLimit(now, absoluteExpiresAt), absoluteExpiresAt, ip: context.actor.ip,
-        userAgent: context.actor.userAgent?.slice(0, USER_AGENT_MAX) ?? null, revokedAt: null, revokedReason: null,
-      }).execute();
-      return tokens;
+      await holdPassword(unit, proven);
+      await store(unit);
+      await this.#accept(unit, proven);
+      return { session: tokens, mfaChallenge: null };
     });
   }
+
+  async #challenge(context: OperationContext, proven: Proven, challenge: NewChallenge, methods: CodeMethod[]): Promise<LoginOutcome> {
+    const audit = auditOf(context);
+    audit.scope = { ...audit.scope, user: challenge.userId };
+    audit.draft = { ...audit.draft, action: 'auth.challenge' };
+    return context.mutate(async (unit) => {
+      await holdPassword(unit, proven);
+      const issued = await this.challenges.issue(unit, challenge);
+      await this.#accept(unit, proven);
+      return { session: null, mfaChallenge: { ...issued, methods, setUpRequired: challenge.setsUp } };
+    });
+  }
+
+  async #accept({ tx }: UnitOfWork, { account, reservation, rehash }: Proven): Promise<void> {
+    if (rehash !== null) {
+      // A password that was changed meanwhile stays changed.
+      await db(tx).updateTable('Account').set({ passwordHash: rehash }).where('id', '=', account.id).where('passwordHash', '=', account.passwordHash).execute();
+    }
+    await this.attempts.giveBack(tx, reservation);
+  }
+}
+
+/**
+ * A change of password waits for this sign-in, and then ends its session; a sign-in that one has overtaken is refused.
+ * @throws Refusal InvalidCredentials
+ */
+async function holdPassword({ tx }: UnitOfWork, { account, rehash }: Proven): Promise<void> {
+  const held = db(tx).selectFrom('Account').select('id').where('id', '=', account.id)
+    .where('passwordChangedAt', 'is not distinct from', account.passwordChangedAt);
+  // Who is to write the row takes the stronger lock at once: two that hold the weaker one would wait for each other.
+  if (!await (rehash === null ? held.forShare() : held.forNoKeyUpdate()).executeTakeFirst()) throw invalidCredentials();
 }

@@ -61,7 +61,7 @@ describe('the gateway\'s port', () => {
     const { sid, actor } = await signedIn('viewer@demo.test');
     expect(await identity.port.session(sid)).toEqual({
       ok: true, sub: actor.sub, tenant: AURORA, session: sid, permissions: ['conversation:read', 'order:read'], epoch: 0,
-      expiresAt: '2026-12-05T09:00:00.000Z',
+      expiresAt: '2026-12-05T09:00:00.000Z', validUntil: null,
     });
     expect(await identity.port.session(newId())).toEqual({ ok: false, reason: 'invalid' });
     expect(await identity.port.session('\' or true --')).toEqual({ ok: false, reason: 'invalid' });

@@ -7,12 +7,19 @@ export const invalidCredentials = (): Refusal =>
     'InvalidCredentials', ErrorCode.INVALID_CREDENTIALS, 'The e-mail address or the password is wrong.', ['input', 'password'],
   );
 
-export const tenantChoiceRequired = (homes: readonly string[]): Refusal =>
+/** @param among what the account belongs to, with names where they are known */
+export const tenantChoiceRequired = (homes: readonly string[], among: readonly { tenantId: string; name: string | null }[]): Refusal =>
   new Refusal(
     'TenantChoiceRequired', ErrorCode.TENANT_CHOICE_REQUIRED,
     'This account belongs to several tenants: say which one in tenantId.',
-    ['input', 'tenantId'], { tenantIds: homes.map((home) => encodeId('tnt', home)) },
+    ['input', 'tenantId'], {
+      tenantIds: homes.map((home) => encodeId('tnt', home)),
+      tenants: among.filter(({ tenantId }) => homes.includes(tenantId)).map(({ tenantId, name }) => ({ id: encodeId('tnt', tenantId), name })),
+    },
   );
+
+export const notAMember = (): Refusal =>
+  new Refusal('InputInvalid', ErrorCode.BAD_USER_INPUT, 'You are no active member of this tenant.', ['input', 'tenantId']);
 
 export const sessionExpired = (): Refusal =>
   new Refusal('SessionExpired', ErrorCode.SESSION_EXPIRED, 'This session has ended: sign in again.', ['input', 'refreshToken']);

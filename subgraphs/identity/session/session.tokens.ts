@@ -3,13 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { encodeId } from '../../kernel/base/ids.js';
 import { tenantOf } from '../platform.js';
-import { SIGNING_ALGORITHM, type SigningKeyService } from '../signing-key/signing-key.service.js';
-
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-export const ACCESS_LIFETIME_MS = 10 * MINUTE;
-export const IDLE_LIFETIME_MS = 14 * DAY;
-export const ABSOLUTE_LIFETIME_MS = 30 * DAY;
+import { ACCESS_LIFETIME_MS } from '../signing-key/signing-key.life.js';
+import { SIGNING_ALGORITHM } from '../signing-key/signing-key.rotation.js';
+import type { SigningKeyService } from '../signing-key/signing-key.service.js';
 
 /** Where a session lives: its tenant (or the platform's), itself, its person. */
 export interface SessionAddress {
@@ -32,10 +28,6 @@ export interface IssuedTokens {
 
 /** Lookup form of a refresh token: it has 256 random bits, so a fast hash is enough. */
 export const refreshHashOf = (refreshToken: string): string => createHash('sha256').update(refreshToken).digest('hex');
-
-/** The idle limit counted from `now`, capped by the absolute one. */
-export const idleLimit = (now: Date, absolute: Date): Date =>
-  new Date(Math.min(now.getTime() + IDLE_LIFETIME_MS, absolute.getTime()));
 
 export class TokenService {
   constructor(private readonly signingKeys: SigningKeyService) {}

@@ -29,13 +29,19 @@ export class SessionTokens {
   refreshToken!: string;
 }
 
-@ObjectType({ description: 'The password was right and a second factor is needed.' })
+@ObjectType({
+  description: 'The password was right and a second factor is needed: answer with `mfaChallengeAnswer` or, where it is yet to be set up, with ' +
+    '`mfaChallengeSetUp` and `mfaChallengeConfirm`.',
+})
 export class MfaChallenge {
   @Field(() => String, { description: 'Opaque token of this attempt.' })
   token!: string;
 
-  @Field(() => [MfaMethod], { description: 'The second factors this account can answer with.' })
+  @Field(() => [MfaMethod], { description: 'The second factors this account can answer with; empty where one is yet to be set up.' })
   methods!: MfaMethod[];
+
+  @Field(() => Boolean, { description: 'The tenant demands a second factor and the account has none: set one up to come in.' })
+  setUpRequired!: boolean;
 
   @Field(() => Date, { description: 'When the attempt ends.' })
   expiresAt!: Date;
@@ -50,7 +56,18 @@ export class LoginPayload {
   mfaChallenge!: MfaChallenge | null;
 
   @Field(() => [UserError], {
-    description: 'Expected reasons for failure: `InvalidCredentials`, `TenantChoiceRequired`, `InputInvalid`.',
+    description: 'Expected reasons for failure: `InvalidCredentials`, `TenantChoiceRequired`, `TooManyAttempts`, `InputInvalid`.',
+  })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'The outcome of `sessionSwitchTenant`.' })
+export class SessionSwitchTenantPayload {
+  @Field(() => SessionTokens, { nullable: true, description: 'Tokens for the other tenant; null when it was refused.' })
+  session!: SessionTokens | null;
+
+  @Field(() => [UserError], {
+    description: 'Expected reasons for failure: `MfaRequired` (that tenant demands a second factor and this session has none), `InputInvalid`.',
   })
   userErrors!: UserError[];
 }
@@ -84,11 +101,23 @@ export class InvalidCredentials extends UserError {}
 })
 export class SessionExpired extends UserError {}
 
+@ObjectType({ description: 'A tenant a person may sign in to.' })
+export class TenantChoice {
+  @Field(() => ID, { description: 'Its global id, `tnt_…`: pass it as `tenantId`.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: 'Its name; null for the platform itself.' })
+  name!: string | null;
+}
+
 @ObjectType({
   implements: UserError,
-  description: 'The password is right and the account belongs to several tenants. Call `login` again with `tenantId`.',
+  description: 'The person is who they say and belongs to several tenants. Repeat the call with `tenantId`.',
 })
 export class TenantChoiceRequired extends UserError {
   @Field(() => [ID], { description: 'Ids of the tenants to choose from.' })
   tenantIds!: string[];
+
+  @Field(() => [TenantChoice], { description: 'The tenants to choose from, by name.' })
+  tenants!: TenantChoice[];
 }

@@ -1,33 +1,51 @@
 // Sessions: signing in, staying in, signing out.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { each, inherited, open, signedIn } from '../../kernel/graphql/rules.js';
+import { can, each, inherited, open, person, signedIn } from '../../kernel/graphql/rules.js';
 import { sessionEnd } from '../migrations/20261124-02-session-end.js';
+import { refreshGrace } from '../migrations/20261125-02-refresh-grace.js';
+import { MANAGE_USERS } from '../role/role.rights.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { Session, SpentRefresh } from './session.entity.js';
+import { SessionListResolver, UserSessionsResolver, ViewerSessionsResolver } from './session.list.resolver.js';
+import { SessionNotFound } from './session.list.type.js';
 import { SessionResolver } from './session.resolver.js';
 import { InvalidCredentials, SessionExpired, TenantChoiceRequired } from './session.type.js';
 
 export const sessionSlice: Slice = {
-  resolvers: [SessionResolver],
-  orphanedTypes: [InvalidCredentials, SessionExpired, TenantChoiceRequired],
+  resolvers: [SessionResolver, SessionListResolver, ViewerSessionsResolver, UserSessionsResolver],
+  orphanedTypes: [InvalidCredentials, SessionNotFound, SessionExpired, TenantChoiceRequired],
   entities: [Session, SpentRefresh],
-  migrations: [sessionEnd],
+  migrations: [sessionEnd, refreshGrace],
   definerFunctions: ['session_by_id', 'session_by_refresh'],
   ids: { Session: 'sess' },
   rules: {
-    Mutation: { login: open, sessionRefresh: open, logout: signedIn },
+    Mutation: { login: open, sessionRefresh: open, ...each(person, 'logout', 'sessionSwitchTenant', 'sessionRevoke', 'sessionsRevoke') },
+    Viewer: { sessions: signedIn },
+    User: { sessions: can(MANAGE_USERS) },
+    Session: each(inherited, 'id', 'device', 'ip', 'createdAt', 'lastSeenAt', 'expiresAt', 'current'),
+    SessionConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
+    SessionEdge: each(inherited, 'node', 'cursor'),
+    PageInfo: each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage'),
+    SessionRevokePayload: each(inherited, 'sessionsEnded', 'userErrors'),
+    SessionsRevokePayload: each(inherited, 'sessionsEnded', 'userErrors'),
+    SessionNotFound: each(inherited, ...USER_ERROR_FIELDS),
     LoginPayload: each(inherited, 'session', 'mfaChallenge', 'userErrors'),
     SessionRefreshPayload: each(inherited, 'session', 'userErrors'),
+    SessionSwitchTenantPayload: each(inherited, 'session', 'userErrors'),
     LogoutPayload: each(inherited, 'sessionsEnded', 'userErrors'),
     SessionTokens: each(inherited, 'accessToken', 'accessTokenExpiresAt', 'refreshToken'),
-    MfaChallenge: each(inherited, 'token', 'methods', 'expiresAt'),
+    MfaChallenge: each(inherited, 'token', 'methods', 'setUpRequired', 'expiresAt'),
     InvalidCredentials: each(inherited, ...USER_ERROR_FIELDS),
     SessionExpired: each(inherited, ...USER_ERROR_FIELDS),
-    TenantChoiceRequired: each(inherited, ...USER_ERROR_FIELDS, 'tenantIds'),
+    TenantChoiceRequired: each(inherited, ...USER_ERROR_FIELDS, 'tenantIds', 'tenants'),
+    TenantChoice: each(inherited, 'id', 'name'),
   },
   mutations: {
     login: { action: 'auth.login', type: 'AUTHENTICATION', resource: 'Session' },
     sessionRefresh: { action: 'auth.refresh', type: 'AUTHENTICATION', resource: 'Session' },
+    sessionRevoke: { action: 'session.revoke', type: 'AUTHENTICATION', resource: 'Session' },
+    sessionsRevoke: { action: 'session.revoke', type: 'AUTHENTICATION', resource: 'Session' },
+    sessionSwitchTenant: { action: 'auth.switch_tenant', type: 'AUTHENTICATION', resource: 'Session' },
     logout: { action: 'auth.logout', type: 'AUTHENTICATION', resource: 'Session' },
   },
 };

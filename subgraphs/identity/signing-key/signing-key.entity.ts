@@ -8,5 +8,9 @@ export const SigningKey = defineEntity({
     publicJwk: p.json().$type<Record<string, unknown>>(),
     privateJwk: p.blob(),
     createdAt: p.datetime(3),
+    /** From when on it signs; it is published from the first moment. */
+    activatesAt: p.datetime(3),
+    /** When it left the published set; null: it has not. */
+    retiredAt: p.datetime(3).nullable(),
   },
 });

@@ -5,11 +5,10 @@ import { ViewerResolver } from './viewer.resolver.js';
 
 export const viewerSlice: Slice = {
   resolvers: [ViewerResolver],
-  ids: { Tenant: 'tnt', ApiKey: 'key' },
+  ids: { Tenant: 'tnt' },
   rules: {
     Query: { viewer: signedIn, hasPermission: signedIn },
     Viewer: each(inherited, 'user', 'apiKey', 'tenant', 'roles', 'permissions'),
-    ApiKey: each(inherited, 'id'),
     Tenant: each(inherited, 'id'),
   },
 };

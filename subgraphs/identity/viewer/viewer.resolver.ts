@@ -1,7 +1,8 @@
 // Who is asking and what they may do: from the verified actor, names from the tables.
 import { Arg, Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import { OperationContext } from '../../kernel/graphql/context.js';
-import { rolesOfUser, type RoleRow } from '../role/role.loaders.js';
+import { apiKeyById, type ApiKeyRow } from '../api-key/api-key.loaders.js';
+import { grantsOfUser, type RoleRow } from '../role/role.loaders.js';
 import { userById, type UserRow } from '../user/user.loaders.js';
 import { Viewer } from './viewer.type.js';
 
@@ -9,7 +10,7 @@ import { Viewer } from './viewer.type.js';
 export class ViewerResolver {
   @Query(() => Viewer, { nullable: true, description: 'The caller. Needs a token.' })
   viewer(@Ctx() { actor }: OperationContext) {
-    return { apiKey: null, tenant: actor.tenant === null ? null : { id: actor.tenant }, permissions: actor.permissions };
+    return { tenant: actor.tenant === null ? null : { id: actor.tenant }, permissions: actor.permissions };
   }
 
   @FieldResolver()
@@ -18,8 +19,14 @@ export class ViewerResolver {
   }
 
   @FieldResolver()
+  async apiKey(@Ctx() context: OperationContext): Promise<ApiKeyRow | null> {
+    return context.actor.apiKey === null ? null : context.load(apiKeyById, context.actor.apiKey);
+  }
+
+  @FieldResolver()
   async roles(@Ctx() context: OperationContext): Promise<RoleRow[]> {
-    return (context.actor.sub === null ? null : await context.load(rolesOfUser, context.actor.sub)) ?? [];
+    const grants = context.actor.sub === null ? null : await context.load(grantsOfUser, context.actor.sub);
+    return (grants ?? []).filter(({ expired }) => !expired).map(({ role }) => role);
   }
 
   @Query(() => Boolean, { description: 'Whether the caller has a permission. False for one that does not exist.' })

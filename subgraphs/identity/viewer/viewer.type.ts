@@ -1,13 +1,8 @@
 // Who is asking.
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import { ApiKeyType } from '../api-key/api-key.type.js';
 import { RoleType } from '../role/role.type.js';
 import { User } from '../user/user.type.js';
-
-@ObjectType({ description: 'An API key that acts for a tenant.' })
-export class ApiKey {
-  @Field(() => ID, { description: 'Global id, `key_…`.' })
-  id!: string;
-}
 
 @ObjectType('Tenant')
 @Directive('@key(fields: "id", resolvable: false)')
@@ -21,8 +16,8 @@ export class Viewer {
   @Field(() => User, { nullable: true, description: 'The person; null for an API key.' })
   user!: User | null;
 
-  @Field(() => ApiKey, { nullable: true, description: 'The API key; null for a person.' })
-  apiKey!: ApiKey | null;
+  @Field(() => ApiKeyType, { nullable: true, description: 'The API key; null for a person.' })
+  apiKey!: ApiKeyType | null;
 
   @Field(() => TenantRef, { nullable: true, description: 'The tenant of this session; null for people of the platform.' })
   tenant!: TenantRef | null;

@@ -59,6 +59,10 @@ const environment = z.object({
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   UNCONFIRMED_AFTER_SECONDS: wholeNumber(1, 86_400).default(600),
+  PUBLIC_URL: url(['http:', 'https:'], 'must be a URL like https://app.example.com')
+    .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
+  SMTP_URL: url(['smtp:', 'smtps:'], 'must be a URL like smtps://user:password@host:465').optional(),
+  MAIL_FROM: z.string().regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, { error: 'must be an address like Switchboard <no-reply@example.com>' }).optional(),
   SWITCHBOARD_CRASH_AT: z.string().optional(),
 });
 
@@ -108,6 +112,12 @@ export interface Config {
   production: boolean;
   /** How long an unclear send waits for its echo before a person must decide. */
   unconfirmedAfterSeconds: number;
+  /** Base of the links in mails, without a slash at the end: where the frontend runs. */
+  publicUrl: string;
+  /** The server mails are handed to; absent: files in the data folder. */
+  smtpUrl: string | undefined;
+  /** Who mails are from. */
+  mailFrom: string;
   /** Fault tests only: the named point at which this process kills itself. */
   crashAt: string | undefined;
 }
@@ -117,7 +127,7 @@ export class ConfigError extends Error {}
 
 export const isRedisUrl = (text: string): boolean => /^rediss?:/.test(text);
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 const variable = (name: string, suffix: string): string => `${name.toUpperCase().replaceAll('-', '_')}_${suffix}`;
 
@@ -140,9 +150,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
-  if (value.META_GRAPH_URL && value.META_GRAPH_URL.startsWith('http:') && !isLoopback(new URL(value.META_GRAPH_URL).hostname)) {
-    throw new ConfigError(`Configuration: META_GRAPH_URL may use plain http on a loopback address only (its host is "${new URL(value.META_GRAPH_URL).hostname}").`);
+  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL'] as const) {
+    const text = value[name];
+    if (!text?.startsWith('http:') || isLoopback(new URL(text).hostname)) continue;
+    throw new ConfigError(`Configuration: ${name} may use plain http on a loopback address only (its host is "${new URL(text).hostname}").`);
   }
+  if (value.SMTP_URL && !value.MAIL_FROM) throw new ConfigError('Configuration: MAIL_FROM is required with SMTP_URL.');
   if (value.SWITCHBOARD_CRASH_AT && value.NODE_ENV === 'production') {
     throw new ConfigError('Configuration: SWITCHBOARD_CRASH_AT is for fault tests and refused in production.');
   }
@@ -179,6 +192,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     logLevel: value.LOG_LEVEL,
     production: value.NODE_ENV === 'production',
     unconfirmedAfterSeconds: value.UNCONFIRMED_AFTER_SECONDS,
+    publicUrl: value.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${value.PORT || 4000}`,
+    smtpUrl: value.SMTP_URL,
+    mailFrom: value.MAIL_FROM ?? 'Switchboard <no-reply@localhost>',
     crashAt: value.SWITCHBOARD_CRASH_AT,
   };
 }

@@ -6,7 +6,7 @@ export const TENANT_PREDICATE = `tenant_id = (select nullif(current_setting('app
 export const USER_PREDICATE = `user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)`;
 
 /** True for actors with `permission`. Evaluated once per statement. */
-const permissionPredicate = (permission: string): string =>
+export const permissionPredicate = (permission: string): string =>
   `(select '${permission}' = any (string_to_array(current_setting('app.permissions', true), ',')))`;
 
 export const appRole = (schema: string): string => `switchboard_${schema}`;
@@ -36,6 +36,29 @@ export function personTable(schema: string, table: string, permission?: string):
 /** Grants for a table that holds no tenant's rows. Its name must be in the subgraph's `platformTables`. */
 export function platformTable(schema: string, table: string, rights: string): string[] {
   return [
+    `grant ${rights} on ${schema}.${table} to ${appRole(schema)}`,
+    `grant select, insert, update, delete on ${schema}.${table} to ${SYSTEM_ROLE}`,
+  ];
+}
+
+/** Whose rows people with `permission` see besides their own: those of everybody in `members`, a tenant table, in their tenant. */
+export interface Members {
+  members: string;
+  permission: string;
+}
+
+/**
+ * Grants and forced row-level security for a table without a tenant whose rows belong to one person each, whatever tenant
+ * they work in. Its name must be in the subgraph's `personalTables`, and its primary key starts with user_id.
+ */
+export function personalTable(schema: string, table: string, rights: string, seenBy?: Members): string[] {
+  return [
+    `alter table ${schema}.${table} enable row level security`,
+    `alter table ${schema}.${table} force row level security`,
+    `create policy ${table}_person on ${schema}.${table} using (${USER_PREDICATE}) with check (${USER_PREDICATE})`,
+    ...(seenBy ? [`create policy ${table}_members on ${schema}.${table} for select to ${appRole(schema)} using (exists (
+      select from ${schema}.${seenBy.members} member where member.${TENANT_PREDICATE} and member.user_id = ${table}.user_id)
+      and ${permissionPredicate(seenBy.permission)})`] : []),
     `grant ${rights} on ${schema}.${table} to ${appRole(schema)}`,
     `grant select, insert, update, delete on ${schema}.${table} to ${SYSTEM_ROLE}`,
   ];

@@ -9,6 +9,8 @@ export interface Scope {
   user: string | null;
   /** What the person or key may do, for policies that let some see what belongs to others; absent: nothing of that kind. */
   permissions?: readonly string[];
+  /** The API key that acts, which sees its own row; absent: none does. */
+  apiKey?: string | null;
 }
 
 export const platformScope: Scope = { tenant: null, user: null };
@@ -21,10 +23,10 @@ const PERMISSION = /^[a-z_]+:[a-z_]+$/;
 
 /** `set_config` calls for a scope, local to the transaction. Values are UUIDs, names or empty: nothing to escape. */
 export function scopeStatement(scope: Scope): string {
-  for (const value of [scope.tenant, scope.user]) {
+  const { tenant, user, permissions = [], apiKey = null } = scope;
+  for (const value of [tenant, user, apiKey]) {
     if (value !== null && !isUuid(value)) throw new Error('A scope holds UUIDs only.');
   }
-  const { tenant, user, permissions = [] } = scope;
   for (const permission of permissions) if (!PERMISSION.test(permission)) throw new Error('A scope holds names of permissions only.');
-  return `select set_config('app.tenant_id', '${tenant ?? ''}', true), set_config('app.user_id', '${user ?? ''}', true), set_config('app.permissions', '${permissions.join(',')}', true)`;
+  return `select set_config('app.tenant_id', '${tenant ?? ''}', true), set_config('app.user_id', '${user ?? ''}', true), set_config('app.permissions', '${permissions.join(',')}', true), set_config('app.api_key_id', '${apiKey ?? ''}', true)`;
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, type Pool } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/kit/database.js';
 import { createPool } from './driver.js';
-import { KERNEL_PLATFORM_TABLES, TENANT_PREDICATE, appRole, kernelTables, tenantTable } from './kernel-tables.js';
+import { KERNEL_PLATFORM_TABLES, TENANT_PREDICATE, appRole, kernelTables, personalTable, tenantTable } from './kernel-tables.js';
 import { sqlMigration } from './migrate.js';
 import { assertIsolation, IsolationError } from './self-test.js';
 
@@ -20,8 +20,8 @@ let database: TestDatabase;
 let admin: Client;
 let pool: Pool;
 
-const check = (on: Pool = pool, platformTables: string[] = [], definerFunctions: string[] = []): Promise<void> =>
-  assertIsolation(on, { schema: 'walls', platformTables: [...KERNEL_PLATFORM_TABLES, ...platformTables], definerFunctions });
+const check = (on: Pool = pool, platformTables: string[] = [], definerFunctions: string[] = [], personalTables: string[] = []): Promise<void> =>
+  assertIsolation(on, { schema: 'walls', platformTables: [...KERNEL_PLATFORM_TABLES, ...platformTables], personalTables, definerFunctions });
 
 /** Makes the hole, hears the refusal, mends it, and passes again. */
 async function refuses(make: string[], mend: string[], hole: string | RegExp | string[], mended = check): Promise<void> {
@@ -151,6 +151,58 @@ describe('a table', () => {
   });
 });
 
+describe('a personal table', () => {
+  const PERSON = `user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)`;
+  const SEEN_BY = { members: 'member', permission: 'user:manage' };
+  const make = (columns: string, ...policies: string[]): string[] => [
+    'create table walls.member (tenant_id uuid not null, user_id uuid not null, primary key (tenant_id, user_id))', ...tenantTable('walls', 'member', 'select'),
+    `create table walls.secret (${columns})`, ...personalTable('walls', 'secret', 'select, insert', SEEN_BY), ...policies,
+  ];
+  const WHOLE = 'user_id uuid not null, id uuid not null, primary key (user_id, id)';
+  const holes = async (statements: string[]): Promise<string[]> => {
+    await admin.query('begin');
+    for (const statement of statements) await admin.query(statement);
+    await admin.query('commit');
+    try {
+      await check(pool, [], [], ['secret']);
+      return [];
+    } catch (error) {
+      return (error as Error).message.split('\n- ').slice(1);
+    } finally {
+      await admin.query('drop table walls.secret, walls.member');
+    }
+  };
+
+  it('holds to its person, and shows the members of a tenant to who may see them', async () => {
+    expect(await holes(make(WHOLE))).toEqual([]);
+    expect(await holes(make(WHOLE, 'create policy secret_lookup on walls.secret for select to switchboard_owner using (true)'))).toEqual([]);
+  });
+
+  it('that is not listed is judged as one of a tenant', async () => {
+    for (const statement of make(WHOLE)) await admin.query(statement);
+    await expect(check()).rejects.toThrow('walls.secret: no tenant_id, and not listed as a platform table');
+    await admin.query('drop table walls.secret, walls.member');
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['without FORCE', ['alter table walls.secret no force row level security'], /not forced/],
+    ['with a second policy that shows everything', ['create policy secret_all on walls.secret for select using (true)'], /does not hold to the person: true/],
+    ['whose rows anybody may write', [`alter policy secret_person on walls.secret using (${PERSON}) with check (true)`], /does not hold to the person/],
+    ['with a way round', [`alter policy secret_person on walls.secret using (${PERSON} or id is null)`], /does not hold to the person: .* OR /],
+    ['shown to the tenant without a permission', ['alter policy secret_members on walls.secret using (exists (select from walls.member member where ' +
+      `member.tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid) and member.user_id = secret.user_id))`], /does not hold to the person/],
+    ['shown to administrators of every tenant', ['alter policy secret_members on walls.secret using (exists (select from walls.member member where ' +
+      `member.user_id = secret.user_id) and (select 'user:manage' = any (string_to_array(current_setting('app.permissions', true), ','))))`], /does not hold to the person/],
+  ])('%s', async (_, policies, hole) => {
+    expect(await holes(make(WHOLE, ...policies))).toEqual([expect.stringMatching(hole)]);
+  });
+
+  it('with a tenant, or a key that does not start with the person', async () => {
+    expect(await holes(make('tenant_id uuid not null, user_id uuid not null, id uuid primary key')))
+      .toEqual(['walls.secret: a personal table with tenant_id', 'walls.secret: the primary key does not start with user_id']);
+  });
+});
+
 describe('a way round', () => {
   it('by a view without security_invoker', async () => {
     await refuses(['create view walls.seen as select * from walls.note'], ['drop view walls.seen'], 'walls.seen: a view without security_invoker');
@@ -192,5 +244,5 @@ describe('a way round', () => {
 });
 
 it('a schema that was not migrated', async () => {
-  await expect(assertIsolation(pool, { schema: 'nowhere', platformTables: [], definerFunctions: [] })).rejects.toThrow('schema nowhere has no tables');
+  await expect(assertIsolation(pool, { schema: 'nowhere', platformTables: [], personalTables: [], definerFunctions: [] })).rejects.toThrow('schema nowhere has no tables');
 });

@@ -8,6 +8,8 @@ export interface IsolationExpectations {
   schema: string;
   /** Tables without a tenant, by name: everything else must carry tenant_id and a forced policy. */
   platformTables: readonly string[];
+  /** Tables whose rows belong to one person each and to no tenant, by name. */
+  personalTables: readonly string[];
   /** SECURITY DEFINER functions that may exist, by name. */
   definerFunctions: readonly string[];
 }
@@ -18,6 +20,8 @@ interface TableRow {
   forced: boolean;
   /** Expressions of each permissive policy the role meets: of rows read, of rows written. */
   policies: (string | null)[][];
+  /** The first of the primary key. */
+  keyColumn: string | null;
   hasTenant: boolean;
   keyLeads: boolean;
   foreignKeysLead: boolean;
@@ -30,6 +34,8 @@ const TABLES = `
       from pg_policy p where p.polrelid = c.oid and p.polpermissive
       and (p.polroles = '{0}' or (select oid from pg_roles where rolname = current_user) = any (p.polroles))), '[]') as policies,
     exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull) as "hasTenant",
+    (select a.attname from pg_constraint k join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
+      where k.conrelid = c.oid and k.contype = 'p') as "keyColumn",
     coalesce((select (select attname from pg_attribute a where a.attrelid = c.oid and a.attnum = k.conkey[1]) = 'tenant_id'
       from pg_constraint k where k.conrelid = c.oid and k.contype = 'p'), false) or c.relname = 'outbox' as "keyLeads",
     not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'f'
@@ -55,6 +61,9 @@ const DEFINERS = `
 
 // The form that is evaluated once per statement, as the catalog prints it.
 const TENANT = /\(tenant_id = \( SELECT \(NULLIF\(current_setting\('app\.tenant_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\)/;
+// A person's own rows; or, on reading, those of the members of the tenant, named by the same wrapped setting.
+const PERSON = /^\(user_id = \( SELECT \(NULLIF\(current_setting\('app\.user_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\)$/;
+const MEMBERS = /^\(\(EXISTS \( SELECT\s+FROM \w+\.\w+ member\s+WHERE \(\(member\.tenant_id = \( SELECT \(NULLIF\(current_setting\('app\.tenant_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\) AND \(member\.user_id = \w+\.user_id\)\)\)\) AND \( SELECT \('[a-z_]+:[a-z_]+'::text = ANY \(string_to_array\(current_setting\('app\.permissions'::text, true\), ','::text\)\)\)[^()]*\)\)$/;
 
 /** @throws IsolationError with every hole found, one a line. */
 export async function assertIsolation(pool: Pool, expected: IsolationExpectations): Promise<void> {
@@ -83,6 +92,7 @@ export async function assertIsolation(pool: Pool, expected: IsolationExpectation
 function holesOf(table: TableRow, expected: IsolationExpectations): string[] {
   if (table.kind === 'v' || table.kind === 'm') return table.invoker ? [] : ['a view without security_invoker'];
   if (expected.platformTables.includes(table.name)) return table.hasTenant ? ['a platform table with tenant_id'] : [];
+  if (expected.personalTables.includes(table.name)) return holesOfPersonal(table);
   const holes: string[] = [];
   if (!table.hasTenant) holes.push('no tenant_id, and not listed as a platform table');
   if (!table.forced) holes.push('row-level security is not forced');
@@ -94,5 +104,19 @@ function holesOf(table: TableRow, expected: IsolationExpectations): string[] {
   }
   if (!table.keyLeads) holes.push('the primary key does not start with tenant_id');
   if (!table.foreignKeysLead) holes.push('a foreign key does not start with tenant_id');
+  return holes;
+}
+
+function holesOfPersonal(table: TableRow): string[] {
+  const holes: string[] = [];
+  if (table.hasTenant) holes.push('a personal table with tenant_id');
+  if (!table.forced) holes.push('row-level security is not forced');
+  if (table.policies.length === 0) holes.push('no policy');
+  for (const [using = null, check = null] of table.policies) {
+    // What is written must be one's own; a policy that only shows may show the members of the tenant.
+    const held = check === null ? PERSON.test(using ?? '') || MEMBERS.test(using ?? '') : PERSON.test(check) && (using === null || PERSON.test(using));
+    if (!held) holes.push(`a policy that does not hold to the person: ${using ?? check ?? 'nothing'}`);
+  }
+  if (table.keyColumn !== 'user_id') holes.push('the primary key does not start with user_id');
   return holes;
 }

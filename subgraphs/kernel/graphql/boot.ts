@@ -32,6 +32,8 @@ export interface SubgraphDeps {
 export interface SubgraphModule<Services = unknown> {
   definition: SubgraphDefinition;
   services(deps: SubgraphDeps): Services;
+  /** What must be true of its database before it serves. Every process does it at its start, several at once too. */
+  prepare?(services: Services, deps: SubgraphDeps): Promise<void>;
   /** A handler for each declared route, by name. */
   routes(services: Services): Record<string, RouteHandler>;
 }
@@ -70,12 +72,15 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
   });
   try {
     await assertIsolation(database.pool, {
-      schema: name, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables], definerFunctions: definition.definerFunctions,
+      schema: name, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
+      personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
     });
     const { bus, clock, config } = options;
     const unit: UnitOfWorkDeps = { schema: name, database, bus, clock, ids: definition.ids };
     const feed = new FeedHub(name, database, bus);
-    const services = module.services({ unit, database, envelope: new Envelope(name, options.masterKey), feed, clock, logger, config });
+    const deps: SubgraphDeps = { unit, database, envelope: new Envelope(name, options.masterKey), feed, clock, logger, config };
+    const services = module.services(deps);
+    await module.prepare?.(services, deps);
     const { schema, sdl } = await federate(definition, services);
     const handlers = module.routes(services);
     for (const route of definition.routes) if (!handlers[route.name]) throw new Error(`${name}: route ${route.name} has no handler.`);

@@ -36,7 +36,7 @@ export class OperationContext<Services = unknown> {
   ) {}
 
   get scope(): Scope {
-    return { tenant: this.actor.tenant, user: this.actor.sub, permissions: this.actor.permissions };
+    return { tenant: this.actor.tenant, user: this.actor.sub, permissions: this.actor.permissions, apiKey: this.actor.apiKey };
   }
 
   /** The actor's tenant. @throws UNAUTHENTICATED without one */

@@ -1,10 +1,10 @@
 // Every field a rule: the boot stops without one, and a rule decides by the actor alone.
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema } from 'graphql';
-import { anonymous, systemActor } from '../base/actor.js';
+import { anonymous, systemActor, type Actor } from '../base/actor.js';
 import { newId } from '../base/ids.js';
 import { person } from '../../../test/kit/subgraph.js';
-import { can, checksFor, decide, each, inherited, open, signedIn, type RuleMap } from './rules.js';
+import { can, checksFor, decide, each, inherited, open, personCan, signedIn, type RuleMap } from './rules.js';
 
 const schema = buildSchema(`
   interface Node { id: ID! }
@@ -50,15 +50,17 @@ describe('rules', () => {
   it('decide by kind', () => {
     const nobody = anonymous(null, null);
     const reader = person(newId(), ['note:read']);
-    const answers = [open, signedIn, can('note:read'), can('note:write')].map((rule) => [nobody, reader, systemActor(newId())].map((actor) => {
+    const key: Actor = { ...reader, kind: 'api_key', sub: null, session: null, apiKey: newId() };
+    const answers = [open, signedIn, can('note:read'), can('note:write'), personCan('note:read')].map((rule) => [nobody, reader, systemActor(newId()), key].map((actor) => {
       const verdict = decide(rule, actor);
       return verdict === true || (verdict as Error & { extensions: { code: string } }).extensions.code;
     }));
     expect(answers).toEqual([
-      [true, true, true],
-      ['UNAUTHENTICATED', true, true],
-      ['UNAUTHENTICATED', true, 'FORBIDDEN'],
-      ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN'],
+      [true, true, true, true],
+      ['UNAUTHENTICATED', true, true, true],
+      ['UNAUTHENTICATED', true, 'FORBIDDEN', true],
+      ['UNAUTHENTICATED', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN'],
+      ['UNAUTHENTICATED', true, 'FORBIDDEN', 'FORBIDDEN'],
     ]);
   });
 });

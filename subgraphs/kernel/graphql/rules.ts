@@ -12,13 +12,16 @@ export type Rule =
   | { kind: 'signed-in' }
   /** A person who is signed in: no API key, which is nobody. */
   | { kind: 'person' }
-  | { kind: 'permission'; permission: string };
+  /** `person`: and no API key, whatever its scopes. */
+  | { kind: 'permission'; permission: string; person?: true };
 
 export const inherited: Rule = { kind: 'inherited' };
 export const open: Rule = { kind: 'open' };
 export const signedIn: Rule = { kind: 'signed-in' };
 export const person: Rule = { kind: 'person' };
 export const can = (permission: string): Rule => ({ kind: 'permission', permission });
+/** A person with a permission: for what a key must not do, such as making keys. */
+export const personCan = (permission: string): Rule => ({ kind: 'permission', permission, person: true });
 
 export type RuleMap = Record<string, Record<string, Rule>>;
 
@@ -30,6 +33,7 @@ export function decide(rule: Rule, actor: Actor): true | Error {
   if (rule.kind === 'open' || rule.kind === 'inherited') return true;
   if (actor.kind === 'anonymous') return unauthenticated();
   if (rule.kind === 'signed-in') return true;
+  if (rule.kind === 'permission' && rule.person && actor.kind !== 'user') return forbidden();
   if (rule.kind === 'person') return actor.kind === 'user' ? true : forbidden();
   return actor.permissions.includes(rule.permission) ? true : forbidden(rule.permission);
 }

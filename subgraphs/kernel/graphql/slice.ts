@@ -14,8 +14,8 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
     name,
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    platformTables: list('platformTables'), definerFunctions: list('definerFunctions'), nodes: list('nodes'),
-    routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'),
+    platformTables: list('platformTables'), personalTables: list('personalTables'), definerFunctions: list('definerFunctions'), nodes: list('nodes'),
+    routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'), reactions: list('reactions'),
     ids: record('ids'), permissions: record('permissions'), mutations: record('mutations'), references: record('references'),
     rules: mergedRules(slices.map(({ rules = {} }) => rules)),
   };

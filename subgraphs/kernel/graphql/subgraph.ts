@@ -3,7 +3,7 @@ import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
 import type { AuditType } from '../messaging/audit.js';
 import type { EventDefinition } from '../messaging/events.js';
-import type { JobDefinition, JobTrigger } from '../messaging/jobs.js';
+import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
 import type { NamedMigration } from '../data/migrate.js';
 import type { OperationContext } from './context.js';
 import type { Rule, RuleMap } from './rules.js';
@@ -37,6 +37,8 @@ export interface SubgraphDefinition {
   migrations: NamedMigration[];
   /** Tables without a tenant, beyond the kernel's. */
   platformTables: string[];
+  /** Tables without a tenant whose rows belong to one person each. */
+  personalTables: string[];
   /** SECURITY DEFINER look-ups that run before a tenant is known. */
   definerFunctions: string[];
   /** GraphQL type -> id prefix; the `id` of these types is encoded by the kernel. */
@@ -52,4 +54,6 @@ export interface SubgraphDefinition {
   events: EventDefinition[];
   jobs: JobDefinition[];
   triggers: JobTrigger[];
+  /** Jobs that events of other subgraphs start. */
+  reactions: JobReaction[];
 }

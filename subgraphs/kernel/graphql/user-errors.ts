@@ -8,7 +8,7 @@ const MEANINGS: Record<ErrorCode, string> = {
   FORBIDDEN: 'Top level: the caller is known and lacks a right; `extensions.permission` names it where there is one.',
   BAD_USER_INPUT: 'A value is malformed (top level) or not acceptable (in `userErrors`); `field` is its path.',
   NOT_FOUND: 'What was asked for does not exist, or not for this caller.',
-  RATE_LIMITED: 'Top level: too many calls. Wait and repeat.',
+  RATE_LIMITED: 'Too many calls (top level) or attempts (in `userErrors`). Wait and repeat.',
   TOO_COSTLY: 'Top level: the document asks for more than one operation may. Ask for less at once.',
   INTERNAL: 'Top level: our fault. `extensions.reference` finds the cause in our logs.',
   INVALID_CREDENTIALS: 'The e-mail address and password do not open an account here.',

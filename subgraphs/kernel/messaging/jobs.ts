@@ -23,6 +23,27 @@ export interface JobTrigger {
   payload: (tenantId: string, eventPayload: unknown) => unknown;
 }
 
+/**
+ * "When another subgraph announces this, enqueue that job of ours." Its `payload` reads the published shape with a parser of its own:
+ * subgraphs share no type, and a contract test feeds it the published example. Events come at least once: the job must bear repeating.
+ */
+export interface JobReaction {
+  /** The subgraph that announces, and the event's name and version. */
+  from: string;
+  event: string;
+  version: number;
+  job: JobDefinition;
+  payload: JobTrigger['payload'];
+}
+
+/** What waits in the tables of a subgraph for one of its jobs. */
+export interface WaitingWork {
+  job: JobDefinition;
+  payloads: unknown[];
+  /** True: nothing but the sweeper enqueues this job, so that waiting for it is no delay worth a line in the log. */
+  routine?: boolean;
+}
+
 export interface JobQueue {
   enqueue(job: JobDefinition, payloads: unknown[]): Promise<void>;
 }

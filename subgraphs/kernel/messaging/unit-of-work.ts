@@ -26,7 +26,7 @@ export interface EmitOptions {
 /** What the body of a change may do besides writing rows. */
 export class UnitOfWork {
   readonly events: PendingEvent[] = [];
-  readonly audits: AuditDraft[] = [];
+  readonly audits: { draft: AuditDraft; tenant: string | null }[] = [];
 
   constructor(readonly tx: Tx, readonly scope: Scope, readonly now: Date) {}
 
@@ -38,8 +38,9 @@ export class UnitOfWork {
     this.events.push({ definition, payload: parsed, streamId, groupId });
   }
 
-  audit(draft: AuditDraft): void {
-    this.audits.push(draft);
+  /** @param tenant whose trail it belongs to; that of the scope when absent. A change of one person may concern several tenants. */
+  audit(draft: AuditDraft, tenant = this.scope.tenant): void {
+    this.audits.push({ draft, tenant });
   }
 }
 
@@ -52,14 +53,21 @@ export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: Aud
     const unit = new UnitOfWork(tx, scope, deps.clock.now());
     const value = await work(unit);
     await tx.flush();
-    const staged = unit.audits.map((draft) => stagedAudit(draft, origin, deps.ids, unit.now));
-    await stage(tx, deps.schema, scope.tenant, staged);
+    for (const tenant of new Set(unit.audits.map((one) => one.tenant))) {
+      const staged = unit.audits.filter((one) => one.tenant === tenant).map(({ draft }) => stagedAudit(draft, origin, deps.ids, unit.now));
+      if (tenant !== scope.tenant) await see(tx, tenant);
+      await stage(tx, deps.schema, tenant, staged);
+      if (tenant !== scope.tenant) await see(tx, scope.tenant);
+    }
     await writeOutbox(unit, deps.schema);
-    return [value, unit.events.length + staged.length > 0];
+    return [value, unit.events.length + unit.audits.length > 0];
   });
   if (woke) deps.bus.wake(deps.schema);
   return result;
 }
+
+/** From here on the transaction sees the rows of `tenant`. */
+const see = (tx: Tx, tenant: string | null): Promise<unknown> => sql`select set_config('app.tenant_id', ${tenant ?? ''}, true)`.execute(tx.getKysely());
 
 async function writeOutbox({ tx, events, scope, now }: UnitOfWork, schema: string): Promise<void> {
   if (events.length === 0) return;

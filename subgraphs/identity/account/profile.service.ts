@@ -1,0 +1,44 @@
+// A person's own profile: the name colleagues see in every tenant, and how they like to read.
+import type { OperationContext } from '../../kernel/graphql/context.js';
+import { inHome } from '../platform.js';
+import { auditOf } from '../session/session.audit.js';
+import { db } from '../tables.js';
+import { homesIn, type AccountService, type MailReader } from './account.service.js';
+import { canonicalLocale, canonicalTimeZone } from './preferences.js';
+
+export interface ProfileChanges {
+  displayName?: string | null;
+  locale?: string | null;
+  timeZone?: string | null;
+}
+
+export class ProfileService {
+  constructor(private readonly accounts: AccountService) {}
+
+  /** What is absent stays; a null time zone means the tenant's. @throws Refusal InputInvalid */
+  async update(context: OperationContext, { displayName, locale, timeZone }: ProfileChanges): Promise<MailReader | null> {
+    const { userId } = context;
+    const audit = auditOf(context);
+    audit.draft = { ...audit.draft, resource: { type: 'User', id: userId } };
+    const name = displayName?.trim();
+    const changes = {
+      ...(name === undefined ? {} : { displayName: name }),
+      ...(locale === undefined || locale === null ? {} : { locale: canonicalLocale(locale, ['input', 'locale']) }),
+      ...(timeZone === undefined ? {} : { timeZone: timeZone === null ? null : canonicalTimeZone(timeZone, ['input', 'timeZone']) }),
+    };
+    const fields = Object.keys(changes);
+    if (fields.length > 0) {
+      await context.mutate(async (unit) => {
+        await db(unit.tx).updateTable('Account').set(changes).where('id', '=', userId).execute();
+        if (name !== undefined) {
+          for (const home of await homesIn(unit.tx, userId)) {
+            await inHome(unit.tx, home, userId, () => db(unit.tx).updateTable('Membership').set({ displayName: name })
+              .where('tenantId', '=', home).where('id', '=', userId).execute());
+          }
+        }
+        audit.draft = { ...audit.draft, after: { fields } };
+      });
+    }
+    return this.accounts.readerOf({ id: userId });
+  }
+}

@@ -1,0 +1,74 @@
+// How often what may be tried, and under which keys it is counted.
+import { createHash } from 'node:crypto';
+import { isIP, isIPv4 } from 'node:net';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** How long a network stays known after its person signed in from there. */
+export const KNOWN_MS = 30 * 24 * HOUR;
+
+/** What attempts are counted together: the subject from one network, the subject from anywhere, everything from one network. */
+export type Tier = 'SUBJECT_AND_NETWORK' | 'SUBJECT' | 'NETWORK';
+
+export interface Limit {
+  tier: Tier;
+  most: number;
+  windowMs: number;
+}
+
+/**
+ * By kind. The first limit of a kind locks; the wider ones are slower throttles against many networks or many subjects. An
+ * attempt that succeeds is given back, so busy networks of honest people do not fill up.
+ */
+export const LIMITS = {
+  /** A password at sign-in. Subject: the e-mail address, with or without an account. */
+  LOGIN: [
+    { tier: 'SUBJECT_AND_NETWORK', most: 5, windowMs: 15 * MINUTE },
+    { tier: 'SUBJECT', most: 50, windowMs: HOUR },
+    { tier: 'NETWORK', most: 100, windowMs: 15 * MINUTE },
+  ],
+  /** A password asked again of somebody signed in. Subject: the account. */
+  PASSWORD: [{ tier: 'SUBJECT', most: 5, windowMs: 15 * MINUTE }],
+  /** A code of the second factor; whoever gets so far knows the password. Subject: the account. */
+  MFA_CODE: [{ tier: 'SUBJECT', most: 5, windowMs: 15 * MINUTE }],
+  /** A mail to reset a password; never given back. Subject: the e-mail address. */
+  PASSWORD_RESET: [
+    { tier: 'SUBJECT', most: 3, windowMs: HOUR },
+    { tier: 'NETWORK', most: 30, windowMs: HOUR },
+  ],
+  /** A registration, or its mail once more; never given back. Subject: the e-mail address, which has a limit of mails of its own. */
+  REGISTRATION: [{ tier: 'NETWORK', most: 30, windowMs: HOUR }],
+} as const satisfies Record<string, readonly Limit[]>;
+
+export type AttemptKind = keyof typeof LIMITS;
+
+/** Kinds in which the wide limit of a subject does not count for a network its person has signed in from. */
+export const KNOWS_NETWORKS: ReadonlySet<AttemptKind> = new Set(['LOGIN']);
+
+const sha256 = (...parts: string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+export const subjectHash = (subject: string): string => sha256('subject', subject);
+
+export function keyOf(kind: AttemptKind, tier: Tier | 'KNOWN', subject: string, network: string): string {
+  if (tier === 'SUBJECT') return sha256(kind, tier, subject);
+  if (tier === 'NETWORK') return sha256(kind, tier, network);
+  return sha256(kind, tier, subject, network);
+}
+
+/** The network an address is counted under: /24 of IPv4, /64 of IPv6; one of its own for what is no address. */
+export function networkOf(ip: string | null): string {
+  if (ip === null || isIP(ip) === 0) return 'unknown';
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped && isIPv4(mapped)) return networkOf(mapped);
+  if (isIPv4(ip)) return `${ip.split('.').slice(0, 3).join('.')}.0/24`;
+  return `${groupsOf(ip).slice(0, 4).join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address, without leading zeros. */
+function groupsOf(ip: string): string[] {
+  const [left = '', right] = (ip.toLowerCase().split('%')[0] ?? '').split('::');
+  const parts = (text: string): string[] => (text === '' ? [] : text.split(':').flatMap((part) => (part.includes('.') ? ['0', '0'] : [part])));
+  const [head, tail] = [parts(left), parts(right ?? '')];
+  const zeros = right === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  return [...head, ...zeros, ...tail].map((group) => group.replace(/^0+(?=.)/, ''));
+}

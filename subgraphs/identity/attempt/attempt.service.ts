@@ -1,0 +1,147 @@
+// Counts attempts at the moment of use: each is reserved before it is judged, so that parallel ones cannot pass a limit.
+import { sql } from 'kysely';
+import { tenantScope, platformScope } from '../../kernel/data/scope.js';
+import type { Tx } from '../../kernel/data/database.js';
+import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
+import type { OperationContext } from '../../kernel/graphql/context.js';
+import { runUnit } from '../../kernel/messaging/unit-of-work.js';
+import { auditOf } from '../session/session.audit.js';
+import { db } from '../tables.js';
+import { KNOWN_MS, KNOWS_NETWORKS, LIMITS, keyOf, networkOf, subjectHash, type AttemptKind, type Limit } from './attempt.policy.js';
+import { tooManyAttempts } from './attempt.refusals.js';
+
+const PURGE_EVERY_MS = 5 * 60_000;
+const PURGED_AT_ONCE = 1_000;
+
+export interface Attempted {
+  kind: AttemptKind;
+  /** What is tried at: an account's id, or an address that may have none. */
+  subject: string;
+  ip: string | null;
+}
+
+export interface Reservation extends Attempted {
+  at: Date;
+  keys: string[];
+  /** The limits this attempt fills; if it fails, they lock. */
+  fills: { tier: Limit['tier']; until: Date }[];
+}
+
+interface Counted {
+  key: string;
+  taken: Date[];
+}
+
+/** Rolls a reservation back: an attempt that is not judged does not count. */
+class Full extends Error {
+  constructor(readonly retryAt: Date) { super('too many attempts'); }
+}
+
+export class AttemptService {
+  #purgedAt = 0;
+
+  constructor(private readonly deps: SubgraphDeps) {}
+
+  /**
+   * Takes one attempt, in a transaction of its own that commits before anything is judged.
+   * @throws Refusal TooManyAttempts
+   */
+  async reserve(attempted: Attempted): Promise<Reservation> {
+    const at = this.deps.clock.now();
+    const limits: readonly Limit[] = LIMITS[attempted.kind];
+    const subject = subjectHash(attempted.subject);
+    const network = networkOf(attempted.ip);
+    const keyed = limits.map((limit) => ({
+      ...limit, key: keyOf(attempted.kind, limit.tier, attempted.subject, network), owner: limit.tier === 'NETWORK' ? subjectHash(network) : subject,
+    }));
+    const known = keyOf(attempted.kind, 'KNOWN', attempted.subject, network);
+    const taken = await this.deps.database.inScope(platformScope, async (tx) => {
+      const counted = await take(tx, keyed, known, at);
+      const late = counted.flatMap(({ key, taken: [oldest = at, ...others] }) => {
+        const limit = keyed.find((one) => one.key === key);
+        return limit && others.length >= limit.most ? [oldest.getTime() + limit.windowMs] : [];
+      });
+      if (late.length > 0) throw new Full(new Date(Math.max(...late)));
+      return counted;
+    }).catch((error: unknown) => {
+      if (error instanceof Full) throw tooManyAttempts(error.retryAt);
+      throw error;
+    });
+    this.#purge(at);
+    const fills = keyed.flatMap(({ key, tier, most, windowMs }) => {
+      const [oldest = at, ...others] = taken.find((one) => one.key === key)?.taken ?? [];
+      return others.length + 1 === most ? [{ tier, until: new Date(oldest.getTime() + windowMs) }] : [];
+    });
+    return { ...attempted, at, keys: taken.map(({ key }) => key), fills };
+  }
+
+  /** The attempt succeeded: it no longer counts. Inside a change, as its last rows: others wait for these locks. */
+  async giveBack(tx: Tx, { kind, subject, ip, at, keys }: Reservation): Promise<void> {
+    await sql`
+      update identity.attempt a set taken = a.taken[:array_position(a.taken, ${at}::timestamptz(3)) - 1] || a.taken[array_position(a.taken, ${at}::timestamptz(3)) + 1:]
+      where a.key in (select key from identity.attempt where key = any(${keys}::text[]) order by key for update)
+        and ${at}::timestamptz(3) = any (a.taken)`.execute(tx.getKysely());
+    if (!KNOWS_NETWORKS.has(kind)) return;
+    const until = new Date(at.getTime() + KNOWN_MS);
+    // Once a day is often enough to remember a month.
+    await sql`
+      insert into identity.attempt as a (key, subject, taken, expires_at)
+      values (${keyOf(kind, 'KNOWN', subject, networkOf(ip))}, ${subjectHash(subject)}, '{}', ${until})
+      on conflict (key) do update set expires_at = excluded.expires_at where a.expires_at < excluded.expires_at - interval '1 day'`
+      .execute(tx.getKysely());
+  }
+
+  /** `giveBack` for who makes no change. */
+  async release(reservation: Reservation): Promise<void> {
+    await this.deps.database.inScope(platformScope, (tx) => this.giveBack(tx, reservation));
+  }
+
+  /** The attempt failed and stays counted. Raises one security event when a lock begins with it. */
+  async failed(context: OperationContext, { kind, fills }: Reservation): Promise<void> {
+    if (fills.length === 0) return;
+    const { scope, actor, draft } = auditOf(context);
+    const where = scope.tenant === null ? platformScope : tenantScope(scope.tenant, scope.user);
+    await runUnit(this.deps.unit, where, { actor, correlationId: context.correlationId }, async (unit) => {
+      unit.audit({
+        action: 'auth.lock', type: 'SECURITY', severity: 'WARNING', outcome: 'DENIED', reason: 'RATE_LIMITED',
+        resource: draft.resource?.type === 'User' ? draft.resource : { type: 'User', id: null },
+        after: { kind, locks: fills.map(({ tier, until }) => ({ of: tier, until: until.toISOString() })) },
+      });
+    });
+  }
+
+  /** Forgets what was counted against these subjects, inside a change. @returns how many counters */
+  async clear(tx: Tx, subjects: readonly string[]): Promise<number> {
+    const hashes = subjects.map(subjectHash);
+    const { numAffectedRows } = await sql`
+      delete from identity.attempt where key in (
+        select key from identity.attempt where subject = any(${hashes}::text[]) and cardinality(taken) > 0 order by key for update)`
+      .execute(tx.getKysely());
+    return Number(numAffectedRows ?? 0);
+  }
+
+  /** Not awaited by the attempt it belongs to; a lost purge is made up for by the next. */
+  #purge(now: Date): void {
+    if (Math.abs(now.getTime() - this.#purgedAt) < PURGE_EVERY_MS) return;
+    this.#purgedAt = now.getTime();
+    this.deps.database.inScope(platformScope, (tx) => db(tx).deleteFrom('Attempt')
+      .where('key', 'in', ({ selectFrom }) => selectFrom('Attempt').select('key').where('expiresAt', '<', now)
+        .orderBy('key').limit(PURGED_AT_ONCE).forUpdate().skipLocked()).execute(),
+    ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'old attempts were not purged'));
+  }
+}
+
+/** One statement: concurrent attempts queue on the rows, always in the order of their keys. Each limit counts in a sliding window. */
+async function take(tx: Tx, limits: (Limit & { key: string; owner: string })[], known: string, at: Date): Promise<Counted[]> {
+  const values = limits.map(({ key, owner, tier, windowMs }) => sql`(${key}, ${owner}, ${windowMs}::int, ${tier === 'SUBJECT'}::boolean)`);
+  const { rows } = await sql<Counted>`
+    insert into identity.attempt as a (key, subject, taken, expires_at)
+    select v.key, v.subject, array[${at}::timestamptz(3)], ${at}::timestamptz + v.window_ms * interval '1 millisecond'
+    from (values ${sql.join(values)}) v(key, subject, window_ms, wide)
+    where not (v.wide and exists (select from identity.attempt k where k.key = ${known} and k.expires_at > ${at}::timestamptz))
+    order by v.key
+    on conflict (key) do update set expires_at = excluded.expires_at,
+      taken = array(select t from unnest(a.taken) t where t > ${at}::timestamptz - (excluded.expires_at - ${at}::timestamptz) order by t) || excluded.taken
+    returning key, taken`.execute(tx.getKysely());
+  return rows;
+}

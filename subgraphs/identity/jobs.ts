@@ -1,0 +1,38 @@
+// Job contracts of identity: hints that carry ids.
+import { z } from 'zod';
+import { defineJob } from '../kernel/messaging/jobs.js';
+import { staffNotificationRequest } from './notification/notification.events.js';
+
+export const mailJob = defineJob({
+  name: 'identity.mail', description: 'Sends one queued mail.',
+  payload: z.object({ home: z.uuid(), mailId: z.uuid() }), concurrency: 4, key: ({ mailId }) => mailId,
+});
+
+const removed = z.object({ tenantId: z.uuid(), userId: z.uuid() });
+
+export const announceRemovalJob = defineJob({
+  name: 'identity.announceRemoval', description: 'Announces again that a person was removed, because their open work is not released.',
+  payload: removed, concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const confirmRemovalJob = defineJob({
+  name: 'identity.confirmRemoval', description: 'Notes that the open work of a removed person is released.',
+  payload: removed, concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const announceJob = defineJob({
+  name: 'identity.announce', description: 'Announces a registered tenant again, because tenancy has not confirmed it.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const confirmJob = defineJob({
+  name: 'identity.confirm', description: 'Notes that tenancy has taken over a registered tenant.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const notifyJob = defineJob({
+  name: 'identity.notify', description: 'Tells staff of something that waits for a person.',
+  payload: z.object({ tenantId: z.uuid(), request: staffNotificationRequest }), concurrency: 2,
+  // Queues take no colon in a key.
+  key: ({ tenantId, request }) => `${tenantId}/${request.dedupeKey.replaceAll(':', '_')}`,
+});

@@ -1,0 +1,46 @@
+// The words of notifications, in the reader's language at the moment of reading.
+import type { NotificationParams } from './notification.entity.js';
+import type { NotificationKind } from './notification.kinds.js';
+
+export const LANGUAGES = ['en', 'es', 'fr', 'pt'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export interface Words {
+  title: string;
+  text: string;
+}
+
+/** `{name}` is filled from the notification's params. */
+const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>>> = {
+  MESSAGE_UNCONFIRMED: {
+    en: { title: 'Was this message sent?', text: 'The provider did not say whether it took a message of conversation #{conversation}. It is not sent again by itself: please decide.' },
+    es: { title: '¿Se envió este mensaje?', text: 'El proveedor no confirmó un mensaje de la conversación n.º {conversation}. No se reenvía por sí solo: decida usted.' },
+    fr: { title: 'Ce message est-il parti ?', text: 'Le fournisseur n’a pas confirmé un message de la conversation n° {conversation}. Il n’est pas renvoyé tout seul : à vous de décider.' },
+    pt: { title: 'Esta mensagem foi enviada?', text: 'O provedor não confirmou uma mensagem da conversa n.º {conversation}. Ela não é reenviada sozinha: decida, por favor.' },
+  },
+  MESSAGE_FAILED: {
+    en: { title: 'A message did not arrive', text: 'A message of conversation #{conversation} did not reach the customer.' },
+    es: { title: 'Un mensaje no llegó', text: 'Un mensaje de la conversación n.º {conversation} no llegó al cliente.' },
+    fr: { title: 'Un message n’est pas arrivé', text: 'Un message de la conversation n° {conversation} n’a pas atteint le client.' },
+    pt: { title: 'Uma mensagem não chegou', text: 'Uma mensagem da conversa n.º {conversation} não chegou ao cliente.' },
+  },
+  SESSION_REUSED: {
+    en: { title: 'A session was ended for safety', text: 'A spent sign-in token of yours was used again, so we ended that session. If it was not you, change your password.' },
+    es: { title: 'Cerramos una sesión por seguridad', text: 'Se volvió a usar un token de acceso ya gastado, así que cerramos esa sesión. Si no fue usted, cambie su contraseña.' },
+    fr: { title: 'Une session a été fermée par sécurité', text: 'Un jeton de connexion déjà utilisé a resservi ; nous avons fermé cette session. Si ce n’était pas vous, changez votre mot de passe.' },
+    pt: { title: 'Encerramos uma sessão por segurança', text: 'Um token de acesso já gasto foi usado de novo, e encerramos essa sessão. Se não foi você, altere a sua senha.' },
+  },
+};
+
+/** The language of a locale such as `pt-BR`; English for those we do not speak. */
+export function languageOf(locale: string | null | undefined): Language {
+  const [tag = ''] = (locale ?? '').toLowerCase().split(/[-_]/);
+  return LANGUAGES.find((language) => language === tag) ?? 'en';
+}
+
+export function wordsOf(kind: NotificationKind, params: NotificationParams, locale: string | null | undefined): Words {
+  const { title, text } = TEXTS[kind][languageOf(locale)];
+  return { title: filled(title, params), text: filled(text, params) };
+}
+
+const filled = (template: string, params: NotificationParams): string => template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));

@@ -1,0 +1,19 @@
+// Presence: whether people are there.
+import type { Slice } from '../../kernel/graphql/slice.js';
+import { each, inherited, person } from '../../kernel/graphql/rules.js';
+import { presence } from '../migrations/20261125-41-presence.js';
+import { Presence } from './presence.entity.js';
+import { PresenceResolver, UserPresenceResolver } from './presence.resolver.js';
+
+export const presenceSlice: Slice = {
+  resolvers: [PresenceResolver, UserPresenceResolver],
+  entities: [Presence],
+  migrations: [presence],
+  rules: {
+    Mutation: { presenceUpdate: person },
+    User: { presence: inherited },
+    Presence: each(inherited, 'status', 'text', 'since'),
+    PresenceUpdatePayload: each(inherited, 'presence', 'userErrors'),
+  },
+  mutations: { presenceUpdate: { action: 'presence.update', type: 'DATA_WRITE', resource: 'User' } },
+};
