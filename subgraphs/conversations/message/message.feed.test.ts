@@ -96,6 +96,9 @@ describe('a message feed', () => {
     await house.admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'switchboard:conversations'`, [database]);
     try {
       await expect(live.next()).rejects.toBeInstanceOf(StreamInterrupted);
+      // Whoever comes back too early is not refused either.
+      const early = await open({ conversationId, after: cursor });
+      await expect(early.next()).rejects.toBeInstanceOf(StreamInterrupted);
     } finally {
       await house.admin.query(`alter database ${database} connection limit -1`);
     }

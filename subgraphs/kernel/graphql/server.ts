@@ -52,14 +52,28 @@ export class SubgraphServer implements SubgraphPort {
     if ('refused' in prepared) return prepared.refused;
     const { document, actor } = prepared;
     const context = this.#context(actor, request);
-    const source = await createSourceEventStream({
-      schema: this.deps.schemaDocument, document, contextValue: context, variableValues: request.variables, operationName: request.operationName,
-    }).finally(() => context.end());
+    const source = await this.#source(document, context, request);
     if (!(Symbol.asyncIterator in source)) {
       await this.#auditDenials(context, document, request, source);
       return this.#json(source);
     }
     return this.#stream(source[Symbol.asyncIterator](), document, actor, request);
+  }
+
+  /** Where events come from, or the refusal. While the database is away the events break off at once: a refusal would end the subscription for good. */
+  async #source(document: DocumentNode, context: OperationContext, { variables, operationName }: SubgraphRequest): Promise<AsyncIterable<unknown> | ExecutionResult> {
+    try {
+      const source = await createSourceEventStream({
+        schema: this.deps.schemaDocument, document, contextValue: context, variableValues: variables, operationName,
+      });
+      const away = Symbol.asyncIterator in source ? undefined : source.errors?.find((error) => isDatabaseAway(error));
+      return away ? brokenOff(away) : source;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      return brokenOff(error);
+    } finally {
+      await this.#end(context);
+    }
   }
 
   /** Written by hand: `return()` of an async generator would wait for the pending `next()`. */
@@ -100,11 +114,15 @@ export class SubgraphServer implements SubgraphPort {
       await context.stageRecords();
       return this.#json(result);
     } catch (error) {
-      throw isDatabaseAway(error) ? new StreamInterrupted('An event could not be read: the database is away', { cause: error }) : error;
+      throw isDatabaseAway(error) ? interrupted(error) : error;
     } finally {
-      // The transaction of a read that failed cannot be ended any better.
-      await context.end().catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the read of an event did not end cleanly'));
+      await this.#end(context);
     }
+  }
+
+  /** What was read for a stream is known; that its transaction fails at its end changes nothing about it. */
+  async #end(context: OperationContext): Promise<void> {
+    await context.end().catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the read for a live stream did not end cleanly'));
   }
 
   #prepare(request: SubgraphRequest): { document: DocumentNode; actor: Actor } | { refused: SubgraphResult } {
@@ -166,3 +184,10 @@ export class SubgraphServer implements SubgraphPort {
 /** A value of the caller's that no scalar takes. */
 const asBadInput = (error: GraphQLError): GraphQLError =>
   new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } });
+
+const interrupted = (cause: unknown): StreamInterrupted => new StreamInterrupted('The database is away', { cause });
+
+/** A source that has nothing to tell but that it must be opened again. */
+const brokenOff = (cause: unknown): AsyncIterable<never> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(interrupted(cause)) }),
+});
