@@ -6,7 +6,7 @@ import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webh
 import { operation } from '../kit/client.js';
 import { askGraph, asked, judgeWebhook, type Verdict } from './faults.answers.js';
 
-const PAUSE_MS = 80;
+const PAUSE_MS = 150;
 const REPEAT_MS = 200;
 /** Once everything is mended, whoever still repeats is answered within this time. */
 const LAST_WORD_MS = 45_000;

@@ -1,9 +1,8 @@
 // The fault proof: processes killed, servers killed, lines cut, a disk filled, under load; then nothing is lost, doubled, blank or left undone.
 import { randomInt } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redisServerPath } from '../kit/capabilities.js';
-import { compileProduct } from '../kit/product.js';
+import { compileProduct, discardProduct } from '../kit/product.js';
 import { until } from '../kit/until.js';
 import { contradictions } from './faults.evidence.js';
 import { Happening, cut, fullDisk, kill, killPostgres, killRedis, roles, slow, subgraphs, type Phase } from './faults.phases.js';
@@ -93,7 +92,7 @@ export async function proveFaults({ small, seed = randomInt(1_000_000_000), only
       await world.close();
     }
   } finally {
-    rmSync(code, { recursive: true, force: true });
+    discardProduct(code);
   }
   return proof;
 }
