@@ -1,5 +1,6 @@
 // The fault proof: processes killed, servers killed, lines cut, a disk filled, under load; then nothing is lost, doubled, blank or left undone.
 import { randomInt } from 'node:crypto';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redisServerPath } from '../kit/capabilities.js';
 import { compileProduct, discardProduct } from '../kit/product.js';
@@ -79,6 +80,7 @@ export async function proveFaults({ small, seed = randomInt(1_000_000_000), only
   say(`seed ${seed}; queues and bus on ${redis === null ? 'PostgreSQL' : 'Redis'}`);
   try {
     const world = await FaultWorld.open(code, redis);
+    const listenNoMore = onSignal(() => world.close().finally(() => discardProduct(code)));
     try {
       if (!world.postgres.diskCanFill) proof.skipped.push('disk full: a small file system in memory needs root on Linux');
       for (const line of proof.skipped) say(`skipped ${line}`);
@@ -89,12 +91,27 @@ export async function proveFaults({ small, seed = randomInt(1_000_000_000), only
         report(result);
       }
     } finally {
+      listenNoMore();
       await world.close();
     }
   } finally {
     discardProduct(code);
   }
   return proof;
+}
+
+/** Ctrl-C leaves nothing behind either, above all no mounted disk. @returns what takes it back */
+function onSignal(clear: () => Promise<void>): () => void {
+  let clearing = false;
+  // A terminal's Ctrl-C comes twice: once from it, once by whoever started this process.
+  const stop = (signal: NodeJS.Signals): void => {
+    if (clearing) return;
+    clearing = true;
+    void clear().catch((error: Error) => console.error(error.message)).finally(() => process.exit(128 + constants.signals[signal]));
+  };
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+  for (const signal of signals) process.on(signal, stop);
+  return () => { for (const signal of signals) process.off(signal, stop); };
 }
 
 /** One phase from quiet to quiet. @param known contradictions that an earlier phase has to answer for */

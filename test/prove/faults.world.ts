@@ -105,7 +105,7 @@ export class FaultWorld {
         this.#watch(await this.processes.start(name));
         return;
       } catch (error) {
-        if (Date.now() > end) throw error;
+        if (this.#closing || Date.now() > end) throw error;
         await sleep(SUPERVISOR_PAUSE_MS);
       }
     }
@@ -204,14 +204,20 @@ export class FaultWorld {
     }
   }
 
-  /** Ends what runs and removes every trace. */
+  /** Ends what runs and removes every trace, also of a world in which something does not come back. @throws what did not end as it should */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const follower of this.followers) await follower.leave();
-    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
-    await this.processes.stop();
-    await Promise.all([...this.wires.values()].map((wire) => wire.cut()));
-    await this.redis?.close();
-    await this.postgres.close();
+    const steps: (() => Promise<unknown>)[] = [
+      () => Promise.all(this.followers.map((follower) => follower.leave())),
+      () => Promise.all([...this.#pools.values()].map((pool) => pool.end())),
+      () => this.processes.stop(),
+      async () => this.processes.started.forEach(({ child }) => child.kill('SIGKILL')),
+      () => Promise.all([...this.wires.values()].map((wire) => wire.cut())),
+      async () => this.redis?.close(),
+      () => this.postgres.close(),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, `The world did not end as it should: ${failures.map(String).join('; ')}`);
   }
 }
