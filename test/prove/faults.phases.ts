@@ -25,6 +25,9 @@ const BROKEN_MS = 600;
 const AT_ONCE_MS = 5_000;
 const SLOW_MS = 45_000;
 const FULL_MS = 30_000;
+/** More than run at a time, so that some only wait. */
+const QUEUED = 30;
+const QUEUED_MS = 30_000;
 /** Texts that no page has room for. */
 const LONG_TEXT = 3_000;
 
@@ -87,10 +90,18 @@ export const killPostgres: Phase = {
 export const killRedis: Phase = {
   name: 'kill Redis, start it empty',
   happen: async (happening) => {
-    const { redis } = happening.world;
+    const { world } = happening;
+    const { redis } = world;
     if (!redis) throw new Error('There is no Redis.');
-    happening.pids.push(redis.pid);
-    await redis.kill();
+    // Ingest stands still, so that its jobs wait in the memory that is lost: from then on only the tables know of them.
+    const letGo = await world.hold('conversations', 'conversations.contact_identity');
+    try {
+      await happening.comes(async () => await world.jobsOn(redis) >= QUEUED, `${QUEUED} jobs are on Redis`, QUEUED_MS);
+      happening.pids.push(redis.pid);
+      await redis.kill();
+    } finally {
+      await letGo();
+    }
     await sleep(BROKEN_MS);
     happening.mended();
     await redis.start();

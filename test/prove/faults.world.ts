@@ -1,6 +1,6 @@
 // The world of the fault proof: the product as seven processes on servers of its own, lines that can be cut, and whoever restarts what died.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { Wire } from '../../gateway/remote/wire.fixture.js';
 import { definitions } from '../../ops/composition.js';
 import { DEMO_CONTACT } from '../../ops/demo/demo.facts.js';
@@ -154,16 +154,28 @@ export class FaultWorld {
     await count('conversations', 'conversations.webhook_delivery', `status <> 'PROCESSED'`);
     await count('conversations', 'conversations.outbound', `state in ('INTENT', 'RETRY', 'ATTEMPTED')`);
     if (!this.redis) await count('conversations', 'bullmq.job');
-    else {
-      left['jobs on Redis'] = await this.redis.admin(async (client) => {
-        let jobs = 0;
-        for (const key of await client.keys('switchboard:*')) {
-          if (WAITING_KEY.test(key)) jobs += await client.type(key) === 'zset' ? await client.zcard(key) : await client.llen(key);
-        }
-        return jobs;
-      });
-    }
+    else left['jobs on Redis'] = await this.jobsOn(this.redis);
     return left;
+  }
+
+  /** How many jobs a Redis holds that are not done. */
+  jobsOn(redis: TestRedis): Promise<number> {
+    return redis.admin(async (client) => {
+      let jobs = 0;
+      for (const key of await client.keys('switchboard:*')) {
+        if (WAITING_KEY.test(key)) jobs += await client.type(key) === 'zset' ? await client.zcard(key) : await client.llen(key);
+      }
+      return jobs;
+    });
+  }
+
+  /** Whoever changes `table` waits until the function that it returns is called; reads go on. */
+  async hold(subgraph: string, table: string): Promise<() => Promise<void>> {
+    const holder = new Client({ connectionString: this.processes.databaseUrl(subgraph) });
+    await holder.connect();
+    await holder.query(`begin; lock table ${table} in share row exclusive mode`);
+    // Its connection takes the lock with it.
+    return () => holder.end();
   }
 
   /** Everything that is known, once nothing waits any more or a minute has passed. */
