@@ -79,8 +79,9 @@ export async function proveFaults({ small, seed = randomInt(1_000_000_000), only
   if (redis === null) proof.skipped.push(`${killRedis.name}: redis-server is not installed`);
   say(`seed ${seed}; queues and bus on ${redis === null ? 'PostgreSQL' : 'Redis'}`);
   try {
-    const world = await FaultWorld.open(code, redis);
-    const listenNoMore = onSignal(() => world.close().finally(() => discardProduct(code)));
+    const opening = FaultWorld.open(code, redis);
+    const listenNoMore = onSignal(async () => (await opening).close().finally(() => discardProduct(code)));
+    const world = await opening;
     try {
       if (!world.postgres.diskCanFill) proof.skipped.push('disk full: a small file system in memory needs root on Linux');
       for (const line of proof.skipped) say(`skipped ${line}`);

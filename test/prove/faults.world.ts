@@ -67,8 +67,9 @@ export class FaultWorld {
       await world.#populate();
       return world;
     } catch (error) {
-      for (const close of closers) await close();
-      throw error;
+      const failures = [error];
+      for (const close of closers) await close().catch((failure: unknown) => failures.push(failure));
+      throw failures.length === 1 ? error : new AggregateError(failures, failures.map(String).join('; '));
     }
   }
 
