@@ -1,9 +1,10 @@
 // A subgraph behind its port, seen by the query plan executor: text in, JSON out, the signed actor always with it.
 import type { GraphQLDataSource } from '@apollo/gateway';
+import { GraphQLError, Kind, parse, type SelectionSetNode } from 'graphql';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import { ACTOR_HEADER, CORRELATION_HEADER } from '../../subgraphs/kernel/base/actor.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
-import type { SubgraphPort } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { SubgraphUnavailable, type SubgraphPort } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { ActorSigner } from '../actor.js';
 
 /** What every operation carries through the executor. `actor` is asked per fetch: on a socket it changes over time. */
@@ -42,8 +43,26 @@ export class SubgraphDataSource implements GraphQLDataSource {
         headers: subgraphHeaders(context, this.signer),
       });
       return { data, errors };
+    } catch (error) {
+      if (!(error instanceof SubgraphUnavailable)) throw error;
+      // Thrown, it would reach the client without a path; so each field that is not there says so.
+      return { errors: fieldsOf(request.query).map((field) => new GraphQLError(error.message, { path: [field], originalError: error })) };
     } finally {
       finished();
     }
   }
+}
+
+/** What a fetch asks for, as keys of the answer: of the root, or of the entities that it completes. */
+function fieldsOf(query: string): string[] {
+  const keys = new Set<string>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      else if (selection.kind === Kind.FIELD && selection.name.value === '_entities' && selection.selectionSet) collect(selection.selectionSet);
+      else if (selection.kind === Kind.FIELD && selection.name.value !== '__typename') keys.add(selection.alias?.value ?? selection.name.value);
+    }
+  };
+  for (const definition of parse(query).definitions) if (definition.kind === Kind.OPERATION_DEFINITION) collect(definition.selectionSet);
+  return [...keys];
 }

@@ -18,7 +18,7 @@ const BOTH = '{ person(id: "1") { name orders { number } } }';
 const WHOLE = { data: { person: { name: 'Ada', orders: [{ number: 11 }, { number: 12 }] } } };
 const PARTIAL = {
   data: { person: { name: 'Ada', orders: null } },
-  errors: [{ message: 'Something went wrong on our side.', extensions: { code: 'INTERNAL', reference: expect.any(String) } }],
+  errors: [{ message: 'Something went wrong on our side.', path: ['person', 'orders'], extensions: { code: 'INTERNAL', reference: expect.any(String) } }],
 };
 
 let world: World;

@@ -2,12 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient, type Client as SocketClient } from 'graphql-ws';
 import { Client } from 'pg';
-import { WebSocket } from 'ws';
 import { definitions } from '../../ops/composition.js';
 import { DEMO_CONTACT } from '../../ops/demo/demo.facts.js';
-import { demoInboxId, operation, type FeedNews } from '../kit/client.js';
+import { demoInboxId, operation } from '../kit/client.js';
+import { LastingFollower } from '../kit/lasting.follower.js';
 import { bootProcesses, type Processes } from '../kit/processes.js';
 import { compileProduct, discardProduct, type Exit } from '../kit/product.js';
 import { until } from '../kit/until.js';
@@ -32,42 +31,6 @@ afterAll(async () => {
   await processes?.stop();
   discardProduct(code);
 });
-
-/** Follows the inbox as a browser does: connects again whenever it is told to, and goes on after its last cursor. */
-class Follower {
-  readonly news: FeedNews[] = [];
-  readonly closes: number[] = [];
-  failure: unknown = null;
-  readonly #client: SocketClient;
-
-  constructor() {
-    this.#client = createClient({
-      url: processes.wsUrl, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${agent}` },
-      retryAttempts: 100, retryWait: () => sleep(50 + 100 * Math.random()),
-      on: { closed: (event) => this.closes.push((event as { code: number }).code) },
-    });
-    // An unknown cursor is answered with where the feed stands: from then on nothing may be missing.
-    const variables = { inboxId, after: 'bm9uc2Vuc2U' };
-    this.#client.subscribe<{ messageFeed: FeedNews }>({ query: operation('message-feed'), variables }, {
-      next: ({ data, errors }) => {
-        if (errors) this.failure = errors;
-        if (!data) return;
-        this.news.push(data.messageFeed);
-        variables.after = data.messageFeed.cursor;
-      },
-      error: (error) => { this.failure = error; },
-      complete: () => { this.failure ??= 'it completed'; },
-    });
-  }
-
-  get added(): (FeedNews & { __typename: 'MessageAdded' })['message'][] {
-    return this.news.flatMap((news) => (news.__typename === 'MessageAdded' ? [news.message] : []));
-  }
-
-  leave(): Promise<void> | void {
-    return this.#client.dispose();
-  }
-}
 
 /** Clients that ask one thing after another, and note everything that is not a whole answer. */
 class Load {
@@ -142,7 +105,7 @@ async function remaining(): Promise<Record<string, number>> {
 
 describe('a rolling restart under load', () => {
   it('loses no request, message, order, event or job', async () => {
-    const followers = [new Follower(), new Follower()];
+    const followers = [1, 2].map(() => new LastingFollower({ wsUrl: processes.wsUrl, inboxId, accessToken: () => agent }));
     await until(async () => followers.every(({ news }) => news[0]?.__typename === 'FeedGap'), 'both follow the inbox');
     expect((await processes.deliver('Is anybody there?')).status).toBe(200);
     await until(async () => followers.every(({ added }) => added.length === 1), 'both have the first message');
@@ -166,10 +129,10 @@ describe('a rolling restart under load', () => {
     expect([...processes.roles.values()].filter(({ pid }) => pids.has(pid))).toEqual([]);
     const taken = ['Is anybody there?', ...load.received, ...load.sent].sort();
     await until(async () => followers.every(({ added }) => added.length >= taken.length), 'both followers have everything', 15_000);
-    for (const { added, news, failure, closes } of followers) {
+    for (const { added, gaps, failure, closes } of followers) {
       expect(failure).toBeNull();
       expect(added.map(({ text }) => text).sort()).toEqual(taken);
-      expect(news.filter(({ __typename }) => __typename === 'FeedGap')).toHaveLength(1);
+      expect(gaps).toBe(1);
       for (const ours of Map.groupBy(added, (message) => message.conversation.id).values()) {
         expect(ours.map(({ seq }) => seq)).toEqual(ours.map((_, index) => index + 1));
       }

@@ -53,6 +53,11 @@ export class TestRedis {
     await ready;
   }
 
+  /** Of the server that was started last. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
   /** SIGKILL: its memory, which is all it had, is gone. */
   async kill(): Promise<void> {
     this.#process?.kill('SIGKILL');

@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fixturesPath, redisServerPath, when } from './when.js';
+import { fixturesPath, redisServerPath } from './capabilities.js';
+import { when } from './when.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-when-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,16 +1,22 @@
-// `npm run prove -- crash|all [--small] [--json]`: proofs too long for the tests, each ending in what was counted.
+// `npm run prove -- crash|faults|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
 import { killTable, proveCrash } from './crash.js';
+import { faultTable, proveFaults, shown } from './faults.js';
 
-const USAGE = 'usage: prove crash|all [--small] [--json]';
+const USAGE = 'usage: prove crash|faults|all [--small] [--seed=N] [--only=word] [--json]';
 
 interface Count {
   passed: number;
   failed: number;
+  skipped: number;
   details: unknown;
 }
 
 interface Options {
   small: boolean;
+  /** What chance decides is decided by it; absent: by chance. */
+  seed: number | undefined;
+  /** Only faults whose name holds it; all when empty. */
+  only: string;
   say: (line: string) => void;
 }
 
@@ -19,33 +25,43 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
     const proof = await proveCrash(small, ({ name, faults, recoveredMs }) => say(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${recoveredMs} ms) ${faults.join('; ')}`));
     for (const line of killTable(proof)) say(line);
     const failed = proof.results.filter(({ faults }) => faults.length > 0).length + (proof.together.length > 0 ? 1 : 0);
-    return { passed: proof.results.length + 1 - failed, failed, details: proof };
+    return { passed: proof.results.length + 1 - failed, failed, skipped: 0, details: proof };
+  },
+  faults: async ({ small, seed, only, say }) => {
+    const proof = await proveFaults({ small, only, ...(seed === undefined ? {} : { seed }), say, report: ({ name, violations, recoveredMs }) =>
+      say(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${recoveredMs} ms) ${shown(violations).join('; ')}`) });
+    for (const line of faultTable(proof)) say(line);
+    const failed = proof.results.filter(({ violations }) => violations.length > 0).length;
+    return { passed: proof.results.length - failed, failed, skipped: proof.skipped.length, details: proof };
   },
 };
 
 async function main(args: string[]): Promise<number> {
   const [name, ...flags] = args;
-  const wrong = flags.filter((flag) => flag !== '--small' && flag !== '--json');
+  const wrong = flags.filter((flag) => !/^--(small|json|seed=\d{1,9}|only=.+)$/.test(flag));
   const chosen = name === 'all' ? Object.keys(proofs) : name !== undefined && name in proofs ? [name] : [];
   if (chosen.length === 0 || wrong.length > 0) {
     console.error(USAGE);
     return 2;
   }
   const json = flags.includes('--json');
-  const options: Options = { small: flags.includes('--small'), say: json ? () => undefined : (line) => console.log(line) };
-  const total = { passed: 0, failed: 0 };
+  const valueOf = (flag: string): string | undefined => flags.find((one) => one.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+  const seed = valueOf('seed');
+  const options: Options = { small: flags.includes('--small'), seed: seed === undefined ? undefined : Number(seed), only: valueOf('only') ?? '', say: json ? () => undefined : (line) => console.log(line) };
+  const total = { passed: 0, failed: 0, skipped: 0 };
   const details: Record<string, unknown> = {};
   for (const one of chosen) {
     const count = await proofs[one]?.(options).catch((error: Error): Count => {
       console.error(`${one}: ${error.stack ?? error.message}`);
-      return { passed: 0, failed: 1, details: { error: error.message } };
+      return { passed: 0, failed: 1, skipped: 0, details: { error: error.message } };
     });
     total.passed += count?.passed ?? 0;
     total.failed += count?.failed ?? 0;
+    total.skipped += count?.skipped ?? 0;
     details[one] = count?.details;
   }
-  if (json) console.log(JSON.stringify({ ...total, skipped: 0, proofs: details }, null, 2));
-  console.log(`${total.passed} passed, ${total.failed} failed, 0 skipped`);
+  if (json) console.log(JSON.stringify({ ...total, proofs: details }, null, 2));
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 ? 0 : 1;
 }
 

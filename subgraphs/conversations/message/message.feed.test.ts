@@ -5,7 +5,7 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { silentLogger } from '../../kernel/base/logger.js';
 import { Metrics } from '../../kernel/base/metrics.js';
-import type { SubgraphResult, SubgraphStream } from '../../kernel/base/subgraph-port.js';
+import { StreamInterrupted, type SubgraphResult, type SubgraphStream } from '../../kernel/base/subgraph-port.js';
 import { statusBody, TestConversations } from '../../../test/kit/conversations.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { until } from '../../../test/kit/until.js';
@@ -82,6 +82,30 @@ describe('a message feed', () => {
       expect(await next(crossed)).toMatchObject({ __typename: 'FeedGap', reason: 'UNKNOWN_CURSOR' });
       await crossed.return?.();
     }
+  });
+
+  it('breaks while the database is away instead of telling an event without its message, and goes on after the last cursor', async () => {
+    const live = await open({ conversationId });
+    await house.text('wamid.before', 'before', from);
+    const { cursor } = await next(live);
+    await house.text('wamid.meanwhile', 'meanwhile', from);
+    await until(async () => (await house.rows('select id from conversations.outbox')).length === 0, 'it is relayed');
+    const database = (await house.rows<{ name: string }>('select current_database() as name'))[0]?.name ?? '';
+    // No connection of the subgraph survives, and no new one is let in.
+    await house.admin.query(`alter database ${database} connection limit 0`);
+    await house.admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'switchboard:conversations'`, [database]);
+    try {
+      await expect(live.next()).rejects.toBeInstanceOf(StreamInterrupted);
+      // Whoever comes back too early is not refused either.
+      const early = await open({ conversationId, after: cursor });
+      await expect(early.next()).rejects.toBeInstanceOf(StreamInterrupted);
+    } finally {
+      await house.admin.query(`alter database ${database} connection limit -1`);
+    }
+    await live.return?.();
+    const resumed = await open({ conversationId, after: cursor });
+    expect((await next(resumed)).message).toMatchObject({ text: 'meanwhile' });
+    await resumed.return?.();
   });
 
   it('that is ended while its next event is awaited ends at once, and holds no connection', async () => {

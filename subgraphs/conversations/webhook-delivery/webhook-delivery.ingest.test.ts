@@ -79,6 +79,23 @@ describe('a delivery that fails', () => {
     expect(await audits()).toEqual([]);
   });
 
+  it('counts nothing while the disk is full, however often it is tried, and is stored whole when there is room', async () => {
+    const id = await receive(batchBody([text('1', 'first'), text('2', 'second')]));
+    await house.admin.query('update conversations.webhook_delivery set attempts = 4 where id = $1', [id]);
+    await house.admin.query(`create function conversations.no_room() returns trigger language plpgsql as $$ begin
+      if new.text = 'second' then raise 'could not extend file: No space left on device' using errcode = 'disk_full'; end if; return new; end $$`);
+    await house.admin.query('create trigger no_room before insert on conversations.message for each row execute function conversations.no_room()');
+    try {
+      for (let attempt = 1; attempt <= 6; attempt += 1) expect([await ingest(id), await stored()]).toEqual([expect.stringContaining('No space left'), ['first']]);
+      expect([await delivery(id), await audits()]).toEqual([{ status: 'RECEIVED', attempts: 4, error: null, closed: false }, []]);
+    } finally {
+      await house.admin.query('drop trigger no_room on conversations.message');
+      await house.admin.query('drop function conversations.no_room()');
+    }
+    expect([await ingest(id), await stored()]).toEqual([1, ['first', 'second']]);
+    expect(await delivery(id)).toMatchObject({ status: 'PROCESSED', attempts: 4 });
+  });
+
   it('counts attempts at the same moment one by one, and is closed once', async () => {
     const id = await receive(textBody(text('1', 'poison')));
     await Promise.all(Array.from({ length: 8 }, () => ingest(id)));

@@ -1,6 +1,7 @@
 // The ingest job: reads a stored delivery item by item. Stopped anywhere and repeated, it ends in the same rows.
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
+import { isDatabaseAway } from '../../kernel/data/database.away.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
@@ -36,7 +37,8 @@ export class WebhookIngestService {
 
   /**
    * @returns how many items were new; 0 when the delivery is not waiting (any more)
-   * @throws when an item could not be stored; the attempt is counted, and the fifth closes the delivery as FAILED
+   * @throws when an item could not be stored; the attempt is counted, and the fifth closes the delivery as FAILED. While the
+   * database is away or full nothing is counted: that is no fault of the delivery
    */
   async ingest(tenantId: string, deliveryId: string): Promise<number> {
     const delivery = await this.#waiting(tenantId, deliveryId);
@@ -50,7 +52,7 @@ export class WebhookIngestService {
       this.deps.crash('ingest:finished');
       return stored;
     } catch (error) {
-      await this.#count(delivery, error instanceof Error ? error : new Error(String(error)));
+      if (!isDatabaseAway(error)) await this.#count(delivery, error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
   }
@@ -76,7 +78,7 @@ export class WebhookIngestService {
       try {
         if (await this.#apply(delivery, inbox, item)) stored += 1;
       } catch (error) {
-        if (delivery.attempts + 1 < MAX_ATTEMPTS) throw error;
+        if (delivery.attempts + 1 < MAX_ATTEMPTS || isDatabaseAway(error)) throw error;
         failure ??= error as Error;
       }
       this.deps.crash('ingest:item');

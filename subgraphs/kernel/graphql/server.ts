@@ -7,7 +7,8 @@ import { LRUCache } from 'lru-cache';
 import { ACTOR_HEADER, CORRELATION_HEADER, type Actor, type ActorVerifier } from '../base/actor.js';
 import { codeOf, unsigned } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { SubgraphPort, SubgraphRequest, SubgraphResult, SubgraphStream } from '../base/subgraph-port.js';
+import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type SubgraphResult, type SubgraphStream } from '../base/subgraph-port.js';
+import { isDatabaseAway } from '../data/database.away.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { OperationContext } from './context.js';
 
@@ -51,14 +52,28 @@ export class SubgraphServer implements SubgraphPort {
     if ('refused' in prepared) return prepared.refused;
     const { document, actor } = prepared;
     const context = this.#context(actor, request);
-    const source = await createSourceEventStream({
-      schema: this.deps.schemaDocument, document, contextValue: context, variableValues: request.variables, operationName: request.operationName,
-    }).finally(() => context.end());
+    const source = await this.#source(document, context, request);
     if (!(Symbol.asyncIterator in source)) {
       await this.#auditDenials(context, document, request, source);
       return this.#json(source);
     }
     return this.#stream(source[Symbol.asyncIterator](), document, actor, request);
+  }
+
+  /** Where events come from, or the refusal. While the database is away the events break off at once: a refusal would end the subscription for good. */
+  async #source(document: DocumentNode, context: OperationContext, { variables, operationName }: SubgraphRequest): Promise<AsyncIterable<unknown> | ExecutionResult> {
+    try {
+      const source = await createSourceEventStream({
+        schema: this.deps.schemaDocument, document, contextValue: context, variableValues: variables, operationName,
+      });
+      const away = Symbol.asyncIterator in source ? undefined : source.errors?.find((error) => isDatabaseAway(error));
+      return away ? brokenOff(away) : source;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      return brokenOff(error);
+    } finally {
+      await this.#end(context);
+    }
   }
 
   /** Written by hand: `return()` of an async generator would wait for the pending `next()`. */
@@ -68,19 +83,7 @@ export class SubgraphServer implements SubgraphPort {
       next: async () => {
         const event = await source.next();
         if (event.done) return { done: true, value: undefined };
-        // Every event is read afresh, in a transaction and with loaders of its own.
-        const context = this.#context(actor, request);
-        try {
-          const result = await execute({
-            schema: this.deps.schemaDocument, document, contextValue: context, rootValue: event.value,
-            variableValues: request.variables, operationName: request.operationName,
-          });
-          await context.end();
-          await context.stageRecords();
-          return { done: false, value: this.#json(result) };
-        } finally {
-          await context.end();
-        }
+        return { done: false, value: await this.#event(event.value, document, actor, request) };
       },
       return: async () => {
         await source.return?.();
@@ -92,6 +95,34 @@ export class SubgraphServer implements SubgraphPort {
       },
     };
     return stream;
+  }
+
+  /**
+   * Every event is read afresh, in a transaction and with loaders of its own.
+   * @throws StreamInterrupted while the database is away: told without its content an event would be lost, because its cursor was told
+   */
+  async #event(rootValue: unknown, document: DocumentNode, actor: Actor, request: SubgraphRequest): Promise<SubgraphResult> {
+    const context = this.#context(actor, request);
+    try {
+      const result = await execute({
+        schema: this.deps.schemaDocument, document, contextValue: context, rootValue,
+        variableValues: request.variables, operationName: request.operationName,
+      });
+      const away = result.errors?.find((error) => isDatabaseAway(error));
+      if (away) throw away;
+      await context.end();
+      await context.stageRecords();
+      return this.#json(result);
+    } catch (error) {
+      throw isDatabaseAway(error) ? interrupted(error) : error;
+    } finally {
+      await this.#end(context);
+    }
+  }
+
+  /** What was read for a stream is known; that its transaction fails at its end changes nothing about it. */
+  async #end(context: OperationContext): Promise<void> {
+    await context.end().catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'the read for a live stream did not end cleanly'));
   }
 
   #prepare(request: SubgraphRequest): { document: DocumentNode; actor: Actor } | { refused: SubgraphResult } {
@@ -153,3 +184,10 @@ export class SubgraphServer implements SubgraphPort {
 /** A value of the caller's that no scalar takes. */
 const asBadInput = (error: GraphQLError): GraphQLError =>
   new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } });
+
+const interrupted = (cause: unknown): StreamInterrupted => new StreamInterrupted('The database is away', { cause });
+
+/** A source that has nothing to tell but that it must be opened again. */
+const brokenOff = (cause: unknown): AsyncIterable<never> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(interrupted(cause)) }),
+});

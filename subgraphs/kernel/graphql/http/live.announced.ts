@@ -1,5 +1,5 @@
 // A stream that says that it is open, and that it must be opened again elsewhere: over a socket nothing else tells either.
-import type { SubgraphResult, SubgraphStream } from '../../base/subgraph-port.js';
+import { StreamInterrupted, type SubgraphResult, type SubgraphStream } from '../../base/subgraph-port.js';
 
 type Step = IteratorResult<SubgraphResult, unknown>;
 const said = (extensions: Record<string, true>): Step => ({ done: false, value: { extensions } as SubgraphResult });
@@ -33,7 +33,10 @@ export class AnnouncedStream implements SubgraphStream {
       pull.resolve(step);
     }, (error: unknown) => {
       this.ended();
-      pull.reject(error);
+      if (error instanceof StreamInterrupted && !this.#farewell) {
+        this.#farewell = [];
+        pull.resolve(INTERRUPTED);
+      } else pull.reject(error);
     });
     return pull.promise;
   }
