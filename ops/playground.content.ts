@@ -54,6 +54,8 @@ const accountVariables = (demo: boolean): Record<string, string> => ({
   InvitationList: pretty({ first: 10, filter: { status: 'PENDING' } }),
   SessionList: '',
   SessionRevoke: from('The id of a session, from SessionList.', { sessionId: '' }),
+  ApiKeyCreate: from('What it may do; you must hold each permission yourself. The secret is shown this once.', { name: 'Our website', scopes: ['conversation:read'] }),
+  ApiKeyRotate: from('The id of a key, from ApiKeyCreate.', { apiKeyId: '', overlapHours: 24 }),
   SessionSwitchTenant: from('The id of a tenant you belong to.', { tenantId: '' }),
   PresenceUpdate: pretty({ input: { status: 'AWAY', text: 'Back at three' } }),
   NotificationList: pretty({ first: 10, unreadOnly: true }),

@@ -1,10 +1,12 @@
 // What signing in costs those who are signed in, what a credential costs each call, and how many sessions a second are refreshed.
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
-import { operation, signIn } from '../kit/client.js';
+import { ask, operation, signIn } from '../kit/client.js';
 import { databaseOf, openBackdoor, startProduct, type Product } from '../kit/product.js';
 import { measureChecks, type CheckCosts } from './auth.checks.js';
 import { openLoop, post, unsent, type Shot } from './load.js';
@@ -35,6 +37,8 @@ export interface AuthReport {
   loginsPerSecond: number;
   refreshMs: Summary;
   refreshesPerSecond: number;
+  /** From the answer to a logout until the socket of its session was closed, in milliseconds; negative when it was first. */
+  revokedMs: Summary;
   cpuMs: { login: { node: number; postgres: number } | null; refresh: { node: number; postgres: number } | null };
   checks: CheckCosts;
   /** Answers that were not what they should be; sessions that were lost. */
@@ -44,6 +48,9 @@ export interface AuthReport {
 
 const SMALL = JSON.stringify({ query: '{ viewer { user { displayName } } }' });
 const SOCKETS = 128;
+const REVOCATIONS = 20;
+const PROMISED_MS = 1_000;
+const FORBIDDEN = 4403;
 
 export async function benchAuth(code: string, options: AuthOptions, say: (line: string) => void): Promise<AuthReport> {
   const facts = machine();
@@ -145,6 +152,14 @@ async function underLoad(product: Product, dataDir: string, options: AuthOptions
   const alone = await until(4, () => performance.now() > loginEnd, async (asker) => { await login(asker); });
   const loginCpu = each(beforeLogins, alone.length);
 
+  say('signing out with an open socket');
+  const revoked: number[] = [];
+  for (let index = 0; index < REVOCATIONS; index += 1) {
+    const { ms, code } = await revocation(product, await signIn(product.url, emailOf(index % options.logins)));
+    revoked.push(ms);
+    if (code !== FORBIDDEN) wrong += 1;
+  }
+
   say('refreshing');
   const newest = await Promise.all(Array.from({ length: options.refreshers }, (_none, index) => login(index)));
   const beforeRefreshes = cpu();
@@ -159,14 +174,28 @@ async function underLoad(product: Product, dataDir: string, options: AuthOptions
   const refreshCpu = each(beforeRefreshes, refreshes.length);
   const report = {
     quietMs: summary(quiet), loudMs: summary(loud), loginMs: summary(logins), loginsPerSecond: round(logins.length / loginSeconds, 1),
-    refreshMs: summary(refreshes), refreshesPerSecond: round(refreshes.length / refreshSeconds, 1),
+    refreshMs: summary(refreshes), refreshesPerSecond: round(refreshes.length / refreshSeconds, 1), revokedMs: summary(revoked),
     cpuMs: { login: loginCpu, refresh: refreshCpu }, wrong, othersCpuShare: others(),
   };
   agent.destroy();
   return report;
 }
 
-export const authFailed = ({ wrong }: AuthReport): boolean => wrong > 0;
+/** One session's socket, and how long it outlives the session. */
+async function revocation(product: Product, token: string): Promise<{ ms: number; code: number }> {
+  const socket = new WebSocket(product.wsUrl, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+  await once(socket, 'message');
+  const closed = once(socket, 'close').then(([closeCode]) => ({ at: performance.now(), closeCode: Number(closeCode) }));
+  await ask(product.url, 'mutation { logout(input: {}) { sessionsEnded } }', {}, token);
+  const answered = performance.now();
+  const { at, closeCode } = await closed;
+  return { ms: at - answered, code: closeCode };
+}
+
+/** Waiting is a finding; a wrong answer, and a socket that outlives its session for longer than promised, are failures. */
+export const authFailed = ({ wrong, revokedMs }: AuthReport): boolean => wrong > 0 || revokedMs.max > PROMISED_MS;
 
 export function authTable(report: AuthReport): string[] {
   const { options: { logins, perSecond, refreshers }, checks, cpuMs } = report;
@@ -177,6 +206,7 @@ export function authTable(report: AuthReport): string[] {
     line(`small query while ${logins} sign in`, report.loudMs),
     `${line(`login, ${logins} at a time`, report.loginMs)}  ${report.loginsPerSecond} a second`,
     `${line(`refresh, ${refreshers} at a time`, report.refreshMs)}  ${report.refreshesPerSecond} a second`,
+    `${line('logout answered to its socket closed', report.revokedMs)}  (promised: ${PROMISED_MS} ms)`,
     `CPU ms of one login: ${spent(cpuMs.login)}; of one refresh: ${spent(cpuMs.refresh)}`,
     line('check of a token seen before, at the gateway', checks.knownToken, 'us'),
     line('check of an API key seen before', checks.knownKey, 'us'),

@@ -28,6 +28,7 @@ const list = () => platform.ask(operation('conversation-list'), {}, agent);
 const nodes = (answer: Awaited<ReturnType<typeof list>>) => (answer.data?.['conversations'] as Listed | null)?.nodes ?? [];
 
 /** Locks one subgraph out of its tables, as a broken database would. */
+const identity = (verb: 'revoke usage on schema identity from' | 'grant usage on schema identity to') => admin.query(`${verb} switchboard_identity`);
 const commerce = (verb: 'revoke usage on schema commerce from' | 'grant usage on schema commerce to') => admin.query(`${verb} switchboard_commerce`);
 
 describe('while commerce cannot read its database', () => {
@@ -46,5 +47,19 @@ describe('while commerce cannot read its database', () => {
 
     await commerce('grant usage on schema commerce to');
     expect(await list()).toEqual(healthy);
+  });
+});
+
+describe('while identity cannot read its database', () => {
+  it('nobody is taken for anonymous: calls are refused with 503, until it can again', async () => {
+    const status = async (): Promise<number> => (await fetch(`${platform.url}/graphql`, {
+      method: 'POST', body: JSON.stringify({ query: '{ inboxes { nodes { id } } }' }), headers: { 'content-type': 'application/json', authorization: `Bearer ${agent}` },
+    })).status;
+    expect(await status()).toBe(200);
+    await identity('revoke usage on schema identity from');
+    await until(async () => await status() === 503, 'what was known is not believed any more');
+    expect(await list()).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL', reference: expect.any(String) } }] });
+    await identity('grant usage on schema identity to');
+    await until(async () => await status() === 200, 'it recovers by itself');
   });
 });

@@ -1,16 +1,17 @@
-// The same journey in seven processes with five databases: queues and bus on PostgreSQL, then on Redis.
+// The same journeys in seven processes with five databases: queues and bus on PostgreSQL, then on Redis.
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { bootProcesses } from '../kit/processes.js';
 import { compileProduct, discardProduct } from '../kit/product.js';
 import { TestRedis } from '../kit/redis.js';
 import { when } from '../kit/when.js';
+import { walkAccess } from './access.journey.js';
 import { walkTheJourney } from './whatsapp.journey.js';
 
 let code: string;
 beforeAll(() => { code = compileProduct(); });
 afterAll(() => discardProduct(code));
 
-describe('in seven processes on PostgreSQL', () => walkTheJourney(() => bootProcesses({ code })));
+describe('in seven processes on PostgreSQL', () => walkTheJourney(() => bootProcesses({ code }), walkAccess));
 
 when('redis', 'in seven processes on Redis', (program) => {
   let redis: TestRedis;

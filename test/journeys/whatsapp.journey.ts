@@ -50,7 +50,8 @@ class Subscriber {
 /** What the journey needs of the product, however many processes it is. */
 export type JourneyPlatform = Pick<TestPlatform, 'url' | 'wsUrl' | 'standIn' | 'ask' | 'signIn' | 'deliver' | 'stop'>;
 
-export function walkTheJourney(boot: () => Promise<JourneyPlatform>): void {
+/** @param onwards walked last, on the same platform */
+export function walkTheJourney(boot: () => Promise<JourneyPlatform>, onwards: (platform: () => JourneyPlatform) => void = () => undefined): void {
   let platform: JourneyPlatform;
   let agent: string;
   let admin: string;
@@ -276,4 +277,6 @@ export function walkTheJourney(boot: () => Promise<JourneyPlatform>): void {
       expect(times).toEqual([...times].sort().reverse());
     });
   });
+
+  describe('onwards', () => onwards(() => platform));
 }
