@@ -44,7 +44,6 @@ grant update on identity.account (time_zone) to switchboard_identity;
 create table identity.account_registration (
   id uuid not null,
   email text not null,
-  password_hash text not null,
   display_name text not null,
   organization_name text not null,
   locale text not null,

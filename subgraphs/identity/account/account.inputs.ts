@@ -30,10 +30,6 @@ export class AccountRegisterInput {
   @Field(() => String, { description: 'E-mail address to sign in with, upper or lower case; ASCII, at most 254 characters. It must be confirmed.' })
   email!: string;
 
-  @Password()
-  @Field(() => String, { description: 'At least 15 characters, at most 1,024; any characters. Not one that attackers try first, nor made of the names given here.' })
-  password!: string;
-
   @Name()
   @Field(() => String, { description: 'The name colleagues will see; one line, at most 200 characters.' })
   displayName!: string;
@@ -55,11 +51,18 @@ export class AccountRegisterInput {
   currency?: string | null;
 }
 
-@InputType({ description: 'The token of a mailed link.' })
+@InputType({ description: 'The token of a mailed link, and the password of the account it makes.' })
 export class AccountEmailVerifyInput {
   @Secret()
   @Field(() => String, { description: 'What stands behind `#token=` in the link.' })
   token!: string;
+
+  @Password()
+  @Field(() => String, {
+    description: 'The password to sign in with: at least 15 characters, at most 1,024; any characters. Not one that attackers try first, nor made of ' +
+      'the address and the names given at registering.',
+  })
+  password!: string;
 }
 
 @InputType({ description: 'Whom to write to again.' })
