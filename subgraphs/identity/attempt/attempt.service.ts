@@ -110,12 +110,18 @@ export class AttemptService {
     });
   }
 
-  /** Forgets what was counted against these subjects, inside a change. @returns how many counters */
+  /**
+   * Forgets what was counted against these subjects, inside a change. Codes of the second factor stay counted: who tries them knows the
+   * password, and six digits bear few tries.
+   * @returns how many counters
+   */
   async clear(tx: Tx, subjects: readonly string[]): Promise<number> {
     const hashes = subjects.map(subjectHash);
+    const codes = subjects.map((subject) => keyOf('MFA_CODE', 'SUBJECT', subject, ''));
     const { numAffectedRows } = await sql`
       delete from identity.attempt where key in (
-        select key from identity.attempt where subject = any(${hashes}::text[]) and cardinality(taken) > 0 order by key for update)`
+        select key from identity.attempt where subject = any(${hashes}::text[]) and key <> all(${codes}::text[]) and cardinality(taken) > 0
+        order by key for update)`
       .execute(tx.getKysely());
     return Number(numAffectedRows ?? 0);
   }
@@ -133,7 +139,7 @@ export class AttemptService {
 
 /** One statement: concurrent attempts queue on the rows, always in the order of their keys. Each limit counts in a sliding window. */
 async function take(tx: Tx, limits: (Limit & { key: string; owner: string })[], known: string, at: Date): Promise<Counted[]> {
-  const values = limits.map(({ key, owner, tier, windowMs }) => sql`(${key}, ${owner}, ${windowMs}::int, ${tier === 'SUBJECT'}::boolean)`);
+  const values = limits.map(({ key, owner, tier, windowMs }) => sql`(${key}, ${owner}, ${windowMs}::int, ${tier !== 'SUBJECT_AND_NETWORK'}::boolean)`);
   const { rows } = await sql<Counted>`
     insert into identity.attempt as a (key, subject, taken, expires_at)
     select v.key, v.subject, array[${at}::timestamptz(3)], ${at}::timestamptz + v.window_ms * interval '1 millisecond'
