@@ -1,7 +1,7 @@
 // Inputs of registering, confirming, recovering and changing an account.
 import { IsOptional, Matches, MaxLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
-import { DISPLAY_TEXT } from '../display-text.js';
+import { DisplayText } from '../display-text.js';
 import { EMAIL, EMAIL_MAX } from './email.js';
 import { PASSWORD_MAX } from './password.policy.js';
 
@@ -15,10 +15,7 @@ const Address = (): PropertyDecorator => (target, key) => {
 };
 const Password = (): PropertyDecorator => MaxLength(PASSWORD_MAX, { message: `A password has at most ${PASSWORD_MAX} characters.` });
 const Secret = (): PropertyDecorator => MaxLength(TOKEN_MAX, { message: `A token has at most ${TOKEN_MAX} characters.` });
-const Name = (): PropertyDecorator => (target, key) => {
-  Matches(DISPLAY_TEXT, { message: 'A name is one line of text, not blank.' })(target, key);
-  MaxLength(NAME_MAX, { message: `A name has at most ${NAME_MAX} characters.` })(target, key);
-};
+const Name = (): PropertyDecorator => DisplayText('A name', NAME_MAX);
 const Preference = (): PropertyDecorator => (target, key) => {
   MaxLength(64, { message: 'This has at most 64 characters.' })(target, key);
   IsOptional()(target, key);
