@@ -334,7 +334,7 @@ create table identity.mfa_backup_code (
 alter table identity.mfa_backup_code enable row level security;
 alter table identity.mfa_backup_code force row level security;
 create policy mfa_backup_code_members on identity.mfa_backup_code as permissive for select to switchboard_identity
-  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id) AND (member.status <> 'DELETED'::text)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
 create policy mfa_backup_code_person on identity.mfa_backup_code as permissive for all to public
   using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -383,7 +383,7 @@ create table identity.mfa_factor (
 alter table identity.mfa_factor enable row level security;
 alter table identity.mfa_factor force row level security;
 create policy mfa_factor_members on identity.mfa_factor as permissive for select to switchboard_identity
-  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id) AND (member.status <> 'DELETED'::text)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
 create policy mfa_factor_person on identity.mfa_factor as permissive for all to public
   using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -408,7 +408,7 @@ create table identity.mfa_use (
 alter table identity.mfa_use enable row level security;
 alter table identity.mfa_use force row level security;
 create policy mfa_use_members on identity.mfa_use as permissive for select to switchboard_identity
-  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id) AND (member.status <> 'DELETED'::text)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
 create policy mfa_use_person on identity.mfa_use as permissive for all to public
   using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));

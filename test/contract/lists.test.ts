@@ -14,6 +14,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
   'User.grants': 'the roles of one person in one tenant',
   'User.roles': 'the roles of one person in one tenant',
+  'Viewer.tenants': 'the tenants one person belongs to',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 
