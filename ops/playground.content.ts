@@ -37,9 +37,9 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
 /** Of people's accounts, sign-ins and desks. */
 const accountVariables = (demo: boolean): Record<string, string> => ({
   AccountRegister: from('A new account and its business. A link is mailed; without SMTP the mail is a file in the data folder.', {
-    email: demo ? 'luna@osteria.test' : '', password: demo ? 'four words in a row' : '', displayName: 'Luna', organizationName: 'Osteria Luna',
+    email: demo ? 'luna@osteria.test' : '', displayName: 'Luna', organizationName: 'Osteria Luna',
   }),
-  AccountEmailVerify: from('The token of the mailed link.', { token: '' }),
+  AccountEmailVerify: from('The token of the mailed link, and the password to sign in with.', { token: '', password: demo ? 'four words in a row' : '' }),
   PasswordForgot: from('The answer is the same whether the address is known or not.', { email: demo ? 'agent@demo.test' : '' }),
   PasswordReset: from('The token of the mailed link.', { token: '', newPassword: '' }),
   ProfileUpdate: pretty({ input: { locale: 'it-IT', timeZone: 'Europe/Rome' } }),

@@ -44,7 +44,6 @@ grant update on identity.account (time_zone) to switchboard_identity;
 create table identity.account_registration (
   id uuid not null,
   email text not null,
-  password_hash text not null,
   display_name text not null,
   organization_name text not null,
   locale text not null,
@@ -119,6 +118,7 @@ create table identity.api_key_secret (
   constraint api_key_secret_pkey PRIMARY KEY (tenant_id, hash),
   constraint api_key_secret_tenant_id_api_key_id_fkey FOREIGN KEY (tenant_id, api_key_id) REFERENCES identity.api_key(tenant_id, id) ON DELETE CASCADE
 );
+CREATE INDEX api_key_secret_age ON identity.api_key_secret USING btree (ends_at) WHERE (ends_at IS NOT NULL);
 CREATE UNIQUE INDEX api_key_secret_current ON identity.api_key_secret USING btree (tenant_id, api_key_id) WHERE (ends_at IS NULL);
 CREATE UNIQUE INDEX api_key_secret_one ON identity.api_key_secret USING btree (hash);
 alter table identity.api_key_secret enable row level security;
@@ -193,6 +193,7 @@ create table identity.email_change (
   constraint email_change_new_email_check CHECK (((new_email = lower(new_email)) AND ((length(new_email) >= 3) AND (length(new_email) <= 254)))),
   constraint email_change_pkey PRIMARY KEY (account_id)
 );
+CREATE INDEX email_change_age ON identity.email_change USING btree (created_at);
 grant delete, insert, select, update on identity.email_change to switchboard_identity;
 grant delete, insert, select, update on identity.email_change to switchboard_system;
 
@@ -377,7 +378,7 @@ create table identity.mfa_backup_code (
 alter table identity.mfa_backup_code enable row level security;
 alter table identity.mfa_backup_code force row level security;
 create policy mfa_backup_code_members on identity.mfa_backup_code as permissive for select to switchboard_identity
-  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_backup_code.user_id) AND (member.status <> 'DELETED'::text)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
 create policy mfa_backup_code_person on identity.mfa_backup_code as permissive for all to public
   using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -398,6 +399,7 @@ create table identity.mfa_challenge (
   constraint mfa_challenge_pkey PRIMARY KEY (user_id, id),
   constraint mfa_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
 );
+CREATE INDEX mfa_challenge_age ON identity.mfa_challenge USING btree (expires_at);
 alter table identity.mfa_challenge enable row level security;
 alter table identity.mfa_challenge force row level security;
 create policy mfa_challenge_lookup on identity.mfa_challenge as permissive for select to switchboard_owner
@@ -426,7 +428,7 @@ create table identity.mfa_factor (
 alter table identity.mfa_factor enable row level security;
 alter table identity.mfa_factor force row level security;
 create policy mfa_factor_members on identity.mfa_factor as permissive for select to switchboard_identity
-  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_factor.user_id) AND (member.status <> 'DELETED'::text)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
 create policy mfa_factor_person on identity.mfa_factor as permissive for all to public
   using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -448,10 +450,11 @@ create table identity.mfa_use (
   constraint mfa_use_purpose_check CHECK ((purpose = ANY (ARRAY['SIGN_IN'::text, 'SET_UP'::text, 'STEP_UP'::text]))),
   constraint mfa_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id) ON DELETE CASCADE
 );
+CREATE INDEX mfa_use_age ON identity.mfa_use USING btree (used_at);
 alter table identity.mfa_use enable row level security;
 alter table identity.mfa_use force row level security;
 create policy mfa_use_members on identity.mfa_use as permissive for select to switchboard_identity
-  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+  using ((EXISTS ( SELECT FROM identity.membership member WHERE ((member.tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (member.user_id = mfa_use.user_id) AND (member.status <> 'DELETED'::text)))) AND ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
 create policy mfa_use_person on identity.mfa_use as permissive for all to public
   using (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -474,6 +477,7 @@ create table identity.notification (
   constraint notification_tenant_id_user_id_dedupe_key_key UNIQUE (tenant_id, user_id, dedupe_key),
   constraint notification_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
 );
+CREATE INDEX notification_age ON identity.notification USING btree (created_at);
 CREATE INDEX notification_inbox ON identity.notification USING btree (tenant_id, user_id, id) WHERE in_app;
 CREATE INDEX notification_unread ON identity.notification USING btree (tenant_id, user_id, id) WHERE (in_app AND (read_at IS NULL));
 alter table identity.notification enable row level security;
@@ -702,6 +706,7 @@ create table identity.session (
   constraint session_revoked_reason_check CHECK ((revoked_reason = ANY (ARRAY['LOGOUT'::text, 'REVOKED'::text, 'REFRESH_REUSE'::text, 'PASSWORD_CHANGED'::text, 'EMAIL_CHANGED'::text, 'MFA_CHANGED'::text, 'SUSPENDED'::text, 'DELETED'::text]))),
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES identity.membership(tenant_id, user_id) ON DELETE CASCADE
 ) with (fillfactor=80);
+CREATE INDEX session_age ON identity.session USING btree (created_at);
 CREATE UNIQUE INDEX session_one ON identity.session USING btree (id);
 CREATE INDEX session_person ON identity.session USING btree (tenant_id, user_id, id);
 CREATE UNIQUE INDEX session_refresh ON identity.session USING btree (refresh_hash);
@@ -742,6 +747,7 @@ create table identity.spent_refresh (
   constraint spent_refresh_pkey PRIMARY KEY (tenant_id, hash),
   constraint spent_refresh_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES identity.session(tenant_id, id) ON DELETE CASCADE
 );
+CREATE INDEX spent_refresh_age ON identity.spent_refresh USING btree (spent_at);
 CREATE UNIQUE INDEX spent_refresh_one ON identity.spent_refresh USING btree (hash);
 CREATE INDEX spent_refresh_session ON identity.spent_refresh USING btree (tenant_id, session_id);
 alter table identity.spent_refresh enable row level security;

@@ -115,7 +115,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
     attempts, mfaSetUp,
-    unlock: new AccountUnlock(attempts),
+    unlock: new AccountUnlock(attempts, rights),
     mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
     mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, factors, opening),
@@ -142,7 +142,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
     refresh: new SessionRefresh(deps, tokens, notificationDelivery),
     logout: new SessionLogout(ending),
-    revocation: new SessionRevocation(),
+    revocation: new SessionRevocation(rights),
     authentication: new SessionAuthentication(deps, roles),
   };
 }

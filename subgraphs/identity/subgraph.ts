@@ -15,6 +15,7 @@ import { mailSlice } from './mail/slice.js';
 import { membershipSlice } from './membership/slice.js';
 import { mfaSlice } from './mfa/slice.js';
 import { first } from './migrations/20261121-01-first.js';
+import { tidy } from './migrations/20261126-02-tidy.js';
 import { notificationSlice } from './notification/slice.js';
 import { organizationSlice } from './organization/slice.js';
 import { presenceSlice } from './presence/slice.js';
@@ -32,7 +33,7 @@ import { viewerSlice } from './viewer/slice.js';
 
 const base: Slice = {
   orphanedTypes: [InputInvalid],
-  migrations: [first],
+  migrations: [first, tidy],
   rules: { InputInvalid: each(inherited, ...USER_ERROR_FIELDS) },
 };
 

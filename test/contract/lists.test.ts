@@ -15,6 +15,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'Invitation.roles': 'the roles it offers, at most 10',
   'User.grants': 'the roles of one person in one tenant',
   'User.roles': 'the roles of one person in one tenant',
+  'Viewer.tenants': 'the tenants one person belongs to',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 

@@ -39,13 +39,13 @@ async function mailed(to: string, count: number): Promise<string> {
 describe('the life of an account', () => {
   let tokens: Tokens;
 
-  it('registers, confirms its address and signs in as the owner of a tenant that tenancy knows', async () => {
-    const registration = { email: OLD, password: FIRST, displayName: 'Luna', organizationName: 'Osteria Luna', locale: 'pt-PT', timeZone: 'Europe/Lisbon', currency: 'EUR' };
+  it('registers, confirms its address, chooses its password and signs in as the owner of a tenant that tenancy knows', async () => {
+    const registration = { email: OLD, displayName: 'Luna', organizationName: 'Osteria Luna', locale: 'pt-PT', timeZone: 'Europe/Lisbon', currency: 'EUR' };
     expect(await ask(operation('account-register'), registration)).toEqual({ registered: true, userErrors: [] });
     expect(await signIn(OLD, FIRST)).toBeNull();
     const token = await mailed(OLD, 1);
     expect((await platform.mails(OLD))[0]?.text).toContain(`https://app.osteria.test/verify-email#token=${token}`);
-    expect(await ask(operation('account-email-verify'), { token })).toEqual({ verified: true, userErrors: [] });
+    expect(await ask(operation('account-email-verify'), { token, password: FIRST })).toEqual({ verified: true, userErrors: [] });
     tokens = await signedIn(OLD, FIRST);
     await until(async () => (await whoIs(tokens.accessToken)).data?.['tenant'] !== null, 'tenancy has the tenant');
     expect((await whoIs(tokens.accessToken)).data).toEqual({

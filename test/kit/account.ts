@@ -35,7 +35,7 @@ export class TestAccounts {
   }
 
   registration(changed: Record<string, unknown> = {}): Record<string, unknown> {
-    return { email: 'luna@osteria.test', password: STRONG, displayName: 'Luna', organizationName: 'Osteria Luna', ...changed };
+    return { email: 'luna@osteria.test', displayName: 'Luna', organizationName: 'Osteria Luna', ...changed };
   }
 
   async actor(email: string, tenant?: string, password?: string): Promise<Actor> {

@@ -99,6 +99,20 @@ export class TestIdentity {
     this.clock.instant = new Date(this.clock.instant.getTime() + milliseconds);
   }
 
+  /** Runs `work` while the clock goes on by so much with each look at it. */
+  async ticking<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+    const { now } = this.clock;
+    this.clock.now = () => {
+      this.advance(milliseconds);
+      return new Date(this.clock.instant);
+    };
+    try {
+      return await work();
+    } finally {
+      this.clock.now = now;
+    }
+  }
+
   /** Identity as another process on the same database would run it. */
   sibling(): Promise<RunningSubgraph<IdentityServices>> {
     return startSubgraph(MODULE, {

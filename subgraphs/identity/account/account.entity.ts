@@ -25,7 +25,6 @@ export const AccountRegistration = defineEntity({
   properties: {
     id: p.uuid().primary(),
     email: p.text(),
-    passwordHash: p.text(),
     displayName: p.text(),
     organizationName: p.text(),
     locale: p.text(),

@@ -1,7 +1,7 @@
 // Inputs of registering, confirming, recovering and changing an account.
 import { IsOptional, Matches, MaxLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
-import { DISPLAY_TEXT } from '../display-text.js';
+import { DisplayText } from '../display-text.js';
 import { EMAIL, EMAIL_MAX } from './email.js';
 import { PASSWORD_MAX } from './password.policy.js';
 
@@ -15,10 +15,7 @@ export const Address = (): PropertyDecorator => (target, key) => {
 };
 export const Password = (): PropertyDecorator => MaxLength(PASSWORD_MAX, { message: `A password has at most ${PASSWORD_MAX} characters.` });
 export const Secret = (): PropertyDecorator => MaxLength(TOKEN_MAX, { message: `A token has at most ${TOKEN_MAX} characters.` });
-export const Name = (): PropertyDecorator => (target, key) => {
-  Matches(DISPLAY_TEXT, { message: 'A name is one line of text, not blank.' })(target, key);
-  MaxLength(NAME_MAX, { message: `A name has at most ${NAME_MAX} characters.` })(target, key);
-};
+export const Name = (): PropertyDecorator => DisplayText('A name', NAME_MAX);
 const Preference = (): PropertyDecorator => (target, key) => {
   MaxLength(64, { message: 'This has at most 64 characters.' })(target, key);
   IsOptional()(target, key);
@@ -29,10 +26,6 @@ export class AccountRegisterInput {
   @Address()
   @Field(() => String, { description: 'E-mail address to sign in with, upper or lower case; ASCII, at most 254 characters. It must be confirmed.' })
   email!: string;
-
-  @Password()
-  @Field(() => String, { description: 'At least 15 characters, at most 1,024; any characters. Not one that attackers try first, nor made of the names given here.' })
-  password!: string;
 
   @Name()
   @Field(() => String, { description: 'The name colleagues will see; one line, at most 200 characters.' })
@@ -55,11 +48,18 @@ export class AccountRegisterInput {
   currency?: string | null;
 }
 
-@InputType({ description: 'The token of a mailed link.' })
+@InputType({ description: 'The token of a mailed link, and the password of the account it makes.' })
 export class AccountEmailVerifyInput {
   @Secret()
   @Field(() => String, { description: 'What stands behind `#token=` in the link.' })
   token!: string;
+
+  @Password()
+  @Field(() => String, {
+    description: 'The password to sign in with: at least 15 characters, at most 1,024; any characters. Not one that attackers try first, nor made of ' +
+      'the address and the names given at registering.',
+  })
+  password!: string;
 }
 
 @InputType({ description: 'Whom to write to again.' })

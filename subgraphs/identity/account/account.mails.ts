@@ -5,23 +5,24 @@ interface Link {
   url: string;
 }
 
-export const VERIFY_EMAIL = defineMail<Link & { organization: string }>({
+/** Anybody may have it sent to any address: not a word in it is the sender's. */
+export const VERIFY_EMAIL = defineMail<Link>({
   kind: 'VERIFY_EMAIL',
-  en: ({ url, organization }) => ({
+  en: ({ url }) => ({
     subject: 'Confirm your e-mail address', action: { label: 'Confirm the address', url },
-    lines: [`Confirm this address to open ${organization} on Switchboard. The link works for 24 hours.`, 'It was not you? Ignore this message: nothing happens without the link.'],
+    lines: ['Confirm this address and choose a password to open your account on Switchboard. The link works for 24 hours.', 'It was not you? Ignore this message: nothing happens without the link.'],
   }),
-  es: ({ url, organization }) => ({
+  es: ({ url }) => ({
     subject: 'Confirme su dirección de correo', action: { label: 'Confirmar la dirección', url },
-    lines: [`Confirme esta dirección para abrir ${organization} en Switchboard. El enlace funciona durante 24 horas.`, '¿No ha sido usted? Ignore este mensaje: sin el enlace no ocurre nada.'],
+    lines: ['Confirme esta dirección y elija una contraseña para abrir su cuenta en Switchboard. El enlace funciona durante 24 horas.', '¿No ha sido usted? Ignore este mensaje: sin el enlace no ocurre nada.'],
   }),
-  fr: ({ url, organization }) => ({
+  fr: ({ url }) => ({
     subject: 'Confirmez votre adresse e-mail', action: { label: 'Confirmer l’adresse', url },
-    lines: [`Confirmez cette adresse pour ouvrir ${organization} sur Switchboard. Le lien est valable 24 heures.`, 'Ce n’était pas vous ? Ignorez ce message : rien ne se passe sans le lien.'],
+    lines: ['Confirmez cette adresse et choisissez un mot de passe pour ouvrir votre compte sur Switchboard. Le lien est valable 24 heures.', 'Ce n’était pas vous ? Ignorez ce message : rien ne se passe sans le lien.'],
   }),
-  pt: ({ url, organization }) => ({
+  pt: ({ url }) => ({
     subject: 'Confirme o seu endereço de e-mail', action: { label: 'Confirmar o endereço', url },
-    lines: [`Confirme este endereço para abrir ${organization} no Switchboard. O link funciona por 24 horas.`, 'Não foi você? Ignore esta mensagem: nada acontece sem o link.'],
+    lines: ['Confirme este endereço e escolha uma senha para abrir a sua conta no Switchboard. O link funciona por 24 horas.', 'Não foi você? Ignore esta mensagem: nada acontece sem o link.'],
   }),
 });
 

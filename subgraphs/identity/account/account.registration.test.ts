@@ -11,6 +11,7 @@ afterAll(() => house?.close());
 
 const HOUR = 60 * 60_000;
 const INVALID = { userErrors: [{ __typename: 'TokenInvalid', code: 'TOKEN_INVALID', field: ['input', 'token'] }] };
+const verify = (token: string | undefined, password = STRONG) => house.call('accountEmailVerify', { token, password });
 const rows = <Row extends object = Record<string, unknown>>(query: string, values: unknown[] = []) => house.identity.rows<Row>(query, values);
 
 describe('a registration', () => {
@@ -25,9 +26,8 @@ describe('a registration', () => {
     expect(mail?.text).toContain(`http://127.0.0.1:4000/verify-email#token=${mail?.token}`);
     const [stored] = await rows('select * from identity.account_registration where email = $1', [email]);
     expect(JSON.stringify(stored)).not.toContain(mail?.token);
-    expect(JSON.stringify(stored)).not.toContain(STRONG);
 
-    expect(await house.call('accountEmailVerify', { token: mail?.token })).toEqual({ verified: true, userErrors: [] });
+    expect(await verify(mail?.token)).toEqual({ verified: true, userErrors: [] });
     const actor = await house.actor(email, undefined, STRONG);
     const tenant = actor.tenant ?? '';
     expect(tenant).toBe(stored?.['id']);
@@ -39,7 +39,7 @@ describe('a registration', () => {
     expect(await rows('select type, payload from identity.outbox where tenant_id = $1', [tenant]))
       .toEqual([{ type: 'TenantRegistered', payload: { tenantId: tenant, name: 'Osteria Luna', ...registration } }]);
     expect(await house.identity.audit('account.verify_email')).toMatchObject([{ tenant, event: { outcome: 'SUCCESS', resource: { id: encodeId('user', actor.sub ?? '') } } }]);
-    expect(await house.call('accountEmailVerify', { token: mail?.token })).toMatchObject(INVALID);
+    expect(await verify(mail?.token)).toMatchObject(INVALID);
   });
 
   it('of an address that has an account mails its owner so, costs the same, and takes nothing over', async () => {
@@ -52,11 +52,41 @@ describe('a registration', () => {
     expect(first).toEqual(second);
   });
 
+  it('of somebody else\'s address gives who sent it nothing: the mailbox chooses the password, and reads no word of theirs', async () => {
+    const email = 'victim@osteria.test';
+    const lure = { email, displayName: 'Visit evil.example', organizationName: 'URGENT pay at evil.example' };
+    await expect(house.call('accountRegister', house.registration({ ...lure, password: OTHER }))).rejects.toThrow('BAD_USER_INPUT');
+    expect(await house.call('accountRegister', house.registration(lure))).toEqual({ registered: true, userErrors: [] });
+    await house.call('accountEmailVerificationResend', { email });
+    await house.call('passwordForgot', { email });
+    const mails = await house.identity.mails(email);
+    expect(mails.map(({ kind }) => kind)).toEqual(['VERIFY_EMAIL', 'VERIFY_EMAIL', 'VERIFY_EMAIL']);
+    for (const { subject, text, html } of mails) expect([subject, text, html].join()).not.toMatch(/evil|urgent|pay/i);
+    expect(await verify(mails.at(-1)?.token)).toEqual({ verified: true, userErrors: [] });
+    expect([await house.signsIn(email, OTHER), await house.signsIn(email, STRONG)]).toEqual([false, true]);
+  });
+
+  it('keeps its link when the password is not accepted, judged by the names it was sent with', async () => {
+    const email = 'choosy@osteria.test';
+    await house.call('accountRegister', house.registration({ email, organizationName: 'Ristorante Bellavista' }));
+    const token = await house.secret(email);
+    const before = await house.everything();
+    const refused = { verified: null, userErrors: [{ __typename: 'PasswordUnacceptable', code: 'PASSWORD_UNACCEPTABLE', field: ['input', 'password'] }] };
+    for (const [password, reason] of [['too short', 'TOO_SHORT'], ['Ristorante Bellavista 1', 'GUESSABLE'], ['passwordpassword', 'COMMON']] as const) {
+      const answer = await verify(token, password);
+      expect(answer).toMatchObject(refused);
+      expect(answer.userErrors[0]?.reason).toBe(reason);
+    }
+    expect(await house.everything()).toBe(before);
+    expect((await house.identity.audit('account.verify_email')).at(-1)).toMatchObject({ tenant: null, event: { outcome: 'FAILURE', actor: { kind: 'anonymous' } } });
+    expect(await verify(token)).toEqual({ verified: true, userErrors: [] });
+  });
+
   it('confirmed once of ten times at the same moment', async () => {
     const email = 'ten@osteria.test';
     await house.call('accountRegister', house.registration({ email }));
     const token = await house.secret(email);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => house.call('accountEmailVerify', { token })));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => verify(token)));
     expect(answers.filter(({ verified }) => verified === true)).toHaveLength(1);
     expect(await rows('select 1 from identity.membership where email = $1', [email])).toHaveLength(1);
   });
@@ -65,10 +95,10 @@ describe('a registration', () => {
     const email = 'two@osteria.test';
     await house.call('accountRegister', house.registration({ email, organizationName: 'First' }));
     const first = await house.secret(email);
-    await house.call('accountRegister', house.registration({ email, organizationName: 'Second', password: OTHER }));
-    expect(await house.call('accountEmailVerify', { token: await house.secret(email) })).toMatchObject({ verified: true });
+    await house.call('accountRegister', house.registration({ email, organizationName: 'Second' }));
+    expect(await verify(await house.secret(email), OTHER)).toMatchObject({ verified: true });
     const before = await house.everything();
-    expect(await house.call('accountEmailVerify', { token: first })).toMatchObject(INVALID);
+    expect(await verify(first)).toMatchObject(INVALID);
     expect(await house.everything()).toBe(before);
     expect([await house.signsIn(email, STRONG), await house.signsIn(email, OTHER)]).toEqual([false, true]);
   });
@@ -78,7 +108,7 @@ describe('a registration', () => {
     await house.call('accountRegister', house.registration({ email }));
     house.identity.advance(24 * HOUR);
     const before = await house.everything();
-    expect(await house.call('accountEmailVerify', { token: await house.secret(email) })).toMatchObject(INVALID);
+    expect(await verify(await house.secret(email))).toMatchObject(INVALID);
     expect(await house.everything()).toBe(before);
   });
 });
@@ -96,8 +126,8 @@ describe('the mail of a registration', () => {
     const mails = await house.identity.mails(email);
     expect(mails.map(({ kind }) => kind)).toEqual(['VERIFY_EMAIL', 'VERIFY_EMAIL', 'VERIFY_EMAIL']);
     expect([await house.identity.mails('nobody@osteria.test'), await house.identity.mails('viewer@demo.test')]).toEqual([[], []]);
-    expect(await house.call('accountEmailVerify', { token: first })).toMatchObject(INVALID);
-    expect(await house.call('accountEmailVerify', { token: mails.at(-1)?.token })).toMatchObject({ verified: true });
+    expect(await verify(first)).toMatchObject(INVALID);
+    expect(await verify(mails.at(-1)?.token)).toMatchObject({ verified: true });
   });
 
   it('does not flood a mailbox, nor let one network register without end', async () => {

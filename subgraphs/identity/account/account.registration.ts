@@ -1,4 +1,5 @@
-// Registering: a registration becomes an account with a tenant of its own once its address is confirmed. Addresses with an account cost the same.
+// Registering: a registration becomes an account with a tenant of its own once whoever reads its mailbox confirms it and chooses the password.
+// Addresses with an account cost the same.
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import { platformScope } from '../../kernel/data/scope.js';
@@ -26,7 +27,6 @@ export const REGISTRATION_LIFETIME_MS = 24 * HOUR_MS;
 
 export interface NewRegistration {
   email: string;
-  password: string;
   displayName: string;
   organizationName: string;
   locale?: string | null;
@@ -40,7 +40,7 @@ export class RegistrationService {
     private readonly organizations: OrganizationService, private readonly mails: MailService, private readonly attempts: AttemptService,
   ) {}
 
-  /** @throws Refusal InputInvalid, PasswordUnacceptable, TooManyAttempts; never says whether the address has an account */
+  /** @throws Refusal InputInvalid, TooManyAttempts; never says whether the address has an account */
   async register(context: OperationContext, input: NewRegistration): Promise<void> {
     asNobody(context);
     const email = normalEmail(input.email);
@@ -48,9 +48,7 @@ export class RegistrationService {
     const locale = canonicalLocale(input.locale ?? 'en', ['input', 'locale']);
     const timeZone = canonicalTimeZone(input.timeZone ?? 'UTC', ['input', 'timeZone']);
     const currency = canonicalCurrency(input.currency ?? 'USD', ['input', 'currency']);
-    await assertAcceptable(input.password, { secondFactor: false, known: [email, displayName, organizationName] }, ['input', 'password']);
     await this.attempts.reserve({ kind: 'REGISTRATION', subject: email, ip: context.actor.ip });
-    const passwordHash = await hashPassword(input.password);
     const account = await this.accounts.readerOf({ email });
     const { secret, hash } = newSecret();
     await context.mutate(async (unit) => {
@@ -58,9 +56,9 @@ export class RegistrationService {
       // Locked by address, so that asking many times at once counts as many times.
       await sql`select pg_advisory_xact_lock(hashtextextended(${email}, 0))`.execute(unit.tx.getKysely());
       const { rows } = await sql`
-        insert into identity.account_registration (id, email, password_hash, display_name, organization_name, locale, time_zone, currency,
+        insert into identity.account_registration (id, email, display_name, organization_name, locale, time_zone, currency,
           token_hash, mails, created_at, expires_at)
-        select ${newId()}::uuid, ${email}, ${passwordHash}, ${displayName}, ${organizationName}, ${locale}, ${timeZone}, ${currency},
+        select ${newId()}::uuid, ${email}, ${displayName}, ${organizationName}, ${locale}, ${timeZone}, ${currency},
           ${hash}, 1, ${unit.now}::timestamptz, ${expiresAt}::timestamptz
         where (select coalesce(sum(mails), 0) from identity.account_registration
           where email = ${email} and created_at > ${new Date(unit.now.getTime() - HOUR_MS)}::timestamptz) < ${MAILS_AN_HOUR}
@@ -71,18 +69,25 @@ export class RegistrationService {
       await (account
         ? this.mails.queue(unit, { ...mail, template: ALREADY_REGISTERED, locale: account.locale, params: { url: linkTo(publicUrl, 'forgot-password') } })
         : this.mails.queue(unit, {
-          ...mail, template: VERIFY_EMAIL, locale, params: { url: linkTo(publicUrl, 'verify-email', secret), organization: organizationName },
+          ...mail, template: VERIFY_EMAIL, locale, params: { url: linkTo(publicUrl, 'verify-email', secret) },
         }));
     });
   }
 
-  /** Makes the account, its tenant and its ownership. @throws Refusal TokenInvalid */
-  async confirm(context: OperationContext, token: string): Promise<void> {
+  /**
+   * Makes the account, its tenant and its ownership. The password comes with the link and not with the registration: whoever
+   * registers the address of somebody else must not know what the account opens with.
+   * @throws Refusal TokenInvalid, PasswordUnacceptable, after which the link still works
+   */
+  async confirm(context: OperationContext, token: string, password: string): Promise<void> {
     asNobody(context);
     const tokenHash = secretHash(token);
-    const known = await this.deps.database.inScope(platformScope, (tx) => db(tx).selectFrom('AccountRegistration').select('id')
+    const known = await this.deps.database.inScope(platformScope, (tx) => db(tx).selectFrom('AccountRegistration')
+      .select(['id', 'email', 'displayName', 'organizationName'])
       .where('tokenHash', '=', tokenHash).where('expiresAt', '>', this.deps.clock.now()).executeTakeFirst(), { readOnly: true });
     if (!known) throw tokenInvalid();
+    await assertAcceptable(password, { secondFactor: false, known: [known.email, known.displayName, known.organizationName] }, ['input', 'password']);
+    const passwordHash = await hashPassword(password);
     const tenantId = known.id;
     const userId = newId();
     const audit = auditOf(context);
@@ -92,7 +97,7 @@ export class RegistrationService {
       const taken = await db(unit.tx).deleteFrom('AccountRegistration').where('tokenHash', '=', tokenHash).where('expiresAt', '>', unit.now)
         .returningAll().executeTakeFirst();
       if (!taken) throw tokenInvalid();
-      const { email, passwordHash, displayName, organizationName, locale, timeZone, currency } = taken;
+      const { email, displayName, organizationName, locale, timeZone, currency } = taken;
       const created = await db(unit.tx).insertInto('Account')
         .values({ id: userId, email, passwordHash, displayName, locale, timeZone: null, passwordChangedAt: null, createdAt: unit.now })
         .onConflict((conflict) => conflict.column('email').doNothing()).returning('id').executeTakeFirst();
@@ -122,16 +127,16 @@ export class RegistrationService {
       where id = (select id from identity.account_registration where email = ${email} and expires_at > ${unit.now}::timestamptz
           and not exists (select from identity.account where email = ${email}) order by created_at desc limit 1)
         and mails < ${MAILS_AN_HOUR}
-      returning locale, organization_name as organization, expires_at as "expiresAt"`.execute(unit.tx.getKysely());
+      returning locale, expires_at as "expiresAt"`.execute(unit.tx.getKysely());
     return renewed ? { ...renewed, secret } : null;
   }
 
   /** Does the same work and mails nothing for null. */
   async mailAgain(unit: UnitOfWork, email: string, again: Renewed | null): Promise<void> {
-    const { secret = newSecret().secret, locale = 'en', organization = '', expiresAt = unit.now } = again ?? {};
+    const { secret = newSecret().secret, locale = 'en', expiresAt = unit.now } = again ?? {};
     await this.mails.queue(unit, {
       home: PLATFORM_TENANT_ID, to: email, template: VERIFY_EMAIL, locale, expiresAt, discard: again === null,
-      params: { url: linkTo(this.deps.config.publicUrl, 'verify-email', secret), organization },
+      params: { url: linkTo(this.deps.config.publicUrl, 'verify-email', secret) },
     });
   }
 }
@@ -139,7 +144,6 @@ export class RegistrationService {
 interface Renewed {
   secret: string;
   locale: string;
-  organization: string;
   expiresAt: Date;
 }
 

@@ -15,7 +15,8 @@ export class AccountResolver {
 
   @Mutation(() => AccountRegisterPayload, {
     nullable: true,
-    description: 'Registers a person and their business. A mail asks to confirm the address; the account and its tenant are made then, and not before. ' +
+    description: 'Registers a person and their business. A mail asks to confirm the address and to choose a password; the account and its tenant are ' +
+      'made then, and not before. ' +
       'Anybody may call it; an address that has an account gets a mail saying so, and the answer is the same.',
   })
   async accountRegister(
@@ -27,13 +28,13 @@ export class AccountResolver {
   }
 
   @Mutation(() => AccountEmailVerifyPayload, {
-    nullable: true, description: 'Confirms the address of a registration: makes the account, its tenant (tier FREE) and makes the person its owner.',
+    nullable: true, description: 'Confirms the address of a registration: makes the account with the password given here, its tenant (tier FREE), and the person its owner.',
   })
   async accountEmailVerify(
     @Ctx() context: OperationContext,
-    @Arg('input', () => AccountEmailVerifyInput, { description: 'The token of the mailed link, which works once within 24 hours.' }) input: AccountEmailVerifyInput,
+    @Arg('input', () => AccountEmailVerifyInput, { description: 'The token of the mailed link, which works once within 24 hours, and a password.' }) input: AccountEmailVerifyInput,
   ) {
-    await this.services.registration.confirm(context, input.token);
+    await this.services.registration.confirm(context, input.token, input.password);
     return { verified: true, userErrors: [] };
   }
 

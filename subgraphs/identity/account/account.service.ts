@@ -39,6 +39,13 @@ export async function homesIn(tx: Tx, accountId: string): Promise<string[]> {
   return rows.map(({ home }) => home);
 }
 
+/** The homes an account has not left. */
+export async function presentHomesIn(tx: Tx, accountId: string): Promise<string[]> {
+  const { rows } = await sql<{ home: string }>`select tenant_id as home from identity.memberships_of(${accountId}::uuid)
+    where status <> 'DELETED' order by 1`.execute(tx.getKysely());
+  return rows.map(({ home }) => home);
+}
+
 export class AccountService {
   constructor(private readonly deps: SubgraphDeps) {}
 

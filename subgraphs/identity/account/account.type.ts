@@ -46,10 +46,10 @@ export class Profile {
 
 @ObjectType({ description: 'The outcome of `accountRegister`. It is the same whether or not the address has an account already.' })
 export class AccountRegisterPayload {
-  @Field(() => Boolean, { nullable: true, description: 'True: look into the mailbox. The account is there once its address is confirmed.' })
+  @Field(() => Boolean, { nullable: true, description: 'True: look into the mailbox. The account is there once its address is confirmed and its password chosen.' })
   registered!: boolean | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`, `PasswordUnacceptable`, `TooManyAttempts`.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`, `TooManyAttempts`.' })
   userErrors!: UserError[];
 }
 
@@ -58,7 +58,7 @@ export class AccountEmailVerifyPayload {
   @Field(() => Boolean, { nullable: true, description: 'True: the account and its tenant are there; sign in.' })
   verified!: boolean | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure: `TokenInvalid`, `InputInvalid`.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `TokenInvalid`, `PasswordUnacceptable` (the link still works), `InputInvalid`.' })
   userErrors!: UserError[];
 }
 

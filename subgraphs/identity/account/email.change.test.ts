@@ -1,6 +1,6 @@
 // Changing an address: both mailboxes must agree, in either order; nothing tells whether the new one has an account.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestAccounts } from '../../../test/kit/account.js';
+import { STRONG, TestAccounts } from '../../../test/kit/account.js';
 import { AURORA, PASSWORD, RIVAL } from '../../../test/kit/identity.js';
 
 let house: TestAccounts;
@@ -50,7 +50,7 @@ describe('a change of address', () => {
     const [old, fresh] = [await house.secret('viewer@demo.test'), await house.secret(newEmail)];
     await confirm(old);
     await house.call('accountRegister', house.registration({ email: newEmail }));
-    await house.call('accountEmailVerify', { token: await house.secret(newEmail) });
+    await house.call('accountEmailVerify', { token: await house.secret(newEmail), password: STRONG });
     const before = await house.everything();
     expect(await confirm(fresh)).toMatchObject(INVALID);
     expect(await house.everything()).toBe(before);

@@ -1,9 +1,9 @@
-// A person's own profile: the name colleagues see in every tenant, and how they like to read.
+// A person's own profile: the name colleagues see in every tenant they belong to, and how they like to read.
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import { inHome } from '../platform.js';
+import { inHome, tenantOf } from '../platform.js';
 import { auditOf } from '../session/session.audit.js';
 import { db } from '../tables.js';
-import { homesIn, type AccountService, type MailReader } from './account.service.js';
+import { presentHomesIn, type AccountService, type MailReader } from './account.service.js';
 import { canonicalLocale, canonicalTimeZone } from './preferences.js';
 
 export interface ProfileChanges {
@@ -31,7 +31,9 @@ export class ProfileService {
       await context.mutate(async (unit) => {
         await db(unit.tx).updateTable('Account').set(changes).where('id', '=', userId).execute();
         if (name !== undefined) {
-          for (const home of await homesIn(unit.tx, userId)) {
+          for (const home of await presentHomesIn(unit.tx, userId)) {
+            const tenant = tenantOf(home);
+            if (tenant !== unit.scope.tenant) unit.audit({ ...audit.draft, after: { fields: ['displayName'] } }, tenant);
             await inHome(unit.tx, home, userId, () => db(unit.tx).updateTable('Membership').set({ displayName: name })
               .where('tenantId', '=', home).where('id', '=', userId).execute());
           }

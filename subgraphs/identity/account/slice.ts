@@ -2,6 +2,7 @@
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { each, inherited, open, person } from '../../kernel/graphql/rules.js';
 import { accountLife } from '../migrations/20261125-33-account-life.js';
+import { passwordAtConfirmation } from '../migrations/20261126-01-password-at-confirmation.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { Account, AccountRegistration, AccountToken, EmailChange } from './account.entity.js';
 import { AccountResolver } from './account.resolver.js';
@@ -13,7 +14,7 @@ export const accountSlice: Slice = {
   resolvers: [AccountResolver, PasswordResolver, ProfileResolver, ViewerProfileField],
   orphanedTypes: [PasswordUnacceptable, TokenInvalid, MailLimitReached],
   entities: [Account, AccountRegistration, AccountToken, EmailChange],
-  migrations: [accountLife],
+  migrations: [accountLife, passwordAtConfirmation],
   platformTables: ['account', 'account_registration', 'account_token', 'email_change'],
   rules: {
     Mutation: {

@@ -1,9 +1,9 @@
 // Making, changing, rotating and revoking keys.
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsDate, Matches, Max, MaxLength, Min, MinLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsDate, Max, Min, ValidateIf } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { DisplayText } from '../display-text.js';
 
-const NUL_FREE = /^[^\0]*$/;
-const NAME = 'A name has 1 to 100 characters.';
+const NAME_MAX = 100;
 const SCOPES = 'A key has 1 to 100 different scopes.';
 const IPS = 'There are at most 50 networks.';
 const SCOPES_TEXT = 'Permissions the key has, e.g. `conversation:read`; 1 to 100. You must hold each of them yourself.';
@@ -13,10 +13,8 @@ const given = (_input: object, value: unknown): boolean => value !== null && val
 
 @InputType({ description: 'The key to make.' })
 export class ApiKeyCreateInput {
-  @MinLength(1, { message: NAME })
-  @MaxLength(100, { message: NAME })
-  @Matches(NUL_FREE, { message: 'A name holds no NUL character.' })
-  @Field(() => String, { description: 'What it is for, 1 to 100 characters.' })
+  @DisplayText('A name', NAME_MAX)
+  @Field(() => String, { description: 'What it is for: one line of 1 to 100 characters, not blank.' })
   name!: string;
 
   @ArrayMinSize(1, { message: SCOPES })
@@ -42,10 +40,8 @@ export class ApiKeyUpdateInput {
   apiKeyId!: string;
 
   @ValidateIf(given)
-  @MinLength(1, { message: NAME })
-  @MaxLength(100, { message: NAME })
-  @Matches(NUL_FREE, { message: 'A name holds no NUL character.' })
-  @Field(() => String, { nullable: true, description: 'What it is for, 1 to 100 characters.' })
+  @DisplayText('A name', NAME_MAX)
+  @Field(() => String, { nullable: true, description: 'What it is for: one line of 1 to 100 characters, not blank.' })
   name?: string | null;
 
   @ValidateIf(given)

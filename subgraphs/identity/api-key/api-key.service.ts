@@ -2,7 +2,7 @@
 import { apiKeyHash, apiKeyHint, newApiKey } from '../../kernel/base/api-key.js';
 import { invalidInput } from '../../kernel/base/errors.js';
 import { isUuid, newId } from '../../kernel/base/ids.js';
-import { isNetwork } from '../../kernel/base/ip-networks.js';
+import { isNetwork, isWithin } from '../../kernel/base/ip-networks.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page, type PageArgs } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
@@ -20,6 +20,18 @@ const HOUR = 3_600_000;
 /** What the trail tells of a key: no secret, no hash. */
 const told = ({ name, scopes, ips, expiresAt }: Pick<ApiKeyRow, 'name' | 'scopes' | 'ips' | 'expiresAt'>): Record<string, unknown> =>
   ({ name, scopes, ips, expiresAt: expiresAt?.toISOString() ?? null });
+
+/** @throws Refusal ScopesRefused for those that the person who asks does not hold */
+function assertHeld({ actor }: OperationContext, scopes: readonly string[], field: readonly string[]): void {
+  const missing = scopes.filter((scope) => !actor.permissions.includes(scope));
+  if (missing.length > 0) throw scopesRefused(missing, field);
+}
+
+/** Whether a change lets a key live longer than before, or act from more places. */
+function widens(before: Pick<ApiKeyRow, 'ips' | 'expiresAt'>, { ips, expiresAt }: Pick<ApiKeyUpdateInput, 'ips' | 'expiresAt'>): boolean {
+  const longer = expiresAt !== undefined && before.expiresAt !== null && (expiresAt === null || expiresAt > before.expiresAt);
+  return longer || (ips !== null && ips !== undefined && !isWithin(ips, before.ips));
+}
 
 export class ApiKeyService {
   /** @param published every permission that exists */
@@ -60,6 +72,8 @@ export class ApiKeyService {
     return this.#change(context, id, async (unit, before) => {
       const added = (input.scopes ?? []).filter((scope) => !before.scopes.includes(scope));
       this.#check(context, input, added);
+      // Letting a key live longer or in more places is as much as giving it out: also what it has already must be one's own.
+      if (widens(before, input)) assertHeld(context, input.scopes ?? before.scopes, ['input', 'apiKeyId']);
       const after = await db(unit.tx).updateTable('ApiKey').set({
         name: input.name ?? before.name, scopes: input.scopes?.toSorted() ?? before.scopes, ips: input.ips ?? before.ips,
         expiresAt: input.expiresAt === undefined ? before.expiresAt : input.expiresAt,
@@ -72,11 +86,10 @@ export class ApiKeyService {
   async rotate(
     context: OperationContext, id: string, { overlapHours }: ApiKeyRotateInput,
   ): Promise<{ apiKey: ApiKeyRow; secret: string; oldSecretEndsAt: Date }> {
-    const { tenantId, actor } = context;
+    const { tenantId } = context;
     const secret = newApiKey(this.deps.config.production ? 'live' : 'test');
     return this.#change(context, id, async (unit, before) => {
-      const missing = before.scopes.filter((scope) => !actor.permissions.includes(scope));
-      if (missing.length > 0) throw scopesRefused(missing, ['input', 'apiKeyId']);
+      assertHeld(context, before.scopes, ['input', 'apiKeyId']);
       const oldSecretEndsAt = new Date(unit.now.getTime() + overlapHours * HOUR);
       await db(unit.tx).updateTable('ApiKeySecret').set({ endsAt: oldSecretEndsAt })
         .where('tenantId', '=', tenantId).where('apiKeyId', '=', id)
@@ -125,12 +138,11 @@ export class ApiKeyService {
   }
 
   /** @param added scopes the key did not have. @throws Refusal InputInvalid, ScopesRefused */
-  #check({ actor }: OperationContext, { ips, expiresAt }: Pick<ApiKeyCreateInput, 'ips' | 'expiresAt'>, added: readonly string[]): void {
+  #check(context: OperationContext, { ips, expiresAt }: Pick<ApiKeyCreateInput, 'ips' | 'expiresAt'>, added: readonly string[]): void {
     const possible = possibleScopes(this.published());
     const unknown = added.find((scope) => !possible.includes(scope));
     if (unknown !== undefined) throw invalidInput('A key cannot have a scope of this name.', ['input', 'scopes']);
-    const missing = added.filter((scope) => !actor.permissions.includes(scope));
-    if (missing.length > 0) throw scopesRefused(missing, ['input', 'scopes']);
+    assertHeld(context, added, ['input', 'scopes']);
     if (ips?.some((text) => !isNetwork(text))) throw invalidInput('This is no list of addresses and networks.', ['input', 'ips']);
     if (expiresAt && expiresAt <= this.deps.clock.now()) throw invalidInput('A key ends in the future.', ['input', 'expiresAt']);
   }

@@ -73,7 +73,8 @@ describe('apiKeyCreate', () => {
     ['101 scopes', { scopes: Array.from({ length: 101 }, (_, at) => `a:b${at}`) }, 'InputInvalid', ['input', 'scopes']],
     ['an empty name', { name: '' }, 'InputInvalid', ['input', 'name']],
     ['a long name', { name: 'x'.repeat(101) }, 'InputInvalid', ['input', 'name']],
-    ['a NUL in the name', { name: 'a\0b' }, 'InputInvalid', ['input', 'name']],
+    ...['a\0b', 'two\nlines', '   ', 'a\u2028b', 'half \ud800'].map((name): [string, Record<string, unknown>, string, string[]] =>
+      [`${JSON.stringify(name)} as its name`, { name }, 'InputInvalid', ['input', 'name']]),
     ['a wrong network', { ips: ['10.0.0.0/8', '10.0.0.0/40'] }, 'InputInvalid', ['input', 'ips']],
     ['51 networks', { ips: Array.from({ length: 51 }, (_, at) => `10.0.0.${at}`) }, 'InputInvalid', ['input', 'ips']],
     ['an end in the past', { expiresAt: '2020-01-01T00:00:00.000Z' }, 'InputInvalid', ['input', 'expiresAt']],
@@ -171,6 +172,27 @@ describe('apiKeyRotate', () => {
     expect((await ask(UPDATE, { apiKeyId: id, scopes: ['conversation:read'] }, narrow)).apiKey).toMatchObject({ scopes: ['conversation:read'] });
     expect((await ask(UPDATE, { apiKeyId: id, scopes: ['conversation:read', 'user:read'] }, narrow)).userErrors).toMatchObject([{ scopes: ['user:read'] }]);
     expect(await check(secret)).toMatchObject({ permissions: ['conversation:read'] });
+  });
+});
+
+describe('apiKeyUpdate', () => {
+  it('lets nobody revive or widen a key for what they do not hold, and everybody who manages keys narrow it', async () => {
+    const narrow: Actor = { ...owner, permissions: ['api_key:manage', 'order:read'] };
+    const soon = new Date(identity.now.getTime() + HOUR).toISOString();
+    const sooner = new Date(identity.now.getTime() + HOUR / 2).toISOString();
+    const { id, secret } = await make({ scopes: ['order:read', 'conversation:read'], ips: ['10.0.0.0/8'], expiresAt: soon });
+    const refused = [{ __typename: 'ScopesRefused', code: 'GRANT_REFUSED', field: ['input', 'apiKeyId'], scopes: ['conversation:read'] }];
+    for (const wider of [{ ips: [] }, { ips: ['10.0.0.0/7'] }, { ips: ['10.1.0.0/16', '192.0.2.1'] }, { expiresAt: null }, { expiresAt: new Date(identity.now.getTime() + 2 * HOUR).toISOString() }]) {
+      expect(await ask(UPDATE, { apiKeyId: id, ...wider }, narrow)).toMatchObject({ apiKey: null, userErrors: refused });
+    }
+    expect(await check(secret)).toMatchObject({ ips: ['10.0.0.0/8'], expiresAt: soon });
+    expect(await ask(UPDATE, { apiKeyId: id, name: 'kiosk', ips: ['10.1.0.0/16', '10.2.0.1'], expiresAt: sooner }, narrow))
+      .toMatchObject({ apiKey: { name: 'kiosk', ips: ['10.1.0.0/16', '10.2.0.1'], expiresAt: sooner }, userErrors: [] });
+    identity.advance(HOUR);
+    const later = new Date(identity.now.getTime() + HOUR).toISOString();
+    expect((await ask(UPDATE, { apiKeyId: id, expiresAt: later }, narrow)).userErrors).toMatchObject(refused);
+    // Of what is left, everything is theirs.
+    expect((await ask(UPDATE, { apiKeyId: id, expiresAt: later, ips: [], scopes: ['order:read'] }, narrow)).apiKey).toMatchObject({ status: 'ACTIVE', scopes: ['order:read'] });
   });
 });
 

@@ -44,7 +44,7 @@ export const LIMITS = {
 
 export type AttemptKind = keyof typeof LIMITS;
 
-/** Kinds in which the wide limit of a subject does not count for a network its person has signed in from. */
+/** Kinds in which only the narrow limit counts for a subject from a network its person has signed in from. */
 export const KNOWS_NETWORKS: ReadonlySet<AttemptKind> = new Set(['LOGIN']);
 
 const sha256 = (...parts: string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');

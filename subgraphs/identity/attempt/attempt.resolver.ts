@@ -11,8 +11,9 @@ export class AttemptResolver {
 
   @Mutation(() => AccountUnlockPayload, {
     nullable: true,
-    description: 'Forgets the failed sign-ins, codes and password confirmations counted against a colleague, so that they may try again at once. ' +
-      'Locks also end by themselves, after 15 minutes. Needs `user:manage`.',
+    description: 'Forgets the failed sign-ins and password confirmations counted against a colleague, so that they may try again at once; codes of ' +
+      'a second factor stay counted. Locks also end by themselves, after 15 minutes. Needs a token of a person, `user:manage` and every ' +
+      'permission they hold.',
   })
   async accountUnlock(
     @Ctx() context: OperationContext,

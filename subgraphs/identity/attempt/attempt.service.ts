@@ -6,12 +6,8 @@ import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { auditOf } from '../session/session.audit.js';
-import { db } from '../tables.js';
 import { KNOWN_MS, KNOWS_NETWORKS, LIMITS, keyOf, networkOf, subjectHash, type AttemptKind, type Limit } from './attempt.policy.js';
 import { tooManyAttempts } from './attempt.refusals.js';
-
-const PURGE_EVERY_MS = 5 * 60_000;
-const PURGED_AT_ONCE = 1_000;
 
 export interface Attempted {
   kind: AttemptKind;
@@ -38,8 +34,6 @@ class Full extends Error {
 }
 
 export class AttemptService {
-  #purgedAt = 0;
-
   constructor(private readonly deps: SubgraphDeps) {}
 
   /**
@@ -67,7 +61,6 @@ export class AttemptService {
       if (error instanceof Full) throw tooManyAttempts(error.retryAt);
       throw error;
     });
-    this.#purge(at);
     const fills = keyed.flatMap(({ key, tier, most, windowMs }) => {
       const [oldest = at, ...others] = taken.find((one) => one.key === key)?.taken ?? [];
       return others.length + 1 === most ? [{ tier, until: new Date(oldest.getTime() + windowMs) }] : [];
@@ -110,30 +103,26 @@ export class AttemptService {
     });
   }
 
-  /** Forgets what was counted against these subjects, inside a change. @returns how many counters */
+  /**
+   * Forgets what was counted against these subjects, inside a change. Codes of the second factor stay counted: who tries them knows the
+   * password, and six digits bear few tries.
+   * @returns how many counters
+   */
   async clear(tx: Tx, subjects: readonly string[]): Promise<number> {
     const hashes = subjects.map(subjectHash);
+    const codes = subjects.map((subject) => keyOf('MFA_CODE', 'SUBJECT', subject, ''));
     const { numAffectedRows } = await sql`
       delete from identity.attempt where key in (
-        select key from identity.attempt where subject = any(${hashes}::text[]) and cardinality(taken) > 0 order by key for update)`
+        select key from identity.attempt where subject = any(${hashes}::text[]) and key <> all(${codes}::text[]) and cardinality(taken) > 0
+        order by key for update)`
       .execute(tx.getKysely());
     return Number(numAffectedRows ?? 0);
-  }
-
-  /** Not awaited by the attempt it belongs to; a lost purge is made up for by the next. */
-  #purge(now: Date): void {
-    if (Math.abs(now.getTime() - this.#purgedAt) < PURGE_EVERY_MS) return;
-    this.#purgedAt = now.getTime();
-    this.deps.database.inScope(platformScope, (tx) => db(tx).deleteFrom('Attempt')
-      .where('key', 'in', ({ selectFrom }) => selectFrom('Attempt').select('key').where('expiresAt', '<', now)
-        .orderBy('key').limit(PURGED_AT_ONCE).forUpdate().skipLocked()).execute(),
-    ).catch((error: Error) => this.deps.logger.warn({ err: error.message }, 'old attempts were not purged'));
   }
 }
 
 /** One statement: concurrent attempts queue on the rows, always in the order of their keys. Each limit counts in a sliding window. */
 async function take(tx: Tx, limits: (Limit & { key: string; owner: string })[], known: string, at: Date): Promise<Counted[]> {
-  const values = limits.map(({ key, owner, tier, windowMs }) => sql`(${key}, ${owner}, ${windowMs}::int, ${tier === 'SUBJECT'}::boolean)`);
+  const values = limits.map(({ key, owner, tier, windowMs }) => sql`(${key}, ${owner}, ${windowMs}::int, ${tier !== 'SUBJECT_AND_NETWORK'}::boolean)`);
   const { rows } = await sql<Counted>`
     insert into identity.attempt as a (key, subject, taken, expires_at)
     select v.key, v.subject, array[${at}::timestamptz(3)], ${at}::timestamptz + v.window_ms * interval '1 millisecond'

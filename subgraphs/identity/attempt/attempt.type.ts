@@ -16,6 +16,6 @@ export class AccountUnlockPayload {
   @Field(() => Int, { nullable: true, description: 'How many counters of attempts were cleared; 0 when nothing was counted.' })
   countersCleared!: number | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid` (no active person of your tenant), `UserIsYourself`, `GrantRefused`.' })
   userErrors!: UserError[];
 }

@@ -1,6 +1,6 @@
 // Attempts: lockout, throttles, and unlocking.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { can, each, inherited } from '../../kernel/graphql/rules.js';
+import { each, inherited, personCan } from '../../kernel/graphql/rules.js';
 import { attempt } from '../migrations/20261125-11-attempt.js';
 import { MANAGE_USERS } from '../role/role.rights.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
@@ -15,7 +15,7 @@ export const attemptSlice: Slice = {
   migrations: [attempt],
   platformTables: ['attempt'],
   rules: {
-    Mutation: { accountUnlock: can(MANAGE_USERS) },
+    Mutation: { accountUnlock: personCan(MANAGE_USERS) },
     AccountUnlockPayload: each(inherited, 'countersCleared', 'userErrors'),
     TooManyAttempts: each(inherited, ...USER_ERROR_FIELDS, 'retryAt'),
   },

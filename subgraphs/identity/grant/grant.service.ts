@@ -36,12 +36,10 @@ export class GrantService {
    * @throws Refusal UserNotFound, UserStateWrong, RoleNotFound, InputInvalid, GrantRefused, LastOwner
    */
   async grant(context: OperationContext, { userId, roleId }: GrantKey, until: Date | null): Promise<void> {
-    const now = context.deps.clock.now();
-    if (until && (until <= now || until.getUTCFullYear() > 9_998)) {
-      throw invalidInput('A grant ends at an instant after now.', ['input', 'until']);
-    }
     await this.rights.change(context, async (change) => {
       const { unit, audit, home } = change;
+      // By the instant it is given at, as the table judges it.
+      if (until && (until <= unit.now || until.getUTCFullYear() > 9_998)) throw invalidInput('A grant ends at an instant after now.', ['input', 'until']);
       audit.draft = { ...audit.draft, resource: { type: 'User', id: userId } };
       await this.#member(change, userId);
       const preset = await this.givable(change, [roleId], ['input', 'roleId']);

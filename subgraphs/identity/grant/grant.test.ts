@@ -76,6 +76,14 @@ describe('roleGrant', () => {
     expect(await people.written()).toEqual(before);
   });
 
+  it('refuses an end that passes while the grant is being made', async () => {
+    const input = { userId: people.id('viewer@demo.test'), roleId: await people.roleId('Agent'), until: later(1) };
+    const before = await people.written();
+    const { payload } = await identity.ticking(1, () => people.mutate('roleGrant', input, owner));
+    expect(payload).toMatchObject({ user: null, userErrors: [{ __typename: 'InputInvalid', field: ['input', 'until'] }] });
+    expect(await people.written()).toEqual(before);
+  });
+
   it('knows no people and roles of other tenants, and no unknown ones', async () => {
     const [viewer, agent] = [people.id('viewer@demo.test'), await people.roleId('Agent')];
     for (const [input, code] of [

@@ -55,6 +55,10 @@ describe('in SQL, as the application role', () => {
   });
 
   it('and of no other', async () => {
+    await identity.rows(`update identity.membership set status = 'SUSPENDED' where user_id = $1 and tenant_id = $2`, [id(BOTH), RIVAL]);
+    expect(await seen({ tenant: RIVAL, user: id('owner@rival.test'), permissions: 'user:manage' })).toEqual(SHOWN);
+    await identity.rows(`update identity.membership set status = 'DELETED', email = null where user_id = $1 and tenant_id = $2`, [id(BOTH), RIVAL]);
+    expect(await seen({ tenant: RIVAL, user: id('owner@rival.test'), permissions: 'user:manage' })).toEqual([]);
     await identity.rows('delete from identity.membership where user_id = $1 and tenant_id = $2', [id(BOTH), RIVAL]);
     expect(await seen({ tenant: RIVAL, user: id('owner@rival.test'), permissions: 'user:manage' })).toEqual([]);
     expect(await seen({ permissions: 'user:manage' })).toEqual([]);

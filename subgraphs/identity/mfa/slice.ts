@@ -2,6 +2,7 @@
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited, open, person } from '../../kernel/graphql/rules.js';
 import { mfa } from '../migrations/20261125-12-mfa.js';
+import { whoHasLeft } from '../migrations/20261125-18-who-has-left.js';
 import { MANAGE_USERS } from '../role/role.rights.js';
 import { USER_ERROR_FIELDS } from '../user-error.fields.js';
 import { MfaBackupCode, MfaChallenge, MfaFactor, MfaUse } from './mfa.entity.js';
@@ -15,7 +16,7 @@ export const mfaSlice: Slice = {
   resolvers: [MfaResolver, ViewerMfaField, ViewerMfaResolver, UserMfaField],
   orphanedTypes: [MfaAlreadyEnabled, MfaChallengeInvalid, MfaCodeInvalid, MfaNotEnabled, MfaRequired],
   entities: [MfaBackupCode, MfaChallenge, MfaFactor, MfaUse],
-  migrations: [mfa],
+  migrations: [mfa, whoHasLeft],
   personalTables: ['mfa_backup_code', 'mfa_challenge', 'mfa_factor', 'mfa_use'],
   definerFunctions: ['mfa_challenge_by_hash', 'mfa_demanded_by'],
   ids: { MfaUse: 'mfu' },

@@ -1,13 +1,18 @@
-// The languages people read. Nobody has said yet: English for all.
+// The languages people read, as their profiles say.
 import type { Tx } from '../../kernel/data/database.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { profileById } from '../account/profile.loaders.js';
+import { db } from '../tables.js';
 
-/** BCP 47 tags by person; absent for who has not said. */
-export async function localesOf(_tx: Tx, _userIds: readonly string[]): Promise<Map<string, string>> {
-  return new Map();
+/** BCP 47 tags by person. */
+export async function localesOf(tx: Tx, userIds: readonly string[]): Promise<Map<string, string>> {
+  if (userIds.length === 0) return new Map();
+  const found = await db(tx).selectFrom('Account').select(['id', 'locale']).where('id', 'in', [...userIds]).execute();
+  return new Map(found.map(({ id, locale }) => [id, locale]));
 }
 
-/** The caller's own. */
-export async function readerLocale(_context: OperationContext): Promise<string | null> {
-  return null;
+/** The caller's own; null for a key, which reads as well as anybody. */
+export async function readerLocale(context: OperationContext): Promise<string | null> {
+  const { sub } = context.actor;
+  return sub === null ? null : (await context.load(profileById, sub))?.locale ?? null;
 }

@@ -60,6 +60,20 @@ describe('viewer.notifications', () => {
     expect((await list(both)).notifications.nodes).toHaveLength(2);
   });
 
+  it('are read, and mailed, in the language of each person', async () => {
+    const speak = (actor: Actor, locale: string) => identity.rows('update identity.account set locale = $1 where id = $2', [locale, actor.sub]);
+    await speak(both, 'pt-BR');
+    await speak(owner, 'de-DE');
+    await identity.subject.running.services.notificationDelivery.request(AURORA, {
+      kind: 'MESSAGE_UNCONFIRMED', userIds: [owner.sub ?? '', both.sub ?? ''], permission: 'conversation:send', subjectId: 'msg_01jc00000000e800000000000001', params: { conversation: 7 }, dedupeKey: 'languages',
+    });
+    expect((await list(both)).notifications.nodes).toMatchObject([{ title: 'Esta mensagem foi enviada?', text: expect.stringContaining('conversa n.º 7') }]);
+    expect((await list(owner)).notifications.nodes).toMatchObject([{ title: 'Was this message sent?' }]);
+    expect((await identity.mails('both@demo.test')).at(-1)).toMatchObject({ kind: 'NOTIFICATION', subject: 'Esta mensagem foi enviada?' });
+    expect((await identity.mails('owner@demo.test')).at(-1)).toMatchObject({ kind: 'NOTIFICATION', subject: 'Was this message sent?' });
+    for (const actor of [both, owner]) await speak(actor, 'en');
+  });
+
   it('come in pages without gap or repetition, all or only the unread', async () => {
     const ids = await tell(owner, 5);
     await identity.subject.ask(READ, { input: { ids: [ids[1]] } }, owner);

@@ -1,7 +1,7 @@
 // Inputs of roles.
-import { ArrayMaxSize, ArrayMinSize, IsOptional, Matches, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsOptional } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
-import { DISPLAY_TEXT } from '../display-text.js';
+import { DisplayText } from '../display-text.js';
 
 const NAME_MAX = 60;
 const DESCRIPTION_MAX = 300;
@@ -12,14 +12,12 @@ const PERMISSIONS = 'The permissions it gives, at least one, each as `permission
 
 @InputType({ description: 'Input of `roleCreate`.' })
 export class RoleCreateInput {
-  @MaxLength(NAME_MAX, { message: `A name has at most ${NAME_MAX} characters.` })
-  @Matches(DISPLAY_TEXT, { message: 'A name is one line of text.' })
+  @DisplayText('A name', NAME_MAX)
   @Field(() => String, { description: NAME })
   name!: string;
 
   @IsOptional()
-  @MaxLength(DESCRIPTION_MAX, { message: `A description has at most ${DESCRIPTION_MAX} characters.` })
-  @Matches(DISPLAY_TEXT, { message: 'A description is one line of text.' })
+  @DisplayText('A description', DESCRIPTION_MAX)
   @Field(() => String, { nullable: true, description: DESCRIPTION })
   description?: string | null;
 
@@ -35,14 +33,12 @@ export class RoleUpdateInput {
   roleId!: string;
 
   @IsOptional()
-  @MaxLength(NAME_MAX, { message: `A name has at most ${NAME_MAX} characters.` })
-  @Matches(DISPLAY_TEXT, { message: 'A name is one line of text.' })
+  @DisplayText('A name', NAME_MAX)
   @Field(() => String, { nullable: true, description: NAME })
   name?: string | null;
 
   @IsOptional()
-  @MaxLength(DESCRIPTION_MAX, { message: `A description has at most ${DESCRIPTION_MAX} characters.` })
-  @Matches(DISPLAY_TEXT, { message: 'A description is one line of text.' })
+  @DisplayText('A description', DESCRIPTION_MAX)
   @Field(() => String, { nullable: true, description: `${DESCRIPTION} Null removes it.` })
   description?: string | null;
 

@@ -43,13 +43,22 @@ export class RightsService {
     const home = homeOf(actor);
     return context.mutate(async (unit, audit) => {
       if (tenantOf(home) === null) await enterHome(unit.tx, home, userId, actor.permissions);
-      await this.lock(unit, home);
-      const now = await this.of(unit, home, userId, 'ACTIVE');
-      // A narrowed actor stays narrow.
-      const held = { ...now, permissions: now.permissions.filter((permission) => actor.permissions.includes(permission)) };
-      if (!held.permissions.includes(MANAGE_USERS)) throw forbidden(MANAGE_USERS);
-      return work({ unit, audit, home, userId, held });
+      return work({ unit, audit, home, userId, held: await this.held(unit, context) });
     });
+  }
+
+  /**
+   * What the person who asks holds, inside a change that sees their home; no change of rights runs there until it ends.
+   * @throws FORBIDDEN for who may not manage people any more
+   */
+  async held(unit: UnitOfWork, { actor, userId }: OperationContext): Promise<Rights> {
+    const home = homeOf(actor);
+    await this.lock(unit, home);
+    const now = await this.of(unit, home, userId, 'ACTIVE');
+    // A narrowed actor stays narrow.
+    const held = { ...now, permissions: now.permissions.filter((permission) => actor.permissions.includes(permission)) };
+    if (!held.permissions.includes(MANAGE_USERS)) throw forbidden(MANAGE_USERS);
+    return held;
   }
 
   /** Waits until no other change of rights runs in `home`. */

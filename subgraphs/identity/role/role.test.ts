@@ -63,6 +63,8 @@ describe('roleCreate', () => {
     ['a blank name', { name: '  ', permissions: ['order:read'] }, ['input', 'name']],
     ['a long name', { name: 'n'.repeat(61), permissions: ['order:read'] }, ['input', 'name']],
     ['a line break', { name: 'a\nb', permissions: ['order:read'] }, ['input', 'name']],
+    ['half a character', { name: 'a\ud800b', permissions: ['order:read'] }, ['input', 'name']],
+    ['half a character in its description', { name: 'x', description: '\udc00', permissions: ['order:read'] }, ['input', 'description']],
     ['a NUL character', { name: 'a\0b', permissions: ['order:read'] }, ['input', 'name']],
     ['a long description', { name: 'x', description: 'd'.repeat(301), permissions: ['order:read'] }, ['input', 'description']],
   ])('refuses %s', async (_what, input, field) => {
@@ -108,7 +110,7 @@ describe('nobody gives what they do not hold', () => {
 
 describe('roleUpdate', () => {
   it('counts at the holder\'s next request', async () => {
-    const role = await created('Changing', ['order:read']);
+    const role = await created('Changing \u{1f319}', ['order:read']);
     const userId = await people.admit('holder@demo.test', 'VIEWER');
     await people.done('roleGrant', { userId, roleId: role.id }, owner);
     const holder = await people.actor('holder@demo.test');
@@ -117,7 +119,7 @@ describe('roleUpdate', () => {
     expect(payload).toMatchObject({ role: { name: 'Changed', description: null, permissions: ['user:read'] }, userErrors: [] });
     expect(await identity.port.session(holder.session ?? '')).toMatchObject({ ok: true, permissions: expect.arrayContaining(['user:read']) });
     expect((await identity.audit('role.update')).at(-1)?.event).toMatchObject({
-      before: { name: 'Changing', permissions: ['order:read'] }, after: { name: 'Changed', permissions: ['user:read'] },
+      before: { name: 'Changing \u{1f319}', permissions: ['order:read'] }, after: { name: 'Changed', permissions: ['user:read'] },
     });
     const [told] = await identity.rows<{ home: string }>('select home, user_id from identity.access_change order by id desc limit 1');
     expect(told).toEqual({ home: AURORA, user_id: null });

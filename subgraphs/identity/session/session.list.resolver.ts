@@ -58,7 +58,7 @@ export class SessionListResolver {
 
   @Mutation(() => SessionRevokePayload, {
     nullable: true,
-    description: 'Ends one session: one\'s own, or a colleague\'s with `user:manage`. Its tokens and sockets stop working within a second.',
+    description: 'Ends one session: one\'s own, or a colleague\'s with `user:manage` and every permission they hold. Its tokens and sockets stop working within a second.',
   })
   async sessionRevoke(
     @Ctx() context: OperationContext,

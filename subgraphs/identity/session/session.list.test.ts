@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { anonymous, type Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { AURORA, LOGIN, PASSWORD, TestIdentity, type Tokens } from '../../../test/kit/identity.js';
+import { People } from '../../../test/kit/people.js';
 import { deviceOf } from './session.device.js';
 
 const LIST = `query ($first: Int, $after: String) { viewer { sessions(first: $first, after: $after) {
@@ -136,6 +137,19 @@ describe('sessionsRevoke', () => {
     const { data } = await revoke({ scope: 'ALL', userId: encodeId('user', viewer.actor.sub ?? '') }, owner.actor);
     expect((data?.['sessionsRevoke'] as { sessionsEnded: number }).sessionsEnded).toBeGreaterThan(0);
     expect([await alive(owner.uuid), await alive(viewer.uuid)]).toEqual([true, false]);
+  });
+
+  it('ends nobody\'s who may do more, neither all nor one', async () => {
+    const people = new People(identity);
+    await people.admit('chief@demo.test', 'ADMIN');
+    const [chief, owner, viewer] = [await signIn('chief@demo.test'), await signIn('owner@demo.test'), await signIn('viewer@demo.test')];
+    const refused = { sessionsEnded: null, userErrors: [{ __typename: 'GrantRefused' }] };
+    expect((await revoke({ scope: 'ALL', userId: people.id('owner@demo.test') }, chief.actor)).data).toEqual({ sessionsRevoke: refused });
+    expect((await identity.subject.ask(REVOKE, { input: { sessionId: owner.id } }, chief.actor)).data).toMatchObject({ sessionRevoke: refused });
+    expect(await alive(owner.uuid)).toBe(true);
+    expect((await identity.subject.ask(REVOKE, { input: { sessionId: viewer.id } }, chief.actor)).data).toMatchObject({ sessionRevoke: { sessionsEnded: 1 } });
+    expect((await revoke({ scope: 'ALL', userId: people.id('chief@demo.test') }, owner.actor)).data).toMatchObject({ sessionsRevoke: { sessionsEnded: 1 } });
+    expect([await alive(viewer.uuid), await alive(chief.uuid)]).toEqual([false, false]);
   });
 
   it('works for people of the platform', async () => {

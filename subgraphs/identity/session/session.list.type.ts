@@ -55,7 +55,7 @@ export class SessionsRevokeInput {
   @Field(() => SessionScope, { description: 'All, or all but this one.' })
   scope!: SessionScope;
 
-  @Field(() => ID, { nullable: true, description: 'Whose: one\'s own when absent; a colleague\'s needs `user:manage`.' })
+  @Field(() => ID, { nullable: true, description: 'Whose: one\'s own when absent; a colleague\'s needs `user:manage` and every permission they hold.' })
   userId?: string | null;
 }
 
@@ -64,7 +64,7 @@ export class SessionRevokePayload {
   @Field(() => Int, { nullable: true, description: 'How many sessions ended: 1, or 0 when it had ended before.' })
   sessionsEnded!: number | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure: `SessionNotFound`.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `SessionNotFound`, `GrantRefused` (they may do more than you).' })
   userErrors!: UserError[];
 }
 
@@ -73,7 +73,7 @@ export class SessionsRevokePayload {
   @Field(() => Int, { nullable: true, description: 'How many sessions ended.' })
   sessionsEnded!: number | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `GrantRefused` (they may do more than you).' })
   userErrors!: UserError[];
 }
 

@@ -8,7 +8,7 @@ export const viewerSlice: Slice = {
   ids: { Tenant: 'tnt' },
   rules: {
     Query: { viewer: signedIn, hasPermission: signedIn },
-    Viewer: each(inherited, 'user', 'apiKey', 'tenant', 'roles', 'permissions'),
+    Viewer: each(inherited, 'user', 'apiKey', 'tenant', 'tenants', 'roles', 'permissions'),
     Tenant: each(inherited, 'id'),
   },
 };

@@ -1,8 +1,11 @@
 // Who is asking and what they may do: from the verified actor, names from the tables.
 import { Arg, Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
+import { encodeId } from '../../kernel/base/ids.js';
 import { OperationContext } from '../../kernel/graphql/context.js';
 import { apiKeyById, type ApiKeyRow } from '../api-key/api-key.loaders.js';
+import { tenantsOfPerson } from '../organization/organization.loaders.js';
 import { grantsOfUser, type RoleRow } from '../role/role.loaders.js';
+import type { TenantChoice } from '../session/session.type.js';
 import { userById, type UserRow } from '../user/user.loaders.js';
 import { Viewer } from './viewer.type.js';
 
@@ -21,6 +24,12 @@ export class ViewerResolver {
   @FieldResolver()
   async apiKey(@Ctx() context: OperationContext): Promise<ApiKeyRow | null> {
     return context.actor.apiKey === null ? null : context.load(apiKeyById, context.actor.apiKey);
+  }
+
+  @FieldResolver()
+  async tenants(@Ctx() context: OperationContext): Promise<TenantChoice[]> {
+    const found = context.actor.sub === null ? null : await context.load(tenantsOfPerson, context.actor.sub);
+    return (found ?? []).map(({ tenantId, name }) => ({ id: encodeId('tnt', tenantId), name }));
   }
 
   @FieldResolver()

@@ -1,8 +1,9 @@
 // viewer, hasPermission and what people see of each other.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { encodeId } from '../../kernel/base/ids.js';
-import { AURORA, DEMO, TestIdentity } from '../../../test/kit/identity.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
+import { AURORA, DEMO, RIVAL, TestIdentity } from '../../../test/kit/identity.js';
 import { demoIdentity } from '../demo.js';
+import { PLATFORM_TENANT_ID } from '../platform.js';
 
 const VIEWER = '{ viewer { user { id email displayName } apiKey { id } tenant { id } roles { id name } permissions } }';
 const ENTITIES = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { displayName } ... on Role { name } } }';
@@ -27,6 +28,26 @@ describe('viewer', () => {
         roles: [{ id: expect.stringMatching(/^role_/), name: 'Viewer' }], permissions: ['conversation:read', 'order:read'],
       },
     });
+  });
+
+  it('knows the tenants to choose from: those where the person is active, by name', async () => {
+    const tenants = async (email: string, tenantId?: string) => {
+      const { data, errors } = await identity.subject.ask('{ viewer { tenants { id name } } }', {},
+        await identity.actorOf((await identity.signIn(email, tenantId)).accessToken));
+      return errors ?? (data?.['viewer'] as { tenants: unknown }).tenants;
+    };
+    const [aurora, rival] = [{ id: encodeId('tnt', AURORA), name: 'Trattoria Aurora' }, { id: encodeId('tnt', RIVAL), name: 'Bistro Rival' }];
+    expect(await tenants('both@demo.test', aurora.id)).toEqual([rival, aurora]);
+    expect(await tenants('owner@rival.test')).toEqual([rival]);
+    expect(await tenants('root@demo.test')).toEqual([{ id: encodeId('tnt', PLATFORM_TENANT_ID), name: null }]);
+    const move = (status: string) => identity.rows('update identity.membership set status = $1 where tenant_id = $2 and user_id = $3', [status, RIVAL, identity.userIds.get('both@demo.test')]);
+    for (const status of ['SUSPENDED', 'DELETED']) {
+      await move(status);
+      expect(await tenants('both@demo.test', aurora.id)).toEqual([aurora]);
+    }
+    await move('ACTIVE');
+    const key = { ...await actor('owner@demo.test'), kind: 'api_key' as const, sub: null, session: null, apiKey: newId() };
+    expect((await identity.subject.ask('{ viewer { tenants { id } } }', {}, key)).data).toEqual({ viewer: { tenants: [] } });
   });
 
   it('has no tenant for people of the platform', async () => {

@@ -2,6 +2,7 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import { ApiKeyType } from '../api-key/api-key.type.js';
 import { RoleType } from '../role/role.type.js';
+import { TenantChoice } from '../session/session.type.js';
 import { User } from '../user/user.type.js';
 
 @ObjectType('Tenant')
@@ -21,6 +22,11 @@ export class Viewer {
 
   @Field(() => TenantRef, { nullable: true, description: 'The tenant of this session; null for people of the platform.' })
   tenant!: TenantRef | null;
+
+  @Field(() => [TenantChoice], {
+    description: 'The tenants this person may work in, by name, this one included: what `sessionSwitchTenant` takes. None for an API key.',
+  })
+  tenants!: TenantChoice[];
 
   @Field(() => [RoleType], { description: 'The roles held in this tenant, by name.' })
   roles!: RoleType[];

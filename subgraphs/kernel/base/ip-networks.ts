@@ -20,6 +20,17 @@ function networkOf(text: string): Network | null {
 /** Whether text is an address or a network, e.g. `203.0.113.7`, `10.0.0.0/8`, `2001:db8::/32`. */
 export const isNetwork = (text: string): boolean => networkOf(text) !== null;
 
+/** Whether everybody whom `inner` lets in `outer` lets in too. Networks of `outer` are taken one by one, not joined. */
+export function isWithin(inner: readonly string[], outer: readonly string[]): boolean {
+  if (outer.length === 0) return true;
+  const judges = outer.flatMap((text) => {
+    const network = networkOf(text);
+    return network ? [{ ...network, holds: addressJudge([text]) }] : [];
+  });
+  return inner.length > 0 && inner.map(networkOf).every((network) => network !== null
+    && judges.some(({ family, prefix, holds }) => family === network.family && prefix <= network.prefix && holds(network.address)));
+}
+
 /** Judges addresses by a list. An empty list lets everybody in; an unknown address is in no list. */
 export function addressJudge(networks: readonly string[]): (ip: string | null) => boolean {
   if (networks.length === 0) return () => true;

@@ -41,11 +41,16 @@ export function platformTable(schema: string, table: string, rights: string): st
   ];
 }
 
-/** Whose rows people with `permission` see besides their own: those of everybody in `members`, a tenant table, in their tenant. */
+/** Whose rows people with `permission` see besides their own: those of everybody in `members`, a tenant table, who has not left their tenant. */
 export interface Members {
   members: string;
   permission: string;
 }
+
+/** What the policy of `Members` on `table` asks. */
+export const membersPredicate = (schema: string, table: string, { members, permission }: Members): string =>
+  `exists (select from ${schema}.${members} member
+    where member.${TENANT_PREDICATE} and member.user_id = ${table}.user_id and member.status <> 'DELETED') and ${permissionPredicate(permission)}`;
 
 /**
  * Grants and forced row-level security for a table without a tenant whose rows belong to one person each, whatever tenant
@@ -56,9 +61,8 @@ export function personalTable(schema: string, table: string, rights: string, see
     `alter table ${schema}.${table} enable row level security`,
     `alter table ${schema}.${table} force row level security`,
     `create policy ${table}_person on ${schema}.${table} using (${USER_PREDICATE}) with check (${USER_PREDICATE})`,
-    ...(seenBy ? [`create policy ${table}_members on ${schema}.${table} for select to ${appRole(schema)} using (exists (
-      select from ${schema}.${seenBy.members} member where member.${TENANT_PREDICATE} and member.user_id = ${table}.user_id)
-      and ${permissionPredicate(seenBy.permission)})`] : []),
+    ...(seenBy ? [`create policy ${table}_members on ${schema}.${table} for select to ${appRole(schema)}
+      using (${membersPredicate(schema, table, seenBy)})`] : []),
     `grant ${rights} on ${schema}.${table} to ${appRole(schema)}`,
     `grant select, insert, update, delete on ${schema}.${table} to ${SYSTEM_ROLE}`,
   ];

@@ -155,7 +155,7 @@ describe('a personal table', () => {
   const PERSON = `user_id = (select nullif(current_setting('app.user_id', true), '')::uuid)`;
   const SEEN_BY = { members: 'member', permission: 'user:manage' };
   const make = (columns: string, ...policies: string[]): string[] => [
-    'create table walls.member (tenant_id uuid not null, user_id uuid not null, primary key (tenant_id, user_id))', ...tenantTable('walls', 'member', 'select'),
+    'create table walls.member (tenant_id uuid not null, user_id uuid not null, status text not null, primary key (tenant_id, user_id))', ...tenantTable('walls', 'member', 'select'),
     `create table walls.secret (${columns})`, ...personalTable('walls', 'secret', 'select, insert', SEEN_BY), ...policies,
   ];
   const WHOLE = 'user_id uuid not null, id uuid not null, primary key (user_id, id)';
@@ -191,6 +191,9 @@ describe('a personal table', () => {
     ['with a way round', [`alter policy secret_person on walls.secret using (${PERSON} or id is null)`], /does not hold to the person: .* OR /],
     ['shown to the tenant without a permission', ['alter policy secret_members on walls.secret using (exists (select from walls.member member where ' +
       `member.tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid) and member.user_id = secret.user_id))`], /does not hold to the person/],
+    ['shown to the tenant that its person has left', ['alter policy secret_members on walls.secret using (exists (select from walls.member member where ' +
+      `member.tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid) and member.user_id = secret.user_id) and ` +
+      `(select 'user:manage' = any (string_to_array(current_setting('app.permissions', true), ','))))`], /does not hold to the person/],
     ['shown to administrators of every tenant', ['alter policy secret_members on walls.secret using (exists (select from walls.member member where ' +
       `member.user_id = secret.user_id) and (select 'user:manage' = any (string_to_array(current_setting('app.permissions', true), ','))))`], /does not hold to the person/],
   ])('%s', async (_, policies, hole) => {

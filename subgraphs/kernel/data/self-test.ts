@@ -63,7 +63,7 @@ const DEFINERS = `
 const TENANT = /\(tenant_id = \( SELECT \(NULLIF\(current_setting\('app\.tenant_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\)/;
 // A person's own rows; or, on reading, those of the members of the tenant, named by the same wrapped setting.
 const PERSON = /^\(user_id = \( SELECT \(NULLIF\(current_setting\('app\.user_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\)$/;
-const MEMBERS = /^\(\(EXISTS \( SELECT\s+FROM \w+\.\w+ member\s+WHERE \(\(member\.tenant_id = \( SELECT \(NULLIF\(current_setting\('app\.tenant_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\) AND \(member\.user_id = \w+\.user_id\)\)\)\) AND \( SELECT \('[a-z_]+:[a-z_]+'::text = ANY \(string_to_array\(current_setting\('app\.permissions'::text, true\), ','::text\)\)\)[^()]*\)\)$/;
+const MEMBERS = /^\(\(EXISTS \( SELECT\s+FROM \w+\.\w+ member\s+WHERE \(\(member\.tenant_id = \( SELECT \(NULLIF\(current_setting\('app\.tenant_id'::text, true\), ''::text\)\)::uuid AS "nullif"\)\) AND \(member\.user_id = \w+\.user_id\) AND \(member\.status <> 'DELETED'::text\)\)\)\) AND \( SELECT \('[a-z_]+:[a-z_]+'::text = ANY \(string_to_array\(current_setting\('app\.permissions'::text, true\), ','::text\)\)\)[^()]*\)\)$/;
 
 /** @throws IsolationError with every hole found, one a line. */
 export async function assertIsolation(pool: Pool, expected: IsolationExpectations): Promise<void> {
