@@ -35,7 +35,6 @@ import { RightsService } from './role/role.rights.js';
 import { RoleService } from './role/role.service.js';
 import { SecurityPolicyService } from './security-policy/security-policy.service.js';
 import { SessionAuthentication } from './session/session.authenticate.js';
-import { SessionEnding } from './session/session.end.js';
 import { SessionLogin } from './session/session.login.js';
 import { SessionLogout } from './session/session.logout.js';
 import { SessionOpening } from './session/session.open.js';
@@ -86,7 +85,6 @@ export interface IdentityServices {
   refresh: SessionRefresh;
   logout: SessionLogout;
   revocation: SessionRevocation;
-  ending: SessionEnding;
   authentication: SessionAuthentication;
 }
 
@@ -100,7 +98,6 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const tokens = new TokenService(signingKeys);
   const mails = new MailService(deps.envelope);
   const notificationDelivery = new NotificationDelivery(deps, roles, mails);
-  const ending = new SessionEnding(deps, accounts);
   const organizations = new OrganizationService(deps);
   const opening = new SessionOpening(tokens);
   const attempts = new AttemptService(deps);
@@ -108,7 +105,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const codes = new MfaCodes(factors, deps.clock);
   const proof = new MfaProof(deps, attempts, accounts);
   const challenges = new MfaChallenges(deps, accounts);
-  const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof, ending);
+  const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof);
   const memberships = new MembershipService(deps, roles);
   const grants = new GrantService(rights);
   const inviting: InvitationDeps = { deps, accounts, attempts, grants, mails, rights };
@@ -116,10 +113,10 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   return {
     attempts, mfaSetUp,
     unlock: new AccountUnlock(attempts, rights),
-    mfaManagement: new MfaManagement(factors, codes, proof, mfaSetUp),
+    mfaManagement: new MfaManagement(factors, codes, proof),
     mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
-    switching: new SessionSwitch(deps, accounts, factors, opening),
-    accounts, signingKeys, keyRotation, ending, mails, notificationDelivery, roles,
+    switching: new SessionSwitch(deps, accounts, opening),
+    accounts, signingKeys, keyRotation, mails, notificationDelivery, roles,
     accessChanges: new AccessChangeLog(deps),
     registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
@@ -141,7 +138,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
     refresh: new SessionRefresh(deps, tokens, notificationDelivery),
-    logout: new SessionLogout(ending),
+    logout: new SessionLogout(),
     revocation: new SessionRevocation(rights),
     authentication: new SessionAuthentication(deps, roles),
   };

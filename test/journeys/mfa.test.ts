@@ -84,8 +84,10 @@ describe('a second factor', () => {
     const renewed = (await run(REGENERATE, { password: DEMO_PASSWORD }, token)).backupCodes ?? [];
     expect(renewed).toHaveLength(10);
     expect(refused(await answer(codes[1] ?? '', 'BACKUP_CODE'))).toBe('MfaCodeInvalid');
-    expect(refused(await run(DISABLE, { code: codes[2] }, token))).toBe('MfaCodeInvalid');
-    expect((await run(DISABLE, { code: renewed[0] }, token)).disabled).toBe(true);
+    const password = DEMO_PASSWORD;
+    expect(refused(await run(DISABLE, { password, code: codes[2] }, token))).toBe('MfaCodeInvalid');
+    expect(refused(await run(DISABLE, { password: 'wrong', code: renewed[0] }, token))).toBe('InvalidCredentials');
+    expect((await run(DISABLE, { password, code: renewed[0] }, token)).disabled).toBe(true);
     expect((await login(AGENT)).session?.accessToken).toEqual(expect.any(String));
   });
 
@@ -102,7 +104,7 @@ describe('a second factor', () => {
     expect(done.backupCodes).toHaveLength(10);
     const inside = done.session?.accessToken ?? '';
     expect((await platform.ask(VIEWER, {}, inside)).data).toMatchObject({ viewer: { mfa: { enabled: true } } });
-    expect(refused(await run(DISABLE, { password: DEMO_PASSWORD }, inside))).toBe('MfaRequired');
+    expect(refused(await run(DISABLE, { password: DEMO_PASSWORD, code: done.backupCodes?.[0] }, inside))).toBe('MfaRequired');
   });
 });
 

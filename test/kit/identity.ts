@@ -18,6 +18,7 @@ import { authenticatePort } from '../../subgraphs/identity/public.js';
 import type { IdentityServices } from '../../subgraphs/identity/services.js';
 import { identity, identityWith } from '../../subgraphs/identity/subgraph.js';
 import { bootSubgraph, TEST_MASTER_KEY, type TestSubgraph } from './subgraph.js';
+import { until } from './until.js';
 
 export const PASSWORD = 'switchboard-demo-only';
 /** Identity's own, and some of other subgraphs. */
@@ -163,6 +164,30 @@ export class TestIdentity {
     await client.connect();
     try {
       return (await client.query<Row>(query, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /**
+   * Holds rows from another connection while `meanwhile` is under way.
+   * @param query takes the locks
+   * @param meanwhile starts what is to wait for them, one call or several; they are let go once all of them do
+   */
+  async holding<T>(query: string, values: unknown[], meanwhile: (() => Promise<T>)[]): Promise<T[]> {
+    const client = new Client({ connectionString: this.subject.database.adminUrl });
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query(query, values);
+      const running: Promise<T>[] = [];
+      for (const start of meanwhile) {
+        running.push(start());
+        await until(async () => (await this.rows(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length >= running.length, 'a call waits for a row that is held');
+      }
+      await client.query('commit');
+      return await Promise.all(running);
     } finally {
       await client.end();
     }

@@ -16,6 +16,12 @@ export interface KnownAccount {
   memberships: { tenantId: string; status: MembershipStatus }[];
 }
 
+/** A password as it was when it was read. */
+export interface KnownPassword {
+  hash: string;
+  changedAt: Date | null;
+}
+
 export interface NewAccount {
   id?: string;
   email: string;
@@ -32,6 +38,21 @@ export interface MailReader {
 
 /** The one form in which addresses are compared and stored. */
 export const normalEmail = (email: string): string => email.trim().toLowerCase();
+
+/**
+ * Holds an account until the change ends. Whatever a sign-in rests on (password, second factor, address) and the end of its sessions
+ * everywhere are changed under this lock; it is taken before any other row of the account's.
+ */
+export async function lockAccount(tx: Tx, accountId: string): Promise<void> {
+  await db(tx).selectFrom('Account').select('id').where('id', '=', accountId).forNoKeyUpdate().executeTakeFirst();
+}
+
+/** The same, if the password is still the one that was verified. @returns false when it was changed meanwhile */
+export async function lockPassword(tx: Tx, accountId: string, { changedAt }: KnownPassword): Promise<boolean> {
+  const held = await db(tx).selectFrom('Account').select('id').where('id', '=', accountId)
+    .where('passwordChangedAt', 'is not distinct from', changedAt).forNoKeyUpdate().executeTakeFirst();
+  return held !== undefined;
+}
 
 /** Every home of an account, inside a change. */
 export async function homesIn(tx: Tx, accountId: string): Promise<string[]> {
@@ -73,10 +94,11 @@ export class AccountService {
   }
 
   /** Null for an account that does not exist. */
-  passwordHashOf(accountId: string): Promise<string | null> {
+  passwordOf(accountId: string): Promise<KnownPassword | null> {
     return this.deps.database.inScope(platformScope, async (tx) => {
-      const found = await db(tx).selectFrom('Account').select('passwordHash').where('id', '=', accountId).executeTakeFirst();
-      return found?.passwordHash ?? null;
+      const found = await db(tx).selectFrom('Account').select(['passwordHash as hash', 'passwordChangedAt as changedAt'])
+        .where('id', '=', accountId).executeTakeFirst();
+      return found ?? null;
     }, { readOnly: true });
   }
 
@@ -94,11 +116,6 @@ export class AccountService {
       const found = await ('email' in by ? query.where('email', '=', normalEmail(by.email)) : query.where('id', '=', by.id)).executeTakeFirst();
       return found ?? null;
     }, { readOnly: true });
-  }
-
-  /** Every tenant of an account. */
-  homesOf(accountId: string): Promise<string[]> {
-    return this.deps.database.inScope(platformScope, (tx) => homesIn(tx, accountId), { readOnly: true });
   }
 
   /** Creates the accounts that do not exist yet. @returns the id of each address, new or known */

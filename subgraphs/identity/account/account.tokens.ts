@@ -6,6 +6,7 @@ import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
 import type { TokenPurpose } from './account.entity.js';
+import { lockAccount } from './account.service.js';
 
 const HOUR_MS = 60 * 60_000;
 /** Reset and change of address. */
@@ -28,8 +29,8 @@ export const secretHash = (secret: string): string => createHash('sha256').updat
 export async function issueToken({ tx, now }: UnitOfWork, accountId: string | null, purpose: TokenPurpose): Promise<string | null> {
   const { secret, hash } = newSecret();
   const account = accountId ?? newId();
-  // Locked, so that asking many times at once counts as many times.
-  await sql`select from identity.account where id = ${account}::uuid for no key update`.execute(tx.getKysely());
+  // Held, so that asking many times at once counts as many times.
+  await lockAccount(tx, account);
   const { rows } = await sql`
     insert into identity.account_token (hash, account_id, purpose, created_at, expires_at)
     select ${hash}, a.id, ${purpose}, ${now}::timestamptz, ${new Date(now.getTime() + TOKEN_LIFETIME_MS)}::timestamptz from identity.account a
@@ -50,7 +51,7 @@ export async function tokenOwner(tx: Tx, secret: string, purposes: readonly Toke
   return found?.accountId ?? null;
 }
 
-/** Spends a secret. @returns null when another was faster, or it has ended meanwhile */
+/** Spends a secret, inside a change that holds the account. @returns null when another was faster, or it has ended meanwhile */
 export async function useToken({ tx, now }: UnitOfWork, secret: string, purposes: readonly TokenPurpose[]): Promise<TokenPurpose | null> {
   const used = await db(tx).updateTable('AccountToken').set({ usedAt: now }).where('hash', '=', secretHash(secret))
     .where('purpose', 'in', [...purposes]).where('usedAt', 'is', null).where('expiresAt', '>', now).returning('purpose').executeTakeFirst();

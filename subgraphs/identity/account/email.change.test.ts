@@ -66,6 +66,17 @@ describe('a change of address', () => {
     expect(await addressOf('viewer@demo.test')).toBe('moment@demo.test');
   });
 
+  it('confirmed while its links are asked for anew happens or is replaced, without a deadlock', async () => {
+    house.identity.advance(61 * MINUTE);
+    const actor = await house.actor('owner@demo.test');
+    const ask = () => house.call('accountEmailChange', { newEmail: 'anew@demo.test', password: PASSWORD }, actor);
+    await ask();
+    const old = await house.secret('owner@demo.test');
+    const [asked, confirmed] = await house.identity.holding('select from identity.account where id = $1 for no key update', [actor.sub], [ask, () => confirm(old)]);
+    expect([asked, confirmed]).toMatchObject([{ accepted: true }, INVALID]);
+    expect(await confirm(await house.secret('owner@demo.test'))).toEqual({ changed: false, userErrors: [] });
+  });
+
   it('needs the password, another address, and is stopped by a newer one, a changed password, an hour', async () => {
     house.identity.advance(61 * MINUTE);
     const email = 'owner@rival.test';

@@ -15,7 +15,7 @@ import { linkTo } from './account.links.js';
 import { CONFIRM_NEW_EMAIL, CONFIRM_OLD_EMAIL, EMAIL_CHANGED, EMAIL_TAKEN } from './account.mails.js';
 import { mailLimitReached, tokenInvalid } from './account.refusals.js';
 import { asNobody } from './account.registration.js';
-import { homesIn, normalEmail, type AccountService, type MailReader } from './account.service.js';
+import { homesIn, lockAccount, normalEmail, type AccountService, type MailReader } from './account.service.js';
 import { TOKEN_LIFETIME_MS, issueToken, tokenOwner, useToken, voidTokens } from './account.tokens.js';
 
 const CONFIRMATIONS = ['EMAIL_CHANGE_OLD', 'EMAIL_CHANGE_NEW'] as const;
@@ -38,7 +38,7 @@ export class AccountEmailChange {
     if (!account) throw new Error('The account of a session is gone.');
     if (account.email === newEmail) throw invalidInput('This is the address already.', ['input', 'newEmail']);
     const owner = await this.accounts.readerOf({ email: newEmail });
-    await this.proof.byPassword(context, password, async (unit) => {
+    await this.proof.byPassword(context, { password }, async (unit) => {
       const old = await issueToken(unit, userId, 'EMAIL_CHANGE_OLD');
       const fresh = await issueToken(unit, userId, 'EMAIL_CHANGE_NEW');
       if (old === null || fresh === null) throw mailLimitReached();
@@ -70,9 +70,10 @@ export class AccountEmailChange {
     const audit = auditOf(context);
     audit.draft = { ...audit.draft, resource: { type: 'User', id: account.id } };
     return context.mutate(async (unit) => {
+      // Of two confirmations at once the second sees what the first has left.
+      await lockAccount(unit.tx, account.id);
       const purpose = await useToken(unit, token, CONFIRMATIONS);
       if (!purpose) throw tokenInvalid();
-      // The row is locked by the first of two confirmations at once; the second sees both.
       const change = await db(unit.tx).updateTable('EmailChange')
         .set(purpose === 'EMAIL_CHANGE_OLD' ? { oldConfirmedAt: unit.now } : { newConfirmedAt: unit.now })
         .where('accountId', '=', account.id).returningAll().executeTakeFirst();
@@ -95,7 +96,7 @@ export class AccountEmailChange {
     await voidTokens(unit, userId);
     const ended = await endEverywhere(unit, { userId, reason: 'EMAIL_CHANGED', except: sessionId }, { action: 'account.email_change', type: 'SECURITY' });
     await this.mails.queue(unit, { home: PLATFORM_TENANT_ID, to: email, template: EMAIL_CHANGED, locale, params: { newEmail } });
-    return ended;
+    return ended.all;
   }
 }
 

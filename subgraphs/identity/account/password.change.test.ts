@@ -1,5 +1,6 @@
 // Recovering and changing a password: who may, what ends with it, what is never said, and what a second factor keeps.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Actor } from '../../kernel/base/actor.js';
 import { OTHER, STRONG, TestAccounts } from '../../../test/kit/account.js';
 import { AURORA, PASSWORD, RIVAL } from '../../../test/kit/identity.js';
 import { PLATFORM_TENANT_ID } from '../platform.js';
@@ -10,6 +11,8 @@ afterAll(() => house?.close());
 
 const MINUTE = 60_000;
 const INVALID = { reset: null, userErrors: [{ __typename: 'TokenInvalid', code: 'TOKEN_INVALID', field: ['input', 'token'] }] };
+const CHANGE = 'mutation ($input: PasswordChangeInput!) { passwordChange(input: $input) { sessionsEnded } }';
+const hashOf = async (email: string) => (await house.identity.rows<{ hash: string }>('select password_hash as hash from identity.account where email = $1', [email]))[0]?.hash;
 const forgot = (email: string) => house.call('passwordForgot', { email });
 const reset = (token: string, newPassword = STRONG) => house.call('passwordReset', { token, newPassword });
 
@@ -135,6 +138,20 @@ describe('passwordReset', () => {
   });
 });
 
+describe('passwordReset and passwordForgot', () => {
+  it('meet without a deadlock: whichever comes first, both are answered', async () => {
+    const email = 'owner@rival.test';
+    house.identity.advance(61 * MINUTE);
+    await forgot(email);
+    const token = await house.secret(email);
+    const held = 'select from identity.account where id = $1 for no key update';
+    const [asked, changed] = await house.identity.holding(held, [house.identity.userIds.get(email)], [() => forgot(email), () => reset(token, 'yet another four words')]);
+    // The newer link voids the older one, as if they had come one after the other.
+    expect([asked, changed]).toMatchObject([{ accepted: true }, INVALID]);
+    expect(await reset(await house.secret(email), OTHER)).toEqual({ reset: true, userErrors: [] });
+  });
+});
+
 describe('passwordChange', () => {
   it('changes it, ends the other sessions everywhere and keeps this one', async () => {
     const email = 'both@demo.test';
@@ -163,5 +180,33 @@ describe('passwordChange', () => {
     expect(await house.call('passwordChange', { currentPassword: OTHER, newPassword: 'passwordpassword' }, actor)).toMatchObject({ userErrors: [{ reason: 'COMMON' }] });
     expect(await house.everything()).toBe(before);
     expect(await house.call('passwordChange', { currentPassword: OTHER, newPassword: STRONG }, actor)).toMatchObject({ userErrors: [] });
+  });
+
+  it('costs no attempt when the new password is not accepted', async () => {
+    const actor = await house.actor('both@demo.test', RIVAL, STRONG);
+    for (let time = 0; time < 6; time += 1) {
+      expect(await house.call('passwordChange', { currentPassword: STRONG, newPassword: 'short' }, actor)).toMatchObject({ userErrors: [{ reason: 'TOO_SHORT' }] });
+    }
+    expect(await house.call('passwordChange', { currentPassword: STRONG, newPassword: OTHER }, actor)).toMatchObject({ userErrors: [] });
+  });
+
+  it('does not undo a newer one, nor does it come from a session that ended meanwhile', async () => {
+    const email = 'both@demo.test';
+    house.identity.advance(61 * MINUTE);
+    const [first, second] = [await house.actor(email, AURORA, OTHER), await house.actor(email, RIVAL, OTHER)];
+    const change = (newPassword: string, actor: Actor) => house.call('passwordChange', { currentPassword: OTHER, newPassword }, actor);
+    const held = 'select from identity.account where id = $1 for no key update';
+    const [won, late] = await house.identity.holding(held, [first.sub], [() => change(STRONG, first), () => change('the last four words', second)]);
+    expect(won).toMatchObject({ userErrors: [] });
+    expect(late).toMatchObject({ sessionsEnded: null, userErrors: [{ __typename: 'InvalidCredentials', field: ['input', 'currentPassword'] }] });
+    expect([await house.signsIn(email, STRONG, AURORA), await house.signsIn(email, 'the last four words', AURORA)]).toEqual([true, false]);
+    const [leaving, staying] = [await house.actor(email, AURORA, STRONG), await house.actor(email, RIVAL, STRONG)];
+    const before = await hashOf(email);
+    const [, refused] = await house.identity.holding(held, [leaving.sub], [
+      () => house.identity.subject.ask('mutation { logout(input: { everywhere: true }) { sessionsEnded } }', {}, staying),
+      () => house.identity.subject.ask(CHANGE, { input: { currentPassword: STRONG, newPassword: OTHER } }, leaving),
+    ]);
+    expect(refused?.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(await hashOf(email)).toBe(before);
   });
 });

@@ -7,18 +7,18 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { AttemptService } from '../attempt/attempt.service.js';
 import type { MailService } from '../mail/mail.service.js';
 import { voidChallenges } from '../mfa/mfa.challenge.js';
-import type { MfaFactors } from '../mfa/mfa.factors.js';
+import { hasFactor, type MfaFactors } from '../mfa/mfa.factors.js';
 import type { MfaProof } from '../mfa/mfa.proof.js';
 import type { OrganizationService } from '../organization/organization.service.js';
 import { PLATFORM_TENANT_ID, inHome } from '../platform.js';
 import { auditOf } from '../session/session.audit.js';
-import { endEverywhere } from '../session/session.end.js';
+import { endEverywhere, type EndedEverywhere } from '../session/session.end.js';
 import { db } from '../tables.js';
 import { linkTo } from './account.links.js';
 import { PASSWORD_CHANGED, PASSWORD_RESET } from './account.mails.js';
 import { tokenInvalid } from './account.refusals.js';
 import { asNobody, type RegistrationService } from './account.registration.js';
-import { normalEmail, type AccountService, type MailReader } from './account.service.js';
+import { lockAccount, normalEmail, type AccountService, type MailReader } from './account.service.js';
 import { TOKEN_LIFETIME_MS, issueToken, newSecret, tokenOwner, useToken, voidTokens } from './account.tokens.js';
 import { hashPassword } from './password.js';
 import { assertAcceptable } from './password.policy.js';
@@ -34,6 +34,12 @@ export interface PasswordChangeDeps {
   organizations: OrganizationService;
   proof: MfaProof;
   registration: RegistrationService;
+}
+
+interface ChosenPassword {
+  hash: string;
+  /** For one that was accepted beside a second factor, if that is given up meanwhile. @throws Refusal PasswordUnacceptable */
+  judgeAlone: (() => Promise<void>) | null;
 }
 
 export class PasswordChange {
@@ -72,12 +78,12 @@ export class PasswordChange {
     if (!account) throw tokenInvalid();
     const audit = auditOf(context);
     audit.draft = { ...audit.draft, resource: { type: 'User', id: account.id } };
-    await this.#assertAcceptable(account, newPassword);
-    const passwordHash = await hashPassword(newPassword);
+    const chosen = await this.#chosen(account, newPassword);
     await context.mutate(async (unit) => {
+      await lockAccount(unit.tx, account.id);
       if (!await useToken(unit, token, RESET)) throw tokenInvalid();
-      const sessionsEnded = await this.#store(unit, account, passwordHash, { action: 'account.password_reset', except: null });
-      audit.draft = { ...audit.draft, after: { sessionsEnded } };
+      const ended = await this.#store(unit, account, chosen, { action: 'account.password_reset', except: null });
+      audit.draft = { ...audit.draft, after: { sessionsEnded: ended.all } };
       // The mailbox proves the person: who guessed at the password no longer locks them out. Codes of the second factor stay counted.
       await attempts.clear(unit.tx, [account.email]);
     });
@@ -91,27 +97,34 @@ export class PasswordChange {
     audit.draft = { ...audit.draft, resource: { type: 'User', id: userId } };
     const account = await accounts.readerOf({ id: userId });
     if (!account) throw new Error('The account of a session is gone.');
-    let passwordHash = '';
-    return proof.byPassword(context, currentPassword, async (unit) => {
-      const ended = await this.#store(unit, account, passwordHash, { action: 'account.password_change', except: actor.session });
-      audit.draft = { ...audit.draft, after: { sessionsEnded: ended } };
-      return ended;
-    }, async () => {
-      await this.#assertAcceptable(account, newPassword);
-      passwordHash = await hashPassword(newPassword);
-    }, ['input', 'currentPassword']);
+    let chosen: ChosenPassword | null = null;
+    return proof.byPassword(context, {
+      password: currentPassword, field: ['input', 'currentPassword'],
+      before: async () => { chosen = await this.#chosen(account, newPassword); },
+    }, async (unit) => {
+      if (!chosen) throw new Error('The new password was not judged.');
+      const ended = await this.#store(unit, account, chosen, { action: 'account.password_change', except: actor.session });
+      audit.draft = { ...audit.draft, after: { sessionsEnded: ended.here } };
+      return ended.all;
+    });
   }
 
-  async #assertAcceptable({ id, email, displayName }: MailReader, newPassword: string): Promise<void> {
+  /** @throws Refusal PasswordUnacceptable */
+  async #chosen({ id, email, displayName }: MailReader, password: string): Promise<ChosenPassword> {
     const { enabled } = await this.with_.factors.standing(id);
     const organizations = (await this.with_.organizations.of(id)).flatMap(({ name }) => (name === null ? [] : [name]));
-    await assertAcceptable(newPassword, { secondFactor: enabled, known: [email, displayName, ...organizations] }, ['input', 'newPassword']);
+    const known = [email, displayName, ...organizations];
+    const judge = (secondFactor: boolean) => assertAcceptable(password, { secondFactor, known }, ['input', 'newPassword']);
+    await judge(enabled);
+    return { hash: await hashPassword(password), judgeAlone: enabled ? () => judge(false) : null };
   }
 
-  /** The row of the account first: a sign-in under way with the old password waits for it or is ended by it. */
-  async #store(unit: UnitOfWork, account: MailReader, passwordHash: string, { action, except }: { action: string; except: string | null }): Promise<number> {
+  /** Inside a change that holds the account: a sign-in under way with the old password waits for it or is ended by it. */
+  async #store(unit: UnitOfWork, account: MailReader, chosen: ChosenPassword, { action, except }: { action: string; except: string | null }): Promise<EndedEverywhere> {
     const { mails, deps } = this.with_;
     const { id: userId, email, locale } = account;
+    const { hash: passwordHash, judgeAlone } = chosen;
+    if (judgeAlone && !await inHome(unit.tx, PLATFORM_TENANT_ID, userId, () => hasFactor(unit.tx, userId))) await judgeAlone();
     await db(unit.tx).updateTable('Account').set({ passwordHash, passwordChangedAt: sql<Date>`clock_timestamp()` }).where('id', '=', userId).execute();
     await voidTokens(unit, userId);
     await inHome(unit.tx, PLATFORM_TENANT_ID, userId, () => voidChallenges(unit.tx, userId));

@@ -1,14 +1,16 @@
 // Codes: judged before a change, spent inside it by compare-and-set, so that each works once.
-import { sql } from 'kysely';
 import type { Clock } from '../../kernel/base/clock.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
 import { backupCodeHash, BACKUP_CODES, newBackupCode } from './backup-code.js';
 import type { CodeMethod } from './mfa.entity.js';
-import type { MfaFactors } from './mfa.factors.js';
+import { hasFactor, type MfaFactors } from './mfa.factors.js';
 import { matchingStep } from './totp.js';
 
-/** A code that looks right. */
+/** How long a set-up waits for its first code. */
+const PENDING_MS = 15 * 60_000;
+
+/** A code that is right, unless it is spent meanwhile. */
 export interface Match {
   /** Inside a change that sees the person's rows. @returns false when it was spent before */
   spend(unit: UnitOfWork): Promise<boolean>;
@@ -17,7 +19,7 @@ export interface Match {
 export class MfaCodes {
   constructor(private readonly factors: MfaFactors, private readonly clock: Clock) {}
 
-  /** Null for a code that cannot be right. */
+  /** Null for a code that is wrong or was used. */
   async match(userId: string, method: CodeMethod, code: string): Promise<Match | null> {
     return method === 'TOTP' ? this.#totp(userId, code) : this.#backupCode(userId, code);
   }
@@ -25,8 +27,10 @@ export class MfaCodes {
   /** A code of the authenticator that is being set up; spending it puts it into use. */
   async matchPending(userId: string, code: string): Promise<Match | null> {
     const factor = await this.factors.opened(userId, 'PENDING');
-    const step = factor && matchingStep(factor.secret, code, this.clock.now());
-    if (!factor || step === null) return null;
+    const now = this.clock.now();
+    if (!factor || now.getTime() - factor.createdAt.getTime() >= PENDING_MS) return null;
+    const step = matchingStep(factor.secret, code, now);
+    if (step === null) return null;
     return {
       spend: async ({ tx, now }) => {
         const { numUpdatedRows } = await db(tx).updateTable('MfaFactor').set({ state: 'ACTIVE', confirmedAt: now, lastUsedStep: step })
@@ -49,16 +53,16 @@ export class MfaCodes {
     };
   }
 
-  #backupCode(userId: string, code: string): Match | null {
+  async #backupCode(userId: string, code: string): Promise<Match | null> {
     const hash = backupCodeHash(userId, code);
     if (hash === null) return null;
+    if (!await this.factors.knowsBackupCode(userId, hash)) return null;
     return {
       spend: async ({ tx, now }) => {
+        // Codes outlive no authenticator.
+        if (!await hasFactor(tx, userId)) return false;
         const { numUpdatedRows } = await db(tx).updateTable('MfaBackupCode').set({ usedAt: now })
-          .where('userId', '=', userId).where('hash', '=', hash).where('usedAt', 'is', null)
-          // Codes outlive no authenticator.
-          .where(sql<boolean>`exists (select from identity.mfa_factor f where f.user_id = ${userId}::uuid and f.state = 'ACTIVE')`)
-          .executeTakeFirst();
+          .where('userId', '=', userId).where('hash', '=', hash).where('usedAt', 'is', null).executeTakeFirst();
         return numUpdatedRows > 0n;
       },
     };

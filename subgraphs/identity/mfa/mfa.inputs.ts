@@ -8,8 +8,8 @@ const PASSWORD = { message: 'A password has at most 1024 characters.' };
 const CODE = { message: 'A code has at most 64 characters.' };
 const TOKEN = { message: 'A token has at most 128 characters.' };
 
-@InputType({ description: 'What proves that it is you: exactly one of the two.' })
-export class StepUpInput {
+@InputType({ description: 'Who asks for new backup codes: exactly one of `password` and `code`.' })
+export class MfaBackupCodesRegenerateInput {
   @ValidateIf(given)
   @MaxLength(1024, PASSWORD)
   @Field(() => String, { nullable: true, description: 'The password of the account.' })
@@ -35,11 +35,16 @@ export class MfaTotpConfirmInput {
   code!: string;
 }
 
-@InputType({ description: 'Who asks for new backup codes: exactly one of `password` and `code`.' })
-export class MfaBackupCodesRegenerateInput extends StepUpInput {}
+@InputType({ description: 'Who gives up the second factor: both proofs, for neither is to be enough to be rid of the other.' })
+export class MfaDisableInput {
+  @MaxLength(1024, PASSWORD)
+  @Field(() => String, { description: 'The password of the account. It must be one that is accepted without a second factor: at least 15 characters.' })
+  password!: string;
 
-@InputType({ description: 'Who disables the second factor: exactly one of `password` and `code`.' })
-export class MfaDisableInput extends StepUpInput {}
+  @MaxLength(64, CODE)
+  @Field(() => String, { description: 'The six digits the authenticator app shows, or a backup code.' })
+  code!: string;
+}
 
 @InputType({ description: 'The second step of a sign-in.' })
 export class MfaChallengeAnswerInput {

@@ -1,18 +1,15 @@
 // Completing a sign-in: with a code, or by setting up the second factor that the tenant demands. No session exists before.
-import { invalidInput } from '../../kernel/base/errors.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { OrganizationService } from '../organization/organization.service.js';
 import type { SessionOpening } from '../session/session.open.js';
 import { tenantChoiceRequired } from '../session/session.refusals.js';
 import type { Tokens } from '../session/session.tokens.js';
-import { actAs } from '../session/session.audit.js';
-import { MfaMethod } from '../session/session.type.js';
 import type { MfaChallenges, OpenChallenge } from './mfa.challenge.js';
 import { replaceBackupCodes, type MfaCodes, type Match } from './mfa.codes.js';
 import type { MfaChallengeAnswerInput, MfaChallengeConfirmInput } from './mfa.inputs.js';
 import type { MfaProof } from './mfa.proof.js';
 import { mfaChallengeInvalid } from './mfa.refusals.js';
-import type { MfaSetUp } from './mfa.set-up.js';
+import { endOthers, type MfaSetUp } from './mfa.set-up.js';
 import type { Provisioning } from './totp.js';
 
 export interface Completed {
@@ -30,8 +27,8 @@ export class MfaSignIn {
 
   /** @throws Refusal MfaChallengeInvalid, MfaCodeInvalid, TooManyAttempts, TenantChoiceRequired, InputInvalid */
   async answer(context: OperationContext, { token, method, code, tenantId }: MfaChallengeAnswerInput): Promise<Tokens> {
-    if (method === MfaMethod.PASSKEY) throw invalidInput('A passkey has no code to type.', ['input', 'method']);
     const challenge = await this.challenges.byToken(context, token);
+    if (challenge.setsUp) throw mfaChallengeInvalid();
     const { tokens } = await this.#complete(context, challenge, tenantId, method, () => this.codes.match(challenge.userId, method, code));
     return tokens;
   }
@@ -62,20 +59,14 @@ export class MfaSignIn {
     // A tenant that was not offered is no tenant of this sign-in; which ones there are is told only to who has the code.
     if (!home) throw mfaChallengeInvalid();
     const names = others.length > 0 ? await this.organizations.of(userId) : [];
-    const session = await this.opening.prepare(context, { home, userId, mfaAt: context.deps.clock.now() });
-    const first = async (): Promise<void> => {
-      if (others.length > 0) return;
-      actAs(context, session.address);
-      if (setsUp) await this.setUp.endElsewhere(context, userId, home);
-    };
-    return this.proof.byCode(context, { userId, method, purpose, match, first }, async (unit) => {
+    const { tokens, address, store } = await this.opening.prepare(context, home, userId);
+    return this.proof.byCode(context, { userId, method, purpose, match, as: others.length > 0 ? null : address }, async (unit) => {
       if (others.length > 0) throw tenantChoiceRequired(homes, names);
       await this.challenges.complete(unit, challenge);
       const backupCodes = setsUp ? await replaceBackupCodes(unit, userId) : [];
-      if (setsUp) await this.setUp.endHere(unit, { home, userId });
-      await session.store(unit);
-      return { tokens: session.tokens, backupCodes };
+      if (setsUp) await endOthers(unit, context, userId, null);
+      await store(unit, { mfaAt: unit.now });
+      return { tokens, backupCodes };
     });
   }
 }
-

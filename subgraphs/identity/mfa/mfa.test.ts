@@ -1,4 +1,4 @@
-// Second factors: set up, demanded at sign-in, spent once, given up behind a step-up.
+// Second factors: set up, demanded at sign-in, spent once, seen.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { Actor } from '../../kernel/base/actor.js';
@@ -26,6 +26,7 @@ const written = async () => {
     coalesce((select json_agg(c order by hash) from identity.mfa_backup_code c)::text, '') || '/' || (select count(*) from identity.session)::text as text`);
   return row?.text;
 };
+const sessions = async (): Promise<number> => (await identity.rows('select from identity.session')).length;
 const last = async (action: string) => (await identity.audit(action)).at(-1);
 const ask = async (actor: Actor, query = MFA) => {
   const { data, errors } = await identity.subject.ask(query, {}, actor);
@@ -81,6 +82,35 @@ describe('setting up', () => {
     expect(await one.run('mfaTotpSetUp', { password: PASSWORD })).toMatchObject({ provisioning: null, userErrors: [{ __typename: 'MfaAlreadyEnabled', code: 'WRONG_STATE' }] });
     expect(refusal(await one.run('mfaTotpConfirm', { code: one.code(1) }))).toBe('MfaCodeInvalid');
     expect(await written()).toBe(before);
+  });
+
+  it('waits a quarter of an hour for its first code', async () => {
+    one = await MfaPerson.signedIn(identity, OWNER);
+    await one.setUp();
+    identity.advance(15 * MINUTE);
+    const before = await written();
+    expect(refusal(await one.run('mfaTotpConfirm', { code: one.code() }))).toBe('MfaCodeInvalid');
+    expect(await written()).toBe(before);
+    await one.setUp();
+    identity.advance(15 * MINUTE - 1);
+    expect(refusal(await one.run('mfaTotpConfirm', { code: one.code() }))).toBeNull();
+  });
+
+  it('leaves no session that was opened with the password alone meanwhile', async () => {
+    one = await MfaPerson.signedIn(identity, BOTH, encodeId('tnt', AURORA));
+    const me = one;
+    await me.setUp();
+    const before = await sessions();
+    const HOLD = 'select from identity.account where id = $1 for no key update';
+    const [confirmed, overtaken, switched] = await identity.holding(HOLD, [me.actor.sub], [
+      () => me.run('mfaTotpConfirm', { code: me.code() }), () => me.login(encodeId('tnt', RIVAL)), () => me.run('sessionSwitchTenant', { tenantId: encodeId('tnt', RIVAL) }),
+    ]);
+    expect([confirmed && refusal(confirmed), overtaken && refusal(overtaken)]).toEqual([null, 'InvalidCredentials']);
+    expect((await identity.audit('auth.login')).at(-1)).toMatchObject({ tenant: RIVAL, event: { outcome: 'FAILURE', actor: { kind: 'anonymous', id: null } } });
+    // The session that enabled it has shown a code, and so has whatever goes on from it.
+    expect((await identity.rows('select mfa_at from identity.session where revoked_at is null and user_id = $1', [me.actor.sub]))).toEqual([{ mfa_at: identity.now }, { mfa_at: identity.now }]);
+    expect(switched?.session).not.toBeNull();
+    expect(await sessions()).toBe(before + 1);
   });
 
   it('needs the password, which may be tried five times', async () => {
@@ -194,42 +224,6 @@ describe('the second step of signing in', () => {
   });
 });
 
-describe('a step-up', () => {
-  it('by code or password gives new backup codes, and the old ones stop', async () => {
-    const me = await enabled();
-    const [old = ''] = me.backupCodes;
-    const { backupCodes } = await me.run('mfaBackupCodesRegenerate', { code: me.code() });
-    expect(new Set([...backupCodes ?? [], ...me.backupCodes]).size).toBe(20);
-    expect(refusal(await me.answer(await me.challenge(), old, { method: 'BACKUP_CODE' }))).toBe('MfaCodeInvalid');
-    expect(refusal(await me.answer(await me.challenge(), backupCodes?.[0] ?? '', { method: 'BACKUP_CODE' }))).toBeNull();
-    expect((await me.run('mfaBackupCodesRegenerate', { password: PASSWORD })).backupCodes).toHaveLength(10);
-  });
-
-  it('is one of the two, right, and not replayed', async () => {
-    const me = await enabled();
-    expect(refusal(await me.run('mfaBackupCodesRegenerate', { code: me.code() }))).toBeNull();
-    const before = await written();
-    for (const operation of ['mfaBackupCodesRegenerate', 'mfaDisable'] as const) {
-      expect(await me.run(operation, {})).toMatchObject({ userErrors: [{ __typename: 'InputInvalid', field: ['input', 'password'] }] });
-      expect(refusal(await me.run(operation, { code: me.code(1), password: PASSWORD }))).toBe('InputInvalid');
-      expect(refusal(await me.run(operation, { code: me.code() }))).toBe('MfaCodeInvalid');
-      expect(await me.run(operation, { password: 'wrong' })).toMatchObject({ userErrors: [{ __typename: 'InvalidCredentials', field: ['input', 'password'] }] });
-    }
-    expect(await written()).toBe(before);
-  });
-
-  it('disables the second factor and ends every other session', async () => {
-    const me = await enabled();
-    const other = await identity.actorOf((await me.answer(await me.challenge(), me.code())).session?.accessToken ?? '');
-    expect(await me.run('mfaDisable', { code: me.backupCodes[0] })).toEqual({ disabled: true, userErrors: [] });
-    expect([await alive(me.actor), await alive(other)]).toEqual([true, false]);
-    expect((await me.login()).session).not.toBeNull();
-    expect(await ask(me.actor)).toMatchObject({ viewer: { mfa: { enabled: false, methods: [], backupCodesLeft: 0 } } });
-    expect(await last('mfa.disable')).toMatchObject({ tenant: AURORA, event: { type: 'SECURITY', outcome: 'SUCCESS' } });
-    for (const operation of ['mfaBackupCodesRegenerate', 'mfaDisable'] as const) expect(refusal(await me.run(operation, { password: PASSWORD }))).toBe('MfaNotEnabled');
-  });
-});
-
 describe('what is seen of it', () => {
   it('is one\'s own: state, and every code that was judged, newest first', async () => {
     const me = await enabled();
@@ -261,7 +255,7 @@ describe('what is seen of it', () => {
 
   it.each(['mfaTotpSetUp', 'mfaTotpConfirm', 'mfaBackupCodesRegenerate', 'mfaDisable', 'sessionSwitchTenant'] as const)('%s is for people alone', async (operation) => {
     const { actor } = await MfaPerson.signedIn(identity, OWNER);
-    const input = { mfaTotpSetUp: { password: 'x' }, mfaTotpConfirm: { code: '0' }, sessionSwitchTenant: { tenantId: 'x' } }[operation as 'mfaTotpSetUp'] ?? {};
+    const input = { mfaTotpSetUp: { password: 'x' }, mfaTotpConfirm: { code: '0' }, sessionSwitchTenant: { tenantId: 'x' }, mfaDisable: { password: 'x', code: '0' } }[operation as 'mfaTotpSetUp'] ?? {};
     await expect(run(identity, operation, input)).rejects.toThrow('UNAUTHENTICATED');
     await expect(run(identity, operation, input, { ...actor, kind: 'api_key', sub: null, session: null, apiKey: newId() })).rejects.toThrow('FORBIDDEN');
   });

@@ -114,7 +114,7 @@ export class MfaDisablePayload {
 
   @Field(() => [UserError], {
     description: 'Expected reasons for failure: `MfaNotEnabled`, `MfaRequired` (a tenant of yours demands it), `InvalidCredentials`, ' +
-      '`MfaCodeInvalid`, `TooManyAttempts`, `InputInvalid`.',
+      '`PasswordUnacceptable` (too short without a second factor: change it first), `MfaCodeInvalid`, `TooManyAttempts`, `InputInvalid`.',
   })
   userErrors!: UserError[];
 }

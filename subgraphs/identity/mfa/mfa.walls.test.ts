@@ -100,10 +100,10 @@ describe('malformed input', () => {
     ['mfaTotpConfirm', { code: long(65) }, ['input', 'code']],
     ['mfaBackupCodesRegenerate', { code: long(65) }, ['input', 'code']],
     ['mfaBackupCodesRegenerate', { password: null, code: null }, ['input', 'password']],
-    ['mfaDisable', { password: long(1025) }, ['input', 'password']],
+    ['mfaDisable', { password: long(1025), code: '000000' }, ['input', 'password']],
+    ['mfaDisable', { password: PASSWORD, code: long(65) }, ['input', 'code']],
     ['mfaChallengeAnswer', { token: long(129), method: 'TOTP', code: '000000' }, ['input', 'token']],
     ['mfaChallengeAnswer', { token: 't', method: 'TOTP', code: long(65) }, ['input', 'code']],
-    ['mfaChallengeAnswer', { token: 't', method: 'PASSKEY', code: '000000' }, ['input', 'method']],
     ['mfaChallengeAnswer', { token: 't\0', method: 'TOTP', code: '\0' }, ['input', 'token']],
     ['mfaChallengeSetUp', { token: long(129) }, ['input', 'token']],
     ['mfaChallengeConfirm', { token: long(129), code: '000000' }, ['input', 'token']],
@@ -114,8 +114,8 @@ describe('malformed input', () => {
   });
 
   it.each<[Parameters<typeof run>[1], Record<string, unknown>]>([
-    ['mfaTotpSetUp', {}], ['mfaTotpSetUp', { password: null }], ['mfaTotpConfirm', { code: 123456 }], ['mfaDisable', { password: ['x'] }],
-    ['mfaChallengeAnswer', { token: 't', method: 'SMS', code: '000000' }], ['mfaChallengeAnswer', { token: 't', code: '000000' }],
+    ['mfaTotpSetUp', {}], ['mfaTotpSetUp', { password: null }], ['mfaTotpConfirm', { code: 123456 }], ['mfaDisable', { password: ['x'], code: '000000' }], ['mfaDisable', { password: PASSWORD }], ['mfaDisable', { code: '000000' }],
+    ['mfaChallengeAnswer', { token: 't', method: 'SMS', code: '000000' }], ['mfaChallengeAnswer', { token: 't', method: 'PASSKEY', code: '000000' }], ['mfaChallengeAnswer', { token: 't', code: '000000' }],
     ['sessionSwitchTenant', { tenantId: 'user_01h455vb4pex5vsknk084sn02q' }], ['sessionSwitchTenant', { tenantId: AURORA }],
   ])('of %s is BAD_USER_INPUT: %j', async (operation, input) => {
     const before = await written();

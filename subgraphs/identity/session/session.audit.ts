@@ -10,12 +10,14 @@ export function auditOf(context: OperationContext): MutationAudit {
   return context.mutation;
 }
 
-/** From here on the person of this session acts, in its tenant. */
-export function actAs(context: OperationContext, { home, sessionId, userId }: SessionAddress): void {
+/** From here on the person of this session acts, in its tenant. @returns what takes it back, for a session that did not come to be */
+export function actAs(context: OperationContext, { home, sessionId, userId }: SessionAddress): () => void {
   const audit = auditOf(context);
+  const before = { actor: audit.actor, scope: audit.scope, draft: audit.draft };
   const tenant = tenantOf(home);
   const actor: Actor = { ...context.actor, kind: 'user', sub: userId, tenant, session: sessionId };
   audit.actor = actor;
   audit.scope = { tenant, user: userId };
   audit.draft = { ...audit.draft, resource: { type: 'Session', id: sessionId } };
+  return () => { Object.assign(audit, before); };
 }

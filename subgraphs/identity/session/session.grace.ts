@@ -43,10 +43,12 @@ export async function judgeSpent(
     .where('tenantId', '=', home).where('hash', '=', hash).executeTakeFirst();
   if (!spent) return { kind: 'unspent' };
   if (spent.client !== client || spent.spentAt <= graceBefore(unit.now)) return { kind: 'reused' };
-  const alive = sessionLivesAfter(unit.now, await policyOf(unit.tx, home));
+  const policy = await policyOf(unit.tx, home);
+  const alive = sessionLivesAfter(unit.now, policy);
   const session = await db(unit.tx).selectFrom('Session').select('refreshSealed')
     .where('tenantId', '=', home).where('id', '=', sessionId).where('revokedAt', 'is', null)
     .where('lastUsedAt', '>', alive.lastUsedAt).where('createdAt', '>', alive.createdAt)
+    .$if(policy.mfaRequired, (query) => query.where('mfaAt', 'is not', null))
     .where(({ exists, selectFrom }) => exists(selectFrom('Membership').select('id')
       .where('tenantId', '=', home).where('id', '=', userId).where('status', '=', 'ACTIVE')))
     .executeTakeFirst();

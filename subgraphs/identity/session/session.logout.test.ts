@@ -39,6 +39,33 @@ describe('logout', () => {
       .toEqual([[RIVAL, 1], [AURORA, 2]]);
   });
 
+  it('everywhere leaves no session that is being opened in another tenant meanwhile', async () => {
+    const { actor } = await signedIn('both@demo.test', AURORA);
+    const SWITCH = 'mutation ($input: SessionSwitchTenantInput!) { sessionSwitchTenant(input: $input) { session { accessToken } } }';
+    const out = () => identity.subject.ask(LOGOUT, { input: { everywhere: true } }, actor);
+    const switched = () => identity.subject.ask(SWITCH, { input: { tenantId: encodeId('tnt', RIVAL) } }, actor);
+    const [left, late] = await identity.holding('select from identity.account where id = $1 for no key update', [actor.sub], [out, switched]);
+    expect(left?.data).toMatchObject({ logout: { sessionsEnded: 1 } });
+    expect(late?.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(await identity.rows('select from identity.session where user_id = $1 and revoked_at is null', [actor.sub])).toEqual([]);
+  });
+
+  it('tells gateways of a hundred ended sessions in one statement', async () => {
+    const [few, many] = [await signedIn('owner@rival.test'), await signedIn('viewer@demo.test')];
+    await identity.rows(`insert into identity.session (tenant_id, id, user_id, family, epoch, refresh_hash, created_at, last_used_at)
+      select tenant_id, gen_random_uuid(), user_id, gen_random_uuid(), 0, gen_random_uuid()::text, created_at, last_used_at from identity.session, generate_series(1, 99)
+      where id = $1`, [many.sid]);
+    const { database } = identity.subject.running;
+    const costs = [];
+    for (const { actor } of [few, many]) {
+      const before = database.statements;
+      await identity.subject.ask(LOGOUT, { input: { everywhere: true } }, actor);
+      costs.push(database.statements - before);
+    }
+    expect(costs[1]).toBe(costs[0]);
+    expect((await identity.rows(`select from identity.access_change c join identity.session s on s.id = c.session_id where s.user_id = $1`, [many.actor.sub]))).toHaveLength(100);
+  });
+
   it('works for people of the platform', async () => {
     const root = await signedIn('root@demo.test');
     expect((await identity.subject.ask(LOGOUT, { input: {} }, root.actor)).data).toMatchObject({ logout: { sessionsEnded: 1 } });

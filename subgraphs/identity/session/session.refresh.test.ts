@@ -141,6 +141,18 @@ describe('sessionRefresh', () => {
     expect(await identity.audit('auth.refresh_reuse')).toHaveLength(before);
   });
 
+  it('raises no alarm for a stale tab after signing out', async () => {
+    const stale = await identity.signIn('owner@demo.test');
+    const { accessToken } = await next(stale.refreshToken);
+    const LOGOUT = 'mutation { logout(input: {}) { sessionsEnded } }';
+    await identity.subject.ask(LOGOUT, {}, await identity.actorOf(accessToken));
+    identity.advance(GRACE_MS);
+    const alarms = async () => [(await identity.audit('auth.refresh_reuse')).length, (await identity.rows(`select from identity.notification where kind = 'SESSION_REUSED'`)).length];
+    const before = await alarms();
+    expect(await refresh(stale.refreshToken)).toEqual(EXPIRED);
+    expect(await alarms()).toEqual(before);
+  });
+
   it('keeps the successor sealed, and not beyond the next use after a minute', async () => {
     const { refreshToken } = await identity.signIn('owner@demo.test');
     const second = await next(refreshToken);

@@ -21,5 +21,8 @@ export const tenantChoiceRequired = (homes: readonly string[], among: readonly {
 export const notAMember = (): Refusal =>
   new Refusal('InputInvalid', ErrorCode.BAD_USER_INPUT, 'You are no active member of this tenant.', ['input', 'tenantId']);
 
+export const signedInTooLongAgo = (): Refusal =>
+  new Refusal('SessionExpired', ErrorCode.SESSION_EXPIRED, 'You signed in longer ago than that tenant allows: sign in there.', ['input', 'tenantId']);
+
 export const sessionExpired = (): Refusal =>
   new Refusal('SessionExpired', ErrorCode.SESSION_EXPIRED, 'This session has ended: sign in again.', ['input', 'refreshToken']);

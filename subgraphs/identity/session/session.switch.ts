@@ -1,59 +1,58 @@
-// Going on in another tenant of the same account, without the password. The new session counts from the first sign-in.
+// Going on in another tenant of the same account, without the password. The new session counts from the first sign-in and is of its family.
+import { invalidInput } from '../../kernel/base/errors.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { AccountService } from '../account/account.service.js';
-import type { MfaFactors } from '../mfa/mfa.factors.js';
 import { mfaRequired } from '../mfa/mfa.refusals.js';
-import { homeOf, inHome, readHome } from '../platform.js';
+import { homeOf, inHome } from '../platform.js';
+import { policyOf, sessionEndsAt } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
 import { actAs, auditOf } from './session.audit.js';
 import type { SessionOpening } from './session.open.js';
-import { notAMember } from './session.refusals.js';
+import { presentSession, type PresentSession } from './session.present.js';
+import { notAMember, signedInTooLongAgo } from './session.refusals.js';
 import type { Tokens } from './session.tokens.js';
 
 const TENANT_ID = ['input', 'tenantId'];
 
 export class SessionSwitch {
-  constructor(
-    private readonly deps: SubgraphDeps, private readonly accounts: AccountService, private readonly factors: MfaFactors,
-    private readonly opening: SessionOpening,
-  ) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly accounts: AccountService, private readonly opening: SessionOpening) {}
 
-  /** @throws Refusal InputInvalid for a tenant the person is no active member of, MfaRequired */
+  /** @throws Refusal InputInvalid for the present tenant and for one the person is no active member of, MfaRequired, SessionExpired */
   async switch(context: OperationContext, tenantId: string): Promise<Tokens> {
     const { actor, userId, correlationId } = context;
     const home = inputId('tnt', tenantId, TENANT_ID);
     const audit = auditOf(context);
     audit.draft = { ...audit.draft, resource: { type: 'Session', id: actor.session } };
+    if (home === homeOf(actor)) throw invalidInput('You are in this tenant already.', TENANT_ID);
     const memberships = await this.accounts.membershipsOf(userId);
     if (!memberships.some((one) => one.tenantId === home && one.status === 'ACTIVE')) throw notAMember();
-    const present = await db(await readHome(context)).selectFrom('Session').select(['createdAt', 'mfaAt'])
-      .where('tenantId', '=', homeOf(actor)).where('id', '=', actor.session).where('revokedAt', 'is', null).executeTakeFirst();
-    if (!present) throw notAMember();
-    await context.close();
-    const { demandedBy } = await this.factors.standing(userId);
-    if (present.mfaAt === null && demandedBy.includes(home)) {
-      throw mfaRequired(TENANT_ID, 'That tenant demands a second factor: set one up, or sign in there.');
-    }
-    const { tokens, address, store } = await this.opening.prepare(context, { home, userId, mfaAt: present.mfaAt, signedInAt: present.createdAt });
+    const { tokens, address, store } = await this.opening.prepare(context, home, userId);
     const left = audit.draft;
-    actAs(context, address);
+    const asBefore = actAs(context, address);
     await context.mutate(async (unit) => {
-      await this.#holdPresent(unit, context);
-      await store(unit);
+      const present = await this.#present(unit, context, home);
+      await store(unit, { mfaAt: present.mfaAt, continues: present });
+    }).catch((error: unknown) => {
+      asBefore();
+      throw error;
     });
     // In the trail of the tenant that is left too, which learns nothing of the other.
     await runUnit(this.deps.unit, context.scope, { actor, correlationId }, async (unit) => unit.audit({ ...left, after: { continued: 'elsewhere' } }));
     return tokens;
   }
 
-  /** Whoever ends the person's sessions everywhere locks the account first: they wait for this one and end it, or have ended the present one. */
-  async #holdPresent({ tx }: UnitOfWork, { actor, userId }: OperationContext): Promise<void> {
+  /** The present session, if it may lead to `home`. Whoever ends the person's sessions everywhere locks the account first: they wait for this change, or it for them. */
+  async #present({ tx, now }: UnitOfWork, context: OperationContext, home: string): Promise<PresentSession> {
+    const { userId } = context;
     await db(tx).selectFrom('Account').select('id').where('id', '=', userId).forShare().executeTakeFirst();
-    const home = homeOf(actor);
-    const present = await inHome(tx, home, userId, () => db(tx).selectFrom('Session').select('id')
-      .where('tenantId', '=', home).where('id', '=', actor.session).where('revokedAt', 'is', null).executeTakeFirst());
-    if (!present) throw notAMember();
+    const present = await presentSession(tx, context);
+    const policy = await inHome(tx, home, userId, () => policyOf(tx, home));
+    if (policy.mfaRequired && present.mfaAt === null) {
+      throw mfaRequired(TENANT_ID, 'That tenant demands a second factor: set one up, or sign in there.');
+    }
+    if (sessionEndsAt({ createdAt: present.createdAt, lastUsedAt: now }, policy) <= now) throw signedInTooLongAgo();
+    return present;
   }
 }

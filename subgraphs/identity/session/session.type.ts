@@ -4,7 +4,6 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 
 export enum MfaMethod {
   TOTP = 'TOTP',
-  PASSKEY = 'PASSKEY',
   BACKUP_CODE = 'BACKUP_CODE',
 }
 registerEnumType(MfaMethod, {
@@ -12,7 +11,6 @@ registerEnumType(MfaMethod, {
   description: 'A second factor.',
   valuesConfig: {
     TOTP: { description: 'A six-digit code from an authenticator app (RFC 6238).' },
-    PASSKEY: { description: 'A passkey or hardware key (WebAuthn).' },
     BACKUP_CODE: { description: 'One of the single-use codes handed out when the second factor was set up.' },
   },
 });
@@ -67,7 +65,8 @@ export class SessionSwitchTenantPayload {
   session!: SessionTokens | null;
 
   @Field(() => [UserError], {
-    description: 'Expected reasons for failure: `MfaRequired` (that tenant demands a second factor and this session has none), `InputInvalid`.',
+    description: 'Expected reasons for failure: `MfaRequired` (that tenant demands a second factor and this session has none), `SessionExpired` ' +
+      '(that tenant wants a newer sign-in: sign in there), `InputInvalid` (also for the present tenant).',
   })
   userErrors!: UserError[];
 }
@@ -97,7 +96,7 @@ export class LogoutPayload {
 export class InvalidCredentials extends UserError {}
 
 @ObjectType({
-  implements: UserError, description: 'The refresh token is unknown, spent or expired, or its session was ended. Sign in again.',
+  implements: UserError, description: 'The refresh token is unknown, spent or expired, or its session was ended; or the sign-in is too old. Sign in again.',
 })
 export class SessionExpired extends UserError {}
 
