@@ -17,7 +17,8 @@ export class MfaResolver {
 
   @Mutation(() => MfaTotpSetUpPayload, {
     nullable: true,
-    description: 'Begins to set up an authenticator app, in place of a set-up that was not confirmed. Nothing is asked at sign-in until `mfaTotpConfirm`.',
+    description: 'Begins to set up an authenticator app, in place of a set-up that was not confirmed. Nothing is asked at sign-in until ' +
+      '`mfaTotpConfirm`, which must come within 15 minutes.',
   })
   async mfaTotpSetUp(
     @Ctx() context: OperationContext, @Arg('input', () => MfaTotpSetUpInput, { description: 'Who sets it up.' }) input: MfaTotpSetUpInput,
@@ -47,7 +48,7 @@ export class MfaResolver {
   }
 
   @Mutation(() => MfaDisablePayload, {
-    nullable: true, description: 'Gives up the second factor and its backup codes. All other sessions of the caller end.',
+    nullable: true, description: 'Gives up the second factor and its backup codes, for the password and a code together. All other sessions of the caller end.',
   })
   async mfaDisable(@Ctx() context: OperationContext, @Arg('input', () => MfaDisableInput, { description: 'Who gives it up.' }) input: MfaDisableInput) {
     aboutOneself(context);

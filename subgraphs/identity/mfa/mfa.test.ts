@@ -179,11 +179,18 @@ describe('the second step of signing in', () => {
     const me = await enabled();
     const [first = '', second = ''] = me.backupCodes;
     const backup = { method: 'BACKUP_CODE' };
+    // A refused answer names no session, for there is none.
+    const nobody = async (newest: number) => expect((await identity.audit('auth.mfa')).slice(-newest).map(({ event }) => [event.outcome, event.actor.kind, event.resource?.type]))
+      .toEqual(Array.from({ length: newest }, () => ['FAILURE', 'anonymous', 'User']));
     expect(refusal(await me.answer(await me.challenge(), ` ${first.toUpperCase().replaceAll('-', ' ')} `, backup))).toBeNull();
     expect(refusal(await me.answer(await me.challenge(), first, backup))).toBe('MfaCodeInvalid');
+    expect(refusal(await me.answer(await me.challenge(), '0000-1111-2222-3333', backup))).toBe('MfaCodeInvalid');
+    await nobody(2);
     expect(refusal(await me.answer(await me.challenge(), second))).toBe('MfaCodeInvalid');
-    const at = await Promise.all((await me.challenges(3)).map((token) => me.answer(token, second, backup)));
-    expect(at.filter(({ session }) => session !== null)).toHaveLength(1);
+    const at = await identity.holding('select from identity.account where id = $1 for no key update', [me.actor.sub],
+      (await me.challenges(2)).map((token) => () => me.answer(token, second, backup)));
+    expect(at.map(refusal)).toEqual([null, 'MfaCodeInvalid']);
+    await nobody(1);
     expect((await ask(me.actor)).viewer.mfa).toMatchObject({ backupCodesLeft: 8 });
   });
 

@@ -26,7 +26,8 @@ export class SessionResolver {
   @Mutation(() => SessionRefreshPayload, {
     nullable: true,
     description: 'Exchanges a refresh token for new tokens. For 10 seconds the same client gets the same refresh token again, so that a ' +
-      'lost answer or a second tab costs nothing. Later, or from elsewhere, presenting an exchanged token ends the session for all its holders.',
+      'lost answer or a second tab costs nothing. Later, or from elsewhere, presenting an exchanged token ends the session for all its holders, with every ' +
+      'session it was opened from or that was opened from it in another tenant.',
   })
   async sessionRefresh(
     @Ctx() context: OperationContext,
