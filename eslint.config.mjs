@@ -52,7 +52,7 @@ export default tseslint.config(
   { files: ['ops/cli/**', 'test/bench/**', 'test/prove/**', 'test/**/*.mjs', 'ops/**/*.mjs', 'ops/**/*.cjs'], rules: { 'no-console': 'off' } },
   { files: ['**/migrations/*.ts', 'test/fixtures/**'], rules: { 'max-lines': 'off' } },
   // Tools and jest take their configuration as a default export.
-  { files: ['*.config.mjs', 'test/kit/postgres.*.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['*.config.mjs', 'test/prove/*.config.mjs', 'test/kit/postgres.*.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } },
