@@ -103,6 +103,19 @@ describe('a registration', () => {
     expect([await house.signsIn(email, STRONG), await house.signsIn(email, OTHER)]).toEqual([false, true]);
   });
 
+  it('of two for one address, confirmed at once, one is taken, and neither waits for the other for ever', async () => {
+    const email = 'both@osteria.test';
+    await house.call('accountRegister', house.registration({ email, organizationName: 'First' }));
+    const first = await house.secret(email);
+    await house.call('accountRegister', house.registration({ email, organizationName: 'Second' }));
+    const second = await house.secret(email);
+    // Both have begun before either can make the account.
+    const answers = await house.identity.holding('lock table identity.account in share mode', [], [first, second].map((token) => () => verify(token)));
+    expect(answers.map(({ verified }) => verified === true).sort()).toEqual([false, true]);
+    expect(answers.find(({ verified }) => verified !== true)).toMatchObject(INVALID);
+    expect(await rows('select 1 from identity.membership where email = $1', [email])).toHaveLength(1);
+  });
+
   it('ends after 24 hours', async () => {
     const email = 'late@osteria.test';
     await house.call('accountRegister', house.registration({ email }));

@@ -11,13 +11,14 @@ import type { MailService } from '../mail/mail.service.js';
 import type { MembershipService } from '../membership/membership.service.js';
 import type { OrganizationService } from '../organization/organization.service.js';
 import { PLATFORM_TENANT_ID } from '../platform.js';
+import { newSecret, secretHash } from '../secret.js';
 import { auditOf } from '../session/session.audit.js';
 import { db } from '../tables.js';
 import { linkTo } from './account.links.js';
 import { ALREADY_REGISTERED, VERIFY_EMAIL } from './account.mails.js';
 import { tokenInvalid } from './account.refusals.js';
 import { normalEmail, type AccountService } from './account.service.js';
-import { MAILS_AN_HOUR, newSecret, secretHash } from './account.tokens.js';
+import { MAILS_AN_HOUR } from './account.tokens.js';
 import { hashPassword } from './password.js';
 import { assertAcceptable } from './password.policy.js';
 import { canonicalCurrency, canonicalLocale, canonicalTimeZone } from './preferences.js';
@@ -93,6 +94,8 @@ export class RegistrationService {
     const audit = auditOf(context);
     audit.scope = { tenant: tenantId, user: userId };
     await context.mutate(async (unit) => {
+      // All of the address, in one order: two that are confirmed at once would each hold what the other is to delete.
+      await db(unit.tx).selectFrom('AccountRegistration').select('id').where('email', '=', known.email).orderBy('id').forUpdate().execute();
       // Who deletes it uses it: a second click, or another registration of the address confirmed first, finds nothing.
       const taken = await db(unit.tx).deleteFrom('AccountRegistration').where('tokenHash', '=', tokenHash).where('expiresAt', '>', unit.now)
         .returningAll().executeTakeFirst();

@@ -1,9 +1,9 @@
-// Mailed secrets: 256 random bits, kept as SHA-256, used once by compare-and-set. A new one voids the older ones of its purpose.
-import { createHash, randomBytes } from 'node:crypto';
+// Mailed secrets, used once by compare-and-set. A new one voids the older ones of its purpose.
 import { sql } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { newSecret, secretHash } from '../secret.js';
 import { db } from '../tables.js';
 import type { TokenPurpose } from './account.entity.js';
 import { lockAccount } from './account.service.js';
@@ -13,14 +13,6 @@ const HOUR_MS = 60 * 60_000;
 export const TOKEN_LIFETIME_MS = HOUR_MS;
 /** Mails of one purpose to one person in an hour: what is sent for the asking could flood a mailbox. */
 export const MAILS_AN_HOUR = 3;
-
-/** A secret and how it is kept. It has 256 random bits, so a fast hash is enough. */
-export function newSecret(): { secret: string; hash: string } {
-  const secret = randomBytes(32).toString('base64url');
-  return { secret, hash: secretHash(secret) };
-}
-
-export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /**
  * Stores a secret for `accountId`. Does the same work and stores nothing for null, which is an unknown account.

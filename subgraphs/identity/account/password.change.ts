@@ -13,13 +13,14 @@ import type { OrganizationService } from '../organization/organization.service.j
 import { PLATFORM_TENANT_ID, inHome } from '../platform.js';
 import { auditOf } from '../session/session.audit.js';
 import { endEverywhere, type EndedEverywhere } from '../session/session.end.js';
+import { newSecret } from '../secret.js';
 import { db } from '../tables.js';
 import { linkTo } from './account.links.js';
 import { PASSWORD_CHANGED, PASSWORD_RESET } from './account.mails.js';
 import { tokenInvalid } from './account.refusals.js';
 import { asNobody, type RegistrationService } from './account.registration.js';
 import { lockAccount, normalEmail, type AccountService, type MailReader } from './account.service.js';
-import { TOKEN_LIFETIME_MS, issueToken, newSecret, tokenOwner, useToken, voidTokens } from './account.tokens.js';
+import { TOKEN_LIFETIME_MS, issueToken, tokenOwner, useToken, voidTokens } from './account.tokens.js';
 import { hashPassword } from './password.js';
 import { assertAcceptable } from './password.policy.js';
 

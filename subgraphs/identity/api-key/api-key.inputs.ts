@@ -1,5 +1,5 @@
 // Making, changing, rotating and revoking keys.
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsDate, Max, Min, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsDate, IsOptional, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { DisplayText } from '../display-text.js';
 
@@ -9,7 +9,6 @@ const IPS = 'There are at most 50 networks.';
 const SCOPES_TEXT = 'Permissions the key has, e.g. `conversation:read`; 1 to 100. You must hold each of them yourself.';
 const IPS_TEXT = 'Addresses and networks it may be used from, as CIDR (`203.0.113.7`, `10.0.0.0/8`, `2001:db8::/32`); at most 50. Empty: from anywhere.';
 
-const given = (_input: object, value: unknown): boolean => value !== null && value !== undefined;
 
 @InputType({ description: 'The key to make.' })
 export class ApiKeyCreateInput {
@@ -23,12 +22,12 @@ export class ApiKeyCreateInput {
   @Field(() => [String], { description: SCOPES_TEXT })
   scopes!: string[];
 
-  @ValidateIf(given)
+  @IsOptional()
   @ArrayMaxSize(50, { message: IPS })
   @Field(() => [String], { nullable: true, description: IPS_TEXT })
   ips?: string[] | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @IsDate({ message: 'This is no instant.' })
   @Field(() => Date, { nullable: true, description: 'When it ends by itself; absent: it does not.' })
   expiresAt?: Date | null;
@@ -39,24 +38,24 @@ export class ApiKeyUpdateInput {
   @Field(() => ID, { description: 'The key, `key_…`.' })
   apiKeyId!: string;
 
-  @ValidateIf(given)
+  @IsOptional()
   @DisplayText('A name', NAME_MAX)
   @Field(() => String, { nullable: true, description: 'What it is for: one line of 1 to 100 characters, not blank.' })
   name?: string | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @ArrayMinSize(1, { message: SCOPES })
   @ArrayMaxSize(100, { message: SCOPES })
   @ArrayUnique({ message: SCOPES })
   @Field(() => [String], { nullable: true, description: 'All its permissions from now on; those that are new you must hold yourself.' })
   scopes?: string[] | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @ArrayMaxSize(50, { message: IPS })
   @Field(() => [String], { nullable: true, description: IPS_TEXT })
   ips?: string[] | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @IsDate({ message: 'This is no instant.' })
   @Field(() => Date, { nullable: true, description: 'When it ends by itself. Null: it does not; absent: as before.' })
   expiresAt?: Date | null;

@@ -8,7 +8,7 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { noteAccessChange } from '../access-change/access-change.js';
 import { tokenInvalid } from '../account/account.refusals.js';
 import { asNobody } from '../account/account.registration.js';
-import { secretHash } from '../account/account.tokens.js';
+import { secretHash } from '../secret.js';
 import { hashPassword, verifyPassword } from '../account/password.js';
 import { assertAcceptable } from '../account/password.policy.js';
 import { enterHome, tenantOf } from '../platform.js';

@@ -5,7 +5,7 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { AURORA, RIVAL, TestIdentity } from '../../../test/kit/identity.js';
 import { People } from '../../../test/kit/people.js';
-import { secretHash } from '../account/account.tokens.js';
+import { secretHash } from '../secret.js';
 
 const HOUR = 3_600_000;
 const STRONG = 'four words in a row';

@@ -1,5 +1,4 @@
 // The second step of signing in: after the password a short-lived token waits for a code, or for the set-up of a second factor.
-import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import { platformScope } from '../../kernel/data/scope.js';
@@ -9,6 +8,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { AccountService } from '../account/account.service.js';
 import { tenantOf } from '../platform.js';
+import { newSecret, secretHash } from '../secret.js';
 import { auditOf } from '../session/session.audit.js';
 import { db } from '../tables.js';
 import { mfaChallengeInvalid } from './mfa.refusals.js';
@@ -30,9 +30,6 @@ export interface IssuedChallenge {
   expiresAt: Date;
 }
 
-/** Lookup form of a token: it has 256 random bits, so a fast hash is enough. */
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
-
 /** Ends every sign-in of a person that waits for its second step, inside a change that sees the person's rows: for who changes the password. */
 export async function voidChallenges(tx: Tx, userId: string): Promise<void> {
   await db(tx).deleteFrom('MfaChallenge').where('userId', '=', userId).execute();
@@ -43,11 +40,11 @@ export class MfaChallenges {
 
   /** Inside a change that sees the person's rows. Those that have expired go on this occasion. */
   async issue({ tx, now }: UnitOfWork, { userId, homes, setsUp }: NewChallenge): Promise<IssuedChallenge> {
-    const token = randomBytes(32).toString('base64url');
+    const { secret: token, hash } = newSecret();
     const expiresAt = new Date(now.getTime() + CHALLENGE_MS);
     await db(tx).deleteFrom('MfaChallenge').where('userId', '=', userId).where('expiresAt', '<=', now).execute();
     await db(tx).insertInto('MfaChallenge')
-      .values({ id: newId(), userId, hash: hashOf(token), homes: sql`${homes}::uuid[]`, setsUp, createdAt: now, expiresAt, usedAt: null }).execute();
+      .values({ id: newId(), userId, hash, homes: sql`${homes}::uuid[]`, setsUp, createdAt: now, expiresAt, usedAt: null }).execute();
     return { token, expiresAt };
   }
 
@@ -81,7 +78,7 @@ export class MfaChallenges {
     return this.deps.database.inScope(platformScope, async (tx) => {
       const { rows: [found] } = await sql<{ userId: string; id: string }>`
         select user_id as "userId", id, set_config('app.user_id', user_id::text, true)
-        from identity.mfa_challenge_by_hash(${hashOf(token)})`.execute(tx.getKysely());
+        from identity.mfa_challenge_by_hash(${secretHash(token)})`.execute(tx.getKysely());
       if (!found) return null;
       const challenge = await db(tx).selectFrom('MfaChallenge').select(['userId', 'id', 'homes', 'setsUp'])
         .where('userId', '=', found.userId).where('id', '=', found.id)

@@ -42,6 +42,15 @@ export async function run(identity: TestIdentity, operation: Operation, input: R
 
 export const refusal = ({ userErrors }: Outcome): string | null => userErrors[0]?.__typename ?? null;
 
+export const alive = async (identity: TestIdentity, { session }: Actor): Promise<boolean> => (await identity.port.session(session ?? '')).ok;
+
+/** All that a refused change of second factors must leave as it was. */
+export async function written(identity: TestIdentity): Promise<string | undefined> {
+  const [row] = await identity.rows<{ text: string }>(`select (select json_agg(f order by id) from identity.mfa_factor f)::text || '/' ||
+    coalesce((select json_agg(c order by hash) from identity.mfa_backup_code c)::text, '') || '/' || (select count(*) from identity.session)::text as text`);
+  return row?.text;
+}
+
 export class MfaPerson {
   secret: Buffer = Buffer.alloc(0);
   backupCodes: string[] = [];

@@ -1,21 +1,20 @@
 // Inputs of second factors.
-import { MaxLength, ValidateIf } from 'class-validator';
+import { IsOptional, MaxLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import { Password } from '../account/account.inputs.js';
 import { MfaMethod } from '../session/session.type.js';
 
-const given = (_input: object, value: unknown): boolean => value !== null && value !== undefined;
-const PASSWORD = { message: 'A password has at most 1024 characters.' };
 const CODE = { message: 'A code has at most 64 characters.' };
 const TOKEN = { message: 'A token has at most 128 characters.' };
 
 @InputType({ description: 'Who asks for new backup codes: exactly one of `password` and `code`.' })
 export class MfaBackupCodesRegenerateInput {
-  @ValidateIf(given)
-  @MaxLength(1024, PASSWORD)
+  @IsOptional()
+  @Password()
   @Field(() => String, { nullable: true, description: 'The password of the account.' })
   password?: string | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @MaxLength(64, CODE)
   @Field(() => String, { nullable: true, description: 'The six digits the authenticator app shows, or a backup code.' })
   code?: string | null;
@@ -23,7 +22,7 @@ export class MfaBackupCodesRegenerateInput {
 
 @InputType({ description: 'Who sets up an authenticator app.' })
 export class MfaTotpSetUpInput {
-  @MaxLength(1024, PASSWORD)
+  @Password()
   @Field(() => String, { description: 'The password of the account.' })
   password!: string;
 }
@@ -37,7 +36,7 @@ export class MfaTotpConfirmInput {
 
 @InputType({ description: 'Who gives up the second factor: both proofs, for neither is to be enough to be rid of the other.' })
 export class MfaDisableInput {
-  @MaxLength(1024, PASSWORD)
+  @Password()
   @Field(() => String, { description: 'The password of the account. It must be one that is accepted without a second factor: at least 15 characters.' })
   password!: string;
 

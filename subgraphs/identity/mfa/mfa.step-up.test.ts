@@ -1,9 +1,8 @@
 // What a person proves again before changing their own security: new backup codes by one proof, giving the second factor up by both.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId } from '../../kernel/base/ids.js';
-import type { Actor } from '../../kernel/base/actor.js';
 import { AURORA, PASSWORD, RIVAL, TestIdentity } from '../../../test/kit/identity.js';
-import { MfaPerson, refusal } from './mfa.fixture.js';
+import { MfaPerson, alive, refusal, written } from './mfa.fixture.js';
 
 const OWNER = 'owner@demo.test';
 const BOTH = 'both@demo.test';
@@ -18,12 +17,6 @@ afterEach(async () => {
 afterAll(() => identity.close());
 
 const enabled = async (email = OWNER, tenantId?: string): Promise<MfaPerson> => (one = await MfaPerson.enabled(identity, email, tenantId));
-const alive = async ({ session }: Actor): Promise<boolean> => (await identity.port.session(session ?? '')).ok;
-const written = async () => {
-  const [row] = await identity.rows<{ text: string }>(`select (select json_agg(f order by id) from identity.mfa_factor f)::text || '/' ||
-    coalesce((select json_agg(c order by hash) from identity.mfa_backup_code c)::text, '') || '/' || (select count(*) from identity.session)::text as text`);
-  return row?.text;
-};
 const last = async (action: string) => (await identity.audit(action)).at(-1);
 
 describe('a step-up', () => {
@@ -40,25 +33,25 @@ describe('a step-up', () => {
   it('is one of the two, right, and not replayed', async () => {
     const me = await enabled();
     expect(refusal(await me.run('mfaBackupCodesRegenerate', { code: me.code() }))).toBeNull();
-    const before = await written();
+    const before = await written(identity);
     expect(await me.run('mfaBackupCodesRegenerate', {})).toMatchObject({ userErrors: [{ __typename: 'InputInvalid', field: ['input', 'password'] }] });
     expect(refusal(await me.run('mfaBackupCodesRegenerate', { code: me.code(1), password: PASSWORD }))).toBe('InputInvalid');
     expect(refusal(await me.run('mfaBackupCodesRegenerate', { code: me.code() }))).toBe('MfaCodeInvalid');
     expect(await me.run('mfaBackupCodesRegenerate', { password: 'wrong' })).toMatchObject({ userErrors: [{ __typename: 'InvalidCredentials', field: ['input', 'password'] }] });
-    expect(await written()).toBe(before);
+    expect(await written(identity)).toBe(before);
   });
 
   it('of both kinds is asked of who gives the second factor up, and a wrong code ends and tells nothing anywhere', async () => {
     const me = await enabled(BOTH, encodeId('tnt', AURORA));
     const { session } = await me.run('sessionSwitchTenant', { tenantId: encodeId('tnt', RIVAL) });
     const other = await identity.actorOf(session?.accessToken ?? '');
-    const [before, told] = [await written(), (await identity.audit('mfa.disable')).length];
+    const [before, told] = [await written(identity), (await identity.audit('mfa.disable')).length];
     for (const code of ['0000-1111-2222-3333', me.wrong()]) expect(refusal(await me.run('mfaDisable', { password: PASSWORD, code }))).toBe('MfaCodeInvalid');
     expect(await me.run('mfaDisable', { password: 'wrong', code: me.code() })).toMatchObject({ userErrors: [{ __typename: 'InvalidCredentials', field: ['input', 'password'] }] });
-    expect([await written(), await alive(other)]).toEqual([before, true]);
+    expect([await written(identity), await alive(identity, other)]).toEqual([before, true]);
     expect((await identity.audit('mfa.disable')).slice(told).map(({ tenant, event }) => [tenant, event.outcome])).toEqual(Array.from({ length: 3 }, () => [AURORA, 'FAILURE']));
     expect(await me.run('mfaDisable', { password: PASSWORD, code: me.code() })).toEqual({ disabled: true, userErrors: [] });
-    expect([await alive(me.actor), await alive(other)]).toEqual([true, false]);
+    expect([await alive(identity, me.actor), await alive(identity, other)]).toEqual([true, false]);
     expect((await identity.audit('mfa.disable')).slice(told + 3).map(({ tenant, event }) => [tenant, event.outcome]).sort()).toEqual([[AURORA, 'SUCCESS'], [RIVAL, 'SUCCESS']].sort());
   });
 
@@ -69,9 +62,9 @@ describe('a step-up', () => {
     const SHORT = 'k8#vQz2p';
     const [kept] = await identity.rows<{ hash: string }>('select password_hash as hash from identity.account where id = $1', [me.actor.sub]);
     expect((await change(PASSWORD, SHORT)).data).toMatchObject({ passwordChange: { userErrors: [] } });
-    const before = await written();
+    const before = await written(identity);
     expect(await me.run('mfaDisable', { password: SHORT, code: me.code() })).toMatchObject({ disabled: null, userErrors: [{ __typename: 'PasswordUnacceptable', field: ['input', 'password'] }] });
-    expect(await written()).toBe(before);
+    expect(await written(identity)).toBe(before);
     await identity.rows('update identity.account set password_hash = $2 where id = $1', [me.actor.sub, kept?.hash]);
     // Chosen while the second factor is there, stored when it no longer is.
     const [, late] = await identity.holding('select from identity.account where id = $1 for no key update', [me.actor.sub], [
@@ -86,7 +79,7 @@ describe('a step-up', () => {
     const me = await enabled();
     const other = await identity.actorOf((await me.answer(await me.challenge(), me.code())).session?.accessToken ?? '');
     expect(await me.run('mfaDisable', { password: PASSWORD, code: me.backupCodes[0] })).toEqual({ disabled: true, userErrors: [] });
-    expect([await alive(me.actor), await alive(other)]).toEqual([true, false]);
+    expect([await alive(identity, me.actor), await alive(identity, other)]).toEqual([true, false]);
     expect((await me.login()).session).not.toBeNull();
     expect((await identity.subject.ask('{ viewer { mfa { enabled methods backupCodesLeft } } }', {}, me.actor)).data).toMatchObject({ viewer: { mfa: { enabled: false, methods: [], backupCodesLeft: 0 } } });
     expect(await last('mfa.disable')).toMatchObject({ tenant: AURORA, event: { type: 'SECURITY', outcome: 'SUCCESS' } });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { Actor } from '../../kernel/base/actor.js';
 import { AURORA, PASSWORD, RIVAL, TestIdentity } from '../../../test/kit/identity.js';
-import { MfaPerson, refusal, run } from './mfa.fixture.js';
+import { MfaPerson, alive, refusal, run, written } from './mfa.fixture.js';
 
 const MINUTE = 60_000;
 const OWNER = 'owner@demo.test';
@@ -20,12 +20,6 @@ afterEach(async () => {
 afterAll(() => identity.close());
 
 const enabled = async (email = OWNER, tenantId?: string): Promise<MfaPerson> => (one = await MfaPerson.enabled(identity, email, tenantId));
-const alive = async ({ session }: Actor): Promise<boolean> => (await identity.port.session(session ?? '')).ok;
-const written = async () => {
-  const [row] = await identity.rows<{ text: string }>(`select (select json_agg(f order by id) from identity.mfa_factor f)::text || '/' ||
-    coalesce((select json_agg(c order by hash) from identity.mfa_backup_code c)::text, '') || '/' || (select count(*) from identity.session)::text as text`);
-  return row?.text;
-};
 const sessions = async (): Promise<number> => (await identity.rows('select from identity.session')).length;
 const last = async (action: string) => (await identity.audit(action)).at(-1);
 const ask = async (actor: Actor, query = MFA) => {
@@ -45,7 +39,7 @@ describe('setting up', () => {
     expect(userErrors).toEqual([]);
     expect(new Set(backupCodes).size).toBe(10);
     expect(await last('mfa.enable')).toMatchObject({ tenant: AURORA, event: { outcome: 'SUCCESS', resource: { id: encodeId('user', one.actor.sub ?? '') } } });
-    expect([await alive(one.actor), await alive(other)]).toEqual([true, false]);
+    expect([await alive(identity, one.actor), await alive(identity, other)]).toEqual([true, false]);
     const { session, mfaChallenge } = await one.login();
     expect(session).toBeNull();
     expect(mfaChallenge).toEqual({
@@ -58,7 +52,7 @@ describe('setting up', () => {
   it('ends sessions in other tenants too', async () => {
     const elsewhere = await identity.actorOf((await identity.signIn(BOTH, encodeId('tnt', RIVAL))).accessToken);
     await enabled(BOTH, encodeId('tnt', AURORA));
-    expect(await alive(elsewhere)).toBe(false);
+    expect(await alive(identity, elsewhere)).toBe(false);
     expect((await identity.rows('select revoked_reason from identity.session where id = $1', [elsewhere.session]))).toEqual([{ revoked_reason: 'MFA_CHANGED' }]);
   });
 
@@ -78,19 +72,19 @@ describe('setting up', () => {
     await one.setUp();
     if (old !== one.code()) expect(refusal(await one.run('mfaTotpConfirm', { code: old }))).toBe('MfaCodeInvalid');
     expect(refusal(await one.run('mfaTotpConfirm', { code: one.code() }))).toBeNull();
-    const before = await written();
+    const before = await written(identity);
     expect(await one.run('mfaTotpSetUp', { password: PASSWORD })).toMatchObject({ provisioning: null, userErrors: [{ __typename: 'MfaAlreadyEnabled', code: 'WRONG_STATE' }] });
     expect(refusal(await one.run('mfaTotpConfirm', { code: one.code(1) }))).toBe('MfaCodeInvalid');
-    expect(await written()).toBe(before);
+    expect(await written(identity)).toBe(before);
   });
 
   it('waits a quarter of an hour for its first code', async () => {
     one = await MfaPerson.signedIn(identity, OWNER);
     await one.setUp();
     identity.advance(15 * MINUTE);
-    const before = await written();
+    const before = await written(identity);
     expect(refusal(await one.run('mfaTotpConfirm', { code: one.code() }))).toBe('MfaCodeInvalid');
-    expect(await written()).toBe(before);
+    expect(await written(identity)).toBe(before);
     await one.setUp();
     identity.advance(15 * MINUTE - 1);
     expect(refusal(await one.run('mfaTotpConfirm', { code: one.code() }))).toBeNull();
@@ -115,11 +109,11 @@ describe('setting up', () => {
 
   it('needs the password, which may be tried five times', async () => {
     one = await MfaPerson.signedIn(identity, OWNER);
-    const before = await written();
+    const before = await written(identity);
     const outcomes = [];
     for (let n = 0; n < 6; n += 1) outcomes.push(refusal(await one.run('mfaTotpSetUp', { password: 'wrong' })));
     expect(outcomes).toEqual([...Array.from({ length: 5 }, () => 'InvalidCredentials'), 'TooManyAttempts']);
-    expect(await written()).toBe(before);
+    expect(await written(identity)).toBe(before);
     expect(await last('auth.lock')).toMatchObject({ tenant: AURORA, event: { after: { kind: 'PASSWORD' } } });
     identity.advance(15 * MINUTE);
     expect(refusal(await one.run('mfaTotpSetUp', { password: PASSWORD }))).toBeNull();
@@ -142,12 +136,12 @@ describe('the second step of signing in', () => {
   it('refuses a code that was used, an older one, and a wrong one, and writes no session', async () => {
     const me = await enabled();
     expect(refusal(await me.answer(await me.challenge(), me.code()))).toBeNull();
-    const before = await written();
+    const before = await written(identity);
     const token = await me.challenge();
     for (const code of [me.code(), me.code(-1), me.wrong()]) {
       expect(await me.answer(token, code)).toEqual({ session: null, userErrors: [{ __typename: 'MfaCodeInvalid', code: 'MFA_CODE_INVALID', field: ['input', 'code'] }] });
     }
-    expect(await written()).toBe(before);
+    expect(await written(identity)).toBe(before);
     expect(await last('auth.mfa')).toMatchObject({ tenant: AURORA, event: { outcome: 'FAILURE', reason: 'MFA_CODE_INVALID', actor: { kind: 'anonymous' } } });
     expect(refusal(await me.answer(token, me.code(1)))).toBeNull();
   });

@@ -1,8 +1,7 @@
 // What a tenant may demand.
-import { Max, Min, ValidateIf } from 'class-validator';
+import { IsOptional, Max, Min } from 'class-validator';
 import { Field, InputType, Int } from 'type-graphql';
 
-const given = (_input: object, value: unknown): boolean => value !== null && value !== undefined;
 const IDLE = 'An idle limit is 5 to 43,200 minutes.';
 const ABSOLUTE = 'An absolute limit is 5 to 129,600 minutes.';
 
@@ -11,13 +10,13 @@ export class SecurityPolicyUpdateInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether everybody in the tenant needs a second factor.' })
   mfaRequired?: boolean | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @Min(5, { message: IDLE })
   @Max(43_200, { message: IDLE })
   @Field(() => Int, { nullable: true, description: 'Minutes without use after which a session ends, 5 to 43,200 (30 days).' })
   sessionIdleMinutes?: number | null;
 
-  @ValidateIf(given)
+  @IsOptional()
   @Min(5, { message: ABSOLUTE })
   @Max(129_600, { message: ABSOLUTE })
   @Field(() => Int, {

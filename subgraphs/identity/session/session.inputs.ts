@@ -1,17 +1,19 @@
 // Inputs of signing in, staying in and signing out.
 import { Matches, MaxLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import { Password } from '../account/account.inputs.js';
+import { EMAIL_MAX } from '../account/email.js';
 
 const NUL_FREE = /^[^\0]*$/;
 
 @InputType({ description: 'An e-mail address and its password.' })
 export class LoginInput {
-  @MaxLength(254, { message: 'An e-mail address has at most 254 characters.' })
+  @MaxLength(EMAIL_MAX, { message: `An e-mail address has at most ${EMAIL_MAX} characters.` })
   @Matches(NUL_FREE, { message: 'An e-mail address holds no NUL character.' })
   @Field(() => String, { description: 'E-mail address of the account, upper or lower case; at most 254 characters.' })
   email!: string;
 
-  @MaxLength(1024, { message: 'A password has at most 1024 characters.' })
+  @Password()
   @Field(() => String, { description: 'Its password; at most 1,024 characters.' })
   password!: string;
 

@@ -8,13 +8,14 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { NotificationDelivery } from '../notification/notification.delivery.js';
 import { lockAccount } from '../account/account.service.js';
 import { enterHome, tenantOf } from '../platform.js';
+import { secretHash } from '../secret.js';
 import { policyOf, sessionLivesAfter } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
 import { actAs } from './session.audit.js';
 import { endEverywhere, type EndingAudit } from './session.end.js';
 import { clientOf, judgeSpent, sealSuccessor } from './session.grace.js';
 import { sessionExpired } from './session.refusals.js';
-import { refreshHashOf, type SessionAddress, type TokenService, type Tokens } from './session.tokens.js';
+import type { SessionAddress, TokenService, Tokens } from './session.tokens.js';
 
 interface Rotation {
   /** Hash of the token that is spent, and of its successor. */
@@ -37,7 +38,7 @@ export class SessionRefresh {
    * @throws Refusal SessionExpired for an unknown, expired or ended session
    */
   async refresh(context: OperationContext, refreshToken: string): Promise<Tokens | Refusal> {
-    const hash = refreshHashOf(refreshToken);
+    const hash = secretHash(refreshToken);
     const address = await this.#addressOf(hash);
     if (!address) throw sessionExpired();
     const { tokens, refreshHash } = await this.tokens.issue(address, context.deps.clock.now());

@@ -1,8 +1,8 @@
 // What a signed-in client holds: a short access JWT that names its session, and an opaque refresh token spent once.
-import { createHash, randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { encodeId } from '../../kernel/base/ids.js';
 import { tenantOf } from '../platform.js';
+import { newSecret } from '../secret.js';
 import { ACCESS_LIFETIME_MS } from '../signing-key/signing-key.life.js';
 import { SIGNING_ALGORITHM } from '../signing-key/signing-key.rotation.js';
 import type { SigningKeyService } from '../signing-key/signing-key.service.js';
@@ -26,9 +26,6 @@ export interface IssuedTokens {
   refreshHash: string;
 }
 
-/** Lookup form of a refresh token: it has 256 random bits, so a fast hash is enough. */
-export const refreshHashOf = (refreshToken: string): string => createHash('sha256').update(refreshToken).digest('hex');
-
 export class TokenService {
   constructor(private readonly signingKeys: SigningKeyService) {}
 
@@ -42,10 +39,10 @@ export class TokenService {
       .setIssuer('switchboard').setAudience('switchboard').setSubject(encodeId('user', userId))
       .setIssuedAt(issuedAt).setExpirationTime(expiresAt)
       .sign(privateKey);
-    const refreshToken = randomBytes(32).toString('base64url');
+    const { secret: refreshToken, hash: refreshHash } = newSecret();
     return {
       tokens: { accessToken, accessTokenExpiresAt: new Date(expiresAt * 1000), refreshToken },
-      refreshHash: refreshHashOf(refreshToken),
+      refreshHash,
     };
   }
 }
