@@ -1,4 +1,5 @@
-// Journeys that take too long for the tests: `npm run prove -- restart` runs them, and nothing else does.
+// Journeys that take too long for the tests: `npm run prove -- journeys` runs them, and nothing else does.
 import tests from '../../jest.config.mjs';
 
-export default { ...tests, rootDir: '../..', testMatch: ['<rootDir>/test/journeys/*.proof.ts'] };
+/** One after the other: seven processes, and seven more that replace them, share one server's connections. */
+export default { ...tests, rootDir: '../..', testMatch: ['<rootDir>/test/journeys/*.proof.ts'], maxWorkers: 1 };
