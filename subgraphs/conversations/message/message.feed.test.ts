@@ -84,6 +84,13 @@ describe('a message feed', () => {
     }
   });
 
+  it('is opened by many at once, more than the subgraph has connections', async () => {
+    const streams = await Promise.all(Array.from({ length: 24 }, () => open({ conversationId })));
+    await house.text('wamid.many', 'Many?', from);
+    for (const event of await Promise.all(streams.map(next))) expect(event.message).toMatchObject({ text: 'Many?' });
+    await Promise.all(streams.map((stream) => stream.return?.()));
+  });
+
   it('breaks while the database is away instead of telling an event without its message, and goes on after the last cursor', async () => {
     const live = await open({ conversationId });
     await house.text('wamid.before', 'before', from);

@@ -33,8 +33,7 @@ export class MessageService {
   async open(context: OperationContext, input: FeedInput): Promise<AsyncIterableIterator<Record<string, unknown>>> {
     const chosen = [input.conversationId, input.inboxId].filter((id) => id !== null && id !== undefined);
     if (chosen.length !== 1) throw badInput('Give exactly one of conversationId and inboxId.', [chosen.length === 0 ? 'conversationId' : 'inboxId']);
-    const { by, id } = await this.#target(context, input);
-    const stream = await this.feed.open({ tenantId: context.tenantId, by, id }, input.after ?? null, context.actor.sub);
+    const stream = await context.follow(this.feed, await this.#target(context, input), input.after ?? null);
     return feedIterator(stream, eventOf);
   }
 

@@ -9,8 +9,7 @@ export class NotificationFeed {
 
   /** Whose stream it is says the actor alone: there is nothing to ask for another's with. @throws FORBIDDEN without a tenant */
   async open(context: OperationContext, after: string | null): Promise<AsyncIterableIterator<Record<string, unknown>>> {
-    const { tenantId, userId } = context;
-    return feedIterator(await this.feed.open({ tenantId, by: 'stream', id: userId }, after, userId), rootOf);
+    return feedIterator(await context.follow(this.feed, { by: 'stream', id: context.userId }, after), rootOf);
   }
 }
 

@@ -95,6 +95,11 @@ describe('a scope', () => {
     expect(await texts(tenantScope(RIVAL))).toEqual(['rival']);
   });
 
+  it('is not begun within another: that would hold one connection while waiting for a second', async () => {
+    await expect(database.inScope(tenantScope(RIVAL), () => texts())).rejects.toThrow('A transaction inside a transaction');
+    expect(busy()).toBe(0);
+  });
+
   it('that only reads cannot write', async () => {
     await expect(database.inScope(tenantScope(AURORA), (tx) => tx.insert(NoteRow, { id: newId(), tenantId: AURORA, text: 'x' }), { readOnly: true }))
       .rejects.toThrow(/read-only transaction/);

@@ -1,4 +1,5 @@
 // A subgraph's own database: scoped transactions for MikroORM writes and Kysely reads over one pool.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { MikroORM, type EntityManager, type EntitySchema } from '@mikro-orm/postgresql';
 import type { Client, Pool, PoolClient } from 'pg';
 import type { Logger } from '../base/logger.js';
@@ -30,6 +31,9 @@ export interface OpenRead {
 
 /** How long `close()` waits for transactions that run; then their connections are cut. */
 const CLOSE_GRACE_MS = 10_000;
+
+/** The database whose connection the running work holds. Waiting for a second one meanwhile starves the pool once many do so. */
+const holding = new AsyncLocalStorage<Database>();
 
 export class Database {
   /** Statements sent so far; tests hold operations to a budget with it. */
@@ -76,11 +80,12 @@ export class Database {
     return counted.database;
   }
 
-  /** Runs `work` in a transaction of its own, committed when it resolves and rolled back when it throws. */
+  /** Runs `work` in a transaction of its own, committed when it resolves and rolled back when it throws. Not within another one's work. */
   async inScope<T>(scope: Scope, work: (tx: Tx) => Promise<T>, options: { readOnly?: boolean } = {}): Promise<T> {
+    if (holding.getStore() === this) throw new Error('A transaction inside a transaction: use the one there is, or begin this one after it.');
     const em = this.orm.em.fork({ clear: true, useContext: false });
     return this.#track(() => beginning.run(scope, () =>
-      em.transactional((tx) => work(tx as Tx), { clear: true, readOnly: options.readOnly ?? false }),
+      em.transactional((tx) => holding.run(this, () => work(tx as Tx)), { clear: true, readOnly: options.readOnly ?? false }),
     ));
   }
 

@@ -98,8 +98,11 @@ export interface PoolSettings {
   onError: (error: Error) => void;
 }
 
+/** How long a statement waits for a connection: a pool that cannot serve says so instead of letting everybody wait for good. */
+const CONNECTION_MS = 10_000;
+
 export function createPool({ url, maxConnections, name, onError }: PoolSettings): Pool {
-  const pool = new Pool({ connectionString: url, max: maxConnections, application_name: name, idleTimeoutMillis: 30_000 });
+  const pool = new Pool({ connectionString: url, max: maxConnections, application_name: name, idleTimeoutMillis: 30_000, connectionTimeoutMillis: CONNECTION_MS });
   // An idle or checked-out client whose server goes away must not take the process down; its query rejects by itself.
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.js';
 import type { OpenRead, Tx } from '../data/database.js';
 import type { Scope } from '../data/scope.js';
 import type { AuditDraft } from '../messaging/audit.js';
+import type { FeedFilter, FeedHub, FeedStream } from '../messaging/feed.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { LoaderRegistry, type LoaderDefinition } from './loaders.js';
 
@@ -69,8 +70,7 @@ export class OperationContext<Services = unknown> {
   async mutate<T>(work: (unit: UnitOfWork, audit: MutationAudit) => Promise<T>): Promise<T> {
     const audit = this.mutation;
     if (!audit || audit.staged) throw new Error('mutate() runs once, inside a root mutation field.');
-    // Holding a read transaction while waiting for a second connection could starve the pool.
-    await this.close();
+    await this.close(); // see follow()
     const result = await runUnit(this.deps, audit.scope, { actor: audit.actor, correlationId: this.correlationId }, async (unit) => {
       const value = await work(unit, audit);
       unit.audit(audit.draft);
@@ -80,9 +80,19 @@ export class OperationContext<Services = unknown> {
     return result;
   }
 
+  /**
+   * Opens a stream of the actor's tenant, after a cursor or from now. The operation's read ends first: whoever holds a connection
+   * while waiting for a second one starves the pool, for good once as many do so as it has connections.
+   */
+  async follow(feed: FeedHub, { by, id }: Pick<FeedFilter, 'by' | 'id'>, after: string | null): Promise<FeedStream> {
+    await this.close();
+    return feed.open({ tenantId: this.tenantId, by, id }, after, this.actor.sub);
+  }
+
   /** Stages `audit` alone, in a transaction of its own: refusals and failures change nothing else. */
   async stageAlone(audit: MutationAudit): Promise<void> {
     audit.staged = true;
+    await this.close(); // see follow()
     await runUnit(this.deps, audit.scope, { actor: audit.actor, correlationId: this.correlationId }, async (unit) => unit.audit(audit.draft));
   }
 
