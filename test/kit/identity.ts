@@ -1,6 +1,6 @@
 // Identity alone with known people and a clock that tests turn; callers act as the gateway would let them.
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { ActorVerifier, type Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
@@ -77,6 +77,8 @@ const MODULE = identityWith(() => KNOWN_PERMISSIONS);
 
 export class TestIdentity {
   readonly port: AuthenticatePort;
+  /** Kept open: a connection costs more than what tests ask through it. */
+  readonly #behind: Pool;
 
   private constructor(
     readonly subject: TestSubgraph<IdentityServices>,
@@ -84,6 +86,7 @@ export class TestIdentity {
     private readonly clock: TurnableClock,
   ) {
     this.port = authenticatePort(subject.running.services);
+    this.#behind = new Pool({ connectionString: subject.database.adminUrl, max: 2 });
   }
 
   static async boot(): Promise<TestIdentity> {
@@ -160,13 +163,7 @@ export class TestIdentity {
 
   /** Rows behind the walls. */
   async rows<Row extends object>(query: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.subject.database.adminUrl });
-    await client.connect();
-    try {
-      return (await client.query<Row>(query, values)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await this.#behind.query<Row>(query, values)).rows;
   }
 
   /**
@@ -214,7 +211,8 @@ export class TestIdentity {
     return opened.filter((mail) => mail.to === to);
   }
 
-  close(): Promise<void> {
-    return this.subject.close();
+  async close(): Promise<void> {
+    await this.#behind.end();
+    await this.subject.close();
   }
 }
