@@ -171,3 +171,135 @@ create table compliance.platform_audit_staging (
 );
 grant delete, insert, select, update on compliance.platform_audit_staging to switchboard_system;
 grant insert on compliance.platform_audit_staging to switchboard_compliance;
+
+create table compliance.platform_security_event (
+  id uuid not null,
+  rule text not null,
+  severity text not null,
+  state text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  count integer not null,
+  first_at timestamp(3) with time zone not null,
+  last_at timestamp(3) with time zone not null,
+  audit_event_ids uuid[] not null,
+  acknowledged_by uuid,
+  acknowledged_at timestamp(3) with time zone,
+  note text,
+  constraint platform_security_event_audit_event_ids_check CHECK (((cardinality(audit_event_ids) >= 1) AND (cardinality(audit_event_ids) <= 10))),
+  constraint platform_security_event_check CHECK ((last_at >= first_at)),
+  constraint platform_security_event_check1 CHECK (((state = 'ACKNOWLEDGED'::text) = ((acknowledged_by IS NOT NULL) AND (acknowledged_at IS NOT NULL)))),
+  constraint platform_security_event_check2 CHECK (((note IS NULL) OR (state = 'ACKNOWLEDGED'::text))),
+  constraint platform_security_event_count_check CHECK ((count > 0)),
+  constraint platform_security_event_pkey PRIMARY KEY (id),
+  constraint platform_security_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
+  constraint platform_security_event_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'ACKNOWLEDGED'::text])))
+);
+CREATE UNIQUE INDEX platform_security_event_open ON compliance.platform_security_event USING btree (rule, subject_kind, subject_id) WHERE (state = 'OPEN'::text);
+CREATE INDEX platform_security_event_state ON compliance.platform_security_event USING btree (state, id);
+grant insert, select, update on compliance.platform_security_event to switchboard_system;
+grant select on compliance.platform_security_event to switchboard_compliance;
+grant update on compliance.platform_security_event (acknowledged_at) to switchboard_compliance;
+grant update on compliance.platform_security_event (acknowledged_by) to switchboard_compliance;
+grant update on compliance.platform_security_event (note) to switchboard_compliance;
+grant update on compliance.platform_security_event (state) to switchboard_compliance;
+
+create table compliance.platform_security_place (
+  subject_id text not null,
+  kind text not null,
+  place text not null,
+  last_at timestamp(3) with time zone not null,
+  constraint platform_security_place_pkey PRIMARY KEY (subject_id, kind, place)
+);
+CREATE INDEX platform_security_place_last ON compliance.platform_security_place USING btree (last_at);
+grant delete, insert, select, update on compliance.platform_security_place to switchboard_system;
+
+create table compliance.platform_security_sign (
+  rule text not null,
+  audit_event_id uuid not null,
+  subject_kind text not null,
+  subject_id text not null,
+  occurred_at timestamp(3) with time zone not null,
+  noted_at timestamp(3) with time zone not null default now(),
+  security_event_id uuid,
+  constraint platform_security_sign_pkey PRIMARY KEY (rule, audit_event_id),
+  constraint platform_security_sign_security_event_id_fkey FOREIGN KEY (security_event_id) REFERENCES compliance.platform_security_event(id)
+);
+CREATE INDEX platform_security_sign_noted ON compliance.platform_security_sign USING btree (noted_at);
+CREATE INDEX platform_security_sign_waiting ON compliance.platform_security_sign USING btree (rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
+grant delete, insert, select, update on compliance.platform_security_sign to switchboard_system;
+
+create table compliance.security_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  rule text not null,
+  severity text not null,
+  state text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  count integer not null,
+  first_at timestamp(3) with time zone not null,
+  last_at timestamp(3) with time zone not null,
+  audit_event_ids uuid[] not null,
+  acknowledged_by uuid,
+  acknowledged_at timestamp(3) with time zone,
+  note text,
+  constraint security_event_audit_event_ids_check CHECK (((cardinality(audit_event_ids) >= 1) AND (cardinality(audit_event_ids) <= 10))),
+  constraint security_event_check CHECK ((last_at >= first_at)),
+  constraint security_event_check1 CHECK (((state = 'ACKNOWLEDGED'::text) = ((acknowledged_by IS NOT NULL) AND (acknowledged_at IS NOT NULL)))),
+  constraint security_event_check2 CHECK (((note IS NULL) OR (state = 'ACKNOWLEDGED'::text))),
+  constraint security_event_count_check CHECK ((count > 0)),
+  constraint security_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint security_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
+  constraint security_event_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'ACKNOWLEDGED'::text])))
+);
+CREATE UNIQUE INDEX security_event_open ON compliance.security_event USING btree (tenant_id, rule, subject_kind, subject_id) WHERE (state = 'OPEN'::text);
+CREATE INDEX security_event_state ON compliance.security_event USING btree (tenant_id, state, id);
+alter table compliance.security_event enable row level security;
+alter table compliance.security_event force row level security;
+create policy security_event_tenant on compliance.security_event as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.security_event to switchboard_system;
+grant select on compliance.security_event to switchboard_compliance;
+grant update on compliance.security_event (acknowledged_at) to switchboard_compliance;
+grant update on compliance.security_event (acknowledged_by) to switchboard_compliance;
+grant update on compliance.security_event (note) to switchboard_compliance;
+grant update on compliance.security_event (state) to switchboard_compliance;
+
+create table compliance.security_place (
+  tenant_id uuid not null,
+  subject_id text not null,
+  kind text not null,
+  place text not null,
+  last_at timestamp(3) with time zone not null,
+  constraint security_place_pkey PRIMARY KEY (tenant_id, subject_id, kind, place)
+);
+CREATE INDEX security_place_last ON compliance.security_place USING btree (last_at);
+alter table compliance.security_place enable row level security;
+alter table compliance.security_place force row level security;
+create policy security_place_tenant on compliance.security_place as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.security_place to switchboard_system;
+
+create table compliance.security_sign (
+  tenant_id uuid not null,
+  rule text not null,
+  audit_event_id uuid not null,
+  subject_kind text not null,
+  subject_id text not null,
+  occurred_at timestamp(3) with time zone not null,
+  noted_at timestamp(3) with time zone not null default now(),
+  security_event_id uuid,
+  constraint security_sign_pkey PRIMARY KEY (tenant_id, rule, audit_event_id),
+  constraint security_sign_tenant_id_security_event_id_fkey FOREIGN KEY (tenant_id, security_event_id) REFERENCES compliance.security_event(tenant_id, id)
+);
+CREATE INDEX security_sign_noted ON compliance.security_sign USING btree (noted_at);
+CREATE INDEX security_sign_waiting ON compliance.security_sign USING btree (tenant_id, rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
+alter table compliance.security_sign enable row level security;
+alter table compliance.security_sign force row level security;
+create policy security_sign_tenant on compliance.security_sign as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.security_sign to switchboard_system;

@@ -2,6 +2,8 @@
 import type { Pool, PoolClient } from 'pg';
 import { noCrash, type CrashPoint } from '../../kernel/base/crash-points.js';
 import type { ComplianceCrashPoint } from '../compliance.crash.js';
+import { deriveSecurityEvents } from '../security-event/security-event.derive.js';
+import type { TrailEvent } from '../security-event/security-event.signs.js';
 import { readStaged } from './audit.staged.js';
 
 export interface AuditSource {
@@ -75,7 +77,7 @@ async function drain(
   if (!/^[a-z_]+$/.test(source.schema)) throw new Error(`${source.schema} is not the name of a schema.`);
   for (;;) {
     const rows = await moveBatch(source, staging, batch, async (staged) => {
-      const quarantined = await copy(target, source.schema, staged);
+      const quarantined = await inTransaction(target, (client) => copy(client, source.schema, staged));
       crashPoint('audit:copied');
       return quarantined;
     });
@@ -125,24 +127,29 @@ async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promis
   }
 }
 
-/** Inserts the batch into the trail; what is there already stays as it is. */
-async function copy(target: Pool, schema: string, staged: StagedRow[]): Promise<QuarantinedAudit[]> {
+/** Inserts the batch into the trail; what is there already stays as it is. What it tells of attacks commits with it. */
+async function copy(target: PoolClient, schema: string, staged: StagedRow[]): Promise<QuarantinedAudit[]> {
   const events: Record<string, unknown>[] = [];
+  const read: TrailEvent[] = [];
   const malformed: { row: StagedRow; reason: string }[] = [];
   for (const row of staged) {
     const reading = readStaged(row.id, row.event);
     if (reading.ok) {
       const { actor, resource, ...event } = reading.event;
+      read.push({ ...reading.event, tenantId: row.tenantId });
       events.push({
         ...event, tenantId: row.tenantId, source: schema, actorKind: actor.kind, actorId: actor.id,
         resourceType: resource?.type ?? null, resourceId: resource?.id ?? null,
       });
     } else malformed.push({ row, reason: reading.reason });
   }
+  const added = new Set<string>();
   for (const platform of [false, true]) {
     const of = events.filter((event) => (event['tenantId'] === null) === platform);
-    if (of.length > 0) await target.query(insertEvents(platform), [JSON.stringify(of)]);
+    if (of.length === 0) continue;
+    for (const { id } of (await target.query<{ id: string }>(insertEvents(platform), [JSON.stringify(of)])).rows) added.add(id);
   }
+  await deriveSecurityEvents(target, read.filter(({ id }) => added.has(id)));
   for (const { row, reason } of malformed) {
     await target.query(
       `insert into compliance.audit_quarantine (source, staged_tenant, staged_id, event, reason)
@@ -163,5 +170,5 @@ function insertEvents(platform: boolean): string {
   from jsonb_to_recordset($1::jsonb) as staged ("tenantId" uuid, id uuid, action text, type text, severity text, outcome text,
     "occurredAt" timestamptz, "actorKind" text, "actorId" text, "resourceType" text, "resourceId" text, reason text,
     "correlationId" text, ip text, "userAgent" text, before jsonb, after jsonb, source text)
-  on conflict do nothing`;
+  on conflict do nothing returning id`;
 }

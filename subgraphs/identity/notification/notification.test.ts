@@ -4,7 +4,8 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { AURORA, TestIdentity } from '../../../test/kit/identity.js';
 import { NOTIFICATION_KINDS } from './notification.kinds.js';
-import { LANGUAGES, languageOf, wordsOf } from './notification.texts.js';
+import { LANGUAGES, languageOf } from '../../kernel/base/language.js';
+import { wordsOf } from './notification.texts.js';
 
 const LIST = `query ($first: Int, $after: String, $unreadOnly: Boolean) { viewer { unreadNotifications
   notifications(first: $first, after: $after, unreadOnly: $unreadOnly) { nodes { id kind title text subjectId createdAt readAt } pageInfo { endCursor hasNextPage } } } }`;

@@ -1,9 +1,7 @@
 // The words of notifications, in the reader's language at the moment of reading.
+import { languageOf, type Language } from '../../kernel/base/language.js';
 import type { NotificationParams } from './notification.entity.js';
 import type { NotificationKind } from './notification.kinds.js';
-
-export const LANGUAGES = ['en', 'es', 'fr', 'pt'] as const;
-export type Language = (typeof LANGUAGES)[number];
 
 export interface Words {
   title: string;
@@ -31,12 +29,6 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     pt: { title: 'Encerramos uma sessão por segurança', text: 'Um token de acesso já gasto foi usado de novo, e encerramos essa sessão. Se não foi você, altere a sua senha.' },
   },
 };
-
-/** The language of a locale such as `pt-BR`; English for those we do not speak. */
-export function languageOf(locale: string | null | undefined): Language {
-  const [tag = ''] = (locale ?? '').toLowerCase().split(/[-_]/);
-  return LANGUAGES.find((language) => language === tag) ?? 'en';
-}
 
 export function wordsOf(kind: NotificationKind, params: NotificationParams, locale: string | null | undefined): Words {
   const { title, text } = TEXTS[kind][languageOf(locale)];
