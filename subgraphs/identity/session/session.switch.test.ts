@@ -55,6 +55,9 @@ describe('sessionSwitchTenant', () => {
       await owner.run('sessionSwitchTenant', { tenantId: tnt(RIVAL) })]) {
       expect(refused).toEqual({ session: null, userErrors: [{ __typename: 'InputInvalid', code: 'BAD_USER_INPUT', field: ['input', 'tenantId'] }] });
     }
+    for (const { tenant, event } of (await identity.audit('auth.switch_tenant')).slice(-3)) {
+      expect([tenant, event]).toMatchObject([AURORA, { outcome: 'FAILURE', actor: { kind: 'user' }, after: { member: false } }]);
+    }
     await expect(me.run('sessionSwitchTenant', { tenantId: 'tnt_x' })).rejects.toThrow('BAD_USER_INPUT');
     expect(await sessions()).toBe(before);
     await identity.rows(`update identity.membership set status = 'ACTIVE' where email = $1 and tenant_id = $2`, [BOTH, RIVAL]);
