@@ -77,14 +77,12 @@ export async function waitingOf(client: ClientBase, platform: boolean, subjects:
   const signs = await client.query<Own & { id: string; at: Date }>(`
     select ${own}, t.audit_event_id as id, t.occurred_at as at from ${table(platform, 'security_sign')} t ${joined}
     where t.security_event_id is null and t.occurred_at >= r.since`, [json]);
-  return subjects.map((subject) => {
-    const is = (row: Own): boolean => keyOf(row) === keyOf(subject);
-    const row = open.rows.find(is);
-    return {
-      ...subject, open: row ? { id: row.id, lastAt: row.at.getTime(), causes: row.causes } : null,
-      waiting: signs.rows.filter(is).map(({ id, at }) => ({ auditEventId: id, at: at.getTime() })),
-    };
-  });
+  const openOf = new Map(open.rows.map((row) => [keyOf(row), { id: row.id, lastAt: row.at.getTime(), causes: row.causes }]));
+  const waitingFor = Map.groupBy(signs.rows, keyOf);
+  return subjects.map((subject) => ({
+    ...subject, open: openOf.get(keyOf(subject)) ?? null,
+    waiting: (waitingFor.get(keyOf(subject)) ?? []).map(({ id, at }) => ({ auditEventId: id, at: at.getTime() })),
+  }));
 }
 
 /** Opens and raises incidents, and takes their signs out of the count. */

@@ -5,6 +5,8 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import { LANGUAGES } from '../../kernel/base/language.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { TestTrail, type Happening } from '../../../test/kit/trail.js';
+import { until } from '../../../test/kit/until.js';
+import { deriveSecurityEvents } from './security-event.derive.js';
 import { RULES, RULE_NAMES, type SecurityRuleName } from './security-event.rules.js';
 import { wordsOf } from './security-event.words.js';
 
@@ -155,10 +157,34 @@ describe('an incident', () => {
     const seen = await list(tenant);
     expect(seen).toMatchObject([{ rule: 'BRUTE_FORCE_ACCOUNT', count: 5 }]);
     await Promise.all([trail.collect(), trail.collect()]);
+    // Again much later, when the signs are forgotten: the trail still knows them.
+    await trail.admin.query('delete from compliance.security_sign where tenant_id = $1', [tenant]);
     for (const event of causes) await trail.restage(tenant, event);
-    await trail.collect();
+    expect((await trail.collect()).moved).toBeGreaterThanOrEqual(5);
     expect(await list(tenant)).toEqual(seen);
     expect(await trail.rows('select 1 from compliance.outbox where tenant_id = $1', [tenant])).toHaveLength(1);
+  });
+
+  it('is opened by signs that two collectors count at the same moment, each too few', async () => {
+    const tenant = newId();
+    const events = (await trail.stage(tenant, times(5, wrong))).map((event) => ({ ...event, tenantId: tenant }));
+    await trail.admin.query('delete from compliance.audit_staging where tenant_id = $1', [tenant]);
+    const [one, other] = [await trail.system.connect(), await trail.system.connect()];
+    try {
+      await one.query('begin');
+      await other.query('begin');
+      expect(await deriveSecurityEvents(one, events.slice(0, 3))).toBe(0);
+      const second = deriveSecurityEvents(other, events.slice(3));
+      await until(async () => (await trail.rows(`select 1 from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`)).length === 1, 'the second waits for the first');
+      await one.query('commit');
+      expect(await second).toBe(1);
+      await other.query('commit');
+    } finally {
+      one.release(true);
+      other.release(true);
+    }
+    expect(await list(tenant)).toMatchObject([{ rule: 'BRUTE_FORCE_ACCOUNT', count: 5 }]);
   });
 
   it('is neither there nor announced when the trail is not', async () => {
