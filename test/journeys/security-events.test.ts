@@ -56,6 +56,16 @@ it('guessing a password is seen live by who looks after the tenant, followed up 
     subject: { kind: 'USER', user: { displayName: 'Victor Viewer' } },
   });
 
+  // The others who may acknowledge it are told, and led to it.
+  const inbox = async (token: string) => ((await platform.ask(operation('notification-list'), {}, token)).data?.['viewer'] as { notifications: { nodes: { kind: string; subjectId: string }[] } }).notifications.nodes;
+  const admin = await platform.signIn('admin@demo.test');
+  await until(async () => (await inbox(admin)).length === 1, 'the administrator is told', 15_000);
+  expect(await inbox(admin)).toMatchObject([{ kind: 'SECURITY_EVENT', subjectId: seen?.id, title: 'This looks like an attack' }]);
+  expect(await inbox(agent)).toEqual([]);
+  const node = (token: string) => platform.ask('query ($id: ID!) { node(id: $id) { id ... on SecurityEvent { rule } } }', { id: seen?.id }, token);
+  expect((await node(admin)).data).toEqual({ node: { id: seen?.id, rule: 'BRUTE_FORCE_ACCOUNT' } });
+  expect((await node(rival)).data).toEqual({ node: null });
+
   // Its causes are in the trail, by their ids.
   const [listed] = await list(owner, { state: 'OPEN', severities: ['ERROR', 'CRITICAL'] });
   expect(listed?.id).toBe(seen?.id);

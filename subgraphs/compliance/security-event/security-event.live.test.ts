@@ -144,6 +144,23 @@ describe('securityEventAcknowledge', () => {
   });
 });
 
+describe('node(id)', () => {
+  it('finds an event for who may read it, records that, and nobody else\'s', async () => {
+    const ask = (id: string, actor: Actor) => trail.subject.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on SecurityEvent { id rule } } }', {
+      r: [{ __typename: 'SecurityEvent', nodeKey: id }] }, actor);
+    const [id, foreign, ofPlatform] = [await event(), await event(newId()), await event(null)];
+    expect((await ask(id, admin)).data).toEqual({ _entities: [{ id, rule: 'PRIVILEGE_GRANTED' }] });
+    expect(await lastAudit('security_event.read')).toMatchObject({ resource_id: id, actor_id: encodeId('user', admin.sub ?? '') });
+    for (const hidden of [foreign, ofPlatform]) expect((await ask(hidden, admin)).data).toEqual({ _entities: [null] });
+    const root: Actor = { ...person(newId(), ['audit:read', 'system:admin']), tenant: null };
+    expect((await ask(ofPlatform, root)).data).toMatchObject({ _entities: [{ id: ofPlatform }] });
+    expect((await ask(id, root)).data).toEqual({ _entities: [null] });
+    for (const actor of [person(tenant, []), { ...root, permissions: ['audit:read'] }]) {
+      expect((await ask(id, actor)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    }
+  });
+});
+
 describe('securityEventAdded', () => {
   it('tells a tenant of its own events as they come, goes on after a cursor, and tells nobody else', async () => {
     const rival = newId();

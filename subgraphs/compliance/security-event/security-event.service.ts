@@ -8,7 +8,7 @@ import { PLATFORM_PERMISSION } from '../permissions.js';
 import { db } from '../tables.js';
 import { TRANSITIONS, type SecurityEventState } from './security-event.entity.js';
 import type { SecurityEventFilter, SecurityEventsArgs } from './security-event.inputs.js';
-import type { SecurityEventRow } from './security-event.loaders.js';
+import { securityEventById, type SecurityEventRow } from './security-event.loaders.js';
 
 const isId = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
 
@@ -17,6 +17,17 @@ function ofPlatform({ actor }: OperationContext): boolean {
   const platform = actor.tenant === null;
   if (platform && !actor.permissions.includes(PLATFORM_PERMISSION)) throw forbidden(PLATFORM_PERMISSION);
   return platform;
+}
+
+const recordRead = (context: OperationContext, id: string | null): void =>
+  context.record({ action: 'security_event.read', type: 'DATA_READ', outcome: 'SUCCESS', resource: { type: 'SecurityEvent', id } });
+
+/** One by its id, as `node(id)` asks; null: there is none for this caller. @throws FORBIDDEN */
+export async function readSecurityEvent(context: OperationContext, id: string): Promise<SecurityEventRow | null> {
+  ofPlatform(context);
+  const row = await context.load(securityEventById, id);
+  if (row) recordRead(context, id);
+  return row;
 }
 
 export class SecurityEventService {
@@ -29,7 +40,7 @@ export class SecurityEventService {
     const found: SecurityEventRow[] = platform
       ? await read.selectFrom('PlatformSecurityEvent').selectAll().where((on) => on.and(conditions)).orderBy('id', 'desc').limit(size + 1).execute()
       : await read.selectFrom('SecurityEvent').selectAll().where((on) => on.and(conditions)).orderBy('id', 'desc').limit(size + 1).execute();
-    context.record({ action: 'security_event.read', type: 'DATA_READ', outcome: 'SUCCESS', resource: { type: 'SecurityEvent', id: null } });
+    recordRead(context, null);
     return pageOf(found, size, after, ({ id }) => encodeCursor([id]));
   }
 

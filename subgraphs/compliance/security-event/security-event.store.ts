@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import { newId } from '../../kernel/base/ids.js';
 import { checkedPayload } from '../../kernel/messaging/unit-of-work.js';
-import { SecurityEventAdded } from './security-event.events.js';
+import { ALERTING, alertOf, SecurityAlertRaised, SecurityEventAdded } from './security-event.events.js';
 import type { MetSign } from './security-event.met.js';
 import { keptCauses, type CountedSign, type Judgement, type OpenIncident } from './security-event.judge.js';
 import { ruleOf, type SecurityRuleName } from './security-event.rules.js';
@@ -110,17 +110,19 @@ export async function store(client: ClientBase, platform: boolean, incidents: re
     signs.map(({ auditEventId }) => ({ tenantId, rule, id: auditEventId, incidentId: incident.id }))))]);
 }
 
-/** Tells of new incidents, with the outbox ids drawn last, as every change does. */
+/** Tells of new incidents, and asks for a person where they are bad; with the outbox ids drawn last, as every change does. */
 export async function announce(client: ClientBase, incidents: readonly Incident[]): Promise<void> {
   const added = incidents.filter(({ incident }) => incident.isNew);
   if (added.length === 0) return;
   await client.query(`
     insert into compliance.outbox (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
-    select "tenantId", "eventId", $2, "tenantId", null, payload, now()
-    from jsonb_to_recordset($1::jsonb) as r ("tenantId" uuid, "eventId" uuid, payload jsonb)`,
-  [JSON.stringify(added.map(({ tenantId, incident }) => ({
-    tenantId, eventId: newId(), payload: checkedPayload(SecurityEventAdded, { securityEventId: incident.id }),
-  }))), SecurityEventAdded.name]);
+    select "tenantId", "eventId", type, "streamId", null, payload, now()
+    from jsonb_to_recordset($1::jsonb) as r ("tenantId" uuid, "eventId" uuid, type text, "streamId" uuid, payload jsonb)`,
+  [JSON.stringify(added.flatMap(({ tenantId, rule, incident: { id } }) => [
+    { tenantId, eventId: newId(), type: SecurityEventAdded.name, streamId: tenantId, payload: checkedPayload(SecurityEventAdded, { securityEventId: id }) },
+    ...(ALERTING.has(ruleOf(rule).severity)
+      ? [{ tenantId, eventId: newId(), type: SecurityAlertRaised.name, streamId: null, payload: checkedPayload(SecurityAlertRaised, alertOf(id, rule)) }] : []),
+  ]))]);
 }
 
 /** Longer than any window, and longer than a batch can come again. */

@@ -1,7 +1,7 @@
 // Security events through the port: what each rule makes of the trail, lists, walls, and that nothing counts twice.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../kernel/base/actor.js';
-import { encodeId, newId } from '../../kernel/base/ids.js';
+import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
 import { LANGUAGES } from '../../kernel/base/language.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { TestTrail, type Happening } from '../../../test/kit/trail.js';
@@ -162,7 +162,12 @@ describe('an incident', () => {
     for (const event of causes) await trail.restage(tenant, event);
     expect((await trail.collect()).moved).toBeGreaterThanOrEqual(5);
     expect(await list(tenant)).toEqual(seen);
-    expect(await trail.rows('select 1 from compliance.outbox where tenant_id = $1', [tenant])).toHaveLength(1);
+    const id = seen[0]?.id;
+    expect(await trail.rows('select type, payload from compliance.outbox where tenant_id = $1 order by id', [tenant])).toEqual([
+      { type: 'SecurityEventAdded', payload: { securityEventId: decodeId('sev', id ?? '') } },
+      { type: 'SecurityAlertRaised', payload: {
+        kind: 'SECURITY_EVENT', userIds: [], permission: 'audit:manage', subjectId: id, params: { rule: 'BRUTE_FORCE_ACCOUNT' }, dedupeKey: id } },
+    ]);
   });
 
   it('is opened by signs that two collectors count at the same moment, each too few', async () => {

@@ -1,7 +1,8 @@
 // Security events in the graph.
-import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
 import { FeedGapReason } from '../../kernel/graphql/feeds.js';
+import { Node } from '../../kernel/graphql/node.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { AuditSeverity } from '../../kernel/messaging/audit.js';
@@ -47,10 +48,13 @@ export class SecuritySubject {
   id!: string;
 }
 
-@ObjectType('SecurityEvent', { description: 'Something that looks like an attack or calls for a second look: one incident, however many audit events it rests on.' })
-export class SecurityEventType {
-  @Field(() => ID, { description: 'Global id, `sev_…`.' })
-  id!: string;
+@ObjectType('SecurityEvent', { implements: Node, description: 'Something that looks like an attack or calls for a second look: one incident, however many audit events it rests on.' })
+@Directive('@key(fields: "id")')
+@Directive('@key(fields: "nodeKey")')
+export class SecurityEventType extends Node {
+  @Field(() => ID, { description: 'Key of node look-ups.' })
+  @Directive('@inaccessible')
+  nodeKey!: string;
 
   @Field(() => SecurityRuleEnum, { description: 'What it looks like, for programs.' })
   rule!: SecurityRuleName;

@@ -4,8 +4,9 @@ import { can, each, inherited, personCan } from '../../kernel/graphql/rules.js';
 import { InputInvalid } from '../../kernel/graphql/user-errors.js';
 import { securityEvents } from '../migrations/20261129-11-security-event.js';
 import { PlatformSecurityEvent, SecurityEvent } from './security-event.entity.js';
-import { SecurityEventAdded } from './security-event.events.js';
+import { SecurityAlertRaised, SecurityEventAdded } from './security-event.events.js';
 import { SecurityEventAddedResolver, SecurityEventFeedResolver, SecurityEventResolver, SecuritySubjectResolver } from './security-event.resolver.js';
+import { readSecurityEvent } from './security-event.service.js';
 import { SecurityEventAddedEvent, SecurityEventFeedGap, SecurityEventNotFound } from './security-event.type.js';
 
 const USER_ERROR_FIELDS = ['message', 'code', 'field'] as const;
@@ -17,6 +18,8 @@ export const securityEventSlice: Slice = {
   migrations: [securityEvents],
   platformTables: ['platform_security_event', 'platform_security_sign', 'platform_security_place'],
   ids: { SecurityEvent: 'sev' },
+  nodes: ['SecurityEvent'],
+  references: { SecurityEvent: { rule: can('audit:read'), resolve: readSecurityEvent } },
   permissions: { 'audit:manage': 'Acknowledge security events.' },
   rules: {
     Query: { securityEvents: can('audit:read') },
@@ -25,7 +28,7 @@ export const securityEventSlice: Slice = {
     SecurityEventConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     SecurityEventEdge: each(inherited, 'node', 'cursor'),
     SecurityEvent: each(
-      inherited, 'id', 'rule', 'severity', 'state', 'text', 'subject', 'count', 'firstAt', 'lastAt', 'auditEventIds', 'acknowledgedBy', 'acknowledgedAt', 'note',
+      inherited, 'id', 'nodeKey', 'rule', 'severity', 'state', 'text', 'subject', 'count', 'firstAt', 'lastAt', 'auditEventIds', 'acknowledgedBy', 'acknowledgedAt', 'note',
     ),
     SecuritySubject: each(inherited, 'kind', 'id', 'user'),
     SecurityEventAcknowledgePayload: each(inherited, 'securityEvent', 'userErrors'),
@@ -35,5 +38,5 @@ export const securityEventSlice: Slice = {
     SecurityEventFeedGap: each(inherited, 'cursor', 'reason'),
   },
   mutations: { securityEventAcknowledge: { action: 'security_event.acknowledge', type: 'SECURITY', resource: 'SecurityEvent' } },
-  events: [SecurityEventAdded],
+  events: [SecurityEventAdded, SecurityAlertRaised],
 };
