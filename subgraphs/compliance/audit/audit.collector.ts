@@ -136,11 +136,12 @@ async function copy(target: PoolClient, schema: string, staged: StagedRow[]): Pr
     const reading = readStaged(row.id, row.event);
     if (reading.ok) {
       const { actor, resource, ...event } = reading.event;
-      read.push({ ...reading.event, tenantId: row.tenantId });
-      events.push({
+      const flat = {
         ...event, tenantId: row.tenantId, source: schema, actorKind: actor.kind, actorId: actor.id,
         resourceType: resource?.type ?? null, resourceId: resource?.id ?? null,
-      });
+      };
+      events.push(flat);
+      read.push({ ...flat, occurredAt: new Date(event.occurredAt) });
     } else malformed.push({ row, reason: reading.reason });
   }
   const added = new Set<string>();

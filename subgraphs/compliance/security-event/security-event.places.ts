@@ -24,10 +24,10 @@ export async function fromNewPlaces(client: ClientBase, platform: boolean, signs
     const kind = ruleOf(sign.rule).newPlace;
     const place = kind ? PLACES[kind](sign.event) : null;
     if (!kind || place === null) return [];
-    return [[sign, { tenantId: sign.event.tenantId, subjectId: sign.subject.id, kind, place: fingerprint(kind, place), at: sign.event.occurredAt }]];
+    return [[sign, { tenantId: sign.event.tenantId, subjectId: sign.subject.id, kind, place: fingerprint(kind, place), at: sign.event.occurredAt.toISOString() }]];
   }));
   const known = await remember(client, platform, [...visits.values()]);
-  return [...signs].sort((a, b) => (a.event.occurredAt < b.event.occurredAt ? -1 : 1)).filter((sign) => {
+  return [...signs].sort((a, b) => a.event.occurredAt.getTime() - b.event.occurredAt.getTime()).filter((sign) => {
     if (!ruleOf(sign.rule).newPlace) return true;
     const visit = visits.get(sign);
     if (!visit) return false;

@@ -1,10 +1,23 @@
 // What rules look at: an audit event as it enters the trail, and the questions a rule can ask of it.
 import { networkOf } from '../../kernel/base/client-network.js';
-import type { StagedAudit } from '../../kernel/messaging/audit.js';
 
-/** An event of the trail; no tenant: of the platform's. */
-export interface TrailEvent extends StagedAudit {
+/** An event of the trail, as far as rules look at it. */
+export interface TrailEvent {
+  id: string;
+  /** null: the platform. */
   tenantId: string | null;
+  action: string;
+  outcome: string;
+  reason: string | null;
+  occurredAt: Date;
+  actorKind: string;
+  actorId: string | null;
+  resourceType: string | null;
+  resourceId: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
 }
 
 export const SUBJECT_KINDS = ['USER', 'API_KEY', 'ROLE', 'INBOX', 'NETWORK'] as const;
@@ -20,9 +33,9 @@ const OF_ACTOR: Readonly<Record<string, SubjectKind>> = { user: 'USER', api_key:
 /** Whom a rule suspects or warns of. Events with the same subject are counted together; null: the event tells of none. */
 export const SUBJECTS = {
   /** Who did it. */
-  actor: ({ actor }: TrailEvent): Subject | null => subject(OF_ACTOR[actor.kind], actor.id),
+  actor: ({ actorKind, actorId }: TrailEvent): Subject | null => subject(OF_ACTOR[actorKind], actorId),
   /** What it was done to. */
-  resource: ({ resource }: TrailEvent): Subject | null => subject(OF_TYPE[resource?.type ?? ''], resource?.id ?? null),
+  resource: ({ resourceType, resourceId }: TrailEvent): Subject | null => subject(OF_TYPE[resourceType ?? ''], resourceId),
   /** The network it came from. */
   network: ({ ip }: TrailEvent): Subject | null => {
     const network = networkOf(ip);
@@ -54,6 +67,6 @@ const gains = ({ before, after }: TrailEvent, name: string): boolean =>
 export const givesPrivileges = ({ after }: TrailEvent): boolean => listOf(after, 'privileges').length > 0;
 export const gainsPrivileges = (event: TrailEvent): boolean => gains(event, 'permissions');
 export const gainsWideScopes = (event: TrailEvent): boolean => gains(event, 'scopes');
-export const opensSession = ({ resource }: TrailEvent): boolean => resource?.type === 'Session';
+export const opensSession = ({ resourceType }: TrailEvent): boolean => resourceType === 'Session';
 export const asksForForeignTenant = ({ after }: TrailEvent): boolean => after?.['member'] === false;
 export const spendsBackupCode = ({ after }: TrailEvent): boolean => after?.['method'] === 'BACKUP_CODE';

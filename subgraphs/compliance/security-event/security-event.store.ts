@@ -40,7 +40,7 @@ export async function keepNew(client: ClientBase, platform: boolean, signs: read
     from jsonb_to_recordset($1::jsonb) as r ("tenantId" uuid, rule text, id uuid, "subjectKind" text, "subjectId" text, at timestamptz)
     on conflict do nothing returning rule, audit_event_id as id`,
   [JSON.stringify(signs.map(({ rule, subject, event }) => ({
-    tenantId: event.tenantId, rule, id: event.id, subjectKind: subject.kind, subjectId: subject.id, at: event.occurredAt,
+    tenantId: event.tenantId, rule, id: event.id, subjectKind: subject.kind, subjectId: subject.id, at: event.occurredAt.toISOString(),
   })))]);
   const kept = new Set(rows.map(({ rule, id }) => `${rule}/${id}`));
   return signs.filter(({ rule, event }) => kept.has(`${rule}/${event.id}`));
@@ -51,7 +51,7 @@ const keyOf = ({ tenantId, rule, subjectKind, subjectId }: Omit<CountedSubject, 
 export function subjectsOf(signs: readonly MetSign[]): CountedSubject[] {
   const subjects = new Map<string, CountedSubject>();
   for (const { rule, subject: { kind, id }, event } of signs) {
-    const since = new Date(Date.parse(event.occurredAt) - ruleOf(rule).windowMs).toISOString();
+    const since = new Date(event.occurredAt.getTime() - ruleOf(rule).windowMs).toISOString();
     const subject = { tenantId: event.tenantId, rule, subjectKind: kind, subjectId: id, since };
     const before = subjects.get(keyOf(subject));
     if (!before || since < before.since) subjects.set(keyOf(subject), subject);

@@ -172,7 +172,10 @@ describe('an incident', () => {
 
   it('is opened by signs that two collectors count at the same moment, each too few', async () => {
     const tenant = newId();
-    const events = (await trail.stage(tenant, times(5, wrong))).map((event) => ({ ...event, tenantId: tenant }));
+    const events = (await trail.stage(tenant, times(5, wrong))).map(({ actor, resource, occurredAt, ...event }) => ({
+      ...event, tenantId: tenant, occurredAt: new Date(occurredAt), actorKind: actor.kind, actorId: actor.id,
+      resourceType: resource?.type ?? null, resourceId: resource?.id ?? null,
+    }));
     await trail.admin.query('delete from compliance.audit_staging where tenant_id = $1', [tenant]);
     const [one, other] = [await trail.system.connect(), await trail.system.connect()];
     try {
