@@ -4,6 +4,8 @@ import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { first } from './migrations/20261121-01-first.js';
 import { apiKeyActors } from './migrations/20261124-01-api-key-actors.js';
+import { log } from './migrations/20261129-01-log.js';
+import { AUDIT_MAINTENANCE } from './migrations/20261129-01-log.functions.js';
 import { permissions, rules } from './permissions.js';
 import { entities } from './tables.js';
 
@@ -17,11 +19,12 @@ export const compliance: SubgraphModule<ComplianceServices> = {
     resolvers: [AuditResolver, AuditActorResolver],
     orphanedTypes: [],
     entities,
-    migrations: [first, apiKeyActors],
-    platformTables: ['platform_audit_event', 'audit_quarantine'],
+    migrations: [first, apiKeyActors, log],
+    platformTables: ['platform_audit_event', 'audit_quarantine', 'log_key'],
     personalTables: [],
     definerFunctions: [],
-    ids: { AuditEvent: 'aud', User: 'user' },
+    systemFunctions: AUDIT_MAINTENANCE,
+    ids: { AuditEvent: 'aud', Tenant: 'tnt', User: 'user' },
     nodes: [],
     permissions,
     rules,
