@@ -80,6 +80,34 @@ create policy audit_staging_tenant on compliance.audit_staging as permissive for
 grant delete, insert, select, update on compliance.audit_staging to switchboard_system;
 grant insert on compliance.audit_staging to switchboard_compliance;
 
+create table compliance.audit_verification (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  total bigint not null,
+  checked bigint not null default 0,
+  kept_note text,
+  head bytea,
+  edge jsonb not null default '[]'::jsonb,
+  finding jsonb,
+  requested_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  constraint audit_verification_check CHECK (((state = 'RUNNING'::text) = (finished_at IS NULL))),
+  constraint audit_verification_check1 CHECK (((state = 'FAILED'::text) = (finding IS NOT NULL))),
+  constraint audit_verification_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_verification_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'PASSED'::text, 'FAILED'::text])))
+);
+CREATE INDEX audit_verification_due ON compliance.audit_verification USING btree (due_at) WHERE (state = 'RUNNING'::text);
+CREATE UNIQUE INDEX audit_verification_running ON compliance.audit_verification USING btree (tenant_id) WHERE (state = 'RUNNING'::text);
+alter table compliance.audit_verification enable row level security;
+alter table compliance.audit_verification force row level security;
+create policy audit_verification_tenant on compliance.audit_verification as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.audit_verification to switchboard_system;
+grant insert, select, update on compliance.audit_verification to switchboard_compliance;
+
 create table compliance.data_key (
   tenant_id uuid not null,
   id uuid not null,
@@ -185,8 +213,6 @@ create table compliance.log_push (
   tenant_id uuid not null,
   sink text not null,
   size bigint not null,
-  attempts integer not null default 0,
-  next_attempt_at timestamp(3) with time zone not null default now(),
   constraint log_push_pkey PRIMARY KEY (tenant_id, sink)
 );
 alter table compliance.log_push enable row level security;
@@ -202,11 +228,14 @@ create table compliance.log_stream (
   size bigint not null default 0,
   head bytea,
   sealed_at timestamp(3) with time zone,
+  signed bigint not null default 0,
   constraint log_stream_check CHECK (((size = 0) = (head IS NULL))),
   constraint log_stream_head_check CHECK ((octet_length(head) = 32)),
   constraint log_stream_pkey PRIMARY KEY (tenant_id),
+  constraint log_stream_signed_check CHECK ((signed >= 0)),
   constraint log_stream_size_check CHECK ((size >= 0))
 );
+CREATE INDEX log_stream_unsigned ON compliance.log_stream USING btree (sealed_at) WHERE (size > signed);
 alter table compliance.log_stream enable row level security;
 alter table compliance.log_stream force row level security;
 create policy log_stream_tenant on compliance.log_stream as permissive for all to public

@@ -2,9 +2,10 @@
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
+import { AuditVerification, LogCheckpoint, LogKey, LogStream } from './log/log.entity.js';
 
-export const entities = [AuditEvent, PlatformAuditEvent];
-
-export type ComplianceTables = Tables<typeof AuditEvent | typeof PlatformAuditEvent>;
+export type ComplianceTables = Tables<
+  typeof AuditEvent | typeof PlatformAuditEvent | typeof LogStream | typeof LogCheckpoint | typeof LogKey | typeof AuditVerification
+>;
 
 export const db = (tx: Tx) => rows<ComplianceTables>(tx).withSchema('compliance');

@@ -24,7 +24,7 @@ const event = {
   /** The subgraph that staged it. */
   source: p.text(),
   /** Its place in the log of its stream, from 0. */
-  position: p.bigint('number'),
+  position: p.bigint('string'),
   /** Hash of the entry before; null for the first. */
   previous: p.blob().nullable(),
   /** What the log commits to of everything that can be erased. */

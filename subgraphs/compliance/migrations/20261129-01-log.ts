@@ -1,5 +1,5 @@
 // The trail becomes a log: partitioned by month, each event an entry of a Merkle tree kept in tiles, and signed checkpoints.
-import { SYSTEM_ROLE, TENANT_PREDICATE, appRole } from '../../kernel/data/kernel-tables.js';
+import { SYSTEM_ROLE, TENANT_PREDICATE, appRole, tenantTable } from '../../kernel/data/kernel-tables.js';
 import { sqlMigration } from '../../kernel/data/migrate.js';
 import { auditMaintenance } from './20261129-01-log.functions.js';
 
@@ -99,8 +99,10 @@ export const log = sqlMigration('20261129-01-log', [
     size bigint not null default 0 check (size >= 0),
     head bytea check (octet_length(head) = 32),
     sealed_at timestamptz(3),
+    signed bigint not null default 0 check (signed >= 0),
     check ((size = 0) = (head is null))
   )`,
+  `create index log_stream_unsigned on compliance.log_stream (sealed_at) where size > signed`,
   ...readOnly('log_stream', 'select, insert, update'),
 
   `create table compliance.log_tile (
@@ -142,8 +144,6 @@ export const log = sqlMigration('20261129-01-log', [
     tenant_id uuid not null,
     sink text not null,
     size bigint not null,
-    attempts int not null default 0,
-    next_attempt_at timestamptz(3) not null default now(),
     primary key (tenant_id, sink)
   )`,
   ...readOnly('log_push', 'select, insert, update'),
@@ -157,6 +157,28 @@ export const log = sqlMigration('20261129-01-log', [
     primary key (tenant_id, month, dropped_at)
   )`,
   ...readOnly('log_dropped', 'select'),
+
+  // A run over a whole stream, and how far it has come; one at a time for each.
+  `create table compliance.audit_verification (
+    tenant_id uuid not null,
+    id uuid not null,
+    state text not null check (state in ('RUNNING', 'PASSED', 'FAILED')),
+    total bigint not null,
+    checked bigint not null default 0,
+    kept_note text,
+    head bytea,
+    edge jsonb not null default '[]',
+    finding jsonb,
+    requested_at timestamptz(3) not null,
+    due_at timestamptz(3) not null,
+    finished_at timestamptz(3),
+    primary key (tenant_id, id),
+    check ((state = 'RUNNING') = (finished_at is null)),
+    check ((state = 'FAILED') = (finding is not null))
+  )`,
+  `create unique index audit_verification_running on compliance.audit_verification (tenant_id) where state = 'RUNNING'`,
+  `create index audit_verification_due on compliance.audit_verification (due_at) where state = 'RUNNING'`,
+  ...tenantTable('compliance', 'audit_verification', 'select, insert, update'),
 
   ...auditMaintenance(),
   `select compliance.ensure_audit_partitions()`,
