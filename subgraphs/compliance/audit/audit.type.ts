@@ -34,7 +34,7 @@ registerEnumType(AuditSeverityEnum, {
     DEBUG: { description: 'Of interest to developers only.' },
     INFO: { description: 'Ordinary.' },
     WARNING: { description: 'Refused or failed; normal now and then.' },
-    ERROR: { description: 'A fault of the system.' },
+    ERROR: { description: 'A fault of the system, or most likely an attack.' },
     CRITICAL: { description: 'Somebody must look now.' },
   },
 });

@@ -189,7 +189,7 @@ describe('securityEventAdded', () => {
     await stale.return?.();
   });
 
-  it('is for people of a tenant who may read the trail; that somebody follows it is recorded, and so is a refusal', async () => {
+  it('is for who may read the trail of a tenant; that somebody follows it is recorded, and so is a refusal', async () => {
     const stream = await follow(admin);
     await stream.return?.();
     expect(await lastAudit('security_event.follow')).toMatchObject({ outcome: 'SUCCESS', actor_id: encodeId('user', admin.sub ?? '') });

@@ -91,8 +91,8 @@ export class SecurityEventAddedResolver {
 export class SecurityEventFeedResolver {
   @Subscription(() => SecurityEventFeedEvent, {
     description:
-      'Security events of the tenant as they are noticed. With `after` it first replays what came later than that cursor. For people of a tenant. ' +
-      'What raises an open event is no news: read the list.',
+      'Security events of the tenant as they are noticed. With `after` it first replays what came later than that cursor. For who acts in a ' +
+      'tenant: the platform has no such feed. What raises an open event is no news: read the list.',
     subscribe: ({ args, context }) => {
       const operation = context as unknown as OperationContext<SecurityEventServices>;
       return operation.services.securityEventFeed.open(operation, (args as { after?: string | null }).after ?? null) as never;
