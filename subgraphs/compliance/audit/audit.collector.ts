@@ -16,7 +16,7 @@ export interface CollectAuditOptions {
   sources: readonly AuditSource[];
   /** Connections of the system role to the database of compliance. May be a source's pool too, if that holds two connections. */
   target: Pool;
-  /** Events moved in one transaction; 500 when absent. */
+  /** Events moved in one transaction; 4000 when absent. */
   batch?: number;
   crashPoint?: CrashPoint<ComplianceCrashPoint>;
 }
@@ -50,7 +50,7 @@ const STAGINGS: readonly Staging[] = [
  * @throws AggregateError when sources failed, after the others were collected
  */
 export async function collectAudit(options: CollectAuditOptions): Promise<CollectedAudit> {
-  const { sources, target, batch = 500, crashPoint = noCrash } = options;
+  const { sources, target, batch = 4_000, crashPoint = noCrash } = options;
   const collected: CollectedAudit = { moved: 0, quarantined: [] };
   const failures: Error[] = [];
   for (const source of sources) {

@@ -13,6 +13,8 @@ export type CheckpointRow = Selectable<ComplianceTables['LogCheckpoint']>;
 
 /** What names the month of an event: its id holds the time it was made at, which is the time of the event as its own clock had it. */
 const HINT_MS = 86_400_000;
+/** The last that PostgreSQL's reader of ISO 8601 takes; ids of version 4 name any. */
+const LAST_INSTANT = Date.UTC(9999, 0);
 
 const hex = (hashes: readonly Buffer[]): string[] => hashes.map((hash) => hash.toString('hex'));
 
@@ -27,15 +29,16 @@ export class LogService {
   /** null: no such event, or no checkpoint covers it yet. @param id UUID */
   async proof(ctx: OperationContext, id: string): Promise<AuditProof | null> {
     const stream = streamFor(ctx);
-    const checkpoint = await this.checkpoint(ctx);
-    const ask = askIn(await ctx.read());
+    const tx = await ctx.read();
+    await enterStream(tx, stream);
+    const ask = askIn(tx);
     const entry = await entryOf(ask, stream, id);
-    const size = Number(checkpoint?.size ?? 0);
-    if (!entry || !checkpoint || entry.position >= size) return null;
-    const { path } = await inclusionProof(ask, stream, entry.position, size);
+    if (!entry || entry.position >= entry.size) return null;
+    const { path } = await inclusionProof(ask, stream, entry.position, entry.size);
     const text = entryText(tenantOf(stream), entry, entry);
+    const { size, root, note, signedAt } = entry;
     ctx.record({ action: 'audit.prove', type: 'DATA_READ', outcome: 'SUCCESS', resource: { type: 'AuditEvent', id } });
-    return { position: BigInt(entry.position), entry: text, leafHash: leafHash(text).toString('hex'), path: hex(path), checkpoint };
+    return { position: BigInt(entry.position), entry: text, leafHash: leafHash(text).toString('hex'), path: hex(path), checkpoint: { size, root, note, signedAt } };
   }
 
   /** @throws BAD_USER_INPUT for sizes the log does not have */
@@ -51,15 +54,20 @@ export class LogService {
   }
 }
 
-async function entryOf(ask: Ask, stream: string, id: string): Promise<EntryFrame & EntrySeal & { position: number } | null> {
+/** An entry with the newest checkpoint of its stream, of size 0 when there is none. */
+type Covered = EntryFrame & EntrySeal & { position: number; size: number; root: Buffer; note: string; signedAt: Date };
+
+async function entryOf(ask: Ask, stream: string, id: string): Promise<Covered | null> {
   const platform = tenantOf(stream) === null;
   const select = `select id, source, action, type, severity, outcome, occurred_at as "occurredAt", actor_kind as "actorKind", resource_type as "resourceType",
-    correlation_id as "correlationId", position::float as position, previous, details_hash as "detailsHash"
-    from compliance.${platform ? 'platform_audit_event' : 'audit_event'} where id = $1 and ${platform ? '$2::uuid is not null' : 'tenant_id = $2'}`;
+    correlation_id as "correlationId", position::float as position, previous, details_hash as "detailsHash",
+    coalesce(signed.size, 0)::float as size, signed.root, signed.note, signed.signed_at as "signedAt"
+    from compliance.${platform ? 'platform_audit_event' : 'audit_event'} entry
+    left join lateral (select * from compliance.log_checkpoint c where c.tenant_id = $2::uuid order by c.size desc limit 1) signed on true
+    where entry.id = $1 ${platform ? '' : 'and entry.tenant_id = $2'}`;
   // Years of months are looked into only when the month that the id names does not have it.
   const made = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
-  const near = [made - HINT_MS, made + HINT_MS].map((at) => new Date(Math.min(at, 8.64e15)).toISOString());
-  const [found] = await ask<EntryFrame & EntrySeal & { position: number }>(`${select} and occurred_at between $3::timestamptz and $4::timestamptz`, [id, stream, ...near]);
-  if (found) return found;
-  return (await ask<EntryFrame & EntrySeal & { position: number }>(select, [id, stream]))[0] ?? null;
+  const near = [made - HINT_MS, made + HINT_MS].map((at) => new Date(Math.min(at, LAST_INSTANT)).toISOString());
+  const [found] = await ask<Covered>(`${select} and entry.occurred_at between $3::timestamptz and $4::timestamptz`, [id, stream, ...near]);
+  return found ?? (await ask<Covered>(select, [id, stream]))[0] ?? null;
 }

@@ -1,4 +1,5 @@
 // Sealing: events take their places in their streams, and the streams' trees grow, in one transaction. Nothing else writes the log.
+import { setImmediate } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { StagedAudit } from '../../kernel/messaging/audit.js';
 import { deriveSecurityEvents } from '../security-event/security-event.derive.js';
@@ -14,14 +15,16 @@ export interface Unsealed extends EntryFrame, EntryDetails {
   detailsHash: Buffer;
 }
 
+/** Entries sent to the database in one statement. */
+const CHUNK = 500;
+
 interface Stream {
   size: number;
   head: Buffer | null;
   tree: GrowingTree;
 }
 
-type Row = Record<string, unknown>;
-
+const json = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
 const hex = (bytes: Buffer | null): string | null => (bytes === null ? null : `\\x${bytes.toString('hex')}`);
 
 /** @throws for details that have no canonical form */
@@ -79,27 +82,45 @@ async function append(client: PoolClient, names: readonly string[], entries: rea
   if (entries.length === 0) return 0;
   const streams = await lockStreams(client, names);
   const before = new Map([...streams].map(([name, { size }]) => [name, size]));
-  const rows: Record<'tenants' | 'platform', Row[]> = { tenants: [], platform: [] };
-  for (const entry of entries) {
-    const name = streamOf(entry.tenantId);
-    const stream = streams.get(name);
-    if (!stream) throw new Error(`The stream ${name} does not exist.`);
-    rows[entry.tenantId === null ? 'platform' : 'tenants'].push(rowOf(entry, stream));
-    stream.head = leafHash(entryText(entry.tenantId, entry, { previous: stream.head, detailsHash: entry.detailsHash }));
-    stream.tree.append(stream.head);
-    stream.size += 1;
+  let inserting: Promise<unknown> = Promise.resolve();
+  for (let at = 0; at < entries.length; at += CHUNK) {
+    const places = entries.slice(at, at + CHUNK).map((entry) => placeOf(entry, streams));
+    await inserting;
+    inserting = insert(client, places);
+    // The database takes this chunk while the next one is hashed; what it refuses is thrown where it is awaited.
+    inserting.catch(() => undefined);
+    await setImmediate();
   }
-  if (rows.tenants.length > 0) await client.query(INSERT_TENANTS, [JSON.stringify(rows.tenants)]);
-  if (rows.platform.length > 0) await client.query(INSERT_PLATFORM, [JSON.stringify(rows.platform)]);
+  await inserting;
   await storeTiles(client, [...streams].flatMap(([name, { tree }]) => tree.takeChanged().map((tile) => ({ name, tile }))));
   await moveStreams(client, [...streams], before);
   await deriveSecurityEvents(client, entries);
   return entries.length;
 }
 
-const rowOf = (entry: Unsealed, { size, head }: Stream): Row => ({
-  ...entry, occurredAt: entry.occurredAt.toISOString(), salt: hex(entry.salt), detailsHash: hex(entry.detailsHash), position: size, previous: hex(head),
-});
+async function insert(client: PoolClient, places: readonly Place[]): Promise<void> {
+  for (const platform of [false, true]) {
+    const own = places.filter(({ entry }) => (entry.tenantId === null) === platform);
+    if (own.length > 0) await client.query(platform ? INSERT_PLATFORM : INSERT_TENANTS, columnsOf(own, platform));
+  }
+}
+
+interface Place {
+  entry: Unsealed;
+  position: number;
+  previous: Buffer | null;
+}
+
+/** Gives an entry its place; the stream goes on behind it. */
+function placeOf(entry: Unsealed, streams: ReadonlyMap<string, Stream>): Place {
+  const stream = streams.get(streamOf(entry.tenantId));
+  if (!stream) throw new Error(`The stream ${streamOf(entry.tenantId)} does not exist.`);
+  const { size: position, head: previous } = stream;
+  stream.head = leafHash(entryText(entry.tenantId, entry, { previous, detailsHash: entry.detailsHash }));
+  stream.tree.append(stream.head);
+  stream.size += 1;
+  return { entry, position, previous };
+}
 
 /** In the order of their ids, so that sealers wait for one another and never in a circle. */
 async function lockStreams(client: PoolClient, names: readonly string[]): Promise<Map<string, Stream>> {
@@ -142,15 +163,41 @@ async function moveStreams(client: PoolClient, streams: readonly [string, Stream
   if (moved.rowCount !== streams.length) throw new Error('A stream of the log has moved under the lock of its sealer.');
 }
 
-function insertInto(table: string, tenant: string): string {
-  return `insert into compliance.${table} (${tenant}id, action, type, severity, outcome, occurred_at, actor_kind, actor_id, resource_type, resource_id,
-    reason, correlation_id, ip, user_agent, before, after, source, position, previous, details_hash, salt, sealed_at)
-  select ${tenant && '"tenantId", '}id, action, type, severity, outcome, "occurredAt", "actorKind", "actorId", "resourceType", "resourceId",
-    reason, "correlationId", ip, "userAgent", before, after, source, position, previous, "detailsHash", salt, now()
-  from json_to_recordset($1::json) as sealed ("tenantId" uuid, id uuid, action text, type text, severity text, outcome text,
-    "occurredAt" timestamptz, "actorKind" text, "actorId" text, "resourceType" text, "resourceId" text, reason text, "correlationId" text,
-    ip text, "userAgent" text, before jsonb, after jsonb, source text, position bigint, previous bytea, "detailsHash" bytea, salt bytea)`;
+/** Column, its type, and its value: one array a column is what the database reads fastest. */
+const COLUMNS: readonly [string, string, (place: Place) => unknown][] = [
+  ['id', 'uuid', ({ entry }) => entry.id],
+  ['action', 'text', ({ entry }) => entry.action],
+  ['type', 'text', ({ entry }) => entry.type],
+  ['severity', 'text', ({ entry }) => entry.severity],
+  ['outcome', 'text', ({ entry }) => entry.outcome],
+  ['occurred_at', 'timestamptz', ({ entry }) => entry.occurredAt.toISOString()],
+  ['actor_kind', 'text', ({ entry }) => entry.actorKind],
+  ['actor_id', 'text', ({ entry }) => entry.actorId],
+  ['resource_type', 'text', ({ entry }) => entry.resourceType],
+  ['resource_id', 'text', ({ entry }) => entry.resourceId],
+  ['reason', 'text', ({ entry }) => entry.reason],
+  ['correlation_id', 'text', ({ entry }) => entry.correlationId],
+  ['ip', 'text', ({ entry }) => entry.ip],
+  ['user_agent', 'text', ({ entry }) => entry.userAgent],
+  ['before', 'jsonb', ({ entry }) => json(entry.before)],
+  ['after', 'jsonb', ({ entry }) => json(entry.after)],
+  ['source', 'text', ({ entry }) => entry.source],
+  ['position', 'bigint', ({ position }) => position],
+  ['previous', 'bytea', ({ previous }) => hex(previous)],
+  ['details_hash', 'bytea', ({ entry }) => hex(entry.detailsHash)],
+  ['salt', 'bytea', ({ entry }) => hex(entry.salt)],
+];
+const TENANT: (typeof COLUMNS)[number] = ['tenant_id', 'uuid', ({ entry }) => entry.tenantId];
+
+const columnsFor = (platform: boolean): typeof COLUMNS => (platform ? COLUMNS : [TENANT, ...COLUMNS]);
+const columnsOf = (places: readonly Place[], platform: boolean): unknown[][] => columnsFor(platform).map(([, , value]) => places.map(value));
+
+function insertInto(table: string, platform: boolean): string {
+  const columns = columnsFor(platform);
+  const names = columns.map(([name]) => name).join(', ');
+  return `insert into compliance.${table} (${names}, sealed_at)
+    select ${names}, now() from unnest(${columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}) as sealed (${names})`;
 }
 
-const INSERT_TENANTS = insertInto('audit_event', 'tenant_id, ');
-const INSERT_PLATFORM = insertInto('platform_audit_event', '');
+const INSERT_TENANTS = insertInto('audit_event', false);
+const INSERT_PLATFORM = insertInto('platform_audit_event', true);

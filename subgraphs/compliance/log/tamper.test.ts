@@ -11,7 +11,7 @@ import { LogFacts } from './verify.facts.js';
 import { CHECKS, beginning, verifyBatch, verifyEnd, type Check } from './verify.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 
-const SIZE = 200;
+const SIZE = 136;
 const tenant = newId();
 let world: LogWorld;
 let ids: string[];
@@ -19,9 +19,9 @@ let note: string;
 
 beforeAll(async () => {
   world = await LogWorld.open();
-  ids = await world.seal(tenant, 150);
+  ids = await world.seal(tenant, 100);
   await world.door.signCheckpoints(world.system);
-  ids.push(...await world.seal(tenant, SIZE - 150));
+  ids.push(...await world.seal(tenant, SIZE - 100));
   await world.door.signCheckpoints(world.system);
   [{ note } = { note: '' }] = await world.rows<{ note: string }>('select note from compliance.log_checkpoint where tenant_id = $1 and size = $2', [tenant, SIZE]);
 });
@@ -106,20 +106,20 @@ const CASES: Case[] = [
   { what: 'two entries swapped', found: { kind: 'SWAPPED', position: 70, event: 130 }, by: ['leaf', 'chain', 'tree', 'checkpoint'],
     tamper: sql(`update compliance.audit_event set position = 1000 where ${at(70)}`, `update compliance.audit_event set position = 70 where ${at(130)}`,
       `update compliance.audit_event set position = 130 where ${at(1000)}`) },
-  { what: 'the tail cut', tamper: sql(`delete from compliance.audit_event where ${own} and position >= 180`),
-    found: { kind: 'CUT', position: 180, event: null }, by: ['place'] },
-  { what: 'the tail cut, and tiles and stream rewritten to fit', found: { kind: 'CUT', position: 180, event: null }, by: ['checkpoint'],
+  { what: 'the tail cut', tamper: sql(`delete from compliance.audit_event where ${own} and position >= 120`),
+    found: { kind: 'CUT', position: 120, event: null }, by: ['place'] },
+  { what: 'the tail cut, and tiles and stream rewritten to fit', found: { kind: 'CUT', position: 120, event: null }, by: ['checkpoint'],
     tamper: async () => {
-      await world.admin.query(`delete from compliance.audit_event where ${own} and position >= 180`);
-      await rewriteFrom(180);
+      await world.admin.query(`delete from compliance.audit_event where ${own} and position >= 120`);
+      await rewriteFrom(120);
     } },
-  { what: 'the tail cut with its checkpoint, against the checkpoint kept elsewhere', kept: true, found: { kind: 'CUT', position: 180, event: null }, by: ['checkpoint'],
+  { what: 'the tail cut with its checkpoint, against the checkpoint kept elsewhere', kept: true, found: { kind: 'CUT', position: 120, event: null }, by: ['checkpoint'],
     tamper: async () => {
-      await world.admin.query(`delete from compliance.audit_event where ${own} and position >= 180`);
-      await rewriteFrom(180);
-      await world.admin.query(`delete from compliance.log_checkpoint where ${own} and size > 180`);
+      await world.admin.query(`delete from compliance.audit_event where ${own} and position >= 120`);
+      await rewriteFrom(120);
+      await world.admin.query(`delete from compliance.log_checkpoint where ${own} and size > 120`);
     } },
-  { what: 'an entry changed, and everything after it rewritten to fit', found: { kind: 'CHECKPOINT', position: 149, event: null }, by: ['checkpoint'],
+  { what: 'an entry changed, and everything after it rewritten to fit', found: { kind: 'CHECKPOINT', position: 99, event: null }, by: ['checkpoint'],
     tamper: async () => {
       await world.admin.query(`update compliance.audit_event set action = 'order.forge' where ${at(70)}`);
       await rewriteFrom(SIZE);
@@ -128,8 +128,8 @@ const CASES: Case[] = [
     tamper: sql(`update compliance.log_tile set hashes = overlay(hashes placing '\\x00' from ${(70 % 64) * 32 + 1} for 1) where ${own} and level = 0 and index = 1`) },
   { what: 'a tile above the leaves rewritten', found: { kind: 'TREE', position: 64, event: null }, by: ['tree'],
     tamper: sql(`update compliance.log_tile set hashes = overlay(hashes placing '\\x00' from 33 for 1) where ${own} and level = 1`) },
-  { what: 'a checkpoint forged', found: { kind: 'CHECKPOINT', position: 149, event: null }, by: ['checkpoint'],
-    tamper: sql(`update compliance.log_checkpoint set note = replace(note, '150', '151') where ${own} and size = 150`) },
+  { what: 'a checkpoint forged', found: { kind: 'CHECKPOINT', position: 99, event: null }, by: ['checkpoint'],
+    tamper: sql(`update compliance.log_checkpoint set note = replace(note, '100', '101') where ${own} and size = 100`) },
 ];
 
 it('passes as it is', async () => {

@@ -62,7 +62,7 @@ describe('the published vectors', () => {
 describe('tiles', () => {
   const leaves = Array.from({ length: 4_300 }, (_none, at) => leafOf(Buffer.from(String(at))));
   const { tiles, roots, stored, tree } = grow(leaves);
-  const sizes = [1, 2, 3, 63, 64, 65, 127, 128, 129, 1_000, 4_095, 4_096, 4_097, 4_160, 4_300];
+  const sizes = [1, 2, 63, 64, 65, 129, 4_095, 4_096, 4_097, 4_300];
 
   it('give the root the RFC defines, at every kind of size', () => {
     for (const size of sizes) {
