@@ -13,6 +13,7 @@ import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
 import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
 import { openBus } from '../subgraphs/kernel/messaging/bus.open.js';
 import { commerce } from '../subgraphs/commerce/subgraph.js';
+import { complianceDoor } from '../subgraphs/compliance/public.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../subgraphs/conversations/public.js';
 import { conversations } from '../subgraphs/conversations/subgraph.js';
@@ -85,9 +86,11 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
+      compliance: complianceDoor(subgraphs.compliance.services),
     },
     schemas: all.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
+    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl },
   });
   started.add(() => workers.stop());
 

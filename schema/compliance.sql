@@ -21,17 +21,31 @@ create table compliance.audit_event (
   before jsonb,
   after jsonb,
   source text not null,
+  position bigint not null,
+  previous bytea,
+  details_hash bytea not null,
+  salt bytea,
+  sealed_at timestamp(3) with time zone not null,
+  erased_at timestamp(3) with time zone,
   constraint audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['anonymous'::text, 'user'::text, 'api_key'::text, 'system'::text]))),
+  constraint audit_event_check CHECK ((("position" = 0) = (previous IS NULL))),
+  constraint audit_event_check1 CHECK (((salt IS NULL) = (erased_at IS NOT NULL))),
+  constraint audit_event_check2 CHECK (((erased_at IS NULL) OR (COALESCE(actor_id, resource_id, reason, ip, user_agent, (before)::text, (after)::text) IS NULL))),
+  constraint audit_event_details_hash_check CHECK ((octet_length(details_hash) = 32)),
   constraint audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['SUCCESS'::text, 'FAILURE'::text, 'DENIED'::text]))),
-  constraint audit_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_event_pkey PRIMARY KEY (tenant_id, id, occurred_at),
+  constraint audit_event_position_check CHECK (("position" >= 0)),
+  constraint audit_event_previous_check CHECK ((octet_length(previous) = 32)),
+  constraint audit_event_salt_check CHECK (((octet_length(salt) >= 16) AND (octet_length(salt) <= 32))),
   constraint audit_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
   constraint audit_event_type_check CHECK ((type = ANY (ARRAY['AUTHENTICATION'::text, 'AUTHORIZATION'::text, 'DATA_READ'::text, 'DATA_WRITE'::text, 'DATA_DELETE'::text, 'API'::text, 'SECURITY'::text, 'COMPLIANCE'::text])))
-);
-CREATE INDEX audit_event_action ON compliance.audit_event USING btree (tenant_id, action, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_actor ON compliance.audit_event USING btree (tenant_id, actor_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_newest ON compliance.audit_event USING btree (tenant_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_resource ON compliance.audit_event USING btree (tenant_id, resource_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_type ON compliance.audit_event USING btree (tenant_id, type, occurred_at DESC, id DESC);
+) partition by RANGE (occurred_at);
+CREATE INDEX audit_event_action ON ONLY compliance.audit_event USING btree (tenant_id, action, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_actor ON ONLY compliance.audit_event USING btree (tenant_id, actor_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_newest ON ONLY compliance.audit_event USING btree (tenant_id, occurred_at DESC, id DESC);
+CREATE UNIQUE INDEX audit_event_position ON ONLY compliance.audit_event USING btree (tenant_id, "position", occurred_at);
+CREATE INDEX audit_event_resource ON ONLY compliance.audit_event USING btree (tenant_id, resource_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_type ON ONLY compliance.audit_event USING btree (tenant_id, type, occurred_at DESC, id DESC);
 alter table compliance.audit_event enable row level security;
 alter table compliance.audit_event force row level security;
 create policy audit_event_tenant on compliance.audit_event as permissive for select to public
@@ -65,6 +79,34 @@ create policy audit_staging_tenant on compliance.audit_staging as permissive for
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on compliance.audit_staging to switchboard_system;
 grant insert on compliance.audit_staging to switchboard_compliance;
+
+create table compliance.audit_verification (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  total bigint not null,
+  checked bigint not null default 0,
+  kept_note text,
+  head bytea,
+  edge jsonb not null default '[]'::jsonb,
+  finding jsonb,
+  requested_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  constraint audit_verification_check CHECK (((state = 'RUNNING'::text) = (finished_at IS NULL))),
+  constraint audit_verification_check1 CHECK (((state = 'FAILED'::text) = (finding IS NOT NULL))),
+  constraint audit_verification_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_verification_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'PASSED'::text, 'FAILED'::text])))
+);
+CREATE INDEX audit_verification_due ON compliance.audit_verification USING btree (due_at) WHERE (state = 'RUNNING'::text);
+CREATE UNIQUE INDEX audit_verification_running ON compliance.audit_verification USING btree (tenant_id) WHERE (state = 'RUNNING'::text);
+alter table compliance.audit_verification enable row level security;
+alter table compliance.audit_verification force row level security;
+create policy audit_verification_tenant on compliance.audit_verification as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.audit_verification to switchboard_system;
+grant insert, select, update on compliance.audit_verification to switchboard_compliance;
 
 create table compliance.data_key (
   tenant_id uuid not null,
@@ -115,6 +157,111 @@ create table compliance.feed_state (
 grant delete, insert, select, update on compliance.feed_state to switchboard_system;
 grant select on compliance.feed_state to switchboard_compliance;
 
+create table compliance.log_checkpoint (
+  tenant_id uuid not null,
+  size bigint not null,
+  root bytea not null,
+  note text not null,
+  key_id uuid not null,
+  signed_at timestamp(3) with time zone not null,
+  constraint log_checkpoint_pkey PRIMARY KEY (tenant_id, size),
+  constraint log_checkpoint_root_check CHECK ((octet_length(root) = 32)),
+  constraint log_checkpoint_size_check CHECK ((size > 0))
+);
+alter table compliance.log_checkpoint enable row level security;
+alter table compliance.log_checkpoint force row level security;
+create policy log_checkpoint_tenant on compliance.log_checkpoint as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select on compliance.log_checkpoint to switchboard_system;
+grant select on compliance.log_checkpoint to switchboard_compliance;
+
+create table compliance.log_dropped (
+  tenant_id uuid not null,
+  month date not null,
+  positions int8multirange not null,
+  dropped_at timestamp(3) with time zone not null default now(),
+  constraint log_dropped_pkey PRIMARY KEY (tenant_id, month, dropped_at)
+);
+alter table compliance.log_dropped enable row level security;
+alter table compliance.log_dropped force row level security;
+create policy log_dropped_tenant on compliance.log_dropped as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant select on compliance.log_dropped to switchboard_compliance;
+grant select on compliance.log_dropped to switchboard_system;
+
+create table compliance.log_key (
+  id uuid not null,
+  public_key bytea not null,
+  private_key bytea not null,
+  created_at timestamp(3) with time zone not null,
+  endorsed_by uuid,
+  endorsement text,
+  constraint log_key_check CHECK (((endorsed_by IS NULL) = (endorsement IS NULL))),
+  constraint log_key_endorsed_by_fkey FOREIGN KEY (endorsed_by) REFERENCES compliance.log_key(id),
+  constraint log_key_endorsed_by_key UNIQUE (endorsed_by),
+  constraint log_key_pkey PRIMARY KEY (id),
+  constraint log_key_public_key_check CHECK ((octet_length(public_key) = 32)),
+  constraint log_key_public_key_key UNIQUE (public_key)
+);
+CREATE UNIQUE INDEX log_key_first ON compliance.log_key USING btree ((true)) WHERE (endorsed_by IS NULL);
+grant insert, select on compliance.log_key to switchboard_compliance;
+grant select on compliance.log_key to switchboard_system;
+
+create table compliance.log_push (
+  tenant_id uuid not null,
+  sink text not null,
+  size bigint not null,
+  constraint log_push_pkey PRIMARY KEY (tenant_id, sink)
+);
+alter table compliance.log_push enable row level security;
+alter table compliance.log_push force row level security;
+create policy log_push_tenant on compliance.log_push as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.log_push to switchboard_system;
+grant select on compliance.log_push to switchboard_compliance;
+
+create table compliance.log_stream (
+  tenant_id uuid not null,
+  size bigint not null default 0,
+  head bytea,
+  sealed_at timestamp(3) with time zone,
+  signed bigint not null default 0,
+  constraint log_stream_check CHECK (((size = 0) = (head IS NULL))),
+  constraint log_stream_head_check CHECK ((octet_length(head) = 32)),
+  constraint log_stream_pkey PRIMARY KEY (tenant_id),
+  constraint log_stream_signed_check CHECK ((signed >= 0)),
+  constraint log_stream_size_check CHECK ((size >= 0))
+);
+CREATE INDEX log_stream_unsigned ON compliance.log_stream USING btree (sealed_at) WHERE (size > signed);
+alter table compliance.log_stream enable row level security;
+alter table compliance.log_stream force row level security;
+create policy log_stream_tenant on compliance.log_stream as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.log_stream to switchboard_system;
+grant select on compliance.log_stream to switchboard_compliance;
+
+create table compliance.log_tile (
+  tenant_id uuid not null,
+  level smallint not null,
+  index bigint not null,
+  hashes bytea not null,
+  constraint log_tile_hashes_check CHECK ((((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 2048)) AND ((octet_length(hashes) % 32) = 0))),
+  constraint log_tile_index_check CHECK ((index >= 0)),
+  constraint log_tile_level_check CHECK ((level >= 0)),
+  constraint log_tile_pkey PRIMARY KEY (tenant_id, level, index)
+);
+alter table compliance.log_tile enable row level security;
+alter table compliance.log_tile force row level security;
+create policy log_tile_tenant on compliance.log_tile as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.log_tile to switchboard_system;
+grant select on compliance.log_tile to switchboard_compliance;
+
 create table compliance.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -154,13 +301,27 @@ create table compliance.platform_audit_event (
   before jsonb,
   after jsonb,
   source text not null,
+  position bigint not null,
+  previous bytea,
+  details_hash bytea not null,
+  salt bytea,
+  sealed_at timestamp(3) with time zone not null,
+  erased_at timestamp(3) with time zone,
   constraint platform_audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['anonymous'::text, 'user'::text, 'api_key'::text, 'system'::text]))),
+  constraint platform_audit_event_check CHECK ((("position" = 0) = (previous IS NULL))),
+  constraint platform_audit_event_check1 CHECK (((salt IS NULL) = (erased_at IS NOT NULL))),
+  constraint platform_audit_event_check2 CHECK (((erased_at IS NULL) OR (COALESCE(actor_id, resource_id, reason, ip, user_agent, (before)::text, (after)::text) IS NULL))),
+  constraint platform_audit_event_details_hash_check CHECK ((octet_length(details_hash) = 32)),
   constraint platform_audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['SUCCESS'::text, 'FAILURE'::text, 'DENIED'::text]))),
-  constraint platform_audit_event_pkey PRIMARY KEY (id),
+  constraint platform_audit_event_pkey PRIMARY KEY (id, occurred_at),
+  constraint platform_audit_event_position_check CHECK (("position" >= 0)),
+  constraint platform_audit_event_previous_check CHECK ((octet_length(previous) = 32)),
+  constraint platform_audit_event_salt_check CHECK (((octet_length(salt) >= 16) AND (octet_length(salt) <= 32))),
   constraint platform_audit_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
   constraint platform_audit_event_type_check CHECK ((type = ANY (ARRAY['AUTHENTICATION'::text, 'AUTHORIZATION'::text, 'DATA_READ'::text, 'DATA_WRITE'::text, 'DATA_DELETE'::text, 'API'::text, 'SECURITY'::text, 'COMPLIANCE'::text])))
-);
-CREATE INDEX platform_audit_event_newest ON compliance.platform_audit_event USING btree (occurred_at DESC, id DESC);
+) partition by RANGE (occurred_at);
+CREATE INDEX platform_audit_event_newest ON ONLY compliance.platform_audit_event USING btree (occurred_at DESC, id DESC);
+CREATE UNIQUE INDEX platform_audit_event_position ON ONLY compliance.platform_audit_event USING btree ("position", occurred_at);
 grant insert, select on compliance.platform_audit_event to switchboard_system;
 grant select on compliance.platform_audit_event to switchboard_compliance;
 
@@ -171,3 +332,266 @@ create table compliance.platform_audit_staging (
 );
 grant delete, insert, select, update on compliance.platform_audit_staging to switchboard_system;
 grant insert on compliance.platform_audit_staging to switchboard_compliance;
+
+create table compliance.platform_security_event (
+  id uuid not null,
+  rule text not null,
+  severity text not null,
+  state text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  count integer not null,
+  first_at timestamp(3) with time zone not null,
+  last_at timestamp(3) with time zone not null,
+  audit_event_ids uuid[] not null,
+  acknowledged_by uuid,
+  acknowledged_at timestamp(3) with time zone,
+  note text,
+  constraint platform_security_event_audit_event_ids_check CHECK (((cardinality(audit_event_ids) >= 1) AND (cardinality(audit_event_ids) <= 10))),
+  constraint platform_security_event_check CHECK ((last_at >= first_at)),
+  constraint platform_security_event_check1 CHECK (((state = 'ACKNOWLEDGED'::text) = ((acknowledged_by IS NOT NULL) AND (acknowledged_at IS NOT NULL)))),
+  constraint platform_security_event_check2 CHECK (((note IS NULL) OR (state = 'ACKNOWLEDGED'::text))),
+  constraint platform_security_event_count_check CHECK ((count > 0)),
+  constraint platform_security_event_pkey PRIMARY KEY (id),
+  constraint platform_security_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
+  constraint platform_security_event_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'ACKNOWLEDGED'::text])))
+);
+CREATE UNIQUE INDEX platform_security_event_open ON compliance.platform_security_event USING btree (rule, subject_kind, subject_id) WHERE (state = 'OPEN'::text);
+CREATE INDEX platform_security_event_state ON compliance.platform_security_event USING btree (state, id);
+grant insert, select, update on compliance.platform_security_event to switchboard_system;
+grant select on compliance.platform_security_event to switchboard_compliance;
+grant update on compliance.platform_security_event (acknowledged_at) to switchboard_compliance;
+grant update on compliance.platform_security_event (acknowledged_by) to switchboard_compliance;
+grant update on compliance.platform_security_event (note) to switchboard_compliance;
+grant update on compliance.platform_security_event (state) to switchboard_compliance;
+
+create table compliance.platform_security_place (
+  subject_id text not null,
+  kind text not null,
+  place text not null,
+  last_at timestamp(3) with time zone not null,
+  constraint platform_security_place_pkey PRIMARY KEY (subject_id, kind, place)
+);
+CREATE INDEX platform_security_place_last ON compliance.platform_security_place USING btree (last_at);
+grant delete, insert, select, update on compliance.platform_security_place to switchboard_system;
+
+create table compliance.platform_security_sign (
+  rule text not null,
+  audit_event_id uuid not null,
+  subject_kind text not null,
+  subject_id text not null,
+  occurred_at timestamp(3) with time zone not null,
+  noted_at timestamp(3) with time zone not null default now(),
+  security_event_id uuid,
+  constraint platform_security_sign_pkey PRIMARY KEY (rule, audit_event_id),
+  constraint platform_security_sign_security_event_id_fkey FOREIGN KEY (security_event_id) REFERENCES compliance.platform_security_event(id)
+);
+CREATE INDEX platform_security_sign_noted ON compliance.platform_security_sign USING btree (noted_at);
+CREATE INDEX platform_security_sign_waiting ON compliance.platform_security_sign USING btree (rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
+grant delete, insert, select, update on compliance.platform_security_sign to switchboard_system;
+
+create table compliance.security_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  rule text not null,
+  severity text not null,
+  state text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  count integer not null,
+  first_at timestamp(3) with time zone not null,
+  last_at timestamp(3) with time zone not null,
+  audit_event_ids uuid[] not null,
+  acknowledged_by uuid,
+  acknowledged_at timestamp(3) with time zone,
+  note text,
+  constraint security_event_audit_event_ids_check CHECK (((cardinality(audit_event_ids) >= 1) AND (cardinality(audit_event_ids) <= 10))),
+  constraint security_event_check CHECK ((last_at >= first_at)),
+  constraint security_event_check1 CHECK (((state = 'ACKNOWLEDGED'::text) = ((acknowledged_by IS NOT NULL) AND (acknowledged_at IS NOT NULL)))),
+  constraint security_event_check2 CHECK (((note IS NULL) OR (state = 'ACKNOWLEDGED'::text))),
+  constraint security_event_count_check CHECK ((count > 0)),
+  constraint security_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint security_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
+  constraint security_event_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'ACKNOWLEDGED'::text])))
+);
+CREATE UNIQUE INDEX security_event_open ON compliance.security_event USING btree (tenant_id, rule, subject_kind, subject_id) WHERE (state = 'OPEN'::text);
+CREATE INDEX security_event_state ON compliance.security_event USING btree (tenant_id, state, id);
+alter table compliance.security_event enable row level security;
+alter table compliance.security_event force row level security;
+create policy security_event_tenant on compliance.security_event as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.security_event to switchboard_system;
+grant select on compliance.security_event to switchboard_compliance;
+grant update on compliance.security_event (acknowledged_at) to switchboard_compliance;
+grant update on compliance.security_event (acknowledged_by) to switchboard_compliance;
+grant update on compliance.security_event (note) to switchboard_compliance;
+grant update on compliance.security_event (state) to switchboard_compliance;
+
+create table compliance.security_place (
+  tenant_id uuid not null,
+  subject_id text not null,
+  kind text not null,
+  place text not null,
+  last_at timestamp(3) with time zone not null,
+  constraint security_place_pkey PRIMARY KEY (tenant_id, subject_id, kind, place)
+);
+CREATE INDEX security_place_last ON compliance.security_place USING btree (last_at);
+alter table compliance.security_place enable row level security;
+alter table compliance.security_place force row level security;
+create policy security_place_tenant on compliance.security_place as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.security_place to switchboard_system;
+
+create table compliance.security_sign (
+  tenant_id uuid not null,
+  rule text not null,
+  audit_event_id uuid not null,
+  subject_kind text not null,
+  subject_id text not null,
+  occurred_at timestamp(3) with time zone not null,
+  noted_at timestamp(3) with time zone not null default now(),
+  security_event_id uuid,
+  constraint security_sign_pkey PRIMARY KEY (tenant_id, rule, audit_event_id),
+  constraint security_sign_tenant_id_security_event_id_fkey FOREIGN KEY (tenant_id, security_event_id) REFERENCES compliance.security_event(tenant_id, id)
+);
+CREATE INDEX security_sign_noted ON compliance.security_sign USING btree (noted_at);
+CREATE INDEX security_sign_waiting ON compliance.security_sign USING btree (tenant_id, rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
+alter table compliance.security_sign enable row level security;
+alter table compliance.security_sign force row level security;
+create policy security_sign_tenant on compliance.security_sign as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.security_sign to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.cleanup_old_audit_logs(keep interval)
+ RETURNS TABLE(part text, month date, entries bigint, dropped boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+
+declare
+  stream record;
+  covered boolean;
+  total bigint;
+  streams text;
+  event uuid;
+begin
+  if keep is null or now() - keep > now() - interval '12 months' then
+    raise exception 'The audit trail is kept for at least 12 months.' using errcode = 'invalid_parameter_value';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
+  set local lock_timeout = '10s';
+  for part, month in
+    select c.relname, to_date(right(c.relname, 7), 'YYYY_MM')
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent in ('audit_event'::regclass, 'platform_audit_event'::regclass) and c.relname ~ '_\d{4}_\d{2}$'
+        and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= now() - keep
+      order by 2, 1
+  loop
+    -- Nobody adds to it between the look and the drop.
+    execute format('lock table %I in access exclusive mode', part);
+    covered := true;
+    total := 0;
+    streams := case when part like 'platform%' then quote_literal('00000000-0000-0000-0000-000000000000') || '::uuid' else 'tenant_id' end;
+    for stream in execute format('select %s as tenant_id, max(position) as last, count(*) as entries from %I group by 1', streams, part) loop
+      perform set_config('app.tenant_id', stream.tenant_id::text, true);
+      total := total + stream.entries;
+      covered := covered and exists (select from log_checkpoint where tenant_id = stream.tenant_id and size > stream.last);
+    end loop;
+    if covered then
+      for stream in execute format(
+        $q$select %s as tenant_id, range_agg(int8range(position, position, '[]')) as positions from %I group by 1$q$, streams, part)
+      loop
+        perform set_config('app.tenant_id', stream.tenant_id::text, true);
+        insert into log_dropped (tenant_id, month, positions) values (stream.tenant_id, cleanup_old_audit_logs.month, stream.positions);
+      end loop;
+      execute format('drop table %I', part);
+      if total > 0 then
+        event := gen_random_uuid();
+        insert into platform_audit_staging (id, event) values (event, jsonb_build_object(
+          'id', event, 'action', 'audit.cleanup', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', null),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('partition', part, 'entries', total), 'after', null));
+      end if;
+    end if;
+    perform set_config('app.tenant_id', '', true);
+    entries := total;
+    dropped := covered;
+    return next;
+  end loop;
+end
+$function$;
+grant execute on function compliance.cleanup_old_audit_logs(keep interval) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.ensure_audit_partitions()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+
+declare
+  parent text;
+  first timestamp;
+  part text;
+  made int := 0;
+  this_month constant timestamp := date_trunc('month', now() at time zone 'UTC');
+begin
+  perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
+  set local lock_timeout = '10s';
+  foreach parent in array array['audit_event', 'platform_audit_event'] loop
+    for first in execute format(
+      $q$select generate_series($1, $1 + interval '3 months', interval '1 month')
+         union select distinct date_trunc('month', occurred_at at time zone 'UTC') from %I where occurred_at < $1 at time zone 'UTC' order by 1$q$,
+      parent || '_default') using this_month
+    loop
+      part := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
+      continue when to_regclass(format('compliance.%I', part)) is not null;
+      execute format('create table %I (like %I including defaults including constraints including storage)', part, parent);
+      -- Events that came before their partition move into it: they may not lie in both.
+      execute format(
+        'with early as (delete from %I where occurred_at >= %L and occurred_at < %L returning *) insert into %I select * from early',
+        parent || '_default', first at time zone 'UTC', (first + interval '1 month') at time zone 'UTC', part);
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+        parent, part, first at time zone 'UTC', (first + interval '1 month') at time zone 'UTC');
+      execute format('alter table %I enable row level security', part);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end
+$function$;
+grant execute on function compliance.ensure_audit_partitions() to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.erase_audit_details(tenant uuid, entry uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+
+declare
+  part text;
+begin
+  perform set_config('app.tenant_id', coalesce(tenant::text, ''), true);
+  if tenant is null then
+    select tableoid::regclass::text into part from platform_audit_event where id = entry and erased_at is null;
+  else
+    select tableoid::regclass::text into part from audit_event where tenant_id = tenant and id = entry and erased_at is null;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  if part is null then
+    return false;
+  end if;
+  -- The partition itself: the policies of the table let nobody change a row.
+  execute format('update %s set actor_id = null, resource_id = null, reason = null, ip = null, user_agent = null, before = null, after = null,
+    salt = null, erased_at = now() where id = $1 and erased_at is null', part) using entry;
+  return true;
+end
+$function$;
+grant execute on function compliance.erase_audit_details(tenant uuid, entry uuid) to switchboard_system;

@@ -24,7 +24,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     migrations: [first],
     platformTables: [],
     personalTables: [],
-    definerFunctions: [],
+    definerFunctions: [], systemFunctions: [],
     ids: { Customer: 'cust', Order: 'ord', Contact: 'cont' },
     nodes: ['Customer', 'Order'],
     permissions,

@@ -17,7 +17,7 @@ export const rules: RuleMap = {
   AuditEvent: {
     ...each(
       inherited, 'id', 'type', 'action', 'severity', 'outcome', 'occurredAt', 'actor', 'resource', 'correlationId', 'reason',
-      'ip', 'userAgent', 'before', 'after',
+      'ip', 'userAgent', 'before', 'after', 'position', 'sealedAt', 'erasedAt',
     ),
   },
   AuditActor: { ...each(inherited, 'kind', 'id', 'user') },

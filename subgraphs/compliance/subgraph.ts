@@ -1,38 +1,48 @@
-// Compliance as one value.
-import type { SubgraphModule } from '../kernel/graphql/boot.js';
+// Compliance as one value: the sum of its slices.
+import 'reflect-metadata';
+import type { SubgraphDeps, SubgraphModule } from '../kernel/graphql/boot.js';
+import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
+import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import { LogKeyService } from './log/log-key.service.js';
+import { keysDocument } from './log/log-key.document.js';
+import { LogService } from './log/log.service.js';
+import { logSlice } from './log/slice.js';
+import { VerificationService } from './log/verification.service.js';
 import { first } from './migrations/20261121-01-first.js';
 import { apiKeyActors } from './migrations/20261124-01-api-key-actors.js';
 import { permissions, rules } from './permissions.js';
-import { entities } from './tables.js';
+import { SecurityEventFeed } from './security-event/security-event.feed.js';
+import type { SecurityEventServices } from './security-event/security-event.resolver.js';
+import { SecurityEventService } from './security-event/security-event.service.js';
+import { securityEventSlice } from './security-event/slice.js';
 
-export interface ComplianceServices {
+export interface ComplianceServices extends SecurityEventServices {
+  deps: SubgraphDeps;
   audit: AuditService;
+  log: LogService;
+  logKeys: LogKeyService;
+  verification: VerificationService;
 }
 
+const auditSlice: Slice = {
+  resolvers: [AuditResolver, AuditActorResolver],
+  orphanedTypes: [InputInvalid],
+  entities: [AuditEvent, PlatformAuditEvent],
+  migrations: [first, apiKeyActors],
+  platformTables: ['platform_audit_event', 'audit_quarantine'],
+  ids: { AuditEvent: 'aud', User: 'user' },
+  permissions,
+  rules,
+};
+
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: {
-    name: 'compliance',
-    resolvers: [AuditResolver, AuditActorResolver],
-    orphanedTypes: [],
-    entities,
-    migrations: [first, apiKeyActors],
-    platformTables: ['platform_audit_event', 'audit_quarantine'],
-    personalTables: [],
-    definerFunctions: [],
-    ids: { AuditEvent: 'aud', User: 'user' },
-    nodes: [],
-    permissions,
-    rules,
-    mutations: {},
-    references: {},
-    routes: [],
-    events: [],
-    jobs: [],
-    triggers: [],
-    reactions: [],
-  },
-  services: () => ({ audit: new AuditService() }),
-  routes: () => ({}),
+  definition: combineSlices('compliance', [auditSlice, logSlice, securityEventSlice]),
+  services: (deps) => ({
+    deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
+    securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
+  }),
+  routes: ({ logKeys }) => ({ auditKeys: () => keysDocument(logKeys) }),
 };

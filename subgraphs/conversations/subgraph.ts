@@ -28,7 +28,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     migrations: [first, assigned, attention],
     platformTables: ['webhook_refusal'],
     personalTables: [],
-    definerFunctions: ['inbox_by_key'],
+    definerFunctions: ['inbox_by_key'], systemFunctions: [],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,

@@ -26,7 +26,7 @@ export const tenancy: SubgraphModule<TenancyServices> = {
     migrations: [first],
     platformTables: [],
     personalTables: [],
-    definerFunctions: [],
+    definerFunctions: [], systemFunctions: [],
     ids: { ...NODE_PREFIXES },
     nodes: ['Tenant'],
     permissions,

@@ -162,7 +162,7 @@ export const probe: SubgraphModule<ProbeServices> = {
     migrations: probeMigrations,
     platformTables: [],
     personalTables: [],
-    definerFunctions: [],
+    definerFunctions: [], systemFunctions: [],
     ids: { Note: 'note' },
     nodes: ['Note'],
     permissions: { 'note:read': 'See notes.', 'note:write': 'Add notes.' },

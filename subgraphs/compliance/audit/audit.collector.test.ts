@@ -62,7 +62,7 @@ beforeAll(async () => {
   unit = { schema: OTHER, database: app, bus, clock: systemClock, ids: { Order: 'ord' } };
 });
 beforeEach(async () => {
-  await admin.query('truncate compliance.audit_event, compliance.platform_audit_event, compliance.audit_quarantine');
+  await admin.query('truncate compliance.audit_event, compliance.platform_audit_event, compliance.audit_quarantine, compliance.log_stream, compliance.log_tile');
   await admin.query(`truncate ${OTHER}.audit_staging, ${OTHER}.platform_audit_staging`);
 });
 afterAll(async () => {

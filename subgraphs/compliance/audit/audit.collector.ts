@@ -1,8 +1,9 @@
-// Moves staged audit events of every subgraph into the trail: never lost, never twice, whoever dies when.
-import type { Pool, PoolClient } from 'pg';
+// Moves staged audit events of every subgraph into the trail, where entering is being sealed: never lost, never twice, whoever dies when.
+import type { Pool } from 'pg';
 import { noCrash, type CrashPoint } from '../../kernel/base/crash-points.js';
 import type { ComplianceCrashPoint } from '../compliance.crash.js';
-import { readStaged } from './audit.staged.js';
+import { inTransaction, seal, type Unsealed } from '../log/seal.js';
+import { readStaged, type StagedRow } from './audit.staged.js';
 
 export interface AuditSource {
   /** Name of the subgraph and of its schema. */
@@ -15,7 +16,7 @@ export interface CollectAuditOptions {
   sources: readonly AuditSource[];
   /** Connections of the system role to the database of compliance. May be a source's pool too, if that holds two connections. */
   target: Pool;
-  /** Events moved in one transaction; 500 when absent. */
+  /** Events moved in one transaction; 4000 when absent. */
   batch?: number;
   crashPoint?: CrashPoint<ComplianceCrashPoint>;
 }
@@ -31,12 +32,6 @@ export interface CollectedAudit {
   moved: number;
   /** Those among them that are no audit events; they are kept in `audit_quarantine`. Worth a log line each. */
   quarantined: QuarantinedAudit[];
-}
-
-interface StagedRow {
-  tenantId: string | null;
-  id: string;
-  event: string;
 }
 
 interface Staging {
@@ -55,7 +50,7 @@ const STAGINGS: readonly Staging[] = [
  * @throws AggregateError when sources failed, after the others were collected
  */
 export async function collectAudit(options: CollectAuditOptions): Promise<CollectedAudit> {
-  const { sources, target, batch = 500, crashPoint = noCrash } = options;
+  const { sources, target, batch = 4_000, crashPoint = noCrash } = options;
   const collected: CollectedAudit = { moved: 0, quarantined: [] };
   const failures: Error[] = [];
   for (const source of sources) {
@@ -110,39 +105,16 @@ async function moveBatch(
   });
 }
 
-async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    broken = false;
-    return result;
-  } finally {
-    // A connection whose transaction failed is closed, which rolls it back and frees the lock.
-    client.release(broken);
-  }
-}
-
-/** Inserts the batch into the trail; what is there already stays as it is. */
+/** Seals the batch in one transaction, which commits; what is in the trail already stays as it is. */
 async function copy(target: Pool, schema: string, staged: StagedRow[]): Promise<QuarantinedAudit[]> {
-  const events: Record<string, unknown>[] = [];
+  const events: Unsealed[] = [];
   const malformed: { row: StagedRow; reason: string }[] = [];
   for (const row of staged) {
-    const reading = readStaged(row.id, row.event);
-    if (reading.ok) {
-      const { actor, resource, ...event } = reading.event;
-      events.push({
-        ...event, tenantId: row.tenantId, source: schema, actorKind: actor.kind, actorId: actor.id,
-        resourceType: resource?.type ?? null, resourceId: resource?.id ?? null,
-      });
-    } else malformed.push({ row, reason: reading.reason });
+    const reading = readStaged(row, schema);
+    if (reading.ok) events.push(reading.event);
+    else malformed.push({ row, reason: reading.reason });
   }
-  for (const platform of [false, true]) {
-    const of = events.filter((event) => (event['tenantId'] === null) === platform);
-    if (of.length > 0) await target.query(insertEvents(platform), [JSON.stringify(of)]);
-  }
+  await seal(target, events);
   for (const { row, reason } of malformed) {
     await target.query(
       `insert into compliance.audit_quarantine (source, staged_tenant, staged_id, event, reason)
@@ -151,17 +123,4 @@ async function copy(target: Pool, schema: string, staged: StagedRow[]): Promise<
     );
   }
   return malformed.map(({ row, reason }) => ({ schema, id: row.id, reason }));
-}
-
-function insertEvents(platform: boolean): string {
-  const [table, column, value] = platform ? ['platform_audit_event', '', ''] : ['audit_event', 'tenant_id, ', '"tenantId", '];
-  return `
-  insert into compliance.${table} (${column}id, action, type, severity, outcome, occurred_at, actor_kind, actor_id,
-    resource_type, resource_id, reason, correlation_id, ip, user_agent, before, after, source)
-  select ${value}id, action, type, severity, outcome, "occurredAt", "actorKind", "actorId",
-    "resourceType", "resourceId", reason, "correlationId", ip, "userAgent", before, after, source
-  from jsonb_to_recordset($1::jsonb) as staged ("tenantId" uuid, id uuid, action text, type text, severity text, outcome text,
-    "occurredAt" timestamptz, "actorKind" text, "actorId" text, "resourceType" text, "resourceId" text, reason text,
-    "correlationId" text, ip text, "userAgent" text, before jsonb, after jsonb, source text)
-  on conflict do nothing`;
 }

@@ -2,7 +2,7 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { connectionOf } from '../../kernel/graphql/connections.js';
-import { DateTime } from '../../kernel/graphql/scalars.js';
+import { BigIntScalar, DateTime } from '../../kernel/graphql/scalars.js';
 import type { AuditOutcome, AuditSeverity, AuditType, StagedAudit } from '../../kernel/messaging/audit.js';
 
 export const AuditTypeEnum: { [Type in AuditType]: Type } = {
@@ -34,7 +34,7 @@ registerEnumType(AuditSeverityEnum, {
     DEBUG: { description: 'Of interest to developers only.' },
     INFO: { description: 'Ordinary.' },
     WARNING: { description: 'Refused or failed; normal now and then.' },
-    ERROR: { description: 'A fault of the system.' },
+    ERROR: { description: 'A fault of the system, or most likely an attack.' },
     CRITICAL: { description: 'Somebody must look now.' },
   },
 });
@@ -128,6 +128,15 @@ export class AuditEventType {
 
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'What was changed, as it is now.' })
   after!: Record<string, unknown> | null;
+
+  @Field(() => BigIntScalar, { description: 'Its place in the audit log, from 0: the order in which events were sealed.' })
+  position!: bigint | string;
+
+  @Field(() => DateTime, { description: 'When it was sealed into the audit log.' })
+  sealedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its personal data was erased: who, what it was done to, why, and the change itself; null while it is there.' })
+  erasedAt!: Date | null;
 }
 
 export const { Connection: AuditEventConnection } = connectionOf('AuditEvent', () => AuditEventType);

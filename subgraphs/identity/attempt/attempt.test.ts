@@ -6,7 +6,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import { AURORA, PASSWORD, TestIdentity } from '../../../test/kit/identity.js';
 import { People } from '../../../test/kit/people.js';
 import { tidyIdentity } from '../tidy.js';
-import { networkOf } from './attempt.policy.js';
+import { networkOf } from '../../kernel/base/client-network.js';
 
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
   session { accessToken } userErrors { __typename code field message ... on TooManyAttempts { retryAt } } } }`;

@@ -41,5 +41,8 @@ export const notificationSlice: Slice = {
   reactions: [{
     from: 'conversations', event: 'StaffNotificationRequested', version: 1, job: notifyJob,
     payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
+  }, {
+    from: 'compliance', event: 'SecurityAlertRaised', version: 1, job: notifyJob,
+    payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
   }],
 };

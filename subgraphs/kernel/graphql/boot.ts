@@ -74,6 +74,7 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
     await assertIsolation(database.pool, {
       schema: name, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
       personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
+      systemFunctions: definition.systemFunctions,
     });
     const { bus, clock, config } = options;
     const unit: UnitOfWorkDeps = { schema: name, database, bus, clock, ids: definition.ids };

@@ -41,6 +41,8 @@ export interface SubgraphDefinition {
   personalTables: string[];
   /** SECURITY DEFINER look-ups that run before a tenant is known. */
   definerFunctions: string[];
+  /** SECURITY DEFINER functions that workers call as the system role, and requests cannot. */
+  systemFunctions: string[];
   /** GraphQL type -> id prefix; the `id` of these types is encoded by the kernel. */
   ids: Record<string, string>;
   /** Types among `ids` that `node(id)` reaches here. */

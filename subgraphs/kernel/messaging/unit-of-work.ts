@@ -1,4 +1,4 @@
-// One change: rows, events and audit in one transaction, then a wake-up for the relay. Nothing else writes the outbox.
+// One change: rows, events and audit in one transaction, then a wake-up for the relay. Besides it only the audit collector writes an outbox.
 import { sql } from 'kysely';
 import type { Clock } from '../base/clock.js';
 import { newId } from '../base/ids.js';
@@ -32,16 +32,21 @@ export class UnitOfWork {
 
   /** @throws when the payload does not fit its definition, or no notification: the relay could never publish it */
   emit<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>, { streamId = null, groupId = null }: EmitOptions = {}): void {
-    const parsed = definition.payload.parse(payload);
-    const bytes = Buffer.byteLength(JSON.stringify(parsed));
-    if (bytes > MAX_PAYLOAD_BYTES) throw new Error(`${definition.name} has a payload of ${bytes} bytes; ${MAX_PAYLOAD_BYTES} is the most: carry ids, not rows.`);
-    this.events.push({ definition, payload: parsed, streamId, groupId });
+    this.events.push({ definition, payload: checkedPayload(definition, payload), streamId, groupId });
   }
 
   /** @param tenant whose trail it belongs to; that of the scope when absent. A change of one person may concern several tenants. */
   audit(draft: AuditDraft, tenant = this.scope.tenant): void {
     this.audits.push({ draft, tenant });
   }
+}
+
+/** @throws when the payload does not fit its definition, or no notification */
+export function checkedPayload<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>): z.output<P> {
+  const parsed = definition.payload.parse(payload);
+  const bytes = Buffer.byteLength(JSON.stringify(parsed));
+  if (bytes > MAX_PAYLOAD_BYTES) throw new Error(`${definition.name} has a payload of ${bytes} bytes; ${MAX_PAYLOAD_BYTES} is the most: carry ids, not rows.`);
+  return parsed;
 }
 
 /**

@@ -1,0 +1,8 @@
+// Job contracts of compliance: hints that carry ids.
+import { z } from 'zod';
+import { defineJob } from '../kernel/messaging/jobs.js';
+
+export const verifyJob = defineJob({
+  name: 'compliance.verify', description: 'Goes over a stream of the audit log and says whether it is as it was sealed.',
+  payload: z.object({ stream: z.uuid(), verificationId: z.uuid() }), concurrency: 1, key: ({ verificationId }) => verificationId,
+});

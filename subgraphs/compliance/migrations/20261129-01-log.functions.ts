@@ -1,0 +1,139 @@
+// What only the owner of the trail can do, as functions that the system role may call: partitions, retention, erasure.
+import { SYSTEM_ROLE } from '../../kernel/data/kernel-tables.js';
+
+/** Stream of the platform: no tenant has this id. */
+const PLATFORM = '00000000-0000-0000-0000-000000000000';
+
+const DROPPED = `jsonb_build_object(
+          'id', event, 'action', 'audit.cleanup', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', null),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('partition', part, 'entries', total), 'after', null)`;
+
+const definer = (name: string, args: string, returns: string, body: string): string =>
+  `create function compliance.${name}(${args}) returns ${returns} language plpgsql security definer set search_path = compliance, pg_temp as $body$\n${body}\n$body$`;
+
+const onlySystem = (signature: string): string[] => [
+  `revoke execute on function compliance.${signature} from public`,
+  `grant execute on function compliance.${signature} to ${SYSTEM_ROLE}`,
+];
+
+/** Makes the partitions of this month and the three to come, and of past months whose events lie in the default partition. */
+const ENSURE = `
+declare
+  parent text;
+  first timestamp;
+  part text;
+  made int := 0;
+  this_month constant timestamp := date_trunc('month', now() at time zone 'UTC');
+begin
+  perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
+  set local lock_timeout = '10s';
+  foreach parent in array array['audit_event', 'platform_audit_event'] loop
+    for first in execute format(
+      $q$select generate_series($1, $1 + interval '3 months', interval '1 month')
+         union select distinct date_trunc('month', occurred_at at time zone 'UTC') from %I where occurred_at < $1 at time zone 'UTC' order by 1$q$,
+      parent || '_default') using this_month
+    loop
+      part := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
+      continue when to_regclass(format('compliance.%I', part)) is not null;
+      execute format('create table %I (like %I including defaults including constraints including storage)', part, parent);
+      -- Events that came before their partition move into it: they may not lie in both.
+      execute format(
+        'with early as (delete from %I where occurred_at >= %L and occurred_at < %L returning *) insert into %I select * from early',
+        parent || '_default', first at time zone 'UTC', (first + interval '1 month') at time zone 'UTC', part);
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+        parent, part, first at time zone 'UTC', (first + interval '1 month') at time zone 'UTC');
+      execute format('alter table %I enable row level security', part);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end`;
+
+/**
+ * Drops the partitions of months that ended longer ago than \`keep\`, each only when checkpoints cover every entry in it. Each drop is an
+ * event of the platform. Returns the partitions that were old enough, and whether they went.
+ */
+const CLEANUP = `
+declare
+  stream record;
+  covered boolean;
+  total bigint;
+  streams text;
+  event uuid;
+begin
+  if keep is null or now() - keep > now() - interval '12 months' then
+    raise exception 'The audit trail is kept for at least 12 months.' using errcode = 'invalid_parameter_value';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
+  set local lock_timeout = '10s';
+  for part, month in
+    select c.relname, to_date(right(c.relname, 7), 'YYYY_MM')
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent in ('audit_event'::regclass, 'platform_audit_event'::regclass) and c.relname ~ '_\\d{4}_\\d{2}$'
+        and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= now() - keep
+      order by 2, 1
+  loop
+    -- Nobody adds to it between the look and the drop.
+    execute format('lock table %I in access exclusive mode', part);
+    covered := true;
+    total := 0;
+    streams := case when part like 'platform%' then quote_literal('${PLATFORM}') || '::uuid' else 'tenant_id' end;
+    for stream in execute format('select %s as tenant_id, max(position) as last, count(*) as entries from %I group by 1', streams, part) loop
+      perform set_config('app.tenant_id', stream.tenant_id::text, true);
+      total := total + stream.entries;
+      covered := covered and exists (select from log_checkpoint where tenant_id = stream.tenant_id and size > stream.last);
+    end loop;
+    if covered then
+      for stream in execute format(
+        $q$select %s as tenant_id, range_agg(int8range(position, position, '[]')) as positions from %I group by 1$q$, streams, part)
+      loop
+        perform set_config('app.tenant_id', stream.tenant_id::text, true);
+        insert into log_dropped (tenant_id, month, positions) values (stream.tenant_id, cleanup_old_audit_logs.month, stream.positions);
+      end loop;
+      execute format('drop table %I', part);
+      if total > 0 then
+        event := gen_random_uuid();
+        insert into platform_audit_staging (id, event) values (event, ${DROPPED});
+      end if;
+    end if;
+    perform set_config('app.tenant_id', '', true);
+    entries := total;
+    dropped := covered;
+    return next;
+  end loop;
+end`;
+
+/** Erases the personal data of one event; what the log commits to stays, so that every proof holds. True when there was something to erase. */
+const ERASE = `
+declare
+  part text;
+begin
+  perform set_config('app.tenant_id', coalesce(tenant::text, ''), true);
+  if tenant is null then
+    select tableoid::regclass::text into part from platform_audit_event where id = entry and erased_at is null;
+  else
+    select tableoid::regclass::text into part from audit_event where tenant_id = tenant and id = entry and erased_at is null;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  if part is null then
+    return false;
+  end if;
+  -- The partition itself: the policies of the table let nobody change a row.
+  execute format('update %s set actor_id = null, resource_id = null, reason = null, ip = null, user_agent = null, before = null, after = null,
+    salt = null, erased_at = now() where id = $1 and erased_at is null', part) using entry;
+  return true;
+end`;
+
+export const AUDIT_MAINTENANCE = ['cleanup_old_audit_logs', 'ensure_audit_partitions', 'erase_audit_details'];
+
+export const auditMaintenance = (): string[] => [
+  definer('ensure_audit_partitions', '', 'int', ENSURE),
+  ...onlySystem('ensure_audit_partitions()'),
+  definer('cleanup_old_audit_logs', 'keep interval', 'table (part text, month date, entries bigint, dropped boolean)', CLEANUP),
+  ...onlySystem('cleanup_old_audit_logs(interval)'),
+  definer('erase_audit_details', 'tenant uuid, entry uuid', 'boolean', ERASE),
+  ...onlySystem('erase_audit_details(uuid, uuid)'),
+];
