@@ -13,6 +13,7 @@ import { logSlice } from './log/slice.js';
 import { VerificationService } from './log/verification.service.js';
 import { first } from './migrations/20261121-01-first.js';
 import { apiKeyActors } from './migrations/20261124-01-api-key-actors.js';
+import { auditSearch } from './migrations/20261129-50-audit-search.js';
 import { permissions, rules } from './permissions.js';
 
 export interface ComplianceServices {
@@ -27,8 +28,9 @@ const auditSlice: Slice = {
   resolvers: [AuditResolver, AuditActorResolver],
   orphanedTypes: [InputInvalid],
   entities: [AuditEvent, PlatformAuditEvent],
-  migrations: [first, apiKeyActors],
+  migrations: [first, apiKeyActors, auditSearch],
   platformTables: ['platform_audit_event', 'audit_quarantine'],
+  definerFunctions: ['audit_search'],
   ids: { AuditEvent: 'aud', User: 'user' },
   permissions,
   rules,
