@@ -60,6 +60,48 @@ create policy audit_event_tenant on compliance.audit_event as permissive for sel
 grant insert, select on compliance.audit_event to switchboard_system;
 grant select on compliance.audit_event to switchboard_compliance;
 
+create table compliance.audit_export (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  format text not null,
+  filter jsonb not null,
+  requested_by text not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  requested_at timestamp(3) with time zone not null,
+  attempts integer not null default 0,
+  due_at timestamp(3) with time zone,
+  scanned bigint not null default 0,
+  total bigint,
+  row_count bigint not null default 0,
+  file_key text,
+  bytes bigint,
+  sha256 text,
+  url_secret bytea,
+  expires_at timestamp(3) with time zone,
+  failure text,
+  constraint audit_export_check CHECK (((state = 'READY'::text) = (file_key IS NOT NULL))),
+  constraint audit_export_check1 CHECK (((state = 'READY'::text) = (url_secret IS NOT NULL))),
+  constraint audit_export_check2 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (expires_at IS NOT NULL)))),
+  constraint audit_export_check3 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint audit_export_check4 CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) = (due_at IS NOT NULL))),
+  constraint audit_export_format_check CHECK ((format = ANY (ARRAY['JSON_LINES'::text, 'CSV'::text]))),
+  constraint audit_export_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_export_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint audit_export_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text, 'FAILED'::text, 'EXPIRED'::text]))),
+  constraint audit_export_tenant_id_requested_by_idempotency_key_key UNIQUE (tenant_id, requested_by, idempotency_key)
+);
+CREATE INDEX audit_export_due ON compliance.audit_export USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX audit_export_open ON compliance.audit_export USING btree (tenant_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+alter table compliance.audit_export enable row level security;
+alter table compliance.audit_export force row level security;
+create policy audit_export_tenant on compliance.audit_export as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.audit_export to switchboard_system;
+grant insert, select, update on compliance.audit_export to switchboard_compliance;
+
 create table compliance.audit_quarantine (
   number bigint not null generated always as identity,
   source text not null,

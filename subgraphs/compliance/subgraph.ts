@@ -1,11 +1,18 @@
 // Compliance as one value: the sum of its slices.
 import 'reflect-metadata';
+import { join } from 'node:path';
+import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps, SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { FolderStorage } from '../kernel/storage/folder.storage.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import { ExportDownload } from './export/export.download.js';
+import { ExportRun } from './export/export.run.js';
+import { ExportService } from './export/export.service.js';
+import { exportSlice } from './export/slice.js';
 import { LogKeyService } from './log/log-key.service.js';
 import { keysDocument } from './log/log-key.document.js';
 import { LogService } from './log/log.service.js';
@@ -22,6 +29,9 @@ export interface ComplianceServices {
   log: LogService;
   logKeys: LogKeyService;
   verification: VerificationService;
+  exports: ExportService;
+  exportRun: ExportRun;
+  exportDownload: ExportDownload;
 }
 
 const auditSlice: Slice = {
@@ -37,9 +47,16 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice]),
-  services: (deps) => ({
-    deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice]),
+  services: (deps) => {
+    const files = new FolderStorage(join(deps.config.dataDir, 'files'));
+    return {
+      deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
+      exports: new ExportService(), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
+    };
+  },
+  routes: ({ logKeys, exportDownload }) => ({
+    auditKeys: () => keysDocument(logKeys),
+    auditExportDownload: (request) => exportDownload.serve(request),
   }),
-  routes: ({ logKeys }) => ({ auditKeys: () => keysDocument(logKeys) }),
 };

@@ -2,10 +2,11 @@
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
+import { AuditExport } from './export/export.entity.js';
 import { AuditVerification, LogCheckpoint, LogKey, LogStream } from './log/log.entity.js';
 
 export type ComplianceTables = Tables<
-  typeof AuditEvent | typeof PlatformAuditEvent | typeof LogStream | typeof LogCheckpoint | typeof LogKey | typeof AuditVerification
+  typeof AuditEvent | typeof PlatformAuditEvent | typeof LogStream | typeof LogCheckpoint | typeof LogKey | typeof AuditVerification | typeof AuditExport
 >;
 
 export const db = (tx: Tx) => rows<ComplianceTables>(tx).withSchema('compliance');
