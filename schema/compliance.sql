@@ -40,18 +40,67 @@ create table compliance.audit_event (
   constraint audit_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
   constraint audit_event_type_check CHECK ((type = ANY (ARRAY['AUTHENTICATION'::text, 'AUTHORIZATION'::text, 'DATA_READ'::text, 'DATA_WRITE'::text, 'DATA_DELETE'::text, 'API'::text, 'SECURITY'::text, 'COMPLIANCE'::text])))
 ) partition by RANGE (occurred_at);
-CREATE INDEX audit_event_action ON ONLY compliance.audit_event USING btree (tenant_id, action, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_action ON ONLY compliance.audit_event USING btree (tenant_id, action COLLATE "C", occurred_at DESC, id DESC);
 CREATE INDEX audit_event_actor ON ONLY compliance.audit_event USING btree (tenant_id, actor_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_correlation ON ONLY compliance.audit_event USING btree (tenant_id, correlation_id, occurred_at DESC, id DESC);
 CREATE INDEX audit_event_newest ON ONLY compliance.audit_event USING btree (tenant_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_outcome ON ONLY compliance.audit_event USING btree (tenant_id, outcome, occurred_at DESC, id DESC) WHERE (outcome <> 'SUCCESS'::text);
 CREATE UNIQUE INDEX audit_event_position ON ONLY compliance.audit_event USING btree (tenant_id, "position", occurred_at);
 CREATE INDEX audit_event_resource ON ONLY compliance.audit_event USING btree (tenant_id, resource_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_resource_type ON ONLY compliance.audit_event USING btree (tenant_id, resource_type, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_severity ON ONLY compliance.audit_event USING btree (tenant_id, severity, occurred_at DESC, id DESC) WHERE (severity <> 'INFO'::text);
 CREATE INDEX audit_event_type ON ONLY compliance.audit_event USING btree (tenant_id, type, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_words ON ONLY compliance.audit_event USING gin (compliance.audit_words(tenant_id, action, reason, ip, user_agent, before, after));
 alter table compliance.audit_event enable row level security;
 alter table compliance.audit_event force row level security;
+create policy audit_event_search on compliance.audit_event as permissive for select to switchboard_owner
+  using true;
 create policy audit_event_tenant on compliance.audit_event as permissive for select to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant insert, select on compliance.audit_event to switchboard_system;
 grant select on compliance.audit_event to switchboard_compliance;
+
+create table compliance.audit_export (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  format text not null,
+  filter jsonb not null,
+  requested_by text not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  requested_at timestamp(3) with time zone not null,
+  attempts integer not null default 0,
+  due_at timestamp(3) with time zone,
+  scanned bigint not null default 0,
+  total bigint,
+  row_count bigint not null default 0,
+  file_key text,
+  bytes bigint,
+  sha256 text,
+  url_secret bytea,
+  expires_at timestamp(3) with time zone,
+  failure text,
+  constraint audit_export_check CHECK (((state = 'READY'::text) = (file_key IS NOT NULL))),
+  constraint audit_export_check1 CHECK (((state = 'READY'::text) = (url_secret IS NOT NULL))),
+  constraint audit_export_check2 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (expires_at IS NOT NULL)))),
+  constraint audit_export_check3 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint audit_export_check4 CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) = (due_at IS NOT NULL))),
+  constraint audit_export_format_check CHECK ((format = ANY (ARRAY['JSON_LINES'::text, 'CSV'::text]))),
+  constraint audit_export_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_export_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint audit_export_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text, 'FAILED'::text, 'EXPIRED'::text]))),
+  constraint audit_export_tenant_id_requested_by_idempotency_key_key UNIQUE (tenant_id, requested_by, idempotency_key)
+);
+CREATE INDEX audit_export_due ON compliance.audit_export USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX audit_export_open ON compliance.audit_export USING btree (tenant_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+alter table compliance.audit_export enable row level security;
+alter table compliance.audit_export force row level security;
+create policy audit_export_tenant on compliance.audit_export as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.audit_export to switchboard_system;
+grant insert, select, update on compliance.audit_export to switchboard_compliance;
 
 create table compliance.audit_quarantine (
   number bigint not null generated always as identity,
@@ -320,8 +369,17 @@ create table compliance.platform_audit_event (
   constraint platform_audit_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
   constraint platform_audit_event_type_check CHECK ((type = ANY (ARRAY['AUTHENTICATION'::text, 'AUTHORIZATION'::text, 'DATA_READ'::text, 'DATA_WRITE'::text, 'DATA_DELETE'::text, 'API'::text, 'SECURITY'::text, 'COMPLIANCE'::text])))
 ) partition by RANGE (occurred_at);
+CREATE INDEX platform_audit_event_action ON ONLY compliance.platform_audit_event USING btree (action COLLATE "C", occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_actor ON ONLY compliance.platform_audit_event USING btree (actor_id, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_correlation ON ONLY compliance.platform_audit_event USING btree (correlation_id, occurred_at DESC, id DESC);
 CREATE INDEX platform_audit_event_newest ON ONLY compliance.platform_audit_event USING btree (occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_outcome ON ONLY compliance.platform_audit_event USING btree (outcome, occurred_at DESC, id DESC) WHERE (outcome <> 'SUCCESS'::text);
 CREATE UNIQUE INDEX platform_audit_event_position ON ONLY compliance.platform_audit_event USING btree ("position", occurred_at);
+CREATE INDEX platform_audit_event_resource ON ONLY compliance.platform_audit_event USING btree (resource_id, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_resource_type ON ONLY compliance.platform_audit_event USING btree (resource_type, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_severity ON ONLY compliance.platform_audit_event USING btree (severity, occurred_at DESC, id DESC) WHERE (severity <> 'INFO'::text);
+CREATE INDEX platform_audit_event_type ON ONLY compliance.platform_audit_event USING btree (type, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_words ON ONLY compliance.platform_audit_event USING gin (compliance.audit_words(NULL::uuid, action, reason, ip, user_agent, before, after));
 grant insert, select on compliance.platform_audit_event to switchboard_system;
 grant select on compliance.platform_audit_event to switchboard_compliance;
 
@@ -464,6 +522,69 @@ create policy security_sign_tenant on compliance.security_sign as permissive for
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on compliance.security_sign to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.audit_fold(given text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare folded text := lower(given collate pg_catalog.pg_c_utf8);
+  begin
+    if octet_length(folded) <> char_length(folded) then
+      folded := regexp_replace(normalize(folded, NFKD), '[̀-ͯ]', '', 'g');
+      folded := translate(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øłđħıŧ', 'oldhit');
+    end if;
+    return trim(regexp_replace(folded, '[^[:alnum:]]+' collate pg_catalog.pg_c_utf8, ' ', 'g'));
+  end $function$;
+grant execute on function compliance.audit_fold(given text) to switchboard_compliance;
+grant execute on function compliance.audit_fold(given text) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.audit_query(tenant uuid, sought text)
+ RETURNS tsquery
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select to_tsquery('pg_catalog.simple', string_agg(replace(folded, ' ', '<->') , ' & ' order by place) || ':*')
+      && case when tenant is null then '' else quote_literal('tenant ' || tenant::text)::tsquery end
+    from (select place, compliance.audit_fold(typed) as folded from regexp_split_to_table(sought, '\s+') with ordinality as term (typed, place)) as terms
+    where folded <> '' $function$;
+grant execute on function compliance.audit_query(tenant uuid, sought text) to switchboard_compliance;
+grant execute on function compliance.audit_query(tenant uuid, sought text) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.audit_search(sought text, wanted_type text, wanted_severities text[], wanted_outcome text, wanted_action text, action_prefix text, wanted_actor text, wanted_resource_type text, wanted_resource text, wanted_correlation text, since timestamp with time zone, until timestamp with time zone, before_at timestamp with time zone, before_id uuid, most integer)
+ RETURNS TABLE(occurred_at timestamp with time zone, id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 26
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+  begin
+    return query execute 'select occurred_at, id from compliance.audit_event
+      where tenant_id = $1 and compliance.audit_words(tenant_id, action, reason, ip, user_agent, before, after) @@ compliance.audit_query($1, $2)
+        and ($3 is null or type = $3) and ($4 is null or severity = any ($4)) and ($5 is null or outcome = $5)
+        and ($6 is null or action collate "C" = $6)
+        and ($7 is null or (action collate "C" >= $7 and action collate "C" < $7 || chr(1114111)))
+        and ($8 is null or actor_id = $8) and ($9 is null or resource_type = $9) and ($10 is null or resource_id = $10)
+        and ($11 is null or correlation_id = $11) and ($12 is null or occurred_at >= $12) and ($13 is null or occurred_at < $13)
+        and ($14 is null or (occurred_at, id) < ($14, $15))
+      order by occurred_at desc, id desc limit $16'
+    using (select nullif(current_setting('app.tenant_id', true), '')::uuid), sought, wanted_type, wanted_severities, wanted_outcome,
+      wanted_action, action_prefix, wanted_actor, wanted_resource_type, wanted_resource, wanted_correlation, since, until,
+      before_at, before_id, most;
+  end $function$;
+grant execute on function compliance.audit_search(sought text, wanted_type text, wanted_severities text[], wanted_outcome text, wanted_action text, action_prefix text, wanted_actor text, wanted_resource_type text, wanted_resource text, wanted_correlation text, since timestamp with time zone, until timestamp with time zone, before_at timestamp with time zone, before_id uuid, most integer) to switchboard_compliance;
+
+CREATE OR REPLACE FUNCTION compliance.audit_words(tenant uuid, action text, reason text, ip text, user_agent text, before jsonb, after jsonb)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  declare found tsvector := to_tsvector('pg_catalog.simple', compliance.audit_fold(concat_ws(' ', action, left(reason, 20000), ip, left(user_agent, 20000),
+    regexp_replace(concat_ws(' ', left(before::text, 20000), left(after::text, 20000)), '\\(u[0-9a-f]{4}|.)', ' ', 'g'))));
+  begin
+    return case when tenant is null then found else found || array_to_tsvector(array['tenant ' || tenant::text]) end;
+  end $function$;
+grant execute on function compliance.audit_words(tenant uuid, action text, reason text, ip text, user_agent text, before jsonb, after jsonb) to switchboard_compliance;
+grant execute on function compliance.audit_words(tenant uuid, action text, reason text, ip text, user_agent text, before jsonb, after jsonb) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION compliance.cleanup_old_audit_logs(keep interval)
  RETURNS TABLE(part text, month date, entries bigint, dropped boolean)

@@ -1,5 +1,5 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
-import { verifyJob } from '../subgraphs/compliance/jobs.js';
+import { exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
@@ -31,6 +31,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: confirmRemovalJob, run: ({ identity }, payload) => identity.confirmRemoval(confirmRemovalJob.payload.parse(payload)) },
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
+  { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
 ];
 

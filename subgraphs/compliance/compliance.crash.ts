@@ -1,4 +1,4 @@
-// Crash table of compliance: the audit collector's way from a staging table into the trail.
+// Crash table of compliance: the audit collector's way from a staging table into the trail, and the file of an export.
 import type { CrashStep } from '../kernel/base/crash-points.js';
 
 export const complianceCrashTable = [
@@ -9,6 +9,10 @@ export const complianceCrashTable = [
   {
     point: 'audit:moved', step: 'the staged rows of the batch were deleted',
     committed: 'the batch has moved', onRestart: 'goes on with the next one',
+  },
+  {
+    point: 'export:written', step: 'the file of an export is whole, the export is not ready yet',
+    committed: 'a file that nobody is shown', onRestart: 'writes another one under a new name when the lease has ended, and shows that',
   },
 ] as const satisfies readonly CrashStep[];
 

@@ -10,7 +10,7 @@ export const permissions = {
 };
 
 export const rules: RuleMap = {
-  Query: { ...each(can('audit:read'), 'auditEvents') },
+  Query: { ...each(can('audit:read'), 'auditEvents', 'auditHistory') },
   AuditEventConnection: { ...each(inherited, 'nodes', 'edges', 'pageInfo') },
   AuditEventEdge: { ...each(inherited, 'node', 'cursor') },
   PageInfo: { ...each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage') },

@@ -52,6 +52,17 @@ registerEnumType(AuditOutcomeEnum, {
   },
 });
 
+export type AuditOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST';
+export const AuditOrderEnum: { [Order in AuditOrder]: Order } = { NEWEST_FIRST: 'NEWEST_FIRST', OLDEST_FIRST: 'OLDEST_FIRST' };
+registerEnumType(AuditOrderEnum, {
+  name: 'AuditOrder',
+  description: 'In which order events are listed.',
+  valuesConfig: {
+    NEWEST_FIRST: { description: 'By `occurredAt` descending, then `id` descending.' },
+    OLDEST_FIRST: { description: 'By `occurredAt` ascending, then `id` ascending.' },
+  },
+});
+
 const AuditActorKindEnum: Record<'ANONYMOUS' | 'USER' | 'API_KEY' | 'SYSTEM', StagedAudit['actor']['kind']> = {
   ANONYMOUS: 'anonymous', USER: 'user', API_KEY: 'api_key', SYSTEM: 'system',
 };
