@@ -40,4 +40,7 @@ export const apiKeySlice: Slice = {
   mutations: {
     apiKeyCreate: audited('create'), apiKeyUpdate: audited('update'), apiKeyRotate: audited('rotate'), apiKeyRevoke: audited('revoke'),
   },
+  classes: {
+    ApiKey: { name: 'plain', scopes: 'plain', ips: 'personal', expiresAt: 'plain', oldSecretEndsAt: 'plain', revokedAt: 'plain' },
+  },
 };

@@ -42,4 +42,8 @@ export const notificationSlice: Slice = {
     from: 'conversations', event: 'StaffNotificationRequested', version: 1, job: notifyJob,
     payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
   }],
+  classes: {
+    Notification: { kind: 'plain', people: 'plain', read: 'plain' },
+    User: { preferences: 'plain', kind: 'plain', inApp: 'plain' },
+  },
 };

@@ -48,4 +48,7 @@ export const sessionSlice: Slice = {
     sessionSwitchTenant: { action: 'auth.switch_tenant', type: 'AUTHENTICATION', resource: 'Session' },
     logout: { action: 'auth.logout', type: 'AUTHENTICATION', resource: 'Session' },
   },
+  classes: {
+    Session: { user: 'plain', others: 'plain', everywhere: 'plain', sessionsEnded: 'plain', repeated: 'plain', continued: 'plain' },
+  },
 };

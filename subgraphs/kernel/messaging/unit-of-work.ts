@@ -5,6 +5,7 @@ import { newId } from '../base/ids.js';
 import type { Database, Tx } from '../data/database.js';
 import type { Scope } from '../data/scope.js';
 import { stagedAudit, type AuditDraft, type AuditOrigin, type StagedAudit } from './audit.js';
+import { holdsPhi, type AuditClasses } from './audit.redaction.js';
 import type { Bus } from './bus.js';
 import { MAX_PAYLOAD_BYTES, type EventDefinition, type PendingEvent } from './events.js';
 import type { z } from 'zod';
@@ -16,6 +17,10 @@ export interface UnitOfWorkDeps {
   clock: Clock;
   /** GraphQL type name -> id prefix. */
   ids: Readonly<Record<string, string>>;
+  /** What the trail may hold of which property; of those that are absent, nothing. */
+  classes?: AuditClasses;
+  /** The key of a tenant by which values of its people can be told equal and not be read; dies with the tenant's other keys. */
+  auditKey?: (tx: Tx, tenant: string) => Promise<Buffer>;
 }
 
 export interface EmitOptions {
@@ -54,9 +59,10 @@ export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: Aud
     const value = await work(unit);
     await tx.flush();
     for (const tenant of new Set(unit.audits.map((one) => one.tenant))) {
-      const staged = unit.audits.filter((one) => one.tenant === tenant).map(({ draft }) => stagedAudit(draft, origin, deps.ids, unit.now));
+      const drafts = unit.audits.filter((one) => one.tenant === tenant).map(({ draft }) => draft);
       if (tenant !== scope.tenant) await see(tx, tenant);
-      await stage(tx, deps.schema, tenant, staged);
+      const redaction = { classes: deps.classes ?? {}, key: await keyFor(deps, tx, tenant, drafts) };
+      await stage(tx, deps.schema, tenant, drafts.map((draft) => stagedAudit(draft, origin, deps.ids, unit.now, redaction)));
       if (tenant !== scope.tenant) await see(tx, scope.tenant);
     }
     await writeOutbox(unit, deps.schema);
@@ -64,6 +70,12 @@ export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: Aud
   });
   if (woke) deps.bus.wake(deps.schema);
   return result;
+}
+
+/** Null when nothing among `drafts` needs one, and for the platform, which has none. */
+async function keyFor({ classes = {}, auditKey }: UnitOfWorkDeps, tx: Tx, tenant: string | null, drafts: readonly AuditDraft[]): Promise<Buffer | null> {
+  const needed = drafts.some(({ resource, before, after }) => [before, after].some((facts) => holdsPhi(facts, classes[resource?.type ?? ''])));
+  return needed && tenant !== null && auditKey ? auditKey(tx, tenant) : null;
 }
 
 /** From here on the transaction sees the rows of `tenant`. */
