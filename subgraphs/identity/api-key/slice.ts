@@ -20,6 +20,7 @@ export const apiKeySlice: Slice = {
     'api_key:read': 'See the API keys of the tenant, never their secrets.',
     'api_key:manage': 'Make, change, rotate and revoke API keys, as a person, with no more scopes than one holds.',
   },
+  sensitiveReads: ['api_key:read'],
   rules: {
     Query: { apiKeys: can('api_key:read') },
     Mutation: each(personCan('api_key:manage'), 'apiKeyCreate', 'apiKeyUpdate', 'apiKeyRotate', 'apiKeyRevoke'),

@@ -16,7 +16,7 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     platformTables: list('platformTables'), personalTables: list('personalTables'), definerFunctions: list('definerFunctions'), nodes: list('nodes'),
-    routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'), reactions: list('reactions'),
+    sensitiveReads: slices.flatMap(({ sensitiveReads = [] }) => sensitiveReads), routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'), reactions: list('reactions'),
     ids: record('ids'), permissions: record('permissions'), mutations: record('mutations'), references: record('references'),
     rules: byType('the rules', slices.map(({ rules = {} }) => rules)) as RuleMap,
     classes: byType('the audit classes', slices.map(({ classes = {} }) => classes)) as AuditClasses,

@@ -48,6 +48,8 @@ export interface SubgraphDefinition {
   nodes: string[];
   /** Permission -> what it allows, for people. */
   permissions: Record<string, string>;
+  /** Permissions whose use for reading is recorded in the trail, besides `…:manage`, `:export`, `:restore` and `:admin`. */
+  sensitiveReads?: string[];
   rules: RuleMap;
   mutations: Record<string, MutationDeclaration>;
   /** What the audit trail may hold of which property of a resource; of those that are absent, nothing. */
