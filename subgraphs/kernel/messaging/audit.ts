@@ -15,6 +15,8 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** What a mutation or job declares or says of itself. */
 export interface AuditDraft {
+  /** For an event that may be handed in again (UUIDv7): it is kept once. A new id when absent. */
+  id?: string;
   action: string;
   type: AuditType;
   severity?: AuditSeverity;
@@ -77,7 +79,7 @@ export function stagedAudit(
     return { type, id: id === null ? null : prefix ? encodeId(prefix, id) : id };
   };
   return {
-    id: newId(),
+    id: draft.id ?? newId(),
     action: draft.action,
     type: draft.type,
     severity: draft.severity ?? SEVERITY_OF[draft.outcome],
