@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isEnumType, isInputObjectType, isListType, isNonNullType, type GraphQLInputType } from 'graphql';
 import { definitions } from '../../ops/composition.js';
 import { committedApiSchema } from '../kit/supergraph.js';
+import { until } from '../kit/until.js';
 import { accountCases } from './audit.account.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
 import { peopleCases } from './audit.people.cases.js';
@@ -40,15 +41,34 @@ describe('the trail tells', () => {
     });
   });
 
-  it('nothing of a property that has no class, and names what it would not tell', async () => {
-    const all = await world.everything();
-    expect(all.length).toBeGreaterThan(mutations.length);
-    const undeclared = all.flatMap(({ source, event }) => {
-      const type = event.resource?.type ?? 'none';
-      const classes = definitions.find(({ name }) => name === source)?.classes?.[type] ?? {};
-      return propertiesOf([event.before, event.after]).filter((name) => classes[name] === undefined).map((name) => `${source}: ${event.action}: ${type}.${name}`);
-    });
-    expect([...new Set(undeclared)]).toEqual([]);
+  it('of a refusal through the gateway, and that nothing came of it', async () => {
+    const by = await world.token('agent@demo.test');
+    const count = async () => (await world.admin.query('select from identity.role')).rowCount;
+    const before = await count();
+    const { payload, codes, correlationId } = await world.send('roleCreate', { by, input: { name: 'Not mine', permissions: [] } });
+    expect([payload, codes, await count()]).toEqual([null, ['FORBIDDEN'], before]);
+    expect((await world.captured(correlationId)).map(({ event }) => event)).toEqual([expect.objectContaining({
+      action: 'role.create', outcome: 'DENIED', reason: 'FORBIDDEN', actor: { kind: 'user', id: world.of(by).user }, before: null, after: null,
+      ip: '127.0.0.1', userAgent: 'contract',
+    })]);
+  });
+
+  it('of a delivery and of what a job made of it, which is nobody\'s but the system\'s', async () => {
+    const SENT = /^message\.(sent|delivered|read)$/;
+    const of = async () => (await world.everything()).map(({ event }) => event).filter(({ action }) => ['webhook.receive', 'message.receive'].includes(action) || SENT.test(action));
+    await until(async () => (await of()).some(({ action }) => SENT.test(action)), 'the message is sent');
+    const told = await of();
+    expect(told.map(({ action }) => action)).toEqual(expect.arrayContaining(['webhook.receive', 'message.receive']));
+    expect(told.map(({ actor, outcome }) => [actor.kind, outcome])).toEqual(told.map(() => ['system', 'SUCCESS']));
+    expect(told.find(({ action }) => action === 'webhook.receive')?.ip).toBe('127.0.0.1');
+  });
+
+  it('of a granted read that few may do', async () => {
+    const by = await world.token('owner@demo.test');
+    await world.query('{ apiKeys { nodes { id } } invitations { nodes { id } } }', by);
+    const told = (await world.everything()).map(({ event }) => event).filter(({ action }) => action.startsWith('query.'));
+    expect(told.map(({ action, type, outcome, actor }) => [action, type, outcome, actor.id]).sort()).toEqual(
+      ['query.apiKeys', 'query.invitations'].map((action) => [action, 'DATA_READ', 'SUCCESS', world.of(by).user]));
   });
 });
 
@@ -82,6 +102,30 @@ describe('what is secret', () => {
 
   it('would be found', () => {
     expect([holds('"code":"123456",', '123456'), holds('"id":"0123456789"', '123456')]).toEqual([true, false]);
+  });
+});
+
+describe('when the gateway has gone, the trail holds', () => {
+  it('how often everybody called it', async () => {
+    const owner = await world.userId('owner@demo.test');
+    await world.platform.gateway.drain();
+    const counted = (await world.everything()).map(({ event }) => event).filter(({ action }) => action.startsWith('api.'));
+    const ofOwner = counted.find(({ action, actor }) => action === 'api.requests' && actor.id === owner);
+    expect(ofOwner).toMatchObject({ type: 'API', outcome: 'SUCCESS', resource: { type: 'Tenant' }, after: { counts: expect.arrayContaining([{ operation: 'Contract', code: 'OK', count: expect.any(Number) }]) } });
+    expect(counted.find(({ action, actor }) => action === 'api.errors' && actor.kind === 'anonymous')).toMatchObject({
+      outcome: 'FAILURE', after: { counts: expect.arrayContaining([{ operation: 'Contract', code: 'UNAUTHENTICATED', count: expect.any(Number) }]) },
+    });
+  });
+
+  it('nothing of a property that has no class, and names what it would not tell', async () => {
+    const all = await world.everything();
+    expect(all.length).toBeGreaterThan(mutations.length);
+    const undeclared = all.flatMap(({ source, event }) => {
+      const type = event.resource?.type ?? 'none';
+      const classes = definitions.find(({ name }) => name === source)?.classes?.[type] ?? {};
+      return propertiesOf([event.before, event.after]).filter((name) => classes[name] === undefined).map((name) => `${source}: ${event.action}: ${type}.${name}`);
+    });
+    expect([...new Set(undeclared)]).toEqual([]);
   });
 });
 
