@@ -1,7 +1,7 @@
 // The whole product in one process over a given database: configuration -> database -> subgraphs -> gateway -> workers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startGateway, type Gateway } from '../gateway/server.js';
-import { authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
+import { apiUsagePort, authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
 import { identity } from '../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
 import { systemClock } from '../subgraphs/kernel/base/clock.js';
@@ -110,7 +110,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
         return owner.routes.port;
       },
     },
-    authenticate: authenticatePort(services.identity), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
+    authenticate: authenticatePort(services.identity), apiUsage: apiUsagePort(services.identity), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
     health: {
       ready: () => Promise.all(Object.entries(promises).map(async ([name, check]) => ({ name, ok: await check() }))),
       database: () => Promise.all(all.map(databaseCheck)),

@@ -30,6 +30,10 @@ export const commerce: SubgraphModule<CommerceServices> = {
     permissions,
     rules,
     mutations: {},
+    classes: {
+      Contact: { customerId: 'plain' },
+      Order: { number: 'plain', fulfillmentStatus: 'plain', chargeStatus: 'plain', currency: 'plain', totalMinor: 'plain', customerId: 'plain' },
+    },
     references,
     routes: [],
     events: [],

@@ -37,6 +37,11 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
     },
+    classes: {
+      Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
+      Conversation: { assignee: 'plain', read: 'plain' },
+      Inbox: { name: 'plain', channel: 'plain' },
+    },
     references,
     routes: [
       { name: 'whatsappVerify', method: 'GET', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },

@@ -32,6 +32,7 @@ export const tenancy: SubgraphModule<TenancyServices> = {
     permissions,
     rules,
     mutations: {},
+    classes: { Tenant: { tier: 'plain' } },
     references,
     routes: [],
     events,

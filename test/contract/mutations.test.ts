@@ -53,6 +53,13 @@ describe.each(mutating)('$name', ({ module }) => {
     return found.rows.map(({ event }) => event);
   };
 
+  /** Everything in the subgraph's tables, as one text: equal before and after a refusal. */
+  const written = async (): Promise<string> => {
+    const { rows: tables } = await admin.query<{ name: string }>(`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1 order by 1`, [definition.name]);
+    const digests = tables.map(({ name }) => `(select coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from ${name} t)`);
+    return (await admin.query<{ all: string }>(`select concat_ws('|', ${digests.join(', ')}) as all`)).rows[0]?.all ?? '';
+  };
+
   it('declares each of its mutations', async () => {
     const fields = Object.keys((await unguardedSchema(definition, {})).getMutationType()?.getFields() ?? {});
     expect(mutations.map(({ field }) => field).sort()).toEqual(fields.sort());
@@ -77,6 +84,7 @@ describe.each(mutating)('$name', ({ module }) => {
       const input = (await unguardedSchema(definition, {})).getMutationType()?.getFields()[field]?.args[0];
       if (!input) throw new Error(`${field} takes no input.`);
       await audits();
+      const before = await written();
       const actor = rule?.kind === 'permission' ? person(newId(), []) : anonymous('127.0.0.1', 'test');
       const result = await subgraph.ask(
         `mutation Contract($input: ${String(input.type)}) { ${field}(input: $input) { __typename userErrors { code } } }`, { input: sample(input.type) }, actor,
@@ -87,6 +95,7 @@ describe.each(mutating)('$name', ({ module }) => {
       if (rule?.kind === 'open') {
         expect([payload?.userErrors.length, events[0]?.outcome]).toEqual([1, 'FAILURE']);
       } else {
+        expect(await written()).toBe(before);
         expect(result.errors?.[0]?.extensions).toMatchObject({ code: rule?.kind === 'permission' ? 'FORBIDDEN' : 'UNAUTHENTICATED' });
         expect([payload, events[0]?.outcome]).toEqual([null, 'DENIED']);
       }

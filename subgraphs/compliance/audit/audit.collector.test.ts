@@ -59,7 +59,7 @@ beforeAll(async () => {
   const url = database.urls.app[OTHER]!;
   bus = await PostgresBus.open(url, silentLogger);
   app = await Database.open({ url, name: OTHER, entities: [], maxConnections: 2, logger: silentLogger });
-  unit = { schema: OTHER, database: app, bus, clock: systemClock, ids: { Order: 'ord' } };
+  unit = { schema: OTHER, database: app, bus, clock: systemClock, ids: { Order: 'ord' }, classes: { Order: { index: 'plain' } } };
 });
 beforeEach(async () => {
   await admin.query('truncate compliance.audit_event, compliance.platform_audit_event, compliance.audit_quarantine, compliance.log_stream, compliance.log_tile');

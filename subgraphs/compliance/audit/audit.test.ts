@@ -43,7 +43,7 @@ const staged = async (table = 'audit_staging'): Promise<Partial<StagedAudit>[]> 
 const collect = () => collectAudit({ sources: [{ schema: 'compliance', pool: system }], target: system });
 
 async function happen(tenantId: string | null, draft: AuditDraft, actor: Actor, at: string): Promise<void> {
-  const event = stagedAudit(draft, { actor, correlationId: `of ${draft.action}` }, IDS, new Date(at));
+  const event = stagedAudit(draft, { actor, correlationId: `of ${draft.action}` }, IDS, new Date(at), { classes: { Message: { status: 'plain' } }, key: null });
   if (tenantId === tenant) events.push(event);
   if (tenantId === null) await behind.query('insert into compliance.platform_audit_staging (id, event) values ($1, $2)', [event.id, event]);
   else await behind.query('insert into compliance.audit_staging (tenant_id, id, event) values ($1, $2, $3)', [tenantId, event.id, event]);

@@ -70,7 +70,7 @@ export class InvitationAcceptance {
       await this.#join(unit, found, guest);
       await this.#grant(unit, home, userId, { ...taken, privileges });
       await noteAccessChange(unit, { home, userId });
-      audit.draft = { ...audit.draft, after: { user: encodeId('user', userId), roles: taken.roleIds.map((roleId) => encodeId('role', roleId)) } };
+      audit.draft = { ...audit.draft, before: { status: 'PENDING' }, after: { status: 'ACCEPTED', user: encodeId('user', userId), roles: taken.roleIds.map((roleId) => encodeId('role', roleId)) } };
     });
     return home;
   }

@@ -45,4 +45,8 @@ export const notificationSlice: Slice = {
     from: 'compliance', event: 'SecurityAlertRaised', version: 1, job: notifyJob,
     payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
   }],
+  classes: {
+    Notification: { kind: 'plain', people: 'plain', read: 'plain' },
+    User: { preferences: 'plain', kind: 'plain', inApp: 'plain' },
+  },
 };

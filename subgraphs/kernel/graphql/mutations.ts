@@ -39,7 +39,8 @@ const around = ({ action, type, resource }: MutationDeclaration) =>
     }
   };
 
-function failed({ draft }: MutationAudit, error: Error): MutationAudit['draft'] {
+/** What was to be changed was not: nothing of it is told. */
+function failed({ draft: { before: _before, after: _after, ...draft } }: MutationAudit, error: Error): MutationAudit['draft'] {
   if (error instanceof Refusal) return { ...draft, outcome: 'FAILURE', reason: error.code };
   const code = codeOf(error);
   if (code === 'FORBIDDEN' || code === 'UNAUTHENTICATED') return { ...draft, outcome: 'DENIED', reason: code };

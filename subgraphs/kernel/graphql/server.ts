@@ -39,8 +39,8 @@ export class SubgraphServer implements SubgraphPort {
         variableValues: request.variables, operationName: request.operationName,
       });
       await context.end();
+      this.#recordDenials(context, prepared.document, request, result);
       await context.stageRecords();
-      await this.#auditDenials(context, prepared.document, request, result);
       return this.#json(result);
     } finally {
       await context.end();
@@ -53,10 +53,10 @@ export class SubgraphServer implements SubgraphPort {
     const { document, actor } = prepared;
     const context = this.#context(actor, request);
     const source = await this.#source(document, context, request);
-    if (!(Symbol.asyncIterator in source)) {
-      await this.#auditDenials(context, document, request, source);
-      return this.#json(source);
-    }
+    const opened = Symbol.asyncIterator in source;
+    if (!opened) this.#recordDenials(context, document, request, source);
+    await context.stageRecords();
+    if (!opened) return this.#json(source);
     return this.#stream(source[Symbol.asyncIterator](), document, actor, request);
   }
 
@@ -155,15 +155,11 @@ export class SubgraphServer implements SubgraphPort {
   }
 
   /** Refused reads and subscriptions; refused mutations are recorded by their own middleware. */
-  async #auditDenials(context: OperationContext, document: DocumentNode, { operationName }: SubgraphRequest, result: ExecutionResult): Promise<void> {
-    const kind = getOperationAST(document, operationName)?.operation;
-    const denied = result.errors?.find((error) => codeOf(error) === 'FORBIDDEN');
-    if (!denied || kind === 'mutation') return;
-    const action = `${kind ?? 'query'}.${String(denied.path?.[0] ?? 'unknown')}`;
-    await context.stageAlone({
-      draft: { action, type: 'AUTHORIZATION', outcome: 'DENIED', reason: 'FORBIDDEN' },
-      scope: context.scope, actor: context.actor, staged: false,
-    });
+  #recordDenials(context: OperationContext, document: DocumentNode, { operationName }: SubgraphRequest, result: ExecutionResult): void {
+    const kind = getOperationAST(document, operationName)?.operation ?? 'query';
+    if (kind === 'mutation') return;
+    const denied = (result.errors ?? []).filter((error) => codeOf(error) === 'FORBIDDEN').map(({ path }) => `${kind}.${String(path?.[0] ?? 'unknown')}`);
+    for (const action of new Set(denied)) context.record({ action, type: 'AUTHORIZATION', outcome: 'DENIED', reason: 'FORBIDDEN' });
   }
 
   /** The codec of the wire, also in process: nothing but JSON leaves a subgraph. */

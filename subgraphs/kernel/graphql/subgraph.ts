@@ -2,6 +2,7 @@
 import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
 import type { AuditType } from '../messaging/audit.js';
+import type { AuditClasses } from '../messaging/audit.redaction.js';
 import type { EventDefinition } from '../messaging/events.js';
 import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
 import type { NamedMigration } from '../data/migrate.js';
@@ -49,8 +50,12 @@ export interface SubgraphDefinition {
   nodes: string[];
   /** Permission -> what it allows, for people. */
   permissions: Record<string, string>;
+  /** Permissions whose use for reading is recorded in the trail, besides `…:manage`, `:export`, `:restore` and `:admin`. */
+  sensitiveReads?: string[];
   rules: RuleMap;
   mutations: Record<string, MutationDeclaration>;
+  /** What the audit trail may hold of which property of a resource; of those that are absent, nothing. */
+  classes?: AuditClasses;
   references: Record<string, Reference>;
   routes: RouteDefinition[];
   events: EventDefinition[];
