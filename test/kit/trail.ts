@@ -1,9 +1,11 @@
 // Compliance alone with a trail that tests write: events are staged as any subgraph stages them, and collected as the worker collects them.
 import { Pool } from 'pg';
 import { collectAudit, type CollectAuditOptions } from '../../subgraphs/compliance/audit/audit.collector.js';
+import { definitions } from '../../ops/composition.js';
 import { compliance, type ComplianceServices } from '../../subgraphs/compliance/subgraph.js';
 import { anonymous, type Actor } from '../../subgraphs/kernel/base/actor.js';
 import { stagedAudit, type AuditDraft, type StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
+import type { AuditClasses } from '../../subgraphs/kernel/messaging/audit.redaction.js';
 import { bootSubgraph, type TestSubgraph } from './subgraph.js';
 
 /** What happened, when, by whom and where from. */
@@ -18,6 +20,9 @@ export interface Happening extends Partial<AuditDraft> {
 }
 
 const IDS = { User: 'user', ApiKey: 'key', Role: 'role', Inbox: 'inb', Session: 'sess' };
+/** What the whole product tells of each type: compliance alone keeps events of every subgraph. */
+const CLASSES: AuditClasses = Object.fromEntries(Object.entries(Object.groupBy(
+  definitions.flatMap(({ classes = {} }) => Object.entries(classes)), ([type]) => type)).map(([type, all = []]) => [type, Object.assign({}, ...all.map(([, of]) => of))]));
 const BEGINNING = Date.parse('2026-11-01T08:00:00.000Z');
 
 export class TestTrail {
@@ -38,7 +43,7 @@ export class TestTrail {
     const staged: StagedAudit[] = [];
     for (const { at = 0, actor = anonymous(null, null), ip, userAgent, action, type = 'SECURITY', outcome = 'SUCCESS', ...draft } of happenings) {
       const from = { ...actor, ...(ip === undefined ? {} : { ip }), ...(userAgent === undefined ? {} : { userAgent }) };
-      const event = stagedAudit({ action, type, outcome, ...draft }, { actor: from, correlationId: 'test' }, IDS, new Date(BEGINNING + at));
+      const event = stagedAudit({ action, type, outcome, ...draft }, { actor: from, correlationId: 'test' }, IDS, new Date(BEGINNING + at), { classes: CLASSES, key: null });
       staged.push(event);
       await this.restage(tenantId, event);
     }

@@ -28,6 +28,13 @@ export const exportSlice: Slice = {
     AuditExportLimitReached: each(inherited, 'message', 'code', 'field'),
   },
   mutations: { auditExportRequest: { action: 'audit.export', type: 'DATA_READ', resource: 'AuditExport' } },
+  classes: {
+    AuditExport: {
+      repeated: 'plain', format: 'plain', rows: 'plain', bytes: 'plain', sha256: 'plain',
+      filter: 'plain', type: 'plain', action: 'plain', actorId: 'plain', resourceType: 'plain', resourceId: 'plain', outcome: 'plain', severities: 'plain',
+      correlationId: 'plain', text: 'personal', from: 'plain', to: 'plain',
+    },
+  },
   routes: [{ name: 'auditExportDownload', method: 'GET', path: `${LINK_PATH}:token`, auth: 'signature', maxBytes: 0, timeoutMs: 10_000, answerMs: HOUR_MS }],
   jobs: [exportJob],
 };

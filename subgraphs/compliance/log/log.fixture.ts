@@ -25,7 +25,7 @@ export class LogWorld {
   async seal(tenant: string | null, count: number, at = new Date(), draft: Partial<AuditDraft> = {}): Promise<string[]> {
     const events = Array.from({ length: count }, (_none, index) => stagedAudit(
       { action: 'order.record', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Order', id: null }, after: { index }, ...draft },
-      { actor: systemActor(tenant), correlationId: `c${index}` }, {}, at));
+      { actor: systemActor(tenant), correlationId: `c${index}` }, {}, at, { classes: { Order: { index: 'plain' } }, key: null }));
     const rows = JSON.stringify(events.map((event) => ({ id: event.id, event })));
     if (tenant === null) await this.admin.query('insert into compliance.platform_audit_staging select id, event from jsonb_to_recordset($1::jsonb) as r (id uuid, event jsonb)', [rows]);
     else await this.admin.query('insert into compliance.audit_staging select $2::uuid, id, event from jsonb_to_recordset($1::jsonb) as r (id uuid, event jsonb)', [rows, tenant]);

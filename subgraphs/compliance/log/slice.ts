@@ -31,6 +31,7 @@ export const logSlice: Slice = {
     InputInvalid: USER_ERROR,
   },
   mutations: { auditVerificationRequest: { action: 'audit.verify_request', type: 'COMPLIANCE', resource: 'AuditVerification' } },
+  classes: { AuditKey: { endorsedBy: 'plain' }, AuditVerification: { checked: 'plain', position: 'plain' } },
   routes: [{ name: 'auditKeys', method: 'GET', path: '/.well-known/switchboard-audit-keys', auth: 'public', maxBytes: 1_024, timeoutMs: 5_000 }],
   jobs: [verifyJob],
 };

@@ -38,5 +38,6 @@ export const securityEventSlice: Slice = {
     SecurityEventFeedGap: each(inherited, 'cursor', 'reason'),
   },
   mutations: { securityEventAcknowledge: { action: 'security_event.acknowledge', type: 'SECURITY', resource: 'SecurityEvent' } },
+  classes: { SecurityEvent: { repeated: 'plain', state: 'plain', note: 'plain' } },
   events: [SecurityEventAdded, SecurityAlertRaised],
 };

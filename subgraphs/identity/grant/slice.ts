@@ -21,6 +21,6 @@ export const grantSlice: Slice = {
     roleRevoke: { action: 'role.revoke', type: 'AUTHORIZATION', resource: 'User' },
   },
   classes: {
-    User: { role: 'plain', until: 'plain' },
+    User: { role: 'plain', until: 'plain', privileges: 'plain' },
   },
 };
