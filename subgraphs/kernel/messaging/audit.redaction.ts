@@ -14,7 +14,7 @@ export type AuditClasses = Readonly<Record<string, Readonly<Record<string, Field
 
 export type AuditFacts = Record<string, unknown>;
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 type Properties = AuditClasses[string];
 
