@@ -10,9 +10,10 @@ import { UnitOfWork } from '../../subgraphs/kernel/messaging/unit-of-work.js';
 import { LogWorld } from '../../subgraphs/compliance/log/log.fixture.js';
 import { TestConversations } from '../kit/conversations.js';
 import { person } from '../kit/subgraph.js';
+import { PAGES_DEFAULTS, measurePages, pagesTable, type PagesOptions, type PagesReport } from './audit.pages.js';
 import { machine, median, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
 
-export interface AuditOptions {
+export interface AuditOptions extends PagesOptions {
   /** Sealed before proofs are asked for. */
   entries: number;
   proofs: number;
@@ -22,7 +23,7 @@ export interface AuditOptions {
   sends: number;
 }
 
-export const AUDIT_DEFAULTS: AuditOptions = { entries: 100_000, proofs: 2_000, rounds: 20, sends: 50 };
+export const AUDIT_DEFAULTS: AuditOptions = { entries: 100_000, proofs: 2_000, rounds: 20, sends: 50, ...PAGES_DEFAULTS };
 
 const TENANTS = 10;
 const CHUNK = 10_000;
@@ -37,6 +38,7 @@ export interface AuditReport {
   verifiedPerSecond: number;
   /** Milliseconds of one messageSend; the median of each round's halves, and what the write adds to the median of all. */
   sendMs: { without: Summary; with: Summary; addedPercent: number };
+  pages: PagesReport;
   wrong: number;
   othersCpuShare: number | null;
 }
@@ -53,7 +55,8 @@ export async function benchAudit(options: AuditOptions, say: (line: string) => v
       const log = await measureLog(options, say);
       say('sending messages with and without their audit write');
       const sends = await measureSends(options);
-      return { machine: facts, options, ...log, ...sends, othersCpuShare: others() };
+      const pages = await measurePages(options, say);
+      return { machine: facts, options, ...log, ...sends, pages, wrong: log.wrong + pages.wrong, othersCpuShare: others() };
     } finally {
       await server.stop();
     }
@@ -62,7 +65,7 @@ export async function benchAudit(options: AuditOptions, say: (line: string) => v
   }
 }
 
-async function measureLog({ entries, proofs }: AuditOptions, say: (line: string) => void): Promise<Omit<AuditReport, 'machine' | 'options' | 'sendMs' | 'othersCpuShare'>> {
+async function measureLog({ entries, proofs }: AuditOptions, say: (line: string) => void): Promise<Omit<AuditReport, 'machine' | 'options' | 'sendMs' | 'pages' | 'othersCpuShare'>> {
   const world = await LogWorld.open();
   try {
     const tenants = Array.from({ length: TENANTS }, newId);
@@ -166,13 +169,14 @@ export const auditFailed = ({ wrong }: AuditReport): boolean => wrong > 0;
 
 const quantiles = ({ p50, p99 }: Summary): string => `p50 ${p50}, p99 ${p99} ms`;
 
-export const auditTable = ({ options, sealedPerSecond, proofMs, verifiedPerSecond, sendMs, wrong, othersCpuShare }: AuditReport): string[] => [
+export const auditTable = ({ options, sealedPerSecond, proofMs, verifiedPerSecond, sendMs, pages, wrong, othersCpuShare }: AuditReport): string[] => [
   `sealed entries a second   ${sealedPerSecond.all} over ${options.entries} entries of ${TENANTS} tenants, from staging to the trail (by chunk: ${sealedPerSecond.chunks.join(', ')})`,
   `proof, by the service     ${quantiles(proofMs.service)}`,
   `proof, over GraphQL       ${quantiles(proofMs.graphql)}, recorded as a read`,
   `verified entries a second ${verifiedPerSecond}`,
   `messageSend without audit ${quantiles(sendMs.without)}`,
   `messageSend with audit    ${quantiles(sendMs.with)}: ${sendMs.addedPercent} % more at the median`,
+  ...pagesTable(pages, options),
   `wrong                     ${wrong}`,
   `used by others            ${othersCpuShare ?? 'unknown'} of a core`,
 ];
