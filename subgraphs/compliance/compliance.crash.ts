@@ -3,8 +3,8 @@ import type { CrashStep } from '../kernel/base/crash-points.js';
 
 export const complianceCrashTable = [
   {
-    point: 'audit:copied', step: 'a batch was copied into the trail, the staged rows are still there',
-    committed: 'the events, in the trail, and what they tell of attacks', onRestart: 'inserts nothing (same keys), deletes the staged rows',
+    point: 'audit:copied', step: 'a batch was sealed into the trail, the staged rows are still there',
+    committed: 'the events, with their places in the log, its tree, and what they tell of attacks', onRestart: 'seals nothing (same keys), deletes the staged rows',
   },
   {
     point: 'audit:moved', step: 'the staged rows of the batch were deleted',

@@ -10,9 +10,11 @@ import { UnitOfWork } from '../../subgraphs/kernel/messaging/unit-of-work.js';
 import { LogWorld } from '../../subgraphs/compliance/log/log.fixture.js';
 import { TestConversations } from '../kit/conversations.js';
 import { person } from '../kit/subgraph.js';
-import { machine, median, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
+import { databaseOf } from '../kit/product.js';
+import { PAGES_DEFAULTS, measurePages, pagesTable, type PagesOptions, type PagesReport } from './audit.pages.js';
+import { familyUsage, machine, median, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
 
-export interface AuditOptions {
+export interface AuditOptions extends PagesOptions {
   /** Sealed before proofs are asked for. */
   entries: number;
   proofs: number;
@@ -22,10 +24,11 @@ export interface AuditOptions {
   sends: number;
 }
 
-export const AUDIT_DEFAULTS: AuditOptions = { entries: 100_000, proofs: 2_000, rounds: 20, sends: 50 };
+export const AUDIT_DEFAULTS: AuditOptions = { entries: 100_000, proofs: 2_000, rounds: 20, sends: 50, ...PAGES_DEFAULTS };
 
 const TENANTS = 10;
 const CHUNK = 10_000;
+const WARM = 100;
 const PROOF = 'query ($id: ID!) { auditProof(eventId: $id) { position entry leafHash path checkpoint { size root note } } }';
 
 export interface AuditReport {
@@ -35,8 +38,12 @@ export interface AuditReport {
   /** Milliseconds, one after the other. */
   proofMs: { service: Summary; graphql: Summary };
   verifiedPerSecond: number;
+  /** CPU time of each, which does not depend on what else runs as much as time does. */
+  cpuMicroseconds: { sealed: Cpu; proof: Cpu; verified: Cpu };
   /** Milliseconds of one messageSend; the median of each round's halves, and what the write adds to the median of all. */
   sendMs: { without: Summary; with: Summary; addedPercent: number };
+  sendMicroseconds: { without: Cpu; with: Cpu; addedPercent: number };
+  pages: PagesReport;
   wrong: number;
   othersCpuShare: number | null;
 }
@@ -46,14 +53,17 @@ export async function benchAudit(options: AuditOptions, say: (line: string) => v
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
   chmodSync(folder, 0o711);
   try {
-    const server = await startPostgres({ dataDir: join(folder, 'data'), log: () => undefined });
+    const server = await startPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined });
     process.env['SWITCHBOARD_TEST_POSTGRES'] = server.superuserUrl;
     try {
-      const others = watchOthers([process.pid]);
+      const databasePid = databaseOf(folder)?.pid ?? 0;
+      const others = watchOthers([process.pid, databasePid]);
+      cpu = () => ({ node: processUsage(process.pid)?.cpuSeconds ?? Number.NaN, postgres: familyUsage(databasePid)?.cpuSeconds ?? Number.NaN });
       const log = await measureLog(options, say);
       say('sending messages with and without their audit write');
       const sends = await measureSends(options);
-      return { machine: facts, options, ...log, ...sends, othersCpuShare: others() };
+      const pages = await measurePages(options, say);
+      return { machine: facts, options, ...log, ...sends, pages, wrong: log.wrong + pages.wrong, othersCpuShare: others() };
     } finally {
       await server.stop();
     }
@@ -62,16 +72,34 @@ export async function benchAudit(options: AuditOptions, say: (line: string) => v
   }
 }
 
-async function measureLog({ entries, proofs }: AuditOptions, say: (line: string) => void): Promise<Omit<AuditReport, 'machine' | 'options' | 'sendMs' | 'othersCpuShare'>> {
+/** CPU time so far, in seconds. */
+let cpu = (): Cpu => ({ node: Number.NaN, postgres: Number.NaN });
+interface Cpu { node: number; postgres: number }
+
+/** Runs `work` and adds what it used to `spent`. */
+async function counted<T>(spent: Cpu, work: () => Promise<T>): Promise<T> {
+  const before = cpu();
+  const result = await work();
+  const after = cpu();
+  spent.node += after.node - before.node;
+  spent.postgres += after.postgres - before.postgres;
+  return result;
+}
+const nothing = (): Cpu => ({ node: 0, postgres: 0 });
+/** Microseconds each. */
+const each = ({ node, postgres }: Cpu, count: number): Cpu => ({ node: Math.round(1e6 * node / count), postgres: Math.round(1e6 * postgres / count) });
+
+async function measureLog({ entries, proofs }: AuditOptions, say: (line: string) => void): Promise<Omit<AuditReport, 'machine' | 'options' | 'sendMs' | 'sendMicroseconds' | 'pages' | 'othersCpuShare'>> {
   const world = await LogWorld.open();
   try {
     const tenants = Array.from({ length: TENANTS }, newId);
     const chunks: number[] = [];
+    const [sealing, proving, verifying] = [nothing(), nothing(), nothing()];
     let seconds = 0;
     for (let done = 0; done < entries; done += CHUNK) {
       await stage(world, tenants, Math.min(CHUNK, entries - done));
       const begun = performance.now();
-      const { moved } = await world.collect();
+      const { moved } = await counted(sealing, () => world.collect());
       const took = (performance.now() - begun) / 1000;
       seconds += took;
       chunks.push(Math.round(moved / took));
@@ -89,20 +117,20 @@ async function measureLog({ entries, proofs }: AuditOptions, say: (line: string)
       if ((await services.log.proof(context, id)) === null) wrong += 1;
       await context.end();
     });
-    const graphql = await timed(ids, async (id) => {
+    const graphql = await counted(proving, () => timed(ids, async (id) => {
       const { data } = await world.subgraph.ask(PROOF, { id: encodeId('aud', id) }, actor);
       if (!data?.['auditProof']) wrong += 1;
-    });
+    }));
     say('verifying one log');
-    const { services } = world.subgraph.running;
     const [own] = await world.rows<{ size: string }>('select size from compliance.log_stream where tenant_id = $1', [tenant]);
     const begun = performance.now();
     await world.subgraph.ask('mutation { auditVerificationRequest(input: {}) { verification { id } userErrors { code } } }', {}, actor);
-    await world.runVerifications();
+    await counted(verifying, () => world.runVerifications());
     const verified = Number(own?.size) / ((performance.now() - begun) / 1000);
     const [run] = await world.rows<{ state: string }>('select state from compliance.audit_verification');
-    if (run?.state !== 'PASSED' || services === undefined) wrong += 1;
-    return { sealedPerSecond: { all: Math.round(entries / seconds), chunks }, proofMs: { service: summary(service, 2), graphql: summary(graphql, 2) }, verifiedPerSecond: Math.round(verified), wrong };
+    if (run?.state !== 'PASSED') wrong += 1;
+    return { sealedPerSecond: { all: Math.round(entries / seconds), chunks }, proofMs: { service: summary(service, 2), graphql: summary(graphql, 2) }, verifiedPerSecond: Math.round(verified),
+      cpuMicroseconds: { sealed: each(sealing, entries), proof: each(proving, ids.length + WARM), verified: each(verifying, Number(own?.size)) }, wrong };
   } finally {
     await world.close();
   }
@@ -119,7 +147,7 @@ async function stage(world: LogWorld, tenants: readonly string[], count: number)
 }
 
 async function timed(ids: readonly string[], ask: (id: string) => Promise<void>): Promise<number[]> {
-  for (const id of ids.slice(0, 100)) await ask(id);
+  for (const id of ids.slice(0, WARM)) await ask(id);
   const times: number[] = [];
   for (const id of ids) {
     const begun = performance.now();
@@ -129,7 +157,7 @@ async function timed(ids: readonly string[], ask: (id: string) => Promise<void>)
   return times;
 }
 
-async function measureSends({ rounds, sends }: AuditOptions): Promise<Pick<AuditReport, 'sendMs'>> {
+async function measureSends({ rounds, sends }: AuditOptions): Promise<Pick<AuditReport, 'sendMs' | 'sendMicroseconds'>> {
   const world = await TestConversations.boot();
   const audit = UnitOfWork.prototype.audit;
   try {
@@ -150,12 +178,20 @@ async function measureSends({ rounds, sends }: AuditOptions): Promise<Pick<Audit
     await half(true);
     await half(false);
     const [without, recorded]: [number[], number[]] = [[], []];
+    const spent = { without: nothing(), with: nothing() };
     for (let index = 0; index < rounds; index += 1) {
       // Who is first changes too, so that a drift of the machine meets both alike.
-      for (const which of index % 2 === 0 ? [false, true] : [true, false]) (which ? recorded : without).push(...await half(which));
+      for (const which of index % 2 === 0 ? [false, true] : [true, false]) {
+        (which ? recorded : without).push(...await counted(which ? spent.with : spent.without, () => half(which)));
+      }
     }
     const added = 100 * (median(recorded) / median(without) - 1);
-    return { sendMs: { without: summary(without, 2), with: summary(recorded, 2), addedPercent: round(added, 1) } };
+    const costs = { without: each(spent.without, without.length), with: each(spent.with, recorded.length) };
+    const whole = ({ node, postgres }: Cpu): number => node + postgres;
+    return {
+      sendMs: { without: summary(without, 2), with: summary(recorded, 2), addedPercent: round(added, 1) },
+      sendMicroseconds: { ...costs, addedPercent: round(100 * (whole(costs.with) / whole(costs.without) - 1), 1) },
+    };
   } finally {
     UnitOfWork.prototype.audit = audit;
     await world.close();
@@ -164,15 +200,19 @@ async function measureSends({ rounds, sends }: AuditOptions): Promise<Pick<Audit
 
 export const auditFailed = ({ wrong }: AuditReport): boolean => wrong > 0;
 
+const used = ({ node, postgres }: Cpu): string => `${node} + ${postgres} us`;
 const quantiles = ({ p50, p99 }: Summary): string => `p50 ${p50}, p99 ${p99} ms`;
 
-export const auditTable = ({ options, sealedPerSecond, proofMs, verifiedPerSecond, sendMs, wrong, othersCpuShare }: AuditReport): string[] => [
+export const auditTable = ({ options, sealedPerSecond, proofMs, verifiedPerSecond, cpuMicroseconds, sendMs, sendMicroseconds, pages, wrong, othersCpuShare }: AuditReport): string[] => [
   `sealed entries a second   ${sealedPerSecond.all} over ${options.entries} entries of ${TENANTS} tenants, from staging to the trail (by chunk: ${sealedPerSecond.chunks.join(', ')})`,
   `proof, by the service     ${quantiles(proofMs.service)}`,
   `proof, over GraphQL       ${quantiles(proofMs.graphql)}, recorded as a read`,
   `verified entries a second ${verifiedPerSecond}`,
   `messageSend without audit ${quantiles(sendMs.without)}`,
   `messageSend with audit    ${quantiles(sendMs.with)}: ${sendMs.addedPercent} % more at the median`,
+  `CPU, node + PostgreSQL    sealed ${used(cpuMicroseconds.sealed)}, proof ${used(cpuMicroseconds.proof)}, verified ${used(cpuMicroseconds.verified)}; `
+    + `messageSend ${used(sendMicroseconds.without)} without and ${used(sendMicroseconds.with)} with audit: ${sendMicroseconds.addedPercent} % more`,
+  ...pagesTable(pages, options),
   `wrong                     ${wrong}`,
   `used by others            ${othersCpuShare ?? 'unknown'} of a core`,
 ];

@@ -85,10 +85,11 @@ const BENCHES: Record<string, Bench> = {
     },
   },
   audit: {
-    numbers: { entries: AUDIT_DEFAULTS.entries, proofs: AUDIT_DEFAULTS.proofs, rounds: AUDIT_DEFAULTS.rounds },
+    numbers: { entries: AUDIT_DEFAULTS.entries, proofs: AUDIT_DEFAULTS.proofs, rounds: AUDIT_DEFAULTS.rounds, 'page-entries': AUDIT_DEFAULTS.pageEntries },
     run: async ({ number }, say) => {
       const report = await benchAudit({
         ...AUDIT_DEFAULTS, entries: number('entries', AUDIT_DEFAULTS.entries), proofs: number('proofs', AUDIT_DEFAULTS.proofs), rounds: number('rounds', AUDIT_DEFAULTS.rounds),
+        pageEntries: number('page-entries', AUDIT_DEFAULTS.pageEntries),
       }, say);
       return { report, table: auditTable(report), failed: auditFailed(report) };
     },

@@ -27,7 +27,7 @@ export class AuditResolver {
     nullable: true,
     description:
       'What happened to one resource of the tenant, each change with its values before and after, refused attempts and recorded readings ' +
-      'too. Each call is itself recorded, as `audit.read` of the resource.',
+      'too; by `occurredAt`, then `id`, in the given order. Each call is itself recorded, as `audit.read` of the resource.',
   })
   async auditHistory(@Args(() => AuditHistoryArgs) args: AuditHistoryArgs, @Ctx() ctx: OperationContext): Promise<Page<AuditRow>> {
     return this.services.audit.history(ctx, args);

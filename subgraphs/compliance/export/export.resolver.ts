@@ -27,7 +27,7 @@ export class ExportResolver {
     description: 'Begins to write audit events, with their proofs, to a file that can be downloaded for seven days. It holds everything that '
       + 'was sealed when it was asked for. Three are written at a time.',
   })
-  async auditExportRequest(@Arg('input', () => AuditExportRequestInput) input: AuditExportRequestInput, @Ctx() ctx: OperationContext): Promise<AuditExportRequestPayload> {
+  async auditExportRequest(@Arg('input', () => AuditExportRequestInput, { description: 'What to export, and how.' }) input: AuditExportRequestInput, @Ctx() ctx: OperationContext): Promise<AuditExportRequestPayload> {
     return { auditExport: await this.services.exports.request(ctx, input), userErrors: [] };
   }
 
