@@ -5,7 +5,7 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { LogWorld } from './log.fixture.js';
-import { leafOf, provesConsistency, provesInclusion } from './proof.fixture.js';
+import { provenBy, provesConsistency, type Proof } from './proof.fixture.js';
 import { openNote, readCheckpoint, verifierKey } from './note.js';
 import { PLATFORM_STREAM, originOf } from './stream.js';
 
@@ -22,7 +22,6 @@ const VERIFY = `mutation ($input: AuditVerificationRequestInput!) { auditVerific
 const VERIFICATION = 'query ($id: ID!) { auditVerification(id: $id) { state checked total finishedAt finding { kind position eventId message } } }';
 
 interface Checkpoint { size: string; root: string; note: string }
-interface Proof { position: string; entry: string; leafHash: string; path: string[]; checkpoint: Checkpoint }
 interface Verification { id: string; state: string; checked: string; total: string; finishedAt: string | null; finding: Record<string, unknown> | null }
 
 let world: LogWorld;
@@ -46,11 +45,6 @@ async function verification(actor: Actor, input: Record<string, unknown> = {}): 
   expect(payload).toMatchObject({ verification: { state: 'RUNNING', checked: '0', finding: null }, userErrors: [] });
   await world.runVerifications();
   return (await ask<{ auditVerification: Verification }>(VERIFICATION, { id: payload.verification.id }, actor)).auditVerification;
-}
-
-function provenBy({ position, entry, leafHash, path, checkpoint: { size, root: signed } }: Proof): boolean {
-  const leaf = leafOf(Buffer.from(entry));
-  return leaf.toString('hex') === leafHash && provesInclusion(leaf, Number(position), Number(size), path.map(bytes), bytes(signed));
 }
 
 beforeAll(async () => {
