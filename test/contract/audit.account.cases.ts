@@ -104,7 +104,7 @@ export const accountCases: AuditCases = {
     const by = await world.token(AGENT);
     return {
       by, input: { code: codeFor(kept.secret) }, select: 'backupCodes',
-      told: () => ({ ...own(world, by), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE' } }),
+      told: () => ({ ...own(world, by), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP' } }),
     };
   },
   mfaBackupCodesRegenerate: async (world) => {
@@ -118,13 +118,13 @@ export const accountCases: AuditCases = {
     };
   },
   mfaChallengeAnswer: async (world) => ({
-    input: { token: await challenge(world, AGENT), method: 'BACKUP_CODE', code: kept.codes[0] }, select: 'session { accessToken refreshToken }', told: signedIn(world),
+    input: { token: await challenge(world, AGENT), method: 'BACKUP_CODE', code: kept.codes[0] }, select: 'session { accessToken refreshToken }', told: (payload) => ({ ...signedIn(world)(payload), after: { method: 'BACKUP_CODE' } }),
   }),
   mfaDisable: async (world) => {
     const by = await world.token(AGENT);
     return {
       by, input: { password: DEMO_PASSWORD, code: kept.codes[1] },
-      told: () => ({ ...own(world, by), before: { secondFactor: 'ACTIVE' }, after: { secondFactor: 'NONE' } }),
+      told: () => ({ ...own(world, by), before: { secondFactor: 'ACTIVE' }, after: { secondFactor: 'NONE', method: 'BACKUP_CODE' } }),
     };
   },
   mfaChallengeSetUp: async (world) => {
@@ -141,6 +141,6 @@ export const accountCases: AuditCases = {
   },
   mfaChallengeConfirm: async (world) => ({
     input: { token: kept.lunaToken, code: codeFor(kept.lunaSecret) }, select: 'session { accessToken refreshToken } backupCodes',
-    told: async () => ({ id: await world.userId(LUNA), actor: await world.userId(LUNA), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE' } }),
+    told: async () => ({ id: await world.userId(LUNA), actor: await world.userId(LUNA), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP' } }),
   }),
 };

@@ -70,7 +70,7 @@ export const peopleCases: AuditCases = {
   },
   roleGrant: async (world) => {
     const [{ by, actor }, userId] = [await byOwner(world), await world.userId(VIEWER)];
-    return { by, input: { userId, roleId: kept.role }, told: () => ({ id: userId, actor, before: { role: null }, after: { role: kept.role, until: null } }) };
+    return { by, input: { userId, roleId: kept.role }, told: () => ({ id: userId, actor, before: { role: null }, after: { role: kept.role, until: null, privileges: [] } }) };
   },
   roleRevoke: async (world) => {
     const [{ by, actor }, userId] = [await byOwner(world), await world.userId(VIEWER)];
