@@ -5,7 +5,7 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { LogWorld } from './log.fixture.js';
-import { leafOf, provesConsistency, provesInclusion } from './proof.fixture.js';
+import { provenBy, provesConsistency, type Proof } from './proof.fixture.js';
 import { openNote, readCheckpoint, verifierKey } from './note.js';
 import { PLATFORM_STREAM, originOf } from './stream.js';
 
@@ -22,7 +22,6 @@ const VERIFY = `mutation ($input: AuditVerificationRequestInput!) { auditVerific
 const VERIFICATION = 'query ($id: ID!) { auditVerification(id: $id) { state checked total finishedAt finding { kind position eventId message } } }';
 
 interface Checkpoint { size: string; root: string; note: string }
-interface Proof { position: string; entry: string; leafHash: string; path: string[]; checkpoint: Checkpoint }
 interface Verification { id: string; state: string; checked: string; total: string; finishedAt: string | null; finding: Record<string, unknown> | null }
 
 let world: LogWorld;
@@ -46,11 +45,6 @@ async function verification(actor: Actor, input: Record<string, unknown> = {}): 
   expect(payload).toMatchObject({ verification: { state: 'RUNNING', checked: '0', finding: null }, userErrors: [] });
   await world.runVerifications();
   return (await ask<{ auditVerification: Verification }>(VERIFICATION, { id: payload.verification.id }, actor)).auditVerification;
-}
-
-function provenBy({ position, entry, leafHash, path, checkpoint: { size, root: signed } }: Proof): boolean {
-  const leaf = leafOf(Buffer.from(entry));
-  return leaf.toString('hex') === leafHash && provesInclusion(leaf, Number(position), Number(size), path.map(bytes), bytes(signed));
 }
 
 beforeAll(async () => {
@@ -255,12 +249,20 @@ describe('a verification', () => {
     const asked = await Promise.all([1, 2, 3].map(() => ask<{ auditVerificationRequest: { verification: { id: string } | null; userErrors: unknown[] } }>(VERIFY, { input: {} }, of)));
     const [run] = asked.flatMap(({ auditVerificationRequest: { verification: one } }) => (one ? [one] : []));
     expect(asked.flatMap(({ auditVerificationRequest: { userErrors } }) => userErrors)).toEqual(Array.from({ length: 2 }, () => ({ __typename: 'AuditVerificationRunning', code: 'WRONG_STATE', field: null })));
-    // Several jobs at once move it on together, each batch once.
     const [payload] = (await world.door.overdue(world.system)).flatMap(({ payloads }) => payloads) as [{ stream: string; verificationId: string }];
     expect(payload.stream).toBe(big);
+    // It breaks off after its first batch; what it has checked by then it does not look at again.
+    await world.rows(`create function compliance.away() returns trigger language plpgsql as $$ begin raise exception 'away'; end $$`);
+    await world.rows('create trigger away before update on compliance.audit_verification for each row when (old.checked > 0) execute function compliance.away()');
+    await expect(world.door.verify(payload)).rejects.toThrow('away');
+    await world.rows('drop trigger away on compliance.audit_verification');
+    await world.rows(`update compliance.audit_event set action = 'order.forge' where tenant_id = $1 and position = 5`, [big]);
+    // Nobody takes it up before it is overdue. Then several jobs at once move it on together, each batch once.
+    expect((await world.door.overdue(world.system)).flatMap(({ payloads }) => payloads)).toEqual([]);
     const ended = await Promise.all([1, 2, 3].map(() => world.door.verify(payload)));
     expect(ended.filter(Boolean)).toHaveLength(1);
     expect(await ask(VERIFICATION, { id: run!.id }, of)).toMatchObject({ auditVerification: { state: 'PASSED', checked: '2300', total: '2300' } });
+    expect(await verification(of)).toMatchObject({ state: 'FAILED', finding: { kind: 'CHANGED', position: '5' } });
     expect((await ask<{ auditVerification: unknown }>(VERIFICATION, { id: run!.id })).auditVerification).toBeNull();
   });
 });

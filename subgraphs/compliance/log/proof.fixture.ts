@@ -49,3 +49,18 @@ export function provesConsistency(first: number, second: number, firstRoot: Buff
   }
   return sn === 0 && fr.equals(firstRoot) && sr.equals(secondRoot);
 }
+
+/** What `auditProof` answers. */
+export interface Proof {
+  position: string;
+  entry: string;
+  leafHash: string;
+  path: string[];
+  checkpoint: { size: string; root: string; note: string };
+}
+
+export function provenBy({ position, entry, leafHash, path, checkpoint: { size, root } }: Proof): boolean {
+  const leaf = leafOf(Buffer.from(entry));
+  const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
+  return leaf.toString('hex') === leafHash && provesInclusion(leaf, Number(position), Number(size), path.map(bytes), bytes(root));
+}

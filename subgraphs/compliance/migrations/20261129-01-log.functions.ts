@@ -76,8 +76,8 @@ begin
         and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= now() - keep
       order by 2, 1
   loop
-    -- Nobody adds to it between the look and the drop.
-    execute format('lock table %I in access exclusive mode', part);
+    -- Nobody adds to it between the look and the drop; readers wait for the drop alone.
+    execute format('lock table %I in share mode', part);
     covered := true;
     total := 0;
     streams := case when part like 'platform%' then quote_literal('${PLATFORM}') || '::uuid' else 'tenant_id' end;

@@ -68,7 +68,8 @@ const environment = z.object({
   MAIL_FROM: z.string().regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, { error: 'must be an address like Switchboard <no-reply@example.com>' }).optional(),
   AUDIT_RETENTION_MONTHS: wholeNumber(12, 1_200).default(60),
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
-  AUDIT_CHECKPOINT_URL: url(['http:', 'https:'], 'must be a URL like https://witness.example.com/checkpoints').optional(),
+  AUDIT_CHECKPOINT_URL: url(['http:', 'https:'], 'must be a URL like https://witness.example.com/checkpoints')
+    .refine((text) => !URL.canParse(text) || /^[^#@]*$/.test(text), { error: 'must have no user name or fragment' }).optional(),
   SWITCHBOARD_CRASH_AT: z.string().optional(),
 });
 
