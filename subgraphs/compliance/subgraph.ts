@@ -10,6 +10,7 @@ import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { ExportDownload } from './export/export.download.js';
+import { serveVerifier } from './export/export.verifier.js';
 import { ExportRun } from './export/export.run.js';
 import { ExportService } from './export/export.service.js';
 import { exportSlice } from './export/slice.js';
@@ -63,5 +64,6 @@ export const compliance: SubgraphModule<ComplianceServices> = {
   routes: ({ logKeys, exportDownload }) => ({
     auditKeys: () => keysDocument(logKeys),
     auditExportDownload: (request) => exportDownload.serve(request),
+    auditVerifier: serveVerifier,
   }),
 };

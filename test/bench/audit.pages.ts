@@ -75,8 +75,10 @@ async function measureFilters(world: LogWorld, entries: number, pages: number, s
   const tenant = newId();
   const actor = person(tenant, ['audit:read']);
   say(`filling a trail with ${entries} entries`);
-  for (let first = 1; first <= entries; first += CHUNK) await world.rows(FILL, [tenant, first, Math.min(first + CHUNK - 1, entries), ACTIONS, entries]);
+  // A few of another tenant first, so that every month has its partition.
+  await world.rows(FILL.replace('$3::int)', `$3::int, ${Math.ceil(entries / 10)})`), [newId(), 1, entries, ACTIONS, entries]);
   await world.rows('select compliance.ensure_audit_partitions()');
+  for (let first = 1; first <= entries; first += CHUNK) await world.rows(FILL, [tenant, first, Math.min(first + CHUNK - 1, entries), ACTIONS, entries]);
   await world.rows('vacuum analyze compliance.audit_event');
   const pageMs: PagesReport['pageMs'] = {};
   for (const [name, filter] of FILTERS) {

@@ -15,7 +15,7 @@ const sources = readdirSync(join(projectRoot, 'subgraphs'), { recursive: true, e
 const texts = sources.map((name) => readFileSync(join(projectRoot, 'subgraphs', name), 'utf8'));
 /** Dotted lower-case words in code, among them every action that is written out. */
 const written = new Set(texts.flatMap((text) => [...text.matchAll(/'([a-z_]+(?:\.[a-z_]+)+)'/g)].map(([, word]) => word ?? '')));
-const literal = [...new Set(texts.flatMap((text) => [...text.matchAll(/action: '([^']+)'/g)].map(([, action]) => action ?? '')))];
+const literal = [...new Set(texts.flatMap((text) => [...text.matchAll(/action: '([a-z_]+\.[^']+)'/g)].map(([, action]) => action ?? '')))];
 
 const declared = definitions.flatMap(({ mutations }) => Object.values(mutations).map(({ action }) => action));
 const granted = definitions.flatMap((definition) => Object.entries(definition.rules).filter(([type]) => type !== 'Mutation').flatMap(([type, rules]) =>

@@ -19,7 +19,7 @@ async function securityEvent(world: AuditWorld): Promise<string> {
 export const complianceCases: AuditCases = {
   auditVerificationRequest: async (world) => {
     const by = await world.token(OWNER);
-    return { by, input: {}, select: 'auditVerification { id }', told: (payload) => ({ id: idOf(payload, 'auditVerification'), actor: world.of(by).user }) };
+    return { by, input: {}, select: 'verification { id }', told: (payload) => ({ id: idOf(payload, 'verification'), actor: world.of(by).user }) };
   },
   auditExportRequest: async (world) => {
     const by = await world.token(OWNER);

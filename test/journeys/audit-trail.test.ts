@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
 import { operation } from '../kit/client.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
@@ -69,6 +68,7 @@ it('takes the log away, verifies it alone, and is told of a changed byte', async
   const { data } = await platform.ask('{ auditCheckpoint { note } }', {}, owner);
   const { note } = data?.['auditCheckpoint'] as { note: string };
   const { keys } = await (await fetch(`${platform.url}/.well-known/switchboard-audit-keys`)).json() as { keys: { publicKey: string }[] };
+  const verifier = await (await fetch(`${platform.url}/.well-known/switchboard-verify-audit.mjs`)).text();
   const requested = await platform.ask(operation('audit-export-request'), { input: { format: 'JSON_LINES', idempotencyKey: 'quarter' } }, owner);
   expect(requested.data?.['auditExportRequest']).toEqual({ auditExport: { id: expect.any(String), state: 'QUEUED' }, userErrors: [] });
   const { auditExport: { id } } = requested.data?.['auditExportRequest'] as { auditExport: Exported };
@@ -86,9 +86,9 @@ it('takes the log away, verifies it alone, and is told of a changed byte', async
   expect((await fetch(platform.url + ready!.url.slice(0, -1))).status).toBe(404);
 
   const verify = async (text: string): Promise<{ code: number | null; said: string }> => {
-    await Promise.all([writeFile(join(folder, 'export.jsonl'), text), writeFile(join(folder, 'kept.note'), note)]);
+    await Promise.all([writeFile(join(folder, 'export.jsonl'), text), writeFile(join(folder, 'kept.note'), note), writeFile(join(folder, 'verify.mjs'), verifier)]);
     const { status, stdout, stderr } = spawnSync(process.execPath, [
-      join(projectRoot, 'ops/verify-audit.mjs'), join(folder, 'export.jsonl'), '--checkpoint', join(folder, 'kept.note'), '--key', keys[0]!.publicKey,
+      join(folder, 'verify.mjs'), join(folder, 'export.jsonl'), '--checkpoint', join(folder, 'kept.note'), '--key', keys[0]!.publicKey,
     ], { encoding: 'utf8' });
     return { code: status, said: stdout + stderr };
   };

@@ -17,11 +17,6 @@ export interface AuditListing {
   limit: number;
 }
 
-const COLUMNS = [
-  'id', 'action', 'type', 'severity', 'outcome', 'occurredAt', 'actorKind', 'actorId', 'resourceType', 'resourceId', 'reason', 'correlationId',
-  'ip', 'userAgent', 'before', 'after', 'source',
-] as const;
-
 type Query = SelectQueryBuilder<Record<string, never>, never, AuditRow>;
 
 /** @param tenant of the transaction; null: the platform's own trail */
@@ -32,8 +27,8 @@ export function auditPage(tx: Tx, tenant: string | null, listing: AuditListing):
   const way = order === 'NEWEST_FIRST' ? 'desc' : 'asc';
   if (after) conditions.push(sql`(occurred_at, id) ${sql.raw(way === 'desc' ? '<' : '>')} (${after.occurredAt}::timestamptz, ${after.id}::uuid)`);
   const table = tenant === null
-    ? db(tx).selectFrom('PlatformAuditEvent').select(COLUMNS).where((on) => on.and(conditions)).orderBy('occurredAt', way).orderBy('id', way).limit(limit)
-    : db(tx).selectFrom('AuditEvent').select(COLUMNS).where((on) => on.and(conditions)).orderBy('occurredAt', way).orderBy('id', way).limit(limit);
+    ? db(tx).selectFrom('PlatformAuditEvent').selectAll().where((on) => on.and(conditions)).orderBy('occurredAt', way).orderBy('id', way).limit(limit)
+    : db(tx).selectFrom('AuditEvent').selectAll().where((on) => on.and(conditions)).orderBy('occurredAt', way).orderBy('id', way).limit(limit);
   return table as unknown as Query;
 }
 
@@ -42,7 +37,7 @@ function found(tx: Tx, { criteria: one, after, limit }: AuditListing): Query {
   const keys = sql<{ occurred_at: Date; id: string }>`compliance.audit_search(${one.text}, ${one.type}, ${one.severities}::text[], ${one.outcome},
     ${one.action}, ${one.actionPrefix}, ${one.actorId}, ${one.resourceType}, ${one.resourceId}, ${one.correlationId},
     ${one.from}::timestamptz, ${one.to}::timestamptz, ${after?.occurredAt ?? null}::timestamptz, ${after?.id ?? null}::uuid, ${limit}::int)`;
-  return db(tx).selectFrom('AuditEvent').select(COLUMNS)
+  return db(tx).selectFrom('AuditEvent').selectAll()
     .where(sql<boolean>`(occurred_at, id) in (select found.occurred_at, found.id from ${keys} as found)`)
     .orderBy('occurredAt', 'desc').orderBy('id', 'desc') as unknown as Query;
 }

@@ -79,6 +79,7 @@ describe('an export', () => {
     expect(trail).toMatchObject([
       { action: 'audit.export', outcome: 'SUCCESS', resource, after: { format: 'JSON_LINES', filter: {} } },
       { action: 'audit.export_ready', actor: { kind: 'system' }, resource, after: { rows: 1_203, sha256: done.sha256 } },
+      { action: 'query.auditExport', outcome: 'SUCCESS', actor: { kind: 'user' }, resource: { type: 'AuditExport', id: null } },
       { action: 'audit.export_download', actor: { kind: 'user', id: encodeId('user', ann.sub!) }, ip: '192.0.2.7', userAgent: 'curl', resource },
     ]);
   });

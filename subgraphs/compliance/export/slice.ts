@@ -35,6 +35,9 @@ export const exportSlice: Slice = {
       correlationId: 'plain', text: 'personal', from: 'plain', to: 'plain',
     },
   },
-  routes: [{ name: 'auditExportDownload', method: 'GET', path: `${LINK_PATH}:token`, auth: 'signature', maxBytes: 0, timeoutMs: 10_000, answerMs: HOUR_MS }],
+  routes: [
+    { name: 'auditExportDownload', method: 'GET', path: `${LINK_PATH}:token`, auth: 'signature', maxBytes: 0, timeoutMs: 10_000, answerMs: HOUR_MS },
+    { name: 'auditVerifier', method: 'GET', path: '/.well-known/switchboard-verify-audit.mjs', auth: 'public', maxBytes: 0, timeoutMs: 5_000 },
+  ],
   jobs: [exportJob],
 };

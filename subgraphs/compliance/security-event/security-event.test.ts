@@ -42,6 +42,7 @@ const inTenant = (happening: Happening): Happening => ({ actor: person(newId(), 
 const wrong: Happening = { action: 'auth.login', type: 'AUTHENTICATION', outcome: 'FAILURE', reason: 'INVALID_CREDENTIALS', ip: '203.0.113.9',
   resource: { type: 'User', id: ann },
 };
+const session = { type: 'Session', id: null };
 const user = { kind: 'USER', id: encodeId('user', ann), user: { __typename: 'User', id: encodeId('user', ann) } };
 const network = { kind: 'NETWORK', id: '203.0.113.0/24', user: null };
 const signIn = inTenant({ action: 'auth.login', type: 'AUTHENTICATION', ip: '198.51.100.1', userAgent: 'Firefox/141.0', resource: { type: 'Session', id: newId() } });
@@ -59,7 +60,7 @@ const CASES: Record<SecurityRuleName, { enough: Happening[]; tooLittle: Happenin
     tooLittle: [inTenant({ action: 'auth.refresh', outcome: 'FAILURE', reason: 'SESSION_EXPIRED' })], subject: user,
   },
   CROSS_TENANT_ATTEMPT: {
-    enough: [inTenant({ action: 'auth.switch_tenant', outcome: 'FAILURE', reason: 'BAD_USER_INPUT', after: { member: false } })],
+    enough: [inTenant({ action: 'auth.switch_tenant', outcome: 'FAILURE', reason: 'BAD_USER_INPUT', resource: session, after: { member: false } })],
     tooLittle: [inTenant({ action: 'auth.switch_tenant', outcome: 'FAILURE', reason: 'BAD_USER_INPUT' }), inTenant({ action: 'auth.switch_tenant' })], subject: user,
   },
   ID_PROBING: {
@@ -100,7 +101,7 @@ const CASES: Record<SecurityRuleName, { enough: Happening[]; tooLittle: Happenin
     enough: [inTenant({ action: 'mfa.disable', resource: { type: 'User', id: ann } })], tooLittle: [inTenant({ action: 'mfa.disable', outcome: 'FAILURE', reason: 'MFA_REQUIRED' })], subject: user,
   },
   BACKUP_CODE_USED: {
-    enough: [inTenant({ action: 'auth.mfa', after: { method: 'BACKUP_CODE' } })], tooLittle: [inTenant({ action: 'auth.mfa', after: { method: 'TOTP' } })], subject: user,
+    enough: [inTenant({ action: 'auth.mfa', resource: session, after: { method: 'BACKUP_CODE' } })], tooLittle: [inTenant({ action: 'auth.mfa', resource: session, after: { method: 'TOTP' } })], subject: user,
   },
 };
 
