@@ -1,10 +1,13 @@
 // Hands the counts of calls over once a minute and when the gateway drains. A gateway that is killed loses the counts of that minute, no more.
 import { MAX_USAGE_EVENTS, type ApiUsage, type ApiUsagePort } from '../../subgraphs/kernel/base/api-usage.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { withDeadline } from '../../subgraphs/kernel/base/deadline.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import { UsageTally } from './usage.tally.js';
 
 const EVERY_MS = 60_000;
+/** What a drain waits for it. */
+const LAST_MS = 3_000;
 
 export interface UsageOptions {
   port: ApiUsagePort;
@@ -34,11 +37,17 @@ export class UsageReporter {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await withDeadline(this.#handAll(), LAST_MS, 'handing over the last counts').catch((error: unknown) => {
+      this.options.logger.warn({ err: error }, 'who keeps the counts of API calls is too slow to wait for');
+    });
+    if (this.#waiting.length > 0) this.options.logger.error({ events: this.#waiting.length }, 'counts of API calls are lost');
+  }
+
+  async #handAll(): Promise<void> {
     await this.#handing;
     // Once for what had to wait, once for what was counted meanwhile.
     await this.hand();
     await this.hand();
-    if (this.#waiting.length > 0) this.options.logger.error({ events: this.#waiting.length }, 'counts of API calls are lost');
   }
 
   async #hand(): Promise<void> {
