@@ -140,6 +140,7 @@ describe('auditEvents', () => {
 
   it('shows the platform trail to a platform administrator, and nothing of tenants', async () => {
     expect(await actions({}, root)).toEqual(['webhook.unknown']);
+    expect([await actions({ text: 'unknown webh' }, root), await actions({ text: 'message' }, root)]).toEqual([['webhook.unknown'], []]);
     const denied = await subgraph.ask(LIST, {}, { ...root, permissions: ['audit:read'] });
     expect(denied.data).toEqual({ auditEvents: null });
     expect(denied.errors?.[0]?.extensions).toEqual({ code: 'FORBIDDEN', permission: 'system:admin' });
