@@ -15,6 +15,7 @@ import { LogWorld } from './log.fixture.js';
 import { treeHash } from './proof.fixture.js';
 import { entryText, leafHash } from './entry.js';
 import { askOf, rootAt } from './proof.js';
+import { originOf } from './stream.js';
 import { LogFacts } from './verify.facts.js';
 
 let world: LogWorld;
@@ -68,6 +69,12 @@ describe('sealers that meet', () => {
     await expect(world.rows(`insert into compliance.audit_event select (jsonb_populate_record(e, jsonb_build_object('id', '${newId()}'))).* from compliance.audit_event e`))
       .rejects.toMatchObject({ code: '23505', constraint: expect.stringContaining('position') });
   });
+});
+
+it('a log whose stored tree is damaged is not built upon, and is named', async () => {
+  await seal(world.system, [made(tenant), made(tenant)]);
+  await world.rows('update compliance.log_tile set hashes = substr(hashes, 1, 32)');
+  await expect(seal(world.system, [made(tenant)])).rejects.toThrow(`The stored tree of ${originOf(tenant)} is damaged: The tile 0/0 does not hold the 2 hashes`);
 });
 
 describe('an event that the log could not commit to', () => {

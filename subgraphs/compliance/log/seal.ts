@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { StagedAudit } from '../../kernel/messaging/audit.js';
 import { detailsHash, entryText, leafHash, newSalt, type EntryDetails, type EntryFrame } from './entry.js';
-import { streamOf } from './stream.js';
+import { originOf, streamOf } from './stream.js';
 import { GrowingTree, edgeOf, type Tile } from './tile.js';
 
 /** An event on its way into the log. */
@@ -131,8 +131,16 @@ async function lockStreams(client: PoolClient, names: readonly string[]): Promis
     [edges.map(({ name }) => name), edges.map(({ level }) => level), edges.map(({ index }) => index)])).rows;
   return new Map(rows.map(({ name, size, head }) => {
     const own = tiles.filter((tile) => tile.name === name).map((tile) => ({ ...tile, index: Number(tile.index) }));
-    return [name, { size: Number(size), head, tree: GrowingTree.at(Number(size), own) }];
+    return [name, { size: Number(size), head, tree: grown(name, Number(size), own) }];
   }));
+}
+
+function grown(name: string, size: number, tiles: Parameters<typeof GrowingTree.at>[1]): GrowingTree {
+  try {
+    return GrowingTree.at(size, tiles);
+  } catch (error) {
+    throw new Error(`The stored tree of ${originOf(name)} is damaged: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 async function withoutSealed(client: PoolClient, entries: readonly Unsealed[]): Promise<Unsealed[]> {
