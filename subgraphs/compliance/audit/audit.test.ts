@@ -140,7 +140,6 @@ describe('auditEvents', () => {
 
   it('shows the platform trail to a platform administrator, and nothing of tenants', async () => {
     expect(await actions({}, root)).toEqual(['webhook.unknown']);
-    expect([await actions({ text: 'unknown webh' }, root), await actions({ text: 'message' }, root)]).toEqual([['webhook.unknown'], []]);
     const denied = await subgraph.ask(LIST, {}, { ...root, permissions: ['audit:read'] });
     expect(denied.data).toEqual({ auditEvents: null });
     expect(denied.errors?.[0]?.extensions).toEqual({ code: 'FORBIDDEN', permission: 'system:admin' });
@@ -180,6 +179,10 @@ describe('reading the trail', () => {
     const results = await Promise.all(Array.from({ length: 24 }, () => ask({ first: 1 })));
     expect(results.every((page) => page.nodes.length === 1)).toBe(true);
   });
+});
+
+it('finds words in the platform trail', async () => {
+    expect([await actions({ text: 'unknown webh' }, root), await actions({ text: 'message' }, root)]).toEqual([['webhook.unknown'], []]);
 });
 
 describe('auditHistory', () => {
