@@ -544,7 +544,8 @@ CREATE OR REPLACE FUNCTION compliance.audit_query(tenant uuid, sought text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-    select to_tsquery('pg_catalog.simple', string_agg(replace(folded, ' ', '<->') , ' & ' order by place) || ':*')
+    select to_tsquery('pg_catalog.simple', string_agg(replace(folded, ' ', '<->'), ' & ' order by place)
+      || case when char_length(substring((array_agg(folded order by place desc))[1] from '[^ ]+$')) < 3 then '' else ':*' end)
       && case when tenant is null then '' else quote_literal('tenant ' || tenant::text)::tsquery end
     from (select place, compliance.audit_fold(typed) as folded from regexp_split_to_table(sought, '\s+') with ordinality as term (typed, place)) as terms
     where folded <> '' $function$;

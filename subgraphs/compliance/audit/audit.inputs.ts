@@ -37,7 +37,7 @@ export class AuditFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'Events that hold all these words, in any order and whatever their case and accents; the last may be the beginning of one. Looks at ' +
+      'Events that hold all these words, in any order and whatever their case and accents; the last may be the beginning of one, from three letters on. Looks at ' +
       'action, reason, address, user agent and the changed values. What is written without spaces, e.g. `198.51.100.7`, must stand so. ' +
       'At most 200 characters. Erased details are not found.',
   })

@@ -93,6 +93,7 @@ describe('auditEvents', () => {
     ['the words of a dotted action', 'send table', every(10_000, 7)],
     ['nothing when the address stands differently', '51.198.100.7 cafe', []],
     ['nothing when only the last word begins so', 'zur cafe', []],
+    ['a short word as it is, not as a beginning', 'cafe zu', []],
     ['nothing for operators of the query language', "!zurich | message:* <-> 'x", []],
     ['nothing of the tenant\'s own mark', `tenant ${tenant}`, []],
   ])('finds %s', async (_name, text, expected) => {

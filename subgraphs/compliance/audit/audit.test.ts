@@ -181,6 +181,10 @@ describe('reading the trail', () => {
   });
 });
 
+it('finds words in the platform trail', async () => {
+    expect([await actions({ text: 'unknown webh' }, root), await actions({ text: 'message' }, root)]).toEqual([['webhook.unknown'], []]);
+});
+
 describe('auditHistory', () => {
   const HISTORY = `query ($type: String!, $id: ID!, $order: AuditOrder, $first: Int, $after: String) {
     auditHistory(resource: { type: $type, id: $id }, order: $order, first: $first, after: $after) {

@@ -33,9 +33,13 @@ const words = `create function ${S}.audit_words(
     return case when tenant is null then found else found || array_to_tsvector(array['tenant ' || tenant::text]) end;
   end $$`;
 
+/** A shorter beginning has so many words that an index is no help: it is taken for a whole word. */
+const PREFIX = 3;
+
 /** Every word of \`sought\`, the last as a beginning; what was typed without a space, like an address, in that order. Null: no word. */
 const query = `create function ${S}.audit_query(tenant uuid, sought text) returns tsquery language sql immutable parallel safe as $$
-    select to_tsquery('pg_catalog.simple', string_agg(replace(folded, ' ', '<->') , ' & ' order by place) || ':*')
+    select to_tsquery('pg_catalog.simple', string_agg(replace(folded, ' ', '<->'), ' & ' order by place)
+      || case when char_length(substring((array_agg(folded order by place desc))[1] from '[^ ]+$')) < ${PREFIX} then '' else ':*' end)
       && case when tenant is null then '' else quote_literal('tenant ' || tenant::text)::tsquery end
     from (select place, ${S}.audit_fold(typed) as folded from regexp_split_to_table(sought, '\\s+') with ordinality as term (typed, place)) as terms
     where folded <> '' $$`;
