@@ -65,8 +65,12 @@ it('follows one message through its history, and leaves a trace there', async ()
 });
 
 it('takes the log away, verifies it alone, and is told of a changed byte', async () => {
-  const { data } = await platform.ask('{ auditCheckpoint { note } }', {}, owner);
-  const { note } = data?.['auditCheckpoint'] as { note: string };
+  let note = '';
+  await until(async () => {
+    const { data } = await platform.ask('{ auditCheckpoint { note } }', {}, owner);
+    note = (data?.['auditCheckpoint'] as { note: string } | null)?.note ?? '';
+    return note !== '';
+  }, 'a checkpoint is signed', 20_000);
   const { keys } = await (await fetch(`${platform.url}/.well-known/switchboard-audit-keys`)).json() as { keys: { publicKey: string }[] };
   const verifier = await (await fetch(`${platform.url}/.well-known/switchboard-verify-audit.mjs`)).text();
   const requested = await platform.ask(operation('audit-export-request'), { input: { format: 'JSON_LINES', idempotencyKey: 'quarter' } }, owner);
