@@ -46,6 +46,7 @@ const session = { type: 'Session', id: null };
 const user = { kind: 'USER', id: encodeId('user', ann), user: { __typename: 'User', id: encodeId('user', ann) } };
 const network = { kind: 'NETWORK', id: '203.0.113.0/24', user: null };
 const signIn = inTenant({ action: 'auth.login', type: 'AUTHENTICATION', ip: '198.51.100.1', userAgent: 'Firefox/141.0', resource: { type: 'Session', id: newId() } });
+const setUp = inTenant({ action: 'mfa.enable', at: 2 * MINUTE, userAgent: 'curl/8.1', resource: { type: 'User', id: ann }, after: { secondFactor: 'ACTIVE' } });
 const granted = inTenant({ action: 'role.grant', resource: { type: 'User', id: ann }, after: { role: 'role_x', privileges: ['user:manage'] } });
 
 /** What makes each rule's event, and one thing less or other that does not. */
@@ -90,8 +91,8 @@ const CASES: Record<SecurityRuleName, { enough: Happening[]; tooLittle: Happenin
     subject: { kind: 'INBOX', id: encodeId('inb', role), user: null },
   },
   NEW_DEVICE: {
-    enough: [signIn, { ...signIn, at: MINUTE, userAgent: 'Firefox/142.0' }, { ...signIn, at: 2 * MINUTE, userAgent: 'curl/8.1' }],
-    tooLittle: [signIn, { ...signIn, at: MINUTE, userAgent: 'Firefox/142.0' }], subject: user,
+    enough: [signIn, { ...signIn, at: MINUTE, userAgent: 'Firefox/142.0' }, { ...setUp, after: { secondFactor: 'ACTIVE', signedIn: true } }],
+    tooLittle: [signIn, { ...signIn, at: MINUTE, userAgent: 'Firefox/142.0' }, setUp], subject: user,
   },
   NEW_NETWORK: {
     enough: [signIn, { ...signIn, at: MINUTE, ip: '198.51.100.200' }, { ...signIn, at: 2 * MINUTE, ip: '192.0.2.1' }],

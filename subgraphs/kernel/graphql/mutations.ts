@@ -39,8 +39,9 @@ const around = ({ action, type, resource }: MutationDeclaration) =>
     }
   };
 
-/** What was to be changed was not: nothing of it is told. */
-function failed({ draft: { before: _before, after: _after, ...draft } }: MutationAudit, error: Error): MutationAudit['draft'] {
+/** What was to be changed was not: nothing of it is told, but what is true of the attempt. */
+function failed({ draft: { before: _before, after: _after, attempt, ...rest } }: MutationAudit, error: Error): MutationAudit['draft'] {
+  const draft = { ...rest, ...(attempt ? { after: attempt } : {}) };
   if (error instanceof Refusal) return { ...draft, outcome: 'FAILURE', reason: error.code };
   const code = codeOf(error);
   if (code === 'FORBIDDEN' || code === 'UNAUTHENTICATED') return { ...draft, outcome: 'DENIED', reason: code };

@@ -29,6 +29,8 @@ export interface AuditDraft {
   before?: AuditFacts;
   /** What was changed, as it is now; classes as for `before`. */
   after?: AuditFacts;
+  /** What is true of the attempt itself: told in the place of `after` where nothing was changed. Classes as for `before`. */
+  attempt?: AuditFacts;
 }
 
 /** The staged form: JSON, ids in their API form. */
