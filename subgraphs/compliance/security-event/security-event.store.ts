@@ -128,11 +128,13 @@ export async function announce(client: ClientBase, incidents: readonly Incident[
 /** Longer than any window, and longer than a batch can come again. */
 const SIGNS_KEPT = '7 days';
 const PLACES_KEPT = '180 days';
-const FORGOTTEN_AT_ONCE = 1000;
+const FORGOTTEN_AT_LEAST = 1000;
 
-export async function forgetOld(client: ClientBase, platform: boolean): Promise<void> {
+/** @param added signs of this batch: twice as many may go, so that no stream of them makes the tables grow for good */
+export async function forgetOld(client: ClientBase, platform: boolean, added: number): Promise<void> {
+  const most = Math.max(FORGOTTEN_AT_LEAST, 2 * added);
   for (const [name, column, kept] of [['security_sign', 'noted_at', SIGNS_KEPT], ['security_place', 'last_at', PLACES_KEPT]] as const) {
     const from = table(platform, name);
-    await client.query(`delete from ${from} where ctid in (select ctid from ${from} where ${column} < now() - $1::interval limit ${FORGOTTEN_AT_ONCE})`, [kept]);
+    await client.query(`delete from ${from} where ctid in (select ctid from ${from} where ${column} < now() - $1::interval limit $2)`, [kept, most]);
   }
 }

@@ -183,8 +183,8 @@ describe('an incident', () => {
     try {
       await one.query('begin');
       await other.query('begin');
-      expect(await deriveSecurityEvents(one, events.slice(0, 3))).toBe(0);
-      const second = deriveSecurityEvents(other, events.slice(3));
+      expect(await deriveSecurityEvents(one, events.slice(0, 3), trail.now)).toBe(0);
+      const second = deriveSecurityEvents(other, events.slice(3), trail.now);
       await until(async () => (await trail.rows(`select 1 from pg_locks where locktype = 'advisory' and not granted
         and database = (select oid from pg_database where datname = current_database())`)).length === 1, 'the second waits for the first');
       await one.query('commit');
@@ -207,6 +207,18 @@ describe('an incident', () => {
     await trail.admin.query('drop function compliance.refuse() cascade');
     await trail.collect();
     expect(await list(tenant)).toMatchObject([{ rule: 'BRUTE_FORCE_ACCOUNT', count: 5 }]);
+  });
+
+  it('is not made of history: what is older than a day when it is collected only teaches where people sign in from', async () => {
+    const tenant = newId();
+    await trail.stage(tenant, [...times(5, wrong), inTenant({ action: 'auth.refresh_reuse' }), signIn, { ...signIn, at: MINUTE, userAgent: 'curl/8.1' }]);
+    trail.now = new Date(trail.now.getTime() + 24 * 60 * MINUTE + 1);
+    await trail.collect();
+    expect(await list(tenant)).toEqual([]);
+    expect(await trail.rows('select 1 from compliance.outbox where tenant_id = $1 union all select 1 from compliance.security_sign where tenant_id = $1', [tenant])).toEqual([]);
+    const next = { ...signIn, at: 24 * 60 * MINUTE };
+    await trail.happen(tenant, [{ ...next, userAgent: 'curl/8.2' }, { ...next, userAgent: 'Lynx/2.9' }]);
+    expect(await list(tenant)).toMatchObject([{ rule: 'NEW_DEVICE', count: 1 }]);
   });
 
   it('rests on signs that are forgotten after a week', async () => {
