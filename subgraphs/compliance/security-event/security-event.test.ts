@@ -226,6 +226,10 @@ describe('an incident', () => {
     await trail.happen(tenant, times(3, wrong));
     await trail.admin.query(`update compliance.security_sign set noted_at = now() - interval '8 days' where tenant_id = $1`, [tenant]);
     await trail.happen(newId(), times(1, wrong));
+    // Never fewer than come.
+    await trail.admin.query(`insert into compliance.security_sign (tenant_id, rule, audit_event_id, subject_kind, subject_id, occurred_at, noted_at)
+      select $1, 'DENIALS', gen_random_uuid(), 'USER', 'x', now() - interval '8 days', now() - interval '8 days' from generate_series(1, 1500)`, [tenant]);
+    await trail.happen(newId(), times(800, { ...wrong, ip: null }, 1));
     expect(await trail.rows('select 1 from compliance.security_sign where tenant_id = $1', [tenant])).toEqual([]);
   });
 });
