@@ -209,6 +209,19 @@ describe('an incident', () => {
     expect(await list(tenant)).toMatchObject([{ rule: 'BRUTE_FORCE_ACCOUNT', count: 5 }]);
   });
 
+  it('is told again, once a day, when it goes on after it was quiet for a day; one that is not so bad is not', async () => {
+    const tenant = newId();
+    const keys = async () => (await trail.rows<{ key: string | null }>(`select payload->>'dedupeKey' as key from compliance.outbox where tenant_id = $1 order by id`, [tenant])).map(({ key }) => key);
+    const reuse = inTenant({ action: 'auth.refresh_reuse', outcome: 'FAILURE', reason: 'SESSION_EXPIRED' });
+    await trail.happen(tenant, [reuse, granted]);
+    const [id] = (await list(tenant, { rules: ['REFRESH_REUSE'] })).map((one) => one.id);
+    expect((await keys()).sort()).toEqual([null, null, id].sort());
+    const day = (days: number) => [{ ...reuse, at: days * 24 * 60 * MINUTE }, { ...granted, at: days * 24 * 60 * MINUTE }];
+    for (const days of [0.9, 3, 3.1]) await trail.happen(tenant, day(days));
+    expect((await keys()).slice(3)).toEqual([null, `${id}/2026-11-04`]);
+    expect(await list(tenant, { rules: ['REFRESH_REUSE'] })).toMatchObject([{ id, count: 4, state: 'OPEN' }]);
+  });
+
   it('is not made of history: what is older than a day when it is collected only teaches where people sign in from', async () => {
     const tenant = newId();
     await trail.stage(tenant, [...times(5, wrong), inTenant({ action: 'auth.refresh_reuse' }), signIn, { ...signIn, at: MINUTE, userAgent: 'curl/8.1' }]);
