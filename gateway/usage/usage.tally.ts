@@ -6,6 +6,8 @@ import { newId } from '../../subgraphs/kernel/base/ids.js';
 
 /** Counters kept at a time, of everybody together; then everybody new is `other`. */
 export const MAX_COUNTERS = 10_000;
+/** Counters of one tenant; then everybody new in it is `other` of that tenant, so that none pushes the others' counts out. */
+export const MAX_COUNTERS_OF_TENANT = 1_000;
 /** Counters of one actor; its further operations are `other`, so that nobody's invented names push others out. */
 export const MAX_COUNTERS_EACH = 50;
 const MAX_NAME = 64;
@@ -39,6 +41,7 @@ export function nameOf(operation: OperationDefinitionNode | null | undefined): s
 
 export class UsageTally {
   readonly #counted = new Map<string, Counted>();
+  readonly #sizes = new Map<string | null, number>();
   #size = 0;
   #from: Date;
 
@@ -50,10 +53,11 @@ export class UsageTally {
   count({ kind, sub, apiKey, tenant }: Actor, operation: string, code: string = OK): void {
     const actor = { kind, sub, apiKey, tenant };
     const own = this.#counted.get(keyOf(actor));
-    const room = this.#size < MAX_COUNTERS;
+    const room = this.#size < MAX_COUNTERS && (this.#sizes.get(tenant) ?? 0) < MAX_COUNTERS_OF_TENANT;
     if (this.#add(actor, { operation, code }, room && (own?.counters.size ?? 0) < MAX_COUNTERS_EACH)) return;
     // Codes are few: these two are a handful of counters each.
     if (this.#add(actor, { operation: OTHER, code }, room)) return;
+    if (this.#add({ ...EVERYBODY_ELSE, tenant }, { operation: OTHER, code }, this.#size < MAX_COUNTERS)) return;
     this.#add(EVERYBODY_ELSE, { operation: OTHER, code }, true);
   }
 
@@ -70,6 +74,7 @@ export class UsageTally {
       ];
     });
     this.#counted.clear();
+    this.#sizes.clear();
     this.#size = 0;
     this.#from = now;
     return taken;
@@ -86,6 +91,7 @@ export class UsageTally {
       this.#counted.set(key, counted);
       counted.counters.set(name, { operation, code, count: 1 });
       this.#size += 1;
+      this.#sizes.set(actor.tenant, (this.#sizes.get(actor.tenant) ?? 0) + 1);
     }
     return known !== undefined || mayGrow;
   }

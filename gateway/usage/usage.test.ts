@@ -6,10 +6,10 @@ import type { ApiUsage } from '../../subgraphs/kernel/base/api-usage.js';
 import { startWorld } from '../two-subgraphs.fixture.js';
 import { TENANT, ask, type World } from '../world.fixture.js';
 import { UsageReporter } from './usage.reporter.js';
-import { MAX_COUNTERS, MAX_COUNTERS_EACH, UsageTally } from './usage.tally.js';
+import { MAX_COUNTERS, MAX_COUNTERS_EACH, MAX_COUNTERS_OF_TENANT, UsageTally } from './usage.tally.js';
 
 const NOBODY = anonymous('127.0.0.1', 'test');
-const user = (): Actor => ({ ...NOBODY, kind: 'user', sub: newId(), tenant: TENANT });
+const user = (tenant = TENANT): Actor => ({ ...NOBODY, kind: 'user', sub: newId(), tenant });
 const sum = (usage: readonly ApiUsage[], action = 'api.requests') =>
   usage.filter((one) => one.action === action).flatMap(({ counts }) => counts).reduce((total, { count }) => total + count, 0);
 const now = new Date('2026-11-21T09:00:00.000Z');
@@ -39,11 +39,24 @@ describe('the tally', () => {
 
   it('stays within its bounds however many call, and counts every call', () => {
     const tally = new UsageTally(now);
-    for (let index = 0; index < MAX_COUNTERS + 700; index += 1) tally.count(user(), 'Inbox', index % 2 === 0 ? undefined : 'FORBIDDEN');
+    for (let index = 0; index < MAX_COUNTERS + 700; index += 1) tally.count(user(newId()), 'Inbox', index % 2 === 0 ? undefined : 'FORBIDDEN');
     const taken = tally.take(later);
     expect(sum(taken)).toBe(MAX_COUNTERS + 700);
     expect(taken.filter(({ action }) => action === 'api.requests')).toHaveLength(MAX_COUNTERS + 1);
     expect(taken.find(({ actor }) => actor.kind === 'system')).toMatchObject({ counts: [{ operation: 'other', code: 'OK', count: 350 }, { operation: 'other', code: 'FORBIDDEN', count: 350 }] });
+  });
+});
+
+describe('one tenant', () => {
+  it('fills its own counters only: what is beyond is other of that tenant, and the rest are counted as ever', () => {
+    const [tally, elsewhere] = [new UsageTally(now), user(newId())];
+    for (let index = 0; index < MAX_COUNTERS + 700; index += 1) tally.count(user(), 'Inbox');
+    tally.count(elsewhere, 'Inbox');
+    const taken = tally.take(later);
+    expect(taken.filter(({ actor }) => actor.tenant === TENANT)).toHaveLength(MAX_COUNTERS_OF_TENANT + 1);
+    expect(taken.find(({ actor }) => actor.kind === 'system')).toMatchObject({
+      actor: { tenant: TENANT }, counts: [{ operation: 'other', code: 'OK', count: MAX_COUNTERS + 700 - MAX_COUNTERS_OF_TENANT }] });
+    expect(taken.find(({ actor }) => actor.sub === elsewhere.sub)).toMatchObject({ counts: [{ operation: 'Inbox', code: 'OK', count: 1 }] });
   });
 });
 

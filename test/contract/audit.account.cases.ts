@@ -104,7 +104,7 @@ export const accountCases: AuditCases = {
     const by = await world.token(AGENT);
     return {
       by, input: { code: codeFor(kept.secret) }, select: 'backupCodes',
-      told: () => ({ ...own(world, by), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP' } }),
+      told: () => ({ ...own(world, by), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP', signedIn: true } }),
     };
   },
   mfaBackupCodesRegenerate: async (world) => {

@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createClient, type Client as SocketClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { decodeBase32 } from '../../subgraphs/identity/mfa/base32.fixture.js';
+import { hotp, stepOf } from '../../subgraphs/identity/mfa/totp.js';
+import { DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
 import { operation } from '../kit/client.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
@@ -115,4 +118,29 @@ it('a role that manages people is told to whoever comes back after it, and to no
   const denied = await follow(agent);
   expect(denied.news).toEqual([]);
   expect(JSON.stringify(denied.failures)).toContain('audit:read');
+});
+
+it('asking for a session in a tenant one does not belong to is seen', async () => {
+  const { data } = await platform.ask('{ viewer { tenant { id } } }', {}, rival);
+  const tenantId = (data?.['viewer'] as { tenant: { id: string } }).tenant.id;
+  const answer = await platform.ask('mutation ($input: SessionSwitchTenantInput!) { sessionSwitchTenant(input: $input) { userErrors { code } } }', { input: { tenantId } }, agent);
+  expect(answer.data).toEqual({ sessionSwitchTenant: { userErrors: [{ code: 'BAD_USER_INPUT' }] } });
+  await until(async () => (await list(owner, { rules: ['CROSS_TENANT_ATTEMPT'] })).length === 1, 'the attempt is noticed', 15_000);
+  expect(await list(owner, { rules: ['CROSS_TENANT_ATTEMPT'] })).toMatchObject([{ severity: 'ERROR', count: 1, subject: { kind: 'USER' } }]);
+});
+
+it('a sign-in that setting up a second factor completes is one too: from another browser it is told', async () => {
+  const mutate = async (document: string, input: Record<string, unknown>, token?: string) => {
+    const response = await fetch(`${platform.url}/graphql`, { method: 'POST', body: JSON.stringify({ query: document, variables: { input } }),
+      headers: { 'content-type': 'application/json', 'user-agent': 'Lynx/2.9', ...(token ? { authorization: `Bearer ${token}` } : {}) } });
+    const { data } = await response.json() as { data: Record<string, Record<string, Record<string, string>>> };
+    return Object.values(data)[0];
+  };
+  await mutate('mutation ($input: SecurityPolicyUpdateInput!) { securityPolicyUpdate(input: $input) { userErrors { code } } }', { mfaRequired: true }, owner);
+  const token = (await mutate(operation('login'), { email: 'owner@demo.test', password: DEMO_PASSWORD }))?.['mfaChallenge']?.['token'];
+  const set = await mutate('mutation ($input: MfaChallengeSetUpInput!) { mfaChallengeSetUp(input: $input) { provisioning { secret } } }', { token });
+  const code = hotp(decodeBase32(set?.['provisioning']?.['secret'] ?? ''), stepOf(new Date()));
+  const done = await mutate('mutation ($input: MfaChallengeConfirmInput!) { mfaChallengeConfirm(input: $input) { session { accessToken } } }', { token, code });
+  const inside = done?.['session']?.['accessToken'] ?? '';
+  await until(async () => (await list(inside, { rules: ['NEW_DEVICE'] })).length === 1, 'the new browser is noticed', 15_000);
 });

@@ -26,6 +26,9 @@ const CLASSES: AuditClasses = Object.fromEntries(Object.entries(Object.groupBy(
 const BEGINNING = Date.parse('2026-11-01T08:00:00.000Z');
 
 export class TestTrail {
+  /** When it is collected: as the last of what was staged together happened. */
+  now = new Date(BEGINNING);
+
   private constructor(readonly subject: TestSubgraph<ComplianceServices>, readonly admin: Pool, readonly system: Pool) {}
 
   static async boot(): Promise<TestTrail> {
@@ -45,6 +48,7 @@ export class TestTrail {
       const from = { ...actor, ...(ip === undefined ? {} : { ip }), ...(userAgent === undefined ? {} : { userAgent }) };
       const event = stagedAudit({ action, type, outcome, ...draft }, { actor: from, correlationId: 'test' }, IDS, new Date(BEGINNING + at), { classes: CLASSES, key: null });
       staged.push(event);
+      this.now = new Date(Math.max(BEGINNING + at, ...staged.map(({ occurredAt }) => Date.parse(occurredAt))));
       await this.restage(tenantId, event);
     }
     return staged;
@@ -56,7 +60,7 @@ export class TestTrail {
   }
 
   collect(options: Partial<CollectAuditOptions> = {}): Promise<{ moved: number }> {
-    return collectAudit({ sources: [{ schema: 'compliance', pool: this.system }], target: this.system, ...options });
+    return collectAudit({ sources: [{ schema: 'compliance', pool: this.system }], target: this.system, clock: { now: () => this.now }, ...options });
   }
 
   async happen(tenantId: string | null, happenings: readonly Happening[]): Promise<StagedAudit[]> {

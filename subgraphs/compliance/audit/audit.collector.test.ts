@@ -115,6 +115,17 @@ describe('collectAudit', () => {
     expect([await staged(), await kept()]).toEqual([0, 700]);
   });
 
+  it('seals an event once that is staged again after its staging was emptied', async () => {
+    const once = { id: newId(), occurredAt: new Date('2026-11-21T09:01:00.000Z') };
+    const again = () => runUnit({ ...unit, schema: OTHER }, tenantScope(tenant), { actor: systemActor(tenant), correlationId: 'test' }, async (work) =>
+      work.audit({ once, action: 'api.requests', type: 'API', outcome: 'SUCCESS' }));
+    for (let round = 0; round < 2; round += 1) {
+      await again();
+      expect((await collectAudit({ sources, target: sources[0]!.pool })).moved).toBe(1);
+      expect([await staged(), await kept()]).toEqual([0, 1]);
+    }
+  });
+
   it('leaves a source to the collector that holds it', async () => {
     await stage(tenantScope(tenant), 3);
     const holder = await sources[0]!.pool.connect();

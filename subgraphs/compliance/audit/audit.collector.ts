@@ -1,5 +1,6 @@
 // Moves staged audit events of every subgraph into the trail, where entering is being sealed: never lost, never twice, whoever dies when.
 import type { Pool } from 'pg';
+import { systemClock, type Clock } from '../../kernel/base/clock.js';
 import { noCrash, type CrashPoint } from '../../kernel/base/crash-points.js';
 import type { ComplianceCrashPoint } from '../compliance.crash.js';
 import { inTransaction, seal, type Unsealed } from '../log/seal.js';
@@ -19,6 +20,8 @@ export interface CollectAuditOptions {
   /** Events moved in one transaction; 4000 when absent. */
   batch?: number;
   crashPoint?: CrashPoint<ComplianceCrashPoint>;
+  /** Tells what happened just now from what is history; the system's when absent. */
+  clock?: Clock;
 }
 
 export interface QuarantinedAudit {
@@ -50,12 +53,12 @@ const STAGINGS: readonly Staging[] = [
  * @throws AggregateError when sources failed, after the others were collected
  */
 export async function collectAudit(options: CollectAuditOptions): Promise<CollectedAudit> {
-  const { sources, target, batch = 4_000, crashPoint = noCrash } = options;
+  const { sources, target, batch = 4_000, crashPoint = noCrash, clock = systemClock } = options;
   const collected: CollectedAudit = { moved: 0, quarantined: [] };
   const failures: Error[] = [];
   for (const source of sources) {
     try {
-      for (const staging of STAGINGS) await drain(source, staging, target, batch, crashPoint, collected);
+      for (const staging of STAGINGS) await drain(source, staging, { target, batch, crashPoint, clock }, collected);
     } catch (error) {
       failures.push(new Error(`Audit events of ${source.schema} were not collected and stay staged.`, { cause: error }));
     }
@@ -65,12 +68,12 @@ export async function collectAudit(options: CollectAuditOptions): Promise<Collec
 }
 
 async function drain(
-  source: AuditSource, staging: Staging, target: Pool, batch: number, crashPoint: CrashPoint<ComplianceCrashPoint>, collected: CollectedAudit,
+  source: AuditSource, staging: Staging, { target, batch, crashPoint, clock }: Required<Omit<CollectAuditOptions, 'sources'>>, collected: CollectedAudit,
 ): Promise<void> {
   if (!/^[a-z_]+$/.test(source.schema)) throw new Error(`${source.schema} is not the name of a schema.`);
   for (;;) {
     const rows = await moveBatch(source, staging, batch, async (staged) => {
-      const quarantined = await copy(target, source.schema, staged);
+      const quarantined = await copy(target, source.schema, staged, clock);
       crashPoint('audit:copied');
       return quarantined;
     });
@@ -106,7 +109,7 @@ async function moveBatch(
 }
 
 /** Seals the batch in one transaction, which commits; what is in the trail already stays as it is. */
-async function copy(target: Pool, schema: string, staged: StagedRow[]): Promise<QuarantinedAudit[]> {
+async function copy(target: Pool, schema: string, staged: StagedRow[], clock: Clock): Promise<QuarantinedAudit[]> {
   const events: Unsealed[] = [];
   const malformed: { row: StagedRow; reason: string }[] = [];
   for (const row of staged) {
@@ -114,7 +117,7 @@ async function copy(target: Pool, schema: string, staged: StagedRow[]): Promise<
     if (reading.ok) events.push(reading.event);
     else malformed.push({ row, reason: reading.reason });
   }
-  await seal(target, events);
+  await seal(target, events, clock);
   for (const { row, reason } of malformed) {
     await target.query(
       `insert into compliance.audit_quarantine (source, staged_tenant, staged_id, event, reason)

@@ -1,6 +1,7 @@
 // Sealing: events take their places in their streams, and the streams' trees grow, in one transaction. Nothing else writes the log.
 import { setImmediate } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
+import { systemClock, type Clock } from '../../kernel/base/clock.js';
 import type { StagedAudit } from '../../kernel/messaging/audit.js';
 import { deriveSecurityEvents } from '../security-event/security-event.derive.js';
 import { detailsHash, entryText, leafHash, newSalt, type EntryDetails, type EntryFrame } from './entry.js';
@@ -38,18 +39,18 @@ export function unsealed(tenantId: string | null, source: string, { actor, resou
 }
 
 /** Seals what is not sealed yet, in the given order, and commits. @returns how many entries the log has grown by */
-export async function seal(target: Pool, entries: readonly Unsealed[]): Promise<number> {
+export async function seal(target: Pool, entries: readonly Unsealed[], clock: Clock = systemClock): Promise<number> {
   if (entries.length === 0) return 0;
   const streams = [...new Set(entries.map(({ tenantId }) => streamOf(tenantId)))].sort();
   await openStreams(target, streams);
   try {
-    return await inTransaction(target, (client) => append(client, streams, entries));
+    return await inTransaction(target, (client) => append(client, streams, entries, clock));
   } catch (error) {
     if ((error as { code?: string }).code !== '23505') throw error;
     // Some of them are sealed: whoever collected them before died before their staging was emptied. That is rare, and looking costs.
     return inTransaction(target, async (client) => {
       await lockStreams(client, streams);
-      return append(client, streams, await withoutSealed(client, entries));
+      return append(client, streams, await withoutSealed(client, entries), clock);
     });
   }
 }
@@ -78,7 +79,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   }
 }
 
-async function append(client: PoolClient, names: readonly string[], entries: readonly Unsealed[]): Promise<number> {
+async function append(client: PoolClient, names: readonly string[], entries: readonly Unsealed[], clock: Clock): Promise<number> {
   if (entries.length === 0) return 0;
   const streams = await lockStreams(client, names);
   const before = new Map([...streams].map(([name, { size }]) => [name, size]));
@@ -94,7 +95,7 @@ async function append(client: PoolClient, names: readonly string[], entries: rea
   await inserting;
   await storeTiles(client, [...streams].flatMap(([name, { tree }]) => tree.takeChanged().map((tile) => ({ name, tile }))));
   await moveStreams(client, [...streams], before);
-  await deriveSecurityEvents(client, entries);
+  await deriveSecurityEvents(client, entries, clock.now());
   return entries.length;
 }
 

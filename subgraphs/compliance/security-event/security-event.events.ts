@@ -32,8 +32,8 @@ export const SecurityAlertRaised = defineEvent({
   feed: false,
 });
 
-/** What is said of one. */
-export const alertOf = (securityEventId: string, rule: (typeof RULE_NAMES)[number]): z.input<typeof SecurityAlertRaised.payload> => {
+/** What is said of one. @param again the day on which it went on after it had been quiet; null when it is new */
+export const alertOf = (securityEventId: string, rule: (typeof RULE_NAMES)[number], again: string | null): z.input<typeof SecurityAlertRaised.payload> => {
   const subjectId = encodeId('sev', securityEventId);
-  return { kind: 'SECURITY_EVENT', userIds: [], permission: 'audit:manage', subjectId, params: { rule }, dedupeKey: subjectId };
+  return { kind: 'SECURITY_EVENT', userIds: [], permission: 'audit:manage', subjectId, params: { rule }, dedupeKey: again === null ? subjectId : `${subjectId}/${again}` };
 };

@@ -45,6 +45,18 @@ export function judge(
   return incident && taken.length > 0 ? { incident, signs: taken } : null;
 }
 
+const QUIET_MS = 24 * 60 * 60_000;
+
+/** Whether an open incident that had been quiet for a day goes on with these signs, which are in the order of time: nobody may be looking any more. */
+export function wakes({ lastAt }: OpenIncident, signs: readonly CountedSign[]): boolean {
+  let latest = lastAt;
+  return signs.some(({ at }) => {
+    const quiet = at - latest >= QUIET_MS;
+    latest = Math.max(latest, at);
+    return quiet;
+  });
+}
+
 /** The first of the causes and the latest, as many as are kept. */
 export const keptCauses = (ids: readonly string[]): string[] =>
   (ids.length <= CAUSES_KEPT ? [...ids] : [...ids.slice(0, 1), ...ids.slice(1 - CAUSES_KEPT)]);

@@ -67,6 +67,6 @@ const gains = ({ before, after }: TrailEvent, name: string): boolean =>
 export const givesPrivileges = ({ after }: TrailEvent): boolean => listOf(after, 'privileges').length > 0;
 export const gainsPrivileges = (event: TrailEvent): boolean => gains(event, 'permissions');
 export const gainsWideScopes = (event: TrailEvent): boolean => gains(event, 'scopes');
-export const opensSession = ({ resourceType }: TrailEvent): boolean => resourceType === 'Session';
+export const opensSession = ({ after }: TrailEvent): boolean => after?.['signedIn'] === true;
 export const asksForForeignTenant = ({ after }: TrailEvent): boolean => after?.['member'] === false;
 export const spendsBackupCode = ({ after }: TrailEvent): boolean => after?.['method'] === 'BACKUP_CODE';

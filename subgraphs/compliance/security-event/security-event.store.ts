@@ -4,7 +4,7 @@ import { newId } from '../../kernel/base/ids.js';
 import { checkedPayload } from '../../kernel/messaging/unit-of-work.js';
 import { ALERTING, alertOf, SecurityAlertRaised, SecurityEventAdded } from './security-event.events.js';
 import type { MetSign } from './security-event.met.js';
-import { keptCauses, type CountedSign, type Judgement, type OpenIncident } from './security-event.judge.js';
+import { keptCauses, wakes, type CountedSign, type Judgement, type OpenIncident } from './security-event.judge.js';
 import { ruleOf, type SecurityRuleName } from './security-event.rules.js';
 import type { SubjectKind } from './security-event.signs.js';
 import { columns, table } from './security-event.tables.js';
@@ -110,29 +110,36 @@ export async function store(client: ClientBase, platform: boolean, incidents: re
     signs.map(({ auditEventId }) => ({ tenantId, rule, id: auditEventId, incidentId: incident.id }))))]);
 }
 
+/** Bad, long known and not acknowledged, and going on after it was quiet: whoever missed it is told once a day. */
+const isBack = ({ rule, open, signs }: Incident): boolean => open !== null && ALERTING.has(ruleOf(rule).severity) && wakes(open, signs);
+
+const dayOf = (signs: readonly CountedSign[]): string => new Date(Math.max(...signs.map(({ at }) => at))).toISOString().slice(0, 10);
+
 /** Tells of new incidents, and asks for a person where they are bad; with the outbox ids drawn last, as every change does. */
 export async function announce(client: ClientBase, incidents: readonly Incident[]): Promise<void> {
-  const added = incidents.filter(({ incident }) => incident.isNew);
-  if (added.length === 0) return;
+  const told = incidents.filter((one) => one.incident.isNew || isBack(one));
+  if (told.length === 0) return;
   await client.query(`
     insert into compliance.outbox (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
     select "tenantId", "eventId", type, "streamId", null, payload, now()
     from jsonb_to_recordset($1::jsonb) as r ("tenantId" uuid, "eventId" uuid, type text, "streamId" uuid, payload jsonb)`,
-  [JSON.stringify(added.flatMap(({ tenantId, rule, incident: { id } }) => [
+  [JSON.stringify(told.flatMap(({ tenantId, rule, incident: { id, isNew }, signs }) => [
     { tenantId, eventId: newId(), type: SecurityEventAdded.name, streamId: tenantId, payload: checkedPayload(SecurityEventAdded, { securityEventId: id }) },
     ...(ALERTING.has(ruleOf(rule).severity)
-      ? [{ tenantId, eventId: newId(), type: SecurityAlertRaised.name, streamId: null, payload: checkedPayload(SecurityAlertRaised, alertOf(id, rule)) }] : []),
+      ? [{ tenantId, eventId: newId(), type: SecurityAlertRaised.name, streamId: null, payload: checkedPayload(SecurityAlertRaised, alertOf(id, rule, isNew ? null : dayOf(signs))) }] : []),
   ]))]);
 }
 
 /** Longer than any window, and longer than a batch can come again. */
 const SIGNS_KEPT = '7 days';
 const PLACES_KEPT = '180 days';
-const FORGOTTEN_AT_ONCE = 1000;
+const FORGOTTEN_AT_LEAST = 1000;
 
-export async function forgetOld(client: ClientBase, platform: boolean): Promise<void> {
+/** @param added signs of this batch: twice as many may go, so that no stream of them makes the tables grow for good */
+export async function forgetOld(client: ClientBase, platform: boolean, added: number): Promise<void> {
+  const most = Math.max(FORGOTTEN_AT_LEAST, 2 * added);
   for (const [name, column, kept] of [['security_sign', 'noted_at', SIGNS_KEPT], ['security_place', 'last_at', PLACES_KEPT]] as const) {
     const from = table(platform, name);
-    await client.query(`delete from ${from} where ctid in (select ctid from ${from} where ${column} < now() - $1::interval limit ${FORGOTTEN_AT_ONCE})`, [kept]);
+    await client.query(`delete from ${from} where ctid in (select ctid from ${from} where ${column} < now() - $1::interval limit $2)`, [kept, most]);
   }
 }

@@ -4,9 +4,10 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
 import { LANGUAGES } from '../../kernel/base/language.js';
 import { person } from '../../../test/kit/subgraph.js';
-import { TestTrail, type Happening } from '../../../test/kit/trail.js';
+import { TestTrail } from '../../../test/kit/trail.js';
 import { until } from '../../../test/kit/until.js';
 import { deriveSecurityEvents } from './security-event.derive.js';
+import { CASES, MINUTE, granted, inTenant, signIn, times, user, wrong } from './security-event.fixture.js';
 import { RULES, RULE_NAMES, type SecurityRuleName } from './security-event.rules.js';
 import { wordsOf } from './security-event.words.js';
 
@@ -30,79 +31,6 @@ const list = async (tenant: string | null, filter: Record<string, unknown> = {},
   const result = await trail.subject.ask(LIST, { filter }, actor);
   expect(result.errors).toBeUndefined();
   return (result.data?.['securityEvents'] as { nodes: Listed[] }).nodes;
-};
-
-const MINUTE = 60_000;
-const ann = newId();
-const role = newId();
-const times = (count: number, happening: Happening, every = 1000): Happening[] =>
-  Array.from({ length: count }, (_none, index) => ({ ...happening, at: (happening.at ?? 0) + index * every }));
-const inTenant = (happening: Happening): Happening => ({ actor: person(newId(), [], ann), ...happening });
-
-const wrong: Happening = { action: 'auth.login', type: 'AUTHENTICATION', outcome: 'FAILURE', reason: 'INVALID_CREDENTIALS', ip: '203.0.113.9',
-  resource: { type: 'User', id: ann },
-};
-const session = { type: 'Session', id: null };
-const user = { kind: 'USER', id: encodeId('user', ann), user: { __typename: 'User', id: encodeId('user', ann) } };
-const network = { kind: 'NETWORK', id: '203.0.113.0/24', user: null };
-const signIn = inTenant({ action: 'auth.login', type: 'AUTHENTICATION', ip: '198.51.100.1', userAgent: 'Firefox/141.0', resource: { type: 'Session', id: newId() } });
-const granted = inTenant({ action: 'role.grant', resource: { type: 'User', id: ann }, after: { role: 'role_x', privileges: ['user:manage'] } });
-
-/** What makes each rule's event, and one thing less or other that does not. */
-const CASES: Record<SecurityRuleName, { enough: Happening[]; tooLittle: Happening[]; subject: object }> = {
-  BRUTE_FORCE_ACCOUNT: { enough: times(5, wrong), tooLittle: [...times(4, wrong), { ...wrong, at: 20 * MINUTE }], subject: user },
-  BRUTE_FORCE_NETWORK: {
-    enough: [...times(19, { ...wrong, resource: { type: 'Session', id: null } }), { ...wrong, at: 20_000, ip: '203.0.113.77', reason: 'RATE_LIMITED', resource: { type: 'Session', id: null } }],
-    tooLittle: [...times(19, { ...wrong, resource: { type: 'Session', id: null } }), { ...wrong, ip: '203.0.114.9', resource: { type: 'Session', id: null } }], subject: network,
-  },
-  REFRESH_REUSE: {
-    enough: [inTenant({ action: 'auth.refresh_reuse', outcome: 'FAILURE', reason: 'SESSION_EXPIRED' })],
-    tooLittle: [inTenant({ action: 'auth.refresh', outcome: 'FAILURE', reason: 'SESSION_EXPIRED' })], subject: user,
-  },
-  CROSS_TENANT_ATTEMPT: {
-    enough: [inTenant({ action: 'auth.switch_tenant', outcome: 'FAILURE', reason: 'BAD_USER_INPUT', resource: session, after: { member: false } })],
-    tooLittle: [inTenant({ action: 'auth.switch_tenant', outcome: 'FAILURE', reason: 'BAD_USER_INPUT' }), inTenant({ action: 'auth.switch_tenant' })], subject: user,
-  },
-  ID_PROBING: {
-    enough: times(10, inTenant({ action: 'message.send', outcome: 'FAILURE', reason: 'NOT_FOUND' })),
-    tooLittle: [...times(9, inTenant({ action: 'message.send', outcome: 'FAILURE', reason: 'NOT_FOUND' })), inTenant({ action: 'message.send', outcome: 'FAILURE', reason: 'BAD_USER_INPUT' })],
-    subject: user,
-  },
-  DENIALS: {
-    enough: times(10, inTenant({ action: 'query.auditEvents', outcome: 'DENIED', reason: 'FORBIDDEN' })),
-    tooLittle: [...times(9, inTenant({ action: 'user.suspend', outcome: 'DENIED', reason: 'FORBIDDEN' })), ...times(9, { action: 'user.suspend', outcome: 'DENIED', reason: 'UNAUTHENTICATED' })],
-    subject: user,
-  },
-  PRIVILEGE_GRANTED: { enough: [granted], tooLittle: [{ ...granted, after: { privileges: [] } }, { ...granted, outcome: 'FAILURE' }], subject: user },
-  ROLE_WIDENED: {
-    enough: [inTenant({ action: 'role.update', resource: { type: 'Role', id: role }, before: { permissions: ['order:read'] }, after: { permissions: ['order:read', 'user:manage'] } })],
-    tooLittle: [inTenant({ action: 'role.update', resource: { type: 'Role', id: role }, before: { permissions: ['user:manage'] }, after: { permissions: ['order:read', 'user:manage'] } })],
-    subject: { kind: 'ROLE', id: encodeId('role', role), user: null },
-  },
-  API_KEY_WIDE: {
-    enough: [inTenant({ action: 'api_key.create', resource: { type: 'ApiKey', id: role }, after: { scopes: ['user:manage'] } })],
-    tooLittle: [inTenant({ action: 'api_key.create', resource: { type: 'ApiKey', id: role }, after: { scopes: ['user:read'] } })],
-    subject: { kind: 'API_KEY', id: encodeId('key', role), user: null },
-  },
-  WEBHOOK_SIGNATURE: {
-    enough: times(3, { action: 'webhook.bad_signature', outcome: 'DENIED', reason: 'bad-signature', resource: { type: 'Inbox', id: role } }, MINUTE),
-    tooLittle: times(3, { action: 'webhook.bad_signature', outcome: 'DENIED', reason: 'bad-signature', resource: { type: 'Inbox', id: role } }, 10 * MINUTE),
-    subject: { kind: 'INBOX', id: encodeId('inb', role), user: null },
-  },
-  NEW_DEVICE: {
-    enough: [signIn, { ...signIn, at: MINUTE, userAgent: 'Firefox/142.0' }, { ...signIn, at: 2 * MINUTE, userAgent: 'curl/8.1' }],
-    tooLittle: [signIn, { ...signIn, at: MINUTE, userAgent: 'Firefox/142.0' }], subject: user,
-  },
-  NEW_NETWORK: {
-    enough: [signIn, { ...signIn, at: MINUTE, ip: '198.51.100.200' }, { ...signIn, at: 2 * MINUTE, ip: '192.0.2.1' }],
-    tooLittle: [signIn, { ...signIn, at: MINUTE, ip: '198.51.100.200' }, { ...signIn, at: 2 * MINUTE, ip: '192.0.2.1', action: 'auth.challenge' }], subject: user,
-  },
-  MFA_REMOVED: {
-    enough: [inTenant({ action: 'mfa.disable', resource: { type: 'User', id: ann } })], tooLittle: [inTenant({ action: 'mfa.disable', outcome: 'FAILURE', reason: 'MFA_REQUIRED' })], subject: user,
-  },
-  BACKUP_CODE_USED: {
-    enough: [inTenant({ action: 'auth.mfa', resource: session, after: { method: 'BACKUP_CODE' } })], tooLittle: [inTenant({ action: 'auth.mfa', resource: session, after: { method: 'TOTP' } })], subject: user,
-  },
 };
 
 describe.each(RULE_NAMES)('%s', (rule) => {
@@ -182,8 +110,8 @@ describe('an incident', () => {
     try {
       await one.query('begin');
       await other.query('begin');
-      expect(await deriveSecurityEvents(one, events.slice(0, 3))).toBe(0);
-      const second = deriveSecurityEvents(other, events.slice(3));
+      expect(await deriveSecurityEvents(one, events.slice(0, 3), trail.now)).toBe(0);
+      const second = deriveSecurityEvents(other, events.slice(3), trail.now);
       await until(async () => (await trail.rows(`select 1 from pg_locks where locktype = 'advisory' and not granted
         and database = (select oid from pg_database where datname = current_database())`)).length === 1, 'the second waits for the first');
       await one.query('commit');
@@ -208,11 +136,40 @@ describe('an incident', () => {
     expect(await list(tenant)).toMatchObject([{ rule: 'BRUTE_FORCE_ACCOUNT', count: 5 }]);
   });
 
+  it('is told again, once a day, when it goes on after it was quiet for a day; one that is not so bad is not', async () => {
+    const tenant = newId();
+    const keys = async () => (await trail.rows<{ key: string | null }>(`select payload->>'dedupeKey' as key from compliance.outbox where tenant_id = $1 order by id`, [tenant])).map(({ key }) => key);
+    const reuse = inTenant({ action: 'auth.refresh_reuse', outcome: 'FAILURE', reason: 'SESSION_EXPIRED' });
+    await trail.happen(tenant, [reuse, granted]);
+    const [id] = (await list(tenant, { rules: ['REFRESH_REUSE'] })).map((one) => one.id);
+    expect((await keys()).sort()).toEqual([null, null, id].sort());
+    const day = (days: number) => [{ ...reuse, at: days * 24 * 60 * MINUTE }, { ...granted, at: days * 24 * 60 * MINUTE }];
+    for (const days of [0.9, 3, 3.1]) await trail.happen(tenant, day(days));
+    expect((await keys()).slice(3)).toEqual([null, `${id}/2026-11-04`]);
+    expect(await list(tenant, { rules: ['REFRESH_REUSE'] })).toMatchObject([{ id, count: 4, state: 'OPEN' }]);
+  });
+
+  it('is not made of history: what is older than a day when it is collected only teaches where people sign in from', async () => {
+    const tenant = newId();
+    await trail.stage(tenant, [...times(5, wrong), inTenant({ action: 'auth.refresh_reuse' }), signIn, { ...signIn, at: MINUTE, userAgent: 'curl/8.1' }]);
+    trail.now = new Date(trail.now.getTime() + 24 * 60 * MINUTE + 1);
+    await trail.collect();
+    expect(await list(tenant)).toEqual([]);
+    expect(await trail.rows('select 1 from compliance.outbox where tenant_id = $1 union all select 1 from compliance.security_sign where tenant_id = $1', [tenant])).toEqual([]);
+    const next = { ...signIn, at: 24 * 60 * MINUTE };
+    await trail.happen(tenant, [{ ...next, userAgent: 'curl/8.2' }, { ...next, userAgent: 'Lynx/2.9' }]);
+    expect(await list(tenant)).toMatchObject([{ rule: 'NEW_DEVICE', count: 1 }]);
+  });
+
   it('rests on signs that are forgotten after a week', async () => {
     const tenant = newId();
     await trail.happen(tenant, times(3, wrong));
     await trail.admin.query(`update compliance.security_sign set noted_at = now() - interval '8 days' where tenant_id = $1`, [tenant]);
     await trail.happen(newId(), times(1, wrong));
+    // Never fewer than come.
+    await trail.admin.query(`insert into compliance.security_sign (tenant_id, rule, audit_event_id, subject_kind, subject_id, occurred_at, noted_at)
+      select $1, 'DENIALS', gen_random_uuid(), 'USER', 'x', now() - interval '8 days', now() - interval '8 days' from generate_series(1, 1500)`, [tenant]);
+    await trail.happen(newId(), times(800, { ...wrong, ip: null }, 1));
     expect(await trail.rows('select 1 from compliance.security_sign where tenant_id = $1', [tenant])).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ export class ApiUsageService implements ApiUsagePort {
       for (const { id, action, actor, from, until, counts } of usage) {
         const total = counts.reduce((sum, { count }) => sum + count, 0);
         unit.audit({
-          id, action, type: 'API', severity: action === 'api.rate_limited' ? 'WARNING' : 'INFO', outcome: OUTCOME[action], resource: { type: 'Tenant', id: actor.tenant },
+          once: { id, occurredAt: new Date(until) }, action, type: 'API', severity: action === 'api.rate_limited' ? 'WARNING' : 'INFO', outcome: OUTCOME[action], resource: { type: 'Tenant', id: actor.tenant },
           after: { from, until, total, counts },
         }, actor.tenant, actorOf(actor));
       }

@@ -58,6 +58,18 @@ it.each<[string, () => ApiUsagePort]>([['in process', () => apiUsagePort(identit
   },
 );
 
+it('are the same events when a report comes again after its staging was collected', async () => {
+  const stored = async () => (await kept()).map(({ event: { correlationId: _of, ...event } }) => event);
+  const report = [usage({ until: '2026-11-21T09:01:00.000Z' })];
+  await apiUsagePort(identity.subject.running.services).report(report);
+  const first = await stored();
+  expect(first).toMatchObject([{ id: report[0]?.id, occurredAt: '2026-11-21T09:01:00.000Z' }]);
+  await identity.rows('truncate identity.audit_staging');
+  identity.advance(60_000);
+  await apiUsagePort(identity.subject.running.services).report(report);
+  expect(await stored()).toEqual(first);
+});
+
 it('are taken from a gateway only, and only when they are counts', async () => {
   const { keys } = identity.subject;
   const post = async (body: unknown, key = keys.privateKey, actor = systemActor(null), method = 'POST') => (await fetch(`${listener.url}/internal/api-usage`, {

@@ -55,11 +55,12 @@ export class MfaSetUp {
 
 type FactorState = 'NONE' | 'PENDING' | 'ACTIVE';
 
-/** What the event of the running mutation tells: it is about the person, also where it opens a session. */
-export function noteFactor(context: OperationContext, userId: string, before: FactorState | null, after: FactorState): void {
+/** What the event of the running mutation tells: it is about the person, also where it opens a session, which `signedIn` says. */
+export function noteFactor(context: OperationContext, userId: string, before: FactorState | null, after: FactorState, { signedIn = false } = {}): void {
   const audit = auditOf(context);
   audit.draft = {
-    ...audit.draft, resource: { type: 'User', id: userId }, after: { secondFactor: after }, ...(before ? { before: { secondFactor: before } } : {}),
+    ...audit.draft, resource: { type: 'User', id: userId }, after: { secondFactor: after, ...(signedIn ? { signedIn } : {}) },
+    ...(before ? { before: { secondFactor: before } } : {}),
   };
 }
 

@@ -66,7 +66,7 @@ export class MfaSignIn {
       const backupCodes = setsUp ? await replaceBackupCodes(unit, userId) : [];
       if (setsUp) await endOthers(unit, context, userId, null);
       await store(unit, { mfaAt: unit.now });
-      if (setsUp) noteFactor(context, userId, 'PENDING', 'ACTIVE');
+      if (setsUp) noteFactor(context, userId, 'PENDING', 'ACTIVE', { signedIn: true });
       return { tokens, backupCodes };
     });
   }

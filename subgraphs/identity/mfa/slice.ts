@@ -52,6 +52,6 @@ export const mfaSlice: Slice = {
     mfaChallengeConfirm: { action: 'mfa.enable', type: 'SECURITY', resource: 'User' },
   },
   classes: {
-    User: { secondFactor: 'plain', backupCodes: 'plain', method: 'plain' },
+    User: { secondFactor: 'plain', backupCodes: 'plain', method: 'plain', signedIn: 'plain' },
   },
 };

@@ -72,14 +72,12 @@ describe('logout', () => {
     expect((await identity.audit('auth.logout')).at(-1)).toMatchObject({ tenant: null });
   });
 
-  it('needs a token, and says so in the trail', async () => {
+  it('needs a token', async () => {
     const before = await identity.rows('select id, epoch, revoked_at from identity.session order by id');
     const { data, errors } = await identity.subject.ask(LOGOUT, { input: { everywhere: true } });
     expect(data).toEqual({ logout: null });
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
     expect(await identity.rows('select id, epoch, revoked_at from identity.session order by id')).toEqual(before);
-    expect((await identity.audit('auth.logout')).at(-1))
-      .toMatchObject({ tenant: null, event: { outcome: 'DENIED', reason: 'UNAUTHENTICATED' } });
   });
 });
 

@@ -147,7 +147,7 @@ describe('a tenant that demands a second factor', () => {
     const done = await run(identity, 'mfaChallengeConfirm', { token, code: me.code() });
     expect(done.backupCodes).toHaveLength(10);
     expect(await identity.actorOf(done.session?.accessToken ?? '')).toMatchObject({ tenant: RIVAL });
-    expect((await identity.audit('mfa.enable')).at(-1)).toMatchObject({ tenant: RIVAL, event: { outcome: 'SUCCESS' } });
+    expect((await identity.audit('mfa.enable')).at(-1)).toMatchObject({ tenant: RIVAL, event: { outcome: 'SUCCESS', after: { signedIn: true } } });
     expect(refusal(await run(identity, 'mfaChallengeSetUp', { token }))).toBe('MfaChallengeInvalid');
     expect(refusal(await run(identity, 'mfaChallengeConfirm', { token, code: me.code(1) }))).toBe('MfaChallengeInvalid');
   });

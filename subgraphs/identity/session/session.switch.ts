@@ -29,7 +29,7 @@ export class SessionSwitch {
     const memberships = await this.accounts.membershipsOf(userId);
     if (!memberships.some((one) => one.tenantId === home && one.status === 'ACTIVE')) {
       // Unlike every other refusal here, this one is no mistake of somebody who belongs there.
-      audit.draft = { ...audit.draft, after: { member: false } };
+      audit.draft = { ...audit.draft, attempt: { member: false } };
       throw notAMember();
     }
     const { tokens, address, store } = await this.opening.prepare(context, home, userId);

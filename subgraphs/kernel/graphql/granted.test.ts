@@ -57,3 +57,15 @@ it('each one that is refused is told', async () => {
   expect(await told()).toHaveLength(2);
   expect(await told()).toEqual(expect.arrayContaining(refused));
 });
+
+it('what is refused within a mutation\'s payload is told besides the mutation, by the field\'s own name', async () => {
+  const { data, errors } = await ask('mutation { whatever: noteAdd(input: { text: "three" }) { note { secret } } }', ['note:write', 'note:read']);
+  expect([data, errors]).toMatchObject([{}, [{ path: ['whatever', 'note', 'secret'], extensions: { code: 'FORBIDDEN' } }]]);
+  expect(await told()).toEqual([expect.objectContaining({ action: 'note.add', outcome: 'SUCCESS' }), event('mutation.noteAdd', null, 'DENIED')]);
+});
+
+it('what is refused is called by its own name, also through an alias or a fragment', async () => {
+  await ask('query { role_grant: census ...rest } fragment rest on Query { other: thing(id: "race") { __typename } }', []);
+  expect((await told()).length).toBe(2);
+  expect(await told()).toEqual(expect.arrayContaining(['census', 'thing'].map((field) => event(`query.${field}`, null, 'DENIED'))));
+});

@@ -48,6 +48,16 @@ describe('a property', () => {
     }]);
   });
 
+  it('is not declared by what every object has', async () => {
+    expect(await kept(TENANT, [{ constructor: 'Ana', toString: 'Ben', parts: { valueOf: 'Cem' } }])).toEqual([
+      { constructor: '[redacted]', toString: '[redacted]', parts: { valueOf: '[redacted]' } }]);
+  });
+
+  it('that is an instant is its text', async () => {
+    expect(await kept(TENANT, [{ state: new Date('2026-11-21T09:00:00.000Z'), parts: [new Date(0)] }])).toEqual([
+      { state: '2026-11-21T09:00:00.000Z', parts: ['1970-01-01T00:00:00.000Z'] }]);
+  });
+
   it('is judged by the type it is of: another type\'s word for it does not count', async () => {
     expect(await kept(TENANT, [{ state: 'ON' }], { type: 'Tag' })).toEqual([{ state: '[redacted]' }]);
   });

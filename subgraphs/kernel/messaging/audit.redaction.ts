@@ -18,12 +18,15 @@ const REDACTED = '[redacted]';
 
 type Properties = AuditClasses[string];
 
+/** Only what is declared: every object knows `constructor` and `toString`. */
+const classOf = (properties: Properties, name: string): FieldClass | undefined => (Object.hasOwn(properties, name) ? properties[name] : undefined);
+
 const isObject = (value: unknown): value is AuditFacts => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Every property with its name and value, also of objects within. What has no class yet is not looked into: it is redacted whole. */
 function someProperty(value: unknown, properties: Properties, wanted: (of: FieldClass | undefined) => boolean): boolean {
   if (Array.isArray(value)) return value.some((one) => someProperty(one, properties, wanted));
-  return isObject(value) && Object.entries(value).some(([name, inner]) => wanted(properties[name]) || someProperty(inner, properties, wanted));
+  return isObject(value) && Object.entries(value).some(([name, inner]) => wanted(classOf(properties, name)) || someProperty(inner, properties, wanted));
 }
 
 /** Whether `facts` hold a value that is told by its keyed hash only. */
@@ -32,12 +35,13 @@ export const holdsPhi = (facts: AuditFacts | null | undefined, properties: Prope
 
 /** @param key of the tenant, for values of class `phi`; null: their equality is not shown either */
 export function redacted(facts: AuditFacts, properties: Properties = {}, key: Buffer | null = null): AuditFacts {
-  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, kept(value, properties[name], properties, key)]));
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, kept(value, classOf(properties, name), properties, key)]));
 }
 
 function kept(value: unknown, of: FieldClass | undefined, properties: Properties, key: Buffer | null): unknown {
   if (of === undefined || of === 'sensitive') return REDACTED;
   if (of === 'phi') return value === null || key === null ? REDACTED : `${REDACTED} hmac-sha256:${createHmac('sha256', key).update(JSON.stringify(value)).digest('hex')}`;
+  if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((one) => kept(one, of, properties, key));
   return isObject(value) ? redacted(value, properties, key) : value;
 }

@@ -15,8 +15,8 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** What a mutation or job declares or says of itself. */
 export interface AuditDraft {
-  /** For an event that may be handed in again (UUIDv7): it is kept once. A new id when absent. */
-  id?: string;
+  /** For an event that may be handed in again: its own id (UUIDv7) and time. The trail knows an event by both, so it is kept once. A new id, and now, when absent. */
+  once?: { id: string; occurredAt: Date };
   action: string;
   type: AuditType;
   severity?: AuditSeverity;
@@ -29,6 +29,8 @@ export interface AuditDraft {
   before?: AuditFacts;
   /** What was changed, as it is now; classes as for `before`. */
   after?: AuditFacts;
+  /** What is true of the attempt itself: told in the place of `after` where nothing was changed. Classes as for `before`. */
+  attempt?: AuditFacts;
 }
 
 /** The staged form: JSON, ids in their API form. */
@@ -79,12 +81,12 @@ export function stagedAudit(
     return { type, id: id === null ? null : prefix ? encodeId(prefix, id) : id };
   };
   return {
-    id: draft.id ?? newId(),
+    id: draft.once?.id ?? newId(),
     action: draft.action,
     type: draft.type,
     severity: draft.severity ?? SEVERITY_OF[draft.outcome],
     outcome: draft.outcome,
-    occurredAt: now.toISOString(),
+    occurredAt: (draft.once?.occurredAt ?? now).toISOString(),
     actor: { kind: actor.kind, id: actorId(actor) },
     resource: draft.resource ? encode(draft.resource) : null,
     reason: draft.reason ?? null,
