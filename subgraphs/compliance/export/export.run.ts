@@ -93,7 +93,7 @@ export class ExportRun {
     const header = await this.#inStream(picture.stream, (tx) => headerOf(tx, picture, this.#now()));
     yield format.header(header);
     for (let start = 0; start < total; start += WINDOW) {
-      const entries = await this.#inStream(picture.stream, (tx) => windowOf(tx, picture, start, header.proofs));
+      const entries = await this.#inStream(picture.stream, (tx) => windowOf(tx, picture, start, header));
       for (const entry of entries) yield format.entry(entry);
       counted.rows += entries.length;
       const scanned = Math.min(start + WINDOW, total);
