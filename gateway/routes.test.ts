@@ -81,6 +81,11 @@ describe('declared routes', () => {
   it('answers 503 when the owner is late, and 500 without details when it throws', async () => {
     world.respond = () => new Promise((resolve) => setTimeout(() => resolve({ status: 200 }), 400));
     expect((await hook('/hooks/k')).status).toBe(503);
+    const stream = Readable.from(['late']);
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    world.respond = () => new Promise((resolve) => setTimeout(() => resolve({ status: 200, body: { stream, bytes: 4 } }), 400));
+    expect((await hook('/hooks/k')).status).toBe(503);
+    await closed;
     world.respond = async () => { throw new Error('secret detail'); };
     const thrown = await hook('/hooks/k');
     expect(thrown.status).toBe(500);

@@ -70,6 +70,7 @@ create table compliance.audit_export (
   idempotency_key text not null,
   request_hash text not null,
   requested_at timestamp(3) with time zone not null,
+  sealed bigint not null,
   attempts integer not null default 0,
   due_at timestamp(3) with time zone,
   scanned bigint not null default 0,
@@ -88,6 +89,7 @@ create table compliance.audit_export (
   constraint audit_export_check4 CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) = (due_at IS NOT NULL))),
   constraint audit_export_format_check CHECK ((format = ANY (ARRAY['JSON_LINES'::text, 'CSV'::text]))),
   constraint audit_export_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_export_sealed_check CHECK ((sealed >= 0)),
   constraint audit_export_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint audit_export_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text, 'FAILED'::text, 'EXPIRED'::text]))),
   constraint audit_export_tenant_id_requested_by_idempotency_key_key UNIQUE (tenant_id, requested_by, idempotency_key)

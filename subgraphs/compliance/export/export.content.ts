@@ -39,25 +39,45 @@ export function criteriaFrom(filter: Record<string, unknown>): AuditCriteria {
 export async function headerOf(tx: Tx, { stream, filter, checkpoint }: ExportPicture, now: Date): Promise<ExportHeader> {
   const tenant = tenantOf(stream);
   const key = (uuid: string): string => encodeId('akey', uuid);
-  // Everything from the first entry on, or else each entry must prove itself.
-  const whole = Object.keys(filter).length === 0 && (checkpoint === null || (await rowsOf(tx, stream).where('position', '=', '0').execute()).length === 1);
+  const all = isAll(filter);
+  // Without a filter, what is not there must have gone by retention, and the file says which that is.
+  const dropped = all && checkpoint ? await droppedOf(tx, stream, checkpoint.size) : [];
   return {
     format: 'switchboard-audit-export/1', tenant: tenant === null ? null : encodeId('tnt', tenant), origin: originOf(stream), filter,
-    exportedAt: now.toISOString(), proofs: whole ? 'tree' : 'paths', checkpoint: checkpoint?.note ?? null,
+    exportedAt: now.toISOString(), proofs: all && dropped.length === 0 ? 'tree' : 'paths', dropped, checkpoint: checkpoint?.note ?? null,
     keys: (await publicKeys(tx)).map(({ id, publicKey, createdAt, endorsedBy, endorsement }) => ({
       id: key(id), publicKey: publicKey.toString('base64'), createdAt: createdAt.toISOString(), endorsedBy: endorsedBy && key(endorsedBy), endorsement,
     })),
   };
 }
 
-/** The entries of the log from `start` up to `start + WINDOW` that the export is to hold. */
-export async function windowOf(tx: Tx, { stream, criteria, checkpoint }: ExportPicture, start: number, proofs: ExportHeader['proofs']): Promise<ExportEntry[]> {
+const isAll = (filter: Record<string, unknown>): boolean => Object.keys(filter).length === 0;
+
+/** Positions below `size` that retention has dropped, as ranges without their ends. */
+async function droppedOf(tx: Tx, stream: string, size: number): Promise<[number, number][]> {
+  const { rows } = await sql<{ first: number; end: number }>`select lower(part)::float as first, upper(part)::float as end from unnest(
+    (select range_agg(positions) from compliance.log_dropped where tenant_id = ${stream}::uuid) * int8multirange(int8range(0, ${size}::bigint))) as part order by 1`
+    .execute(tx.getKysely());
+  return rows.map(({ first, end }) => [first, end]);
+}
+
+/** The entries of the log from `start` up to `start + WINDOW` that the export is to hold. @throws when one is missing that nobody has dropped */
+export async function windowOf(tx: Tx, { stream, filter, criteria, checkpoint }: ExportPicture, start: number, { proofs, dropped }: ExportHeader): Promise<ExportEntry[]> {
   const size = checkpoint?.size ?? 0;
   const end = Math.min(start + WINDOW, size);
   const rows = await rowsOf(tx, stream).where('position', '>=', String(start)).where('position', '<', String(end))
     .where((on) => on.and(conditionsOf(criteria, tenantOf(stream)))).orderBy('position').execute();
-  if (proofs === 'tree' && rows.length !== end - start) throw new Error(`Of the entries ${start} to ${end - 1} of ${originOf(stream)} only ${rows.length} are there.`);
-  const proofOf = proofs === 'tree' ? () => null : await pathsOf(tx, stream, rows.map(({ position }) => Number(position)), size);
+  const positions = rows.map(({ position }) => Number(position));
+  if (isAll(filter)) {
+    let place = 0;
+    for (let position = start; position < end; position += 1) {
+      const gone = dropped.some(([first, last]) => position >= first && position < last);
+      if (positions[place] === position && !gone) place += 1;
+      else if (!gone) throw new Error(`Entry ${position} of ${originOf(stream)} is missing, and retention has not dropped it.`);
+    }
+    if (place !== rows.length) throw new Error(`Of the entries ${start} to ${end - 1} of ${originOf(stream)} some are there twice, or after retention has dropped them.`);
+  }
+  const proofOf = proofs === 'tree' ? () => null : await pathsOf(tx, stream, positions, size);
   return rows.map((row) => entryOf(stream, row, proofOf(Number(row.position))));
 }
 

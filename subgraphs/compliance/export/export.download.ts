@@ -27,7 +27,7 @@ export class ExportDownload {
   async link(ctx: OperationContext, row: ExportRow): Promise<string | null> {
     const { actor } = ctx;
     const by = actor.sub ?? actor.apiKey;
-    if (row.state !== 'READY' || by === null) return null;
+    if (row.state !== 'READY' || by === null || this.#isOver(row)) return null;
     const tx = await ctx.read();
     await enterStream(tx, row.tenantId);
     const now = Math.floor(this.deps.clock.now().getTime() / 1_000);
@@ -42,8 +42,11 @@ export class ExportDownload {
     if (!row) return text(404, 'There is nothing at this address.');
     const { link } = token;
     if (this.deps.clock.now().getTime() >= link.expires * 1_000) return text(410, 'This link has expired: ask for a new one.');
-    const file = row.fileKey === null ? null : await this.storage.get(row.fileKey);
-    if (!file) throw new Error(`The file of export ${row.id} is gone.`);
+    const file = row.fileKey === null || this.#isOver(row) ? null : await this.storage.get(row.fileKey);
+    if (!file) {
+      if (!this.#isOver(row)) this.deps.logger.error({ exportId: row.id, correlationId }, 'the file of an export is gone before its time');
+      return text(410, 'The file of this export has been deleted: ask for a new export.');
+    }
     const tenant = tenantOf(link.stream);
     const [sub, apiKey] = link.kind === 'user' ? [link.by, null] : [null, link.by];
     const actor: Actor = { kind: link.kind, sub, apiKey, tenant, session: null, permissions: [], epoch: 0, ip, userAgent: headers['user-agent'] ?? null };
@@ -62,6 +65,11 @@ export class ExportDownload {
       },
       body: file,
     };
+  }
+
+  /** Its days are over, whether or not its file has gone already. */
+  #isOver({ expiresAt }: ExportRow): boolean {
+    return expiresAt === null || expiresAt <= this.deps.clock.now();
   }
 
   /** The export a token is good for. */

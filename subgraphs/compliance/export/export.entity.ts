@@ -31,6 +31,8 @@ export const AuditExport = defineEntity({
     idempotencyKey: p.text(),
     requestHash: p.text(),
     requestedAt: p.datetime(3),
+    /** Entries that were sealed when it was asked for: its checkpoint covers them all. */
+    sealed: p.bigint('string'),
     attempts: p.integer(),
     /** When something is to be done: to write it, to take it up from who died, to delete its file. */
     dueAt: p.datetime(3).nullable(),

@@ -12,6 +12,8 @@ export interface ExportHeader {
   exportedAt: string;
   /** `tree`: the entries are all the checkpoint covers, and their root is its root. `paths`: each entry brings its inclusion path. */
   proofs: 'tree' | 'paths';
+  /** Positions that retention has taken, from the first up to the second without it. Empty where a filter leaves out entries anyway. */
+  dropped: [number, number][];
   /** The signed note; null: nothing was sealed yet. */
   checkpoint: string | null;
   keys: { id: string; publicKey: string; createdAt: string; endorsedBy: string | null; endorsement: string | null }[];
@@ -57,7 +59,7 @@ export const CSV_COLUMNS = ['position', ...OF_ENTRY, ...OF_DETAILS, 'leafHash', 
 /** What a spreadsheet would run begins with an apostrophe; so does what begins with one, so that it can be taken away again. */
 const guarded = (text: string): string => (/^[=+\-@\t\r']/.test(text) ? `'${text}` : text);
 const cell = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value as string));
-const record = (cells: readonly string[]): string => stringify([cells.map(guarded)], { record_delimiter: '\r\n' });
+const record = (cells: readonly string[]): string => stringify([cells.map(guarded)], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
 /** A row that is no event: its JSON stands where an entry would. */
 const statement = (value: unknown): string => record(CSV_COLUMNS.map((column) => (column === 'entry' ? JSON.stringify(value) : '')));
 

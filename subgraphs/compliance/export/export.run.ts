@@ -64,21 +64,18 @@ export class ExportRun {
   }
 
   /** The log as it is to be exported: a checkpoint that covers all that was sealed when it was asked for. */
-  #picture({ tenantId: stream, filter, requestedAt }: ExportRow): Promise<ExportPicture | 'NOT_YET'> {
+  #picture({ tenantId: stream, filter, sealed }: ExportRow): Promise<ExportPicture | 'NOT_YET'> {
     return this.#inStream(stream, async (tx) => {
-      const checkpoint = await db(tx).selectFrom('LogCheckpoint').select(['size', 'note', 'signedAt']).where('tenantId', '=', stream).orderBy('size', 'desc').limit(1).executeTakeFirst();
-      const log = await db(tx).selectFrom('LogStream').select('size').where('tenantId', '=', stream).executeTakeFirst();
-      const covered = checkpoint ? checkpoint.size === log?.size || checkpoint.signedAt >= requestedAt : Number(log?.size ?? 0) === 0;
-      return covered ? { stream, filter, criteria: criteriaFrom(filter), checkpoint: checkpoint ? { size: Number(checkpoint.size), note: checkpoint.note } : null } : 'NOT_YET';
+      const checkpoint = await db(tx).selectFrom('LogCheckpoint').select(['size', 'note']).where('tenantId', '=', stream).orderBy('size', 'desc').limit(1).executeTakeFirst();
+      return Number(checkpoint?.size ?? 0) >= Number(sealed) ? { stream, filter, criteria: criteriaFrom(filter), checkpoint: checkpoint ? { size: Number(checkpoint.size), note: checkpoint.note } : null } : 'NOT_YET';
     });
   }
 
   async #write(row: ExportRow, picture: ExportPicture): Promise<boolean> {
-    const { tenantId: stream, id, attempts, format } = row;
-    const folder = `audit-exports/${stream}`;
-    // Of those who died before.
-    await this.storage.removeUnfinished(`${folder}/${id}`);
-    const key = `${folder}/${id}.${attempts}.${FORMATS[format].extension}`;
+    const { attempts, format } = row;
+    // Of those who died before, at whatever point. Not of later ones: whoever wakes up late must not take away what they have written.
+    for (let before = 1; before < attempts; before += 1) await this.storage.removeAll(filesOf(row, before));
+    const key = `${filesOf(row, attempts)}${FORMATS[format].extension}`;
     const counted = { rows: 0 };
     const file = await this.storage.put(key, this.#content(row, picture, counted));
     this.crash('export:written');
@@ -93,7 +90,7 @@ export class ExportRun {
     const header = await this.#inStream(picture.stream, (tx) => headerOf(tx, picture, this.#now()));
     yield format.header(header);
     for (let start = 0; start < total; start += WINDOW) {
-      const entries = await this.#inStream(picture.stream, (tx) => windowOf(tx, picture, start, header.proofs));
+      const entries = await this.#inStream(picture.stream, (tx) => windowOf(tx, picture, start, header));
       for (const entry of entries) yield format.entry(entry);
       counted.rows += entries.length;
       const scanned = Math.min(start + WINDOW, total);
@@ -114,7 +111,8 @@ export class ExportRun {
     });
   }
 
-  #fail(row: ExportRow, failure: string): Promise<boolean> {
+  async #fail(row: ExportRow, failure: string): Promise<boolean> {
+    await this.storage.removeAll(filesOf(row));
     return this.#unit(row, async (unit) => {
       if (!(await update(unit.tx, row, 'FAILED', { failure, dueAt: null }))) return false;
       unit.audit({ action: 'audit.export_ready', type: 'DATA_READ', outcome: 'FAILURE', severity: 'ERROR', reason: failure, resource: { type: 'AuditExport', id: row.id } });
@@ -123,8 +121,8 @@ export class ExportRun {
   }
 
   async #expire(row: ExportRow): Promise<boolean> {
-    // First the file: were it last, a kill would leave it for good.
-    if (row.fileKey !== null) await this.storage.remove(row.fileKey);
+    // First the file, and what writers that were too late have left: were it last, a kill would leave it for good.
+    await this.storage.removeAll(filesOf(row));
     return this.#unit(row, async (unit) => {
       if (!(await update(unit.tx, row, 'EXPIRED', { fileKey: null, urlSecret: null, dueAt: null }))) return false;
       unit.audit({ action: 'audit.export_expire', type: 'DATA_DELETE', outcome: 'SUCCESS', resource: { type: 'AuditExport', id: row.id } });
@@ -156,6 +154,9 @@ export class ExportRun {
     return new Date(this.#now().getTime() + milliseconds);
   }
 }
+
+/** What the keys of an export's files begin with: of all attempts, or of one. */
+const filesOf = ({ tenantId, id }: ExportRow, attempt?: number): string => `audit-exports/${tenantId}/${id}.${attempt === undefined ? '' : `${attempt}.`}`;
 
 /** Moves an export from a state that allows it, unless somebody else has taken it over since. */
 async function update(tx: Tx, { tenantId, id, attempts }: ExportRow, state: ExportState, changes: Record<string, unknown>): Promise<boolean> {

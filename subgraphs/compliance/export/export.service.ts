@@ -54,7 +54,8 @@ export class ExportService {
     if (open.length === OPEN_MAX) {
       throw new Refusal('AuditExportLimitReached', ErrorCode.LIMIT_REACHED, `${OPEN_MAX} exports are being written already: wait for one of them.`);
     }
-    return db(tx).insertInto('AuditExport').values(values as never).returningAll().executeTakeFirstOrThrow();
+    const log = await db(tx).selectFrom('LogStream').select('size').where('tenantId', '=', String(values['tenantId'])).executeTakeFirst();
+    return db(tx).insertInto('AuditExport').values({ ...values, sealed: log?.size ?? '0' } as never).returningAll().executeTakeFirstOrThrow();
   }
 
   async get(ctx: OperationContext, id: string): Promise<ExportRow | null> {

@@ -20,6 +20,8 @@ const VERIFIER = join(projectRoot, 'ops/verify-audit.mjs');
 const source = readFileSync(VERIFIER, 'utf8');
 const tenant = newId();
 const ann = person(tenant, ['audit:export', 'audit:read']);
+const small = newId();
+const old = newId();
 /** Entries of the whole log. */
 let SIZE = 0;
 
@@ -30,6 +32,11 @@ let whole: string;
 let part: string;
 let csv: string;
 let partCsv: string;
+/** Of a log of four entries, with a path for each. */
+let four: string;
+let fourCsv: string;
+/** All that retention has left of a log. */
+let left: string;
 /** A checkpoint of the same size, signed by the same key, over other entries. */
 let otherKept: string;
 /** Checkpoints that somebody has kept. */
@@ -39,7 +46,7 @@ interface Verdict { code: number; said: string }
 let runs = 0;
 
 /** Runs a verifier in a thread of its own: the same program as its own process would run, without the start of one. */
-async function verify(content: string, args: string[] = [], program = source): Promise<Verdict> {
+async function verify(content: string | Buffer, args: string[] = [], program = source): Promise<Verdict> {
   const [file, script] = [join(folder, `${runs += 1}.export`), join(folder, `${runs}.mjs`)];
   writeFileSync(file, content);
   writeFileSync(script, program);
@@ -77,6 +84,15 @@ beforeAll(async () => {
   const filter = { action: 'order.*' };
   part = await exported(world, ann, { filter });
   partCsv = await exported(world, ann, { filter, format: 'CSV' });
+  await world.seal(small, 4, new Date('2026-11-03T10:00:00Z'), { reason: 'two\nlines' });
+  four = await exported(world, person(small, ['audit:export']), { filter });
+  await world.seal(old, 5, new Date('2020-03-05T00:00:00Z'));
+  await world.seal(old, 3);
+  await world.system.query('select compliance.ensure_audit_partitions()');
+  await world.door.signCheckpoints(world.system);
+  await world.system.query(`select compliance.cleanup_old_audit_logs('5 years')`);
+  left = await exported(world, person(old, ['audit:export']));
+  fourCsv = await exported(world, person(small, ['audit:export']), { filter, format: 'CSV' });
 }, 60_000);
 afterAll(async () => {
   await world.close();
@@ -115,6 +131,15 @@ describe('what was exported', () => {
     }
   });
 
+  it('says how far the proof of completeness goes', async () => {
+    expect(await verify(whole)).toMatchObject({ code: 0, said: expect.stringContaining(`under the checkpoint of ${SIZE} entries: nothing is left out.`) });
+    const events = linesOf(part).length - 2;
+    expect(await verify(part)).toMatchObject({ code: 0, said: expect.stringMatching(new RegExp(`: ${events} of \\d+; what is left out is not proved\\.`)) });
+    expect(JSON.parse(linesOf(left)[0]!)).toMatchObject({ filter: {}, proofs: 'paths', dropped: [[0, 5]] });
+    expect(await verify(left)).toMatchObject({ code: 0, said: expect.stringContaining(': retention has taken 5 of 8, at positions 0 to 4: so the first line says, which nobody has signed.') });
+    expect(await verify(fourCsv)).toMatchObject({ code: 0, said: expect.stringMatching(/^OK: 4 entries .*: 4 of \d+; what/) });
+  });
+
   it('continues the checkpoints that were kept, under the keys that were', async () => {
     const [first, second] = await world.subgraph.running.services.logKeys.list();
     const base64 = (key: { publicKey: Buffer } | undefined): string => key!.publicKey.toString('base64');
@@ -144,11 +169,17 @@ const DEFENCE = {
   fewer: `if (count < size) defect(`,
   more: `if (count > size) defect(`,
   last: `if (entries !== count) defect(`,
+  place: `if (!(Number.isInteger(position) && position >= 0 && position < size)) return null;`,
+  step: `if (!path.every((step) => /^[0-9a-f]{64}$/.test(step))) return null;`,
   path: `if (rootAlong(proof, leaf, position, size) !== root) defect(`,
   order: `if (position <= before) defect(`,
-  number: `end: (entries) => count === entries || defect(`,
-  form: `if (csv ? entry !== canonical(said.entry) : line !== written) defect(`,
-  column: `if (columns[name] !== shown(said.entry[name] ?? said.details?.[name])) defect(`,
+  gap: `if (all && position > next()) defect(`,
+  taken: `if (all && position < next()) defect(`,
+  tail: `if (all && next() !== size) defect(`,
+  number: `if (count !== entries) defect(`,
+  form: `if (record !== written) defect(`,
+  column: `if (column) defect(`,
+  salt: `/^([0-9a-f]{2})+$/.test(salt) && `,
   signature: `return keys.some((key) => signatures.some(`,
   keptRoot: `if (count + 1 === kept?.size && rootNow() !== kept.root) defect(`,
   keptSize: `if (kept?.size > size) defect(`,
@@ -161,10 +192,18 @@ function blind(defences: readonly Defence[]): string {
     const text: string = DEFENCE[name];
     expect([name, program.split(text).length]).toEqual([name, 2]);
     if (name === 'signature') return program.replace(text, () => 'return keys.length > 0 || keys.some((key) => signatures.some(');
-    if (name === 'number') return program.replace(text, () => 'end: (entries) => true || defect(');
-    return program.replace(text, () => text.replace(/if \((.*)\)( defect\(| \{)/s, 'if (false && ($1))$2'));
+    if (name === 'salt') return program.replace(text, '');
+    return program.replace(text, () => text.replace(/if \((.*)\)( defect\(| return | \{)/s, 'if (false && ($1))$2'));
   }, source);
 }
+
+/** These entries of the log of four, said to be at these places. */
+const moved = (taken: number[], positions: number[]): string => {
+  const [header, ...lines] = linesOf(four);
+  return join1([header!, ...taken.map((at, index) => written({ ...JSON.parse(lines[at]!) as Line, position: positions[index]! })), JSON.stringify({ end: true, entries: taken.length })]);
+};
+/** With the number of entries that are there. */
+const lastLine = (lines: string[]): string => join1([...lines.slice(0, -1), JSON.stringify({ end: true, entries: lines.length - 2 })]);
 
 type Case = [string, () => string, RegExp, Defence[], (() => string[])?];
 const swap = (lines: Line[]): Line[] => [...lines.slice(0, 20), lines[21]!, lines[20]!, ...lines.slice(22)];
@@ -194,8 +233,25 @@ const CASES: Case[] = [
   ['an entry left out of a part', () => join1(linesOf(part).toSpliced(21, 1)), /^REMOVED: there were \d+ entries, and \d+ are there\.$/, ['number']],
   ['an entry put into a part', () => rearranged(part, (lines) => [...lines, forged(lines[3]!, { action: 'order.never' })]), /^CHANGED: position \d+, aud_\w+: it is not what was sealed there\.$/, ['path']],
   ['two entries of a part swapped', () => { const lines = linesOf(part); return join1([...lines.slice(0, 8), lines[9]!, lines[8]!, ...lines.slice(10)]); }, /^SWAPPED: position 7, aud_\w+: it stands after position 8\.$/, ['order']],
-  ['a column of CSV', () => partCsv.replace('SUCCESS', 'FAILURE'), /^CHANGED: line 3, position 0, aud_\w+: the column outcome\.$/, ['column']],
-  ['an entry of CSV', () => partCsv.replace('""outcome"":""SUCCESS""', '""outcome"":""FAILURE""'), /^CHANGED: line 3, position 0, aud_\w+: the column outcome\.$/, ['column', 'leaf', 'path']],
+  ['an entry twice, at a place behind the end', () => moved([0, 1, 2, 3, 0], [0, 1, 2, 3, 4]), /^CHANGED: position 4, aud_\w+: it is not what was sealed there\.$/, ['place']],
+  ['an entry twice, at half a place', () => moved([0, 0, 1, 2, 3], [0, 0.5, 1, 2, 3]), /^CHANGED: position 0\.5, aud_\w+: it is not what was sealed there\.$/, ['place']],
+  ['the order, with places behind the end', () => moved([2, 3, 0, 1], [2, 3, 4, 5]), /^CHANGED: position 4, aud_\w+: it is not what was sealed there\.$/, ['place']],
+  ['a hash of a path in upper case', () => edited(four, 1, (line) => { line.proof![0] = line.proof![0]!.toUpperCase(); }), /^CHANGED: position 1, aud_\w+: it is not what was sealed there\.$/, ['step']],
+  ['a hash of a path with a tail', () => edited(four, 1, (line) => { line.proof![0] += 'zz'; }), /^CHANGED: position 1, aud_\w+: it is not what was sealed there\.$/, ['step']],
+  ['the salt in upper case', () => edited(whole, 12, (line) => { line.salt = line.salt!.toUpperCase(); }), /^CHANGED: position 12, aud_\w+: the details or their salt\.$/, ['salt']],
+  ['the salt with a tail', () => edited(part, 12, (line) => { line.salt += 'zz'; }), /^CHANGED: position 12, aud_\w+: the details or their salt\.$/, ['salt']],
+  ['the position in CSV', () => fourCsv.replace('\n1,', '\n01.0,'), /^CHANGED: line 4, position 1, aud_\w+: the column position\.$/, ['column', 'form']],
+  ['a blank in the details of CSV', () => fourCsv.replace('"{""actorId""', '"{ ""actorId""'), /^CHANGED: line 3, position 0, aud_\w+: the column details\.$/, ['column', 'form']],
+  ['a key twice in the details of CSV', () => fourCsv.replace('"{""actorId""', '"{""reason"":1,""actorId""'), /^CHANGED: line 3, position 0, aud_\w+: the column details\.$/, ['column', 'form']],
+  ['quotation marks of CSV', () => fourCsv.replace(',SUCCESS,', ',"SUCCESS",'), /^CHANGED: line 3, position 0, aud_\w+: it is not in canonical form\.$/, ['form']],
+  ['a byte behind a quotation of CSV', () => fourCsv.replace('}"\r\n3,', '}" \r\n3,'), /^CHANGED: line 5, position 2, aud_\w+: it is not in canonical form\.$/, ['form']],
+  ['a proof where the tree is one', () => whole.replace('"}\n', '","proof":["zz"]}\n'), /^CHANGED: line 2, position 0, aud_\w+: it is not in canonical form\.$/, ['form']],
+  ['an entry left out of all that retention has left', () => lastLine(linesOf(left).toSpliced(2, 1)), /^REMOVED: the entries from position 6 to 6, before aud_\w+\.$/, ['gap', 'tail', 'taken']],
+  ['the last of all that retention has left', () => lastLine(linesOf(left).toSpliced(3, 1)), /^CUT: the file ends before position 7 of 8 entries\.$/, ['tail']],
+  ['an entry that retention is said to have taken', () => left.replace('[[0,5]]', '[[0,6]]'), /^CHANGED: position 5, aud_\w+: the first line says that retention has taken it\.$/, ['taken', 'gap', 'tail']],
+  ['the first line, to claim less for retention', () => left.replace('[[0,5]]', '[]'), /^REMOVED: the entries from position 0 to 4, before aud_\w+\.$/, ['gap', 'tail', 'taken']],
+  ['a column of CSV', () => partCsv.replace('SUCCESS', 'FAILURE'), /^CHANGED: line 3, position 0, aud_\w+: the column outcome\.$/, ['column', 'form']],
+  ['an entry of CSV', () => partCsv.replace('""outcome"":""SUCCESS""', '""outcome"":""FAILURE""'), /^CHANGED: line 3, position 0, aud_\w+: the column outcome\.$/, ['column', 'form', 'leaf', 'path']],
   ['a log that does not continue a kept checkpoint', () => whole, /^CHECKPOINT: the first 30 entries are not those of the kept checkpoint\.$/, ['keptRoot'], () => ['--checkpoint', keep(otherKept)]],
   ['a log cut before a kept checkpoint', () => early, /^CUT: the file covers 30 entries, and the kept checkpoint \d+\.$/, ['keptSize'], () => ['--checkpoint', keep(kept.middle)]],
 ];
@@ -206,5 +262,28 @@ describe('tampering', () => {
     const { code, said } = await verify(content, args());
     expect([code, said]).toEqual([1, expect.stringMatching(named)]);
     if (defences.length > 0) expect(await verify(content, args(), blind(defences))).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what no export would write', () => {
+  it.each<[string, () => string]>([
+    ...['{}', 'null', '[]', '7', '"x"', '{"entry":null}', '{"entry":"x"}', '{"entry":{}}', '{"end":true}', '{"end":1,"entries":4}', 'not JSON', ''].map((line): [string, () => string] => [
+      `the line ${line}`, () => join1(linesOf(four).with(2, line))]),
+    ...Object.entries<unknown[]>({
+      tenant: [7], origin: [null, {}], filter: [null, 'x', []], proofs: [null, 'none'], dropped: [null, {}, [1], [[5, 3]], [['a', 'b']]], checkpoint: [7, '', {}, 'a\n\n— b'],
+      keys: [null, {}, [null], [{}], [{ publicKey: 'AAAA', endorsement: null }], [{ publicKey: 7, endorsement: null }], []],
+    }).flatMap(([name, values]) => values.map((value): [string, () => string] => [
+      `the member ${name} with ${JSON.stringify(value)}`, () => join1(linesOf(four).with(0, JSON.stringify({ ...JSON.parse(linesOf(four)[0]!) as object, [name]: value })))])),
+    ['a record of CSV without cells', () => fourCsv.replace(/\r\n2,.*/, '\r\n')],
+    ['other columns of CSV', () => fourCsv.replace('outcome', 'Outcome')],
+    ['a cell beside the first line in CSV', () => fourCsv.replace(/\r\n,,/, '\r\n,x,')],
+  ])('%s: a named defect', async (_what, tamper) => {
+    expect(await verify(tamper())).toEqual({ code: 1, said: expect.stringMatching(/^(CHANGED|CHECKPOINT): [^\n]+$/) });
+  });
+
+  it('bytes that are no text: a named defect', async () => {
+    const bytes = Buffer.from(four);
+    bytes[bytes.indexOf('order.record')] = 0xff;
+    expect(await verify(bytes)).toEqual({ code: 1, said: expect.stringMatching(/^CHANGED: text that is not UTF-8/) });
   });
 });

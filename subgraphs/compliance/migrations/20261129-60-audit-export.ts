@@ -14,6 +14,7 @@ export const auditExport = sqlMigration('20261129-60-audit-export', [
     idempotency_key text not null,
     request_hash text not null,
     requested_at timestamptz(3) not null,
+    sealed bigint not null check (sealed >= 0),
     attempts int not null default 0,
     due_at timestamptz(3),
     scanned bigint not null default 0,

@@ -43,14 +43,15 @@ it('shows nothing of a file whose source breaks, and leaves the one before', asy
 });
 
 it('removes files, and what a writer that was killed left behind', async () => {
-  await storage.put('gone/one', chunks(1));
+  for (const key of ['gone/one', 'gone/one.1.csv', 'gone/other']) await storage.put(key, chunks(1));
   await writeFile(join(folder, 'gone/.one.1234.part'), 'half');
   await writeFile(join(folder, 'gone/.other.1234.part'), 'half');
-  await storage.removeUnfinished('gone/one');
   await storage.remove('gone/one');
   await storage.remove('gone/one');
-  await storage.removeUnfinished('nowhere/one');
-  expect([await readdir(join(folder, 'gone')), await storage.get('gone/one')]).toEqual([['.other.1234.part'], null]);
+  expect([(await readdir(join(folder, 'gone'))).sort(), await storage.get('gone/one')]).toEqual([['.one.1234.part', '.other.1234.part', 'one.1.csv', 'other'], null]);
+  await storage.removeAll('gone/one');
+  await storage.removeAll('nowhere/one');
+  expect((await readdir(join(folder, 'gone'))).sort()).toEqual(['.other.1234.part', 'other']);
 });
 
 it.each(['', '/etc/passwd', '../x', 'a/../b', 'a//b', '.hidden', 'a/.hidden', 'A', 'a\0'])('takes %j for no key', async (key) => {

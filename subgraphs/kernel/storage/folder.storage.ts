@@ -53,13 +53,14 @@ export class FolderStorage implements StoragePort {
     return rm(this.#pathOf(key), { force: true });
   }
 
-  async removeUnfinished(prefix: string): Promise<void> {
+  async removeAll(prefix: string): Promise<void> {
     const path = this.#pathOf(prefix);
     const names = await readdir(dirname(path)).catch((error: unknown) => {
       if (isMissing(error)) return [];
       throw error;
     });
-    for (const name of names) if (name.startsWith(`.${basename(path)}`) && name.endsWith(UNFINISHED)) await rm(join(dirname(path), name), { force: true });
+    const doomed = (name: string): boolean => name.startsWith(basename(path)) || (name.startsWith(`.${basename(path)}`) && name.endsWith(UNFINISHED));
+    for (const name of names.filter(doomed)) await rm(join(dirname(path), name), { force: true });
   }
 
   #pathOf(key: string): string {

@@ -14,6 +14,6 @@ export interface StoragePort {
   get(key: string): Promise<{ stream: Readable; bytes: number } | null>;
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>;
-  /** Removes what writers that died have left under keys that begin with `prefix`. */
-  removeUnfinished(prefix: string): Promise<void>;
+  /** Removes every file whose key begins with `prefix`, whole or left unfinished. What follows the prefix has no slash. */
+  removeAll(prefix: string): Promise<void>;
 }
