@@ -37,9 +37,18 @@ export function unsealed(tenantId: string | null, source: string, { actor, resou
   return { ...fields, tenantId, salt, detailsHash: detailsHash(salt, fields) };
 }
 
-/** Seals what is not sealed yet, in the given order, and commits. @returns how many entries the log has grown by */
-export async function seal(target: Pool, entries: readonly Unsealed[]): Promise<number> {
-  if (entries.length === 0) return 0;
+export interface Sealed {
+  /** How many entries the log has grown by. */
+  grown: number;
+  /** Streams that cannot go on, and why, by name: none of their entries was sealed. */
+  damaged: ReadonlyMap<string, string>;
+}
+
+const NOTHING: Sealed = { grown: 0, damaged: new Map() };
+
+/** Seals what is not sealed yet, in the given order, and commits. A stream whose stored tree is damaged holds up no other. */
+export async function seal(target: Pool, entries: readonly Unsealed[]): Promise<Sealed> {
+  if (entries.length === 0) return NOTHING;
   const streams = [...new Set(entries.map(({ tenantId }) => streamOf(tenantId)))].sort();
   await openStreams(target, streams);
   try {
@@ -78,9 +87,11 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   }
 }
 
-async function append(client: PoolClient, names: readonly string[], entries: readonly Unsealed[]): Promise<number> {
-  if (entries.length === 0) return 0;
-  const streams = await lockStreams(client, names);
+async function append(client: PoolClient, names: readonly string[], all: readonly Unsealed[]): Promise<Sealed> {
+  if (all.length === 0) return NOTHING;
+  const { streams, damaged } = await lockStreams(client, names);
+  const entries = damaged.size === 0 ? all : all.filter(({ tenantId }) => !damaged.has(streamOf(tenantId)));
+  if (entries.length === 0) return { grown: 0, damaged };
   const before = new Map([...streams].map(([name, { size }]) => [name, size]));
   let inserting: Promise<unknown> = Promise.resolve();
   for (let at = 0; at < entries.length; at += CHUNK) {
@@ -95,7 +106,7 @@ async function append(client: PoolClient, names: readonly string[], entries: rea
   await storeTiles(client, [...streams].flatMap(([name, { tree }]) => tree.takeChanged().map((tile) => ({ name, tile }))));
   await moveStreams(client, [...streams], before);
   await deriveSecurityEvents(client, entries);
-  return entries.length;
+  return { grown: entries.length, damaged };
 }
 
 async function insert(client: PoolClient, places: readonly Place[]): Promise<void> {
@@ -122,8 +133,14 @@ function placeOf(entry: Unsealed, streams: ReadonlyMap<string, Stream>): Place {
   return { entry, position, previous };
 }
 
+interface LockedStreams {
+  streams: Map<string, Stream>;
+  /** Those whose stored tree is damaged, and how. */
+  damaged: Map<string, string>;
+}
+
 /** In the order of their ids, so that sealers wait for one another and never in a circle. */
-async function lockStreams(client: PoolClient, names: readonly string[]): Promise<Map<string, Stream>> {
+async function lockStreams(client: PoolClient, names: readonly string[]): Promise<LockedStreams> {
   const { rows } = await client.query<{ name: string; size: string; head: Buffer | null }>(
     'select tenant_id as name, size, head from compliance.log_stream where tenant_id = any ($1::uuid[]) order by tenant_id for update', [names]);
   const edges = rows.flatMap(({ name, size }) => edgeOf(Number(size)).map((address) => ({ name, ...address })));
@@ -131,18 +148,16 @@ async function lockStreams(client: PoolClient, names: readonly string[]): Promis
     `select tile.tenant_id as name, tile.level, tile.index, tile.hashes
      from unnest($1::uuid[], $2::smallint[], $3::bigint[]) as edge (tenant_id, level, index) join compliance.log_tile tile using (tenant_id, level, index)`,
     [edges.map(({ name }) => name), edges.map(({ level }) => level), edges.map(({ index }) => index)])).rows;
-  return new Map(rows.map(({ name, size, head }) => {
+  const locked: LockedStreams = { streams: new Map(), damaged: new Map() };
+  for (const { name, size, head } of rows) {
     const own = tiles.filter((tile) => tile.name === name).map((tile) => ({ ...tile, index: Number(tile.index) }));
-    return [name, { size: Number(size), head, tree: grown(name, Number(size), own) }];
-  }));
-}
-
-function grown(name: string, size: number, tiles: Parameters<typeof GrowingTree.at>[1]): GrowingTree {
-  try {
-    return GrowingTree.at(size, tiles);
-  } catch (error) {
-    throw new Error(`The stored tree of ${originOf(name)} is damaged: ${(error as Error).message}`, { cause: error });
+    try {
+      locked.streams.set(name, { size: Number(size), head, tree: GrowingTree.at(Number(size), own) });
+    } catch (error) {
+      locked.damaged.set(name, `The stored tree of ${originOf(name)} is damaged: ${(error as Error).message}`);
+    }
   }
+  return locked;
 }
 
 async function withoutSealed(client: PoolClient, entries: readonly Unsealed[]): Promise<Unsealed[]> {
