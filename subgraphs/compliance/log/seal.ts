@@ -179,7 +179,8 @@ async function storeTiles(client: PoolClient, tiles: readonly { name: string; ti
 
 async function moveStreams(client: PoolClient, streams: readonly [string, Stream][], before: ReadonlyMap<string, number>): Promise<void> {
   const moved = await client.query(
-    `update compliance.log_stream stream set size = moved.size, head = moved.head, sealed_at = now()
+    `update compliance.log_stream stream set size = moved.size, head = moved.head, sealed_at = now(),
+       unsigned_since = case when stream.size = stream.signed then now() else stream.unsigned_since end
      from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[]) as moved (tenant_id, before, size, head)
      where stream.tenant_id = moved.tenant_id and stream.size = moved.before`,
     [streams.map(([name]) => name), streams.map(([name]) => before.get(name)), streams.map(([, { size }]) => size), streams.map(([, { head }]) => hex(head))]);
