@@ -137,6 +137,7 @@ create table compliance.audit_verification (
   state text not null,
   total bigint not null,
   checked bigint not null default 0,
+  attempts integer not null default 0,
   kept_note text,
   head bytea,
   edge jsonb not null default '[]'::jsonb,
@@ -279,6 +280,7 @@ create table compliance.log_stream (
   size bigint not null default 0,
   head bytea,
   sealed_at timestamp(3) with time zone,
+  unsigned_since timestamp(3) with time zone not null default now(),
   signed bigint not null default 0,
   constraint log_stream_check CHECK (((size = 0) = (head IS NULL))),
   constraint log_stream_head_check CHECK ((octet_length(head) = 32)),
@@ -286,7 +288,7 @@ create table compliance.log_stream (
   constraint log_stream_signed_check CHECK ((signed >= 0)),
   constraint log_stream_size_check CHECK ((size >= 0))
 );
-CREATE INDEX log_stream_unsigned ON compliance.log_stream USING btree (sealed_at) WHERE (size > signed);
+CREATE INDEX log_stream_unsigned ON compliance.log_stream USING btree (unsigned_since, tenant_id) WHERE (size <> signed);
 alter table compliance.log_stream enable row level security;
 alter table compliance.log_stream force row level security;
 create policy log_stream_tenant on compliance.log_stream as permissive for all to public
@@ -600,14 +602,20 @@ declare
   stream record;
   covered boolean;
   total bigint;
+  newest timestamptz;
   streams text;
   event uuid;
+  owner uuid;
+  record_of jsonb;
+  gone text[] := '{}';
+  touched uuid[] := '{}';
 begin
   if keep is null or now() - keep > now() - interval '12 months' then
     raise exception 'The audit trail is kept for at least 12 months.' using errcode = 'invalid_parameter_value';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
   set local lock_timeout = '10s';
+  -- Every month is judged before the first one goes: a drop keeps the readers of all of them waiting until the end.
   for part, month in
     select c.relname, to_date(right(c.relname, 7), 'YYYY_MM')
       from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -617,12 +625,13 @@ begin
   loop
     -- Nobody adds to it between the look and the drop; readers wait for the drop alone.
     execute format('lock table %I in share mode', part);
+    execute format('select max(sealed_at), count(*) from %I', part) into newest, total;
+    -- What a clock far off has dated back is as young as its sealing.
+    continue when newest > now() - keep;
     covered := true;
-    total := 0;
     streams := case when part like 'platform%' then quote_literal('00000000-0000-0000-0000-000000000000') || '::uuid' else 'tenant_id' end;
-    for stream in execute format('select %s as tenant_id, max(position) as last, count(*) as entries from %I group by 1', streams, part) loop
+    for stream in execute format('select %s as tenant_id, max(position) as last from %I group by 1', streams, part) loop
       perform set_config('app.tenant_id', stream.tenant_id::text, true);
-      total := total + stream.entries;
       covered := covered and exists (select from log_checkpoint where tenant_id = stream.tenant_id and size > stream.last);
     end loop;
     if covered then
@@ -631,8 +640,9 @@ begin
       loop
         perform set_config('app.tenant_id', stream.tenant_id::text, true);
         insert into log_dropped (tenant_id, month, positions) values (stream.tenant_id, cleanup_old_audit_logs.month, stream.positions);
+        touched := touched || stream.tenant_id;
       end loop;
-      execute format('drop table %I', part);
+      gone := gone || part;
       if total > 0 then
         event := gen_random_uuid();
         insert into platform_audit_staging (id, event) values (event, jsonb_build_object(
@@ -647,6 +657,27 @@ begin
     entries := total;
     dropped := covered;
     return next;
+  end loop;
+  foreach owner in array array(select distinct unnest(touched)) loop
+    perform set_config('app.tenant_id', owner::text, true);
+    event := gen_random_uuid();
+    select jsonb_build_object(
+          'id', event, 'action', 'audit.cleanup', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', null),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('dropped', encode(sha256(convert_to(string_agg(concat_ws(' ', tenant_id, to_char(log_dropped.month, 'YYYY-MM'), positions), E'\n' order by log_dropped.month, dropped_at), 'UTF8')), 'hex'),
+            'months', jsonb_agg(to_char(log_dropped.month, 'YYYY-MM') order by log_dropped.month) filter (where dropped_at = now()::timestamptz(3))), 'after', null)
+      into record_of from log_dropped where tenant_id = owner;
+    if owner = '00000000-0000-0000-0000-000000000000' then
+      insert into platform_audit_staging (id, event) values (event, record_of);
+    else
+      insert into audit_staging (tenant_id, id, event) values (owner, event, record_of);
+    end if;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
+  foreach part in array gone loop
+    execute format('drop table %I', part);
   end loop;
 end
 $function$;
@@ -701,20 +732,37 @@ AS $function$
 
 declare
   part text;
+  place bigint;
+  event uuid;
+  record_of jsonb;
 begin
   perform set_config('app.tenant_id', coalesce(tenant::text, ''), true);
   if tenant is null then
-    select tableoid::regclass::text into part from platform_audit_event where id = entry and erased_at is null;
+    select tableoid::regclass::text, position into part, place from platform_audit_event where id = entry and erased_at is null and action <> 'audit.cleanup';
   else
-    select tableoid::regclass::text into part from audit_event where tenant_id = tenant and id = entry and erased_at is null;
+    select tableoid::regclass::text, position into part, place from audit_event where tenant_id = tenant and id = entry and erased_at is null and action <> 'audit.cleanup';
   end if;
-  perform set_config('app.tenant_id', '', true);
   if part is null then
+    perform set_config('app.tenant_id', '', true);
     return false;
   end if;
   -- The partition itself: the policies of the table let nobody change a row.
   execute format('update %s set actor_id = null, resource_id = null, reason = null, ip = null, user_agent = null, before = null, after = null,
-    salt = null, erased_at = now() where id = $1 and erased_at is null', part) using entry;
+    salt = null, erased_at = now() where %s id = $1 and erased_at is null', part, case when tenant is null then '' else 'tenant_id = $2 and' end) using entry, tenant;
+  event := gen_random_uuid();
+  record_of := jsonb_build_object(
+          'id', event, 'action', 'audit.erase', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', 'aud_' || (select string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+      substring(B'00' || ('x' || replace(entry::text, '-', ''))::bit(128) from at * 5 + 1 for 5)::bit(5)::int + 1, 1), '' order by at) from generate_series(0, 25) as at)),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('position', place), 'after', null);
+  if tenant is null then
+    insert into platform_audit_staging (id, event) values (event, record_of);
+  else
+    insert into audit_staging (tenant_id, id, event) values (tenant, event, record_of);
+  end if;
+  perform set_config('app.tenant_id', '', true);
   return true;
 end
 $function$;

@@ -17,9 +17,9 @@ export interface ComplianceDoor {
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
   /** Signs a checkpoint of every stream that has grown. @param system pool of the system role */
   signCheckpoints(system: Pool): Promise<SignedRound>;
-  /** Hands checkpoints that a sink has not had to `push`, at least once each. @throws what `push` throws */
+  /** Hands checkpoints that a sink has not had to `push`, at least once each. @throws AggregateError of what `push` threw, after the others were pushed */
   pushCheckpoints(system: Pool, sink: string, push: (note: string) => Promise<void>): Promise<PushedRound>;
-  /** Seconds since the oldest stream without a current checkpoint has grown. */
+  /** Age in seconds of the oldest entry without a checkpoint. */
   checkpointLag(system: Pool): Promise<number>;
   /** What waits in the tables, across tenants. */
   overdue(system: Pool): Promise<WaitingWork[]>;

@@ -23,13 +23,16 @@ export interface AuditLoopOptions {
 export const startAuditCollector = ({ sources, target, logger, crash, metrics }: AuditLoopOptions): Loop => new Loop({
   name: 'audit collector', everyMs: POLL_MS, gatherMs: GATHER_MS, logger,
   round: async () => {
-    const { moved, quarantined } = await collectAudit({ sources, target, crashPoint: crash }).catch((error: unknown) => {
+    const { moved, quarantined, damaged } = await collectAudit({ sources, target, crashPoint: crash }).catch((error: unknown) => {
       metrics.failures.inc();
       logger.error({ err: error }, 'audit events could not be sealed and stay staged');
       throw error;
     });
     metrics.collected.inc(moved);
     for (const row of quarantined) logger.error({ schema: row.schema, id: row.id, reason: row.reason }, 'a staged audit event is unreadable and was put into quarantine');
+    // No failure of the round: the other logs go on, and the loop is well.
+    for (const reason of damaged) logger.error({ reason }, 'the audit events of a tenant could not be sealed and stay staged: its log is damaged');
+    if (damaged.length > 0) metrics.failures.inc();
     return moved > 0;
   },
 });

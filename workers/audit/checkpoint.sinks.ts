@@ -1,5 +1,5 @@
 // Where checkpoints are kept besides the database: a file that only grows, and a URL. What is kept elsewhere shows a log that was cut.
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 export interface CheckpointSink {
   name: string;
@@ -13,15 +13,23 @@ const ANSWER_MS = 5_000;
 const fileSink = (path: string): CheckpointSink => ({
   name: 'file',
   push: async (note) => {
-    const file = await open(path, 'a', 0o644);
+    const file = await open(path, 'a+', 0o644);
     try {
-      await file.appendFile(`${JSON.stringify({ note })}\n`);
+      await file.appendFile(`${await endsMidLine(file) ? '\n' : ''}${JSON.stringify({ note })}\n`);
       await file.sync();
     } finally {
       await file.close();
     }
   },
 });
+
+/** Whoever wrote the last line was killed while writing it, or the disk was full: the next one must not be lost with it. */
+async function endsMidLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() !== '\n';
+}
 
 /** The note as it is: it is signed, so nothing else need be. */
 const webhookSink = (url: string): CheckpointSink => ({

@@ -1,6 +1,6 @@
 // The loops of checkpoints: signed by themselves, kept in a file and at a URL, and one sink's failure is nobody else's.
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,14 @@ it('sign what was sealed, keep it in a file, and repeat it to a receiver until i
   } finally {
     await Promise.all([signing, ...pushing].map((loop) => loop.stop()));
   }
+});
+
+it('are whole lines of the file, also behind one that was not written to its end', async () => {
+  const file = join(folder, 'torn.jsonl');
+  writeFileSync(file, '{"note":"to');
+  const [sink] = checkpointSinks({ file, url: undefined });
+  for (const note of ['one', 'two']) await sink?.push(note);
+  expect(readFileSync(file, 'utf8')).toBe('{"note":"to\n{"note":"one"}\n{"note":"two"}\n');
 });
 
 it('are kept nowhere else unless that is configured', () => {

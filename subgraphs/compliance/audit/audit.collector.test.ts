@@ -80,7 +80,7 @@ describe('collectAudit', () => {
     const { rows: before } = await admin.query<{ id: string; event: { resource: { id: string } } }>(
       `select id, event from ${OTHER}.audit_staging order by id`,
     );
-    expect(await collectAudit({ sources, target: sources[0]!.pool, batch: 2 })).toEqual({ moved: 7, quarantined: [] });
+    expect(await collectAudit({ sources, target: sources[0]!.pool, batch: 2 })).toEqual({ moved: 7, quarantined: [], damaged: [] });
     expect(await staged()).toBe(0);
     expect(await count('compliance.platform_audit_event')).toBe(2);
     const rows = (await admin.query('select * from compliance.audit_event order by id')).rows;
@@ -90,7 +90,7 @@ describe('collectAudit', () => {
       resource_type: 'Order', resource_id: before[0]!.event.resource.id, correlation_id: 'test', before: null, after: { index: 0 }, source: OTHER,
     });
     expect(decodeId('ord', rows[0].resource_id)).not.toBeNull();
-    expect(await collectAudit({ sources, target: sources[0]!.pool })).toEqual({ moved: 0, quarantined: [] });
+    expect(await collectAudit({ sources, target: sources[0]!.pool })).toEqual({ moved: 0, quarantined: [], damaged: [] });
   });
 
   it('converges when it dies between the copy and the delete', async () => {
@@ -144,7 +144,7 @@ describe('collectAudit', () => {
     const bad: [unknown, RegExp][] = [
       ['text', /^event: /], [null, /^event: /], [{ ...good, type: 'RUMOUR' }, /^type: /],
       [{ ...good, occurredAt: '0000-01-01T00:00:00.000Z' }, /occurredAt/],
-      [{ ...good, action: 'x'.repeat(201) }, /action/], [{ ...good, extra: 1 }, /extra/], [good, /^id: is not that of its row/],
+      [{ ...good, action: 'x'.repeat(201) }, /action/], [{ ...good, correlationId: 'x'.repeat(201) }, /correlationId/], [{ ...good, extra: 1 }, /extra/], [good, /^id: is not that of its row/],
     ];
     for (const [event] of bad) await stageRaw(newId(), event);
     await stage(tenantScope(tenant), 1);

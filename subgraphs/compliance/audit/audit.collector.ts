@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../kernel/base/clock.js';
 import { noCrash, type CrashPoint } from '../../kernel/base/crash-points.js';
 import type { ComplianceCrashPoint } from '../compliance.crash.js';
 import { inTransaction, seal, type Unsealed } from '../log/seal.js';
+import { PLATFORM_STREAM, streamOf } from '../log/stream.js';
 import { readStaged, type StagedRow } from './audit.staged.js';
 
 export interface AuditSource {
@@ -35,17 +36,21 @@ export interface CollectedAudit {
   moved: number;
   /** Those among them that are no audit events; they are kept in `audit_quarantine`. Worth a log line each. */
   quarantined: QuarantinedAudit[];
+  /** Why the events of a tenant stay staged, one sentence for each: its log is damaged. Worth an error each. */
+  damaged: string[];
 }
 
 interface Staging {
   table: 'audit_staging' | 'platform_audit_staging';
   tenantColumn: string;
+  /** The stream of a row. */
+  stream: string;
   /** The rows of `moved (tenant, id)`. */
   moved: string;
 }
 const STAGINGS: readonly Staging[] = [
-  { table: 'audit_staging', tenantColumn: 'tenant_id', moved: '(tenant_id, id) in (select tenant, id from moved)' },
-  { table: 'platform_audit_staging', tenantColumn: 'null::uuid', moved: 'id in (select id from moved)' },
+  { table: 'audit_staging', tenantColumn: 'tenant_id', stream: 'tenant_id', moved: '(tenant_id, id) in (select tenant, id from moved)' },
+  { table: 'platform_audit_staging', tenantColumn: 'null::uuid', stream: `'${PLATFORM_STREAM}'::uuid`, moved: 'id in (select id from moved)' },
 ];
 
 /**
@@ -54,62 +59,80 @@ const STAGINGS: readonly Staging[] = [
  */
 export async function collectAudit(options: CollectAuditOptions): Promise<CollectedAudit> {
   const { sources, target, batch = 4_000, crashPoint = noCrash, clock = systemClock } = options;
-  const collected: CollectedAudit = { moved: 0, quarantined: [] };
+  const collected: CollectedAudit = { moved: 0, quarantined: [], damaged: [] };
+  /** Streams that cannot go on: what is staged for them is left where it is until the next run, so that it stands in nobody's way. */
+  const stuck = new Map<string, string>();
   const failures: Error[] = [];
   for (const source of sources) {
     try {
-      for (const staging of STAGINGS) await drain(source, staging, { target, batch, crashPoint, clock }, collected);
+      for (const staging of STAGINGS) await drain(source, staging, { target, batch, crashPoint, clock }, collected, stuck);
     } catch (error) {
       failures.push(new Error(`Audit events of ${source.schema} were not collected and stay staged.`, { cause: error }));
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, failures.map((failure) => failure.message).join(' '));
+  collected.damaged = [...stuck.values()];
   return collected;
 }
 
 async function drain(
   source: AuditSource, staging: Staging, { target, batch, crashPoint, clock }: Required<Omit<CollectAuditOptions, 'sources'>>, collected: CollectedAudit,
+  stuck: Map<string, string>,
 ): Promise<void> {
   if (!/^[a-z_]+$/.test(source.schema)) throw new Error(`${source.schema} is not the name of a schema.`);
   for (;;) {
-    const rows = await moveBatch(source, staging, batch, async (staged) => {
-      const quarantined = await copy(target, source.schema, staged, clock);
+    const rows = await moveBatch(source, staging, batch, [...stuck.keys()], async (staged) => {
+      const copied = await copy(target, source.schema, staged, clock);
+      for (const [stream, why] of copied.damaged) stuck.set(stream, why);
       crashPoint('audit:copied');
-      return quarantined;
+      return copied;
     });
     if (rows.moved > 0) crashPoint('audit:moved');
     collected.moved += rows.moved;
     collected.quarantined.push(...rows.quarantined);
-    if (rows.moved < batch) return;
+    if (rows.read < batch) return;
   }
+}
+
+interface Copied {
+  quarantined: QuarantinedAudit[];
+  damaged: ReadonlyMap<string, string>;
+}
+
+interface MovedBatch {
+  read: number;
+  moved: number;
+  quarantined: QuarantinedAudit[];
 }
 
 /** One transaction on the source: lock, read, `copyOut` (which commits by itself), delete. */
 async function moveBatch(
-  { schema, pool }: AuditSource, { table, tenantColumn, moved }: Staging, batch: number,
-  copyOut: (staged: StagedRow[]) => Promise<QuarantinedAudit[]>,
-): Promise<CollectedAudit> {
+  { schema, pool }: AuditSource, { table, tenantColumn, stream, moved }: Staging, batch: number, stuck: readonly string[],
+  copyOut: (staged: StagedRow[]) => Promise<Copied>,
+): Promise<MovedBatch> {
   return inTransaction(pool, async (client) => {
     const lock = await client.query<{ held: boolean }>(
       'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as held', [`switchboard audit collector of ${schema}`],
     );
-    if (!lock.rows[0]?.held) return { moved: 0, quarantined: [] };
+    if (!lock.rows[0]?.held) return { read: 0, moved: 0, quarantined: [] };
     const { rows } = await client.query<StagedRow>(
-      `select ${tenantColumn} as "tenantId", id, event::text as event from ${schema}.${table} order by id limit $1`, [batch],
+      `select ${tenantColumn} as "tenantId", id, event::text as event from ${schema}.${table} where ${stream} <> all ($2::uuid[]) order by id limit $1`, [batch, stuck],
     );
-    if (rows.length === 0) return { moved: 0, quarantined: [] };
-    const quarantined = await copyOut(rows);
+    if (rows.length === 0) return { read: 0, moved: 0, quarantined: [] };
+    const { quarantined, damaged } = await copyOut(rows);
+    const unreadable = new Set(quarantined.map(({ id }) => id));
+    const done = rows.filter(({ tenantId, id }) => !damaged.has(streamOf(tenantId)) || unreadable.has(id));
     await client.query(
       `with moved as (select * from unnest($1::uuid[], $2::uuid[]) as staged (tenant, id))
        delete from ${schema}.${table} where ${moved}`,
-      [rows.map((row) => row.tenantId), rows.map((row) => row.id)],
+      [done.map((row) => row.tenantId), done.map((row) => row.id)],
     );
-    return { moved: rows.length, quarantined };
+    return { read: rows.length, moved: done.length, quarantined };
   });
 }
 
 /** Seals the batch in one transaction, which commits; what is in the trail already stays as it is. */
-async function copy(target: Pool, schema: string, staged: StagedRow[], clock: Clock): Promise<QuarantinedAudit[]> {
+async function copy(target: Pool, schema: string, staged: StagedRow[], clock: Clock): Promise<Copied> {
   const events: Unsealed[] = [];
   const malformed: { row: StagedRow; reason: string }[] = [];
   for (const row of staged) {
@@ -117,7 +140,7 @@ async function copy(target: Pool, schema: string, staged: StagedRow[], clock: Cl
     if (reading.ok) events.push(reading.event);
     else malformed.push({ row, reason: reading.reason });
   }
-  await seal(target, events, clock);
+  const { damaged } = await seal(target, events, clock);
   for (const { row, reason } of malformed) {
     await target.query(
       `insert into compliance.audit_quarantine (source, staged_tenant, staged_id, event, reason)
@@ -125,5 +148,5 @@ async function copy(target: Pool, schema: string, staged: StagedRow[], clock: Cl
       [schema, row.tenantId, row.id, row.event, reason],
     );
   }
-  return malformed.map(({ row, reason }) => ({ schema, id: row.id, reason }));
+  return { quarantined: malformed.map(({ row, reason }) => ({ schema, id: row.id, reason })), damaged };
 }

@@ -19,7 +19,7 @@ const stagedAudit = z.strictObject({
   actor: z.strictObject({ kind: z.enum(['anonymous', 'user', 'api_key', 'system']), id: name.nullable() }),
   resource: z.strictObject({ type: name, id: name.nullable() }).nullable(),
   reason: z.string().nullable(),
-  correlationId: z.string(),
+  correlationId: name,
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
   before: facts,

@@ -9,6 +9,7 @@ import { tenantScope, platformScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
+import { endorsedKey } from './key-chain.js';
 import { KEYS_ORIGIN, newKeyPair, privateKeyOf, signNote } from './note.js';
 import { PLATFORM_STREAM } from './stream.js';
 
@@ -33,7 +34,7 @@ export interface LogSigner {
 const addressOf = (id: string): FieldAddress => ({ tenantId: PLATFORM_STREAM, table: 'log_key', column: 'private_key', row: id });
 
 /** What a key says of its successor. */
-const endorsementOf = (publicKey: Buffer, at: Date): string => `${KEYS_ORIGIN}\n${Buffer.concat([Buffer.of(1), publicKey]).toString('base64')}\n${at.toISOString()}\n`;
+const endorsementOf = (publicKey: Buffer, at: Date): string => `${KEYS_ORIGIN}\n${endorsedKey(publicKey)}\n${at.toISOString()}\n`;
 
 export class LogKeyService {
   #signer: { at: number; key: Promise<LogSigner> } | null = null;

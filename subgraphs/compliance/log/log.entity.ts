@@ -9,6 +9,8 @@ export const LogStream = defineEntity({
     /** Leaf hash of the last entry. */
     head: p.blob().nullable(),
     sealedAt: p.datetime(3).nullable(),
+    /** When the oldest entry without a checkpoint was sealed, if there is one. */
+    unsignedSince: p.datetime(3),
     /** Size of its last checkpoint. */
     signed: p.bigint('string'),
   },
@@ -35,7 +37,7 @@ export const LogKey = defineEntity({
   },
 });
 
-export const FINDING_KINDS = ['CHANGED', 'REMOVED', 'INSERTED', 'SWAPPED', 'CUT', 'TREE', 'CHECKPOINT'] as const;
+export const FINDING_KINDS = ['CHANGED', 'REMOVED', 'INSERTED', 'SWAPPED', 'CUT', 'TREE', 'CHECKPOINT', 'UNREADABLE'] as const;
 
 export interface Finding {
   kind: (typeof FINDING_KINDS)[number];
@@ -53,6 +55,8 @@ export const AuditVerification = defineEntity({
     state: p.text().$type<'RUNNING' | 'PASSED' | 'FAILED'>(),
     total: p.bigint('string'),
     checked: p.bigint('string'),
+    /** Tries of the batch after those, that broke off. */
+    attempts: p.integer(),
     /** A checkpoint that was kept elsewhere, to be found in the log too. */
     keptNote: p.text().nullable(),
     /** Leaf hash of the last entry checked. */

@@ -6,6 +6,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { LogWorld } from './log.fixture.js';
 import { provenBy, provesConsistency, type Proof } from './proof.fixture.js';
+import { pushCheckpoints, signCheckpoints } from './checkpoint.js';
 import { openNote, readCheckpoint, verifierKey } from './note.js';
 import { PLATFORM_STREAM, originOf } from './stream.js';
 
@@ -80,6 +81,59 @@ describe('a checkpoint', () => {
     expect(await world.door.checkpointLag(world.system)).toBeGreaterThan(0);
     await world.rows('update compliance.log_tile set hashes = overlay(hashes placing $2 from 1 for 64) where tenant_id = $1', [stranger, before!.hashes]);
     expect((await sign()).signed).toBe(1);
+  });
+
+  it('is refused for a log that was cut below it, and refused logs at the front are no other one\'s delay', async () => {
+    const { logKeys } = world.subgraph.running.services;
+    const cut = [newId(), newId(), newId()];
+    for (const stream of cut) await world.seal(stream, 3);
+    await sign();
+    const before = await world.rows('select tenant_id, level, index, hashes from compliance.log_tile where tenant_id = any ($1)', [cut]) as { tenant_id: string; hashes: Buffer }[];
+    await world.rows('update compliance.log_stream set size = 2 where tenant_id = any ($1)', [cut]);
+    const late = newId();
+    await world.seal(late, 1);
+    const round = await signCheckpoints(world.system, logKeys, 1);
+    expect([round.signed, round.refused.map(({ reason }) => reason)]).toEqual([1, cut.map(() => 'it has 2 entries and was signed with 3')]);
+    expect(await world.rows('select size::int from compliance.log_checkpoint where tenant_id = $1', [late])).toEqual([{ size: 1 }]);
+    await world.rows('update compliance.log_stream set size = 3 where tenant_id = any ($1)', [cut]);
+    expect([before.length, await sign()]).toEqual([3, { signed: 0, refused: [], more: false }]);
+  });
+
+  it('is as late as the oldest entry without one, however busy the log', async () => {
+    const busy = newId();
+    await world.seal(busy, 1);
+    await world.rows(`update compliance.log_stream set unsigned_since = unsigned_since - interval '1 hour' where tenant_id = $1`, [busy]);
+    await world.seal(busy, 1);
+    expect(await world.door.checkpointLag(world.system)).toBeGreaterThan(3_600);
+    await sign();
+    await world.seal(busy, 1);
+    expect(await world.door.checkpointLag(world.system)).toBeLessThan(3_600);
+    await sign();
+  });
+
+  it('that a sink refuses holds up the later ones of its log alone, and those of a log come in order', async () => {
+    const [refused, other] = [newId(), newId()];
+    for (let count = 1; count <= 3; count += 1) {
+      for (const stream of [refused, other]) await world.seal(stream, 1);
+      await sign();
+    }
+    // A clock that went back between two checkpoints.
+    await world.rows(`update compliance.log_checkpoint set signed_at = signed_at - interval '1 hour' where tenant_id = $1 and size = 3`, [other]);
+    const taken: string[] = [];
+    const push = (accepts: (note: string) => boolean) => pushCheckpoints(world.system, 'archive', (note) => {
+      const [origin, size] = note.split('\n') as [string, string];
+      if (!accepts(origin)) return Promise.reject(new Error('full'));
+      if ([refused, other].some((one) => originOf(one) === origin)) taken.push(`${origin === originOf(other) ? 'other' : 'refused'} ${size}`);
+      return Promise.resolve();
+    }, 2);
+    const all = async (accepts: (origin: string) => boolean): Promise<void> => {
+      for (;;) if (!(await push(accepts)).more) return;
+    };
+    const most = (await world.rows('select from compliance.log_checkpoint')).length;
+    for (let round = 0; round < most; round += 1) await all((origin) => origin !== originOf(refused)).catch((error: Error) => { expect(error.message).toContain(`The checkpoint of ${originOf(refused)} was not taken: full`); });
+    expect(taken).toEqual(['other 1', 'other 2', 'other 3']);
+    await all(() => true);
+    expect(taken.slice(3)).toEqual(['refused 1', 'refused 2', 'refused 3']);
   });
 
   it('goes to each sink at least once, and a sink that fails gets what it missed', async () => {
@@ -162,8 +216,15 @@ describe('erasing', () => {
     expect((await erase()).rows).toEqual([{ done: true }]);
     expect((await erase()).rows).toEqual([{ done: false }]);
     expect((await world.system.query<{ done: boolean }>('select compliance.erase_audit_details($1, $2) as done', [rival, id])).rows).toEqual([{ done: false }]);
+    await world.collect();
+    expect(await world.rows(`select type, resource_id, before, actor_kind from compliance.audit_event where tenant_id = $1 and action = 'audit.erase'`, [tenant]))
+      .toEqual([{ type: 'COMPLIANCE', resource_id: encodeId('aud', id), before: { position: 7 }, actor_kind: 'system' }]);
     const [row] = await world.rows<Record<string, unknown>>('select * from compliance.audit_event where id = $1', [id]);
     expect(row).toMatchObject({ salt: null, actor_id: null, resource_id: null, ip: null, user_agent: null, before: null, after: null, erased_at: expect.any(Date) });
+    const [own] = await world.seal(null, 1);
+    expect((await world.system.query<{ done: boolean }>('select compliance.erase_audit_details(null, $1) as done', [own])).rows).toEqual([{ done: true }]);
+    await world.collect();
+    expect(await world.rows(`select resource_id from compliance.platform_audit_event where action = 'audit.erase'`)).toEqual([{ resource_id: encodeId('aud', own!) }]);
     const after = (await proofOf(id))!;
     expect([after.entry, provenBy(after)]).toEqual([before.entry, true]);
     expect((await verification(ann)).state).toBe('PASSED');
@@ -201,17 +262,34 @@ describe('retention', () => {
     const [kept] = await world.seal(old, 3);
     await world.system.query('select compliance.ensure_audit_partitions()');
     const cleanup = async (): Promise<unknown[]> => (await world.system.query('select part, entries, dropped from compliance.cleanup_old_audit_logs($1) where part = $2', ['5 years', 'audit_event_2020_03'])).rows;
-    expect(await cleanup()).toEqual([{ part: 'audit_event_2020_03', entries: '70', dropped: false }]);
-    expect(await world.rows('select position from compliance.audit_event where tenant_id = $1', [old])).toHaveLength(73);
+    // A clock far off has dated them back: they were sealed a moment ago, and stay.
     await sign();
-    expect(await cleanup()).toEqual([{ part: 'audit_event_2020_03', entries: '70', dropped: true }]);
+    expect(await cleanup()).toEqual([]);
+    await world.rows(`update compliance.audit_event set sealed_at = occurred_at where tenant_id = $1`, [old]);
+    await world.seal(old, 1, new Date('2020-03-31T23:00:00.000Z'));
+    expect(await cleanup()).toEqual([]);
+    await world.rows(`update compliance.audit_event set sealed_at = occurred_at where tenant_id = $1`, [old]);
+    expect(await cleanup()).toEqual([{ part: 'audit_event_2020_03', entries: '71', dropped: false }]);
+    expect(await world.rows('select position from compliance.audit_event where tenant_id = $1', [old])).toHaveLength(74);
+    await sign();
+    expect(await cleanup()).toEqual([{ part: 'audit_event_2020_03', entries: '71', dropped: true }]);
     expect(await world.rows('select position from compliance.audit_event where tenant_id = $1', [old])).toHaveLength(3);
     const of = person(old, ['audit:read']);
     expect(provenBy((await proofOf(kept!, of))!)).toBe(true);
-    expect(await verification(of)).toMatchObject({ state: 'PASSED', checked: '73', total: '73' });
+    // Until the log itself says what was dropped of it, nobody knows a drop from a deletion; what was staged says so within a second.
+    await expect(verification(of)).rejects.toThrow('not sealed yet');
     await world.collect();
+    await world.rows('update compliance.audit_verification set due_at = now() where tenant_id = $1', [old]);
+    await world.runVerifications();
+    expect(await verification(of)).toMatchObject({ state: 'PASSED', checked: '77', total: '77' });
+    expect(await world.rows(`select before -> 'months' as months, resource_type from compliance.audit_event where tenant_id = $1 and action = 'audit.cleanup'`, [old]))
+      .toEqual([{ months: ['2020-03'], resource_type: 'AuditEvent' }]);
     const dropped = await world.rows<{ before: unknown }>(`select before from compliance.platform_audit_event where action = 'audit.cleanup' order by position`);
-    expect(dropped.map(({ before }) => before)).toContainEqual({ partition: 'audit_event_2020_03', entries: 70 });
+    expect(dropped.map(({ before }) => before)).toContainEqual({ partition: 'audit_event_2020_03', entries: 71 });
+    // A drop more than was recorded, and one less.
+    await world.rows(`insert into compliance.log_dropped values ($1, '2020-02-01', '{[72,73)}', now() - interval '1 hour')`, [old]);
+    await world.rows(`update compliance.log_dropped set dropped_at = now() - interval '1 hour' where tenant_id = $1`, [old]);
+    expect(await verification(of)).toMatchObject({ state: 'FAILED', finding: { kind: 'REMOVED', position: '0' } });
     await world.rows(`delete from compliance.log_dropped where tenant_id = $1`, [old]);
     expect(await verification(of)).toMatchObject({ state: 'FAILED', finding: { kind: 'REMOVED', position: '0' } });
   });
@@ -228,11 +306,37 @@ describe('a verification', () => {
   it('counts, ends, is recorded, and takes a checkpoint that was kept', async () => {
     const { note, size } = (await checkpoint())!;
     expect(await verification(ann, { checkpoint: note })).toMatchObject({ state: 'PASSED', checked: size, finding: null, finishedAt: expect.any(String) });
-    expect(await verification(ann, { checkpoint: note.replace(`\n${size}\n`, '\n1\n') })).toMatchObject({ state: 'FAILED', finding: { kind: 'CHECKPOINT' } });
+    await world.rows('update compliance.audit_event set action = $2 where id = $1', [ids[3], 'order.forge']);
+    expect(await verification(ann, { checkpoint: note })).toMatchObject({ state: 'FAILED', finding: { kind: 'CHANGED', position: '3' } });
+    await world.rows('update compliance.audit_event set action = $2 where id = $1', [ids[3], 'order.record']);
     const ended = await world.rows<{ event: { action: string; outcome: string; reason: string | null } }>(
       `select event from compliance.audit_staging where event ->> 'action' = 'audit.verify' order by id`);
-    expect(ended.slice(-2).map(({ event }) => [event.outcome, event.reason])).toEqual([['SUCCESS', null], ['FAILURE', 'CHECKPOINT']]);
+    expect(ended.slice(-2).map(({ event }) => [event.outcome, event.reason])).toEqual([['SUCCESS', null], ['FAILURE', 'CHANGED']]);
     expect((await verification(root)).state).toBe('PASSED');
+  });
+
+  it.each<[string, (note: string) => string]>([
+    ['no note', () => 'hello'], ['nothing', () => ''], ['a note that was changed', (note) => note.replace(/\n\d+\n/, '\n1\n')],
+    ['a note of another log', (note) => note.replaceAll(encodeId('tnt', tenant), encodeId('tnt', rival))], ['too much', (note) => note + 'x'.repeat(4_000)],
+  ])('is not started against %s', async (_what, made) => {
+    const { note } = (await checkpoint())!;
+    expect(await ask(VERIFY, { input: { checkpoint: made(note) } })).toEqual({ auditVerificationRequest: {
+      verification: null, userErrors: [{ __typename: 'InputInvalid', code: 'BAD_USER_INPUT', field: ['input', 'checkpoint'] }] } });
+  });
+
+  it('ends when the log cannot be read, after some tries', async () => {
+    const lost = newId();
+    const of = person(lost, ['audit:read']);
+    await world.seal(lost, 3);
+    const { auditVerificationRequest: { verification: run } } = await ask<{ auditVerificationRequest: { verification: Verification } }>(VERIFY, { input: {} }, of);
+    const [payload] = (await world.door.overdue(world.system)).flatMap(({ payloads }) => payloads) as [{ stream: string; verificationId: string }];
+    // What it has written down of its progress is no tree.
+    await world.rows(`update compliance.audit_verification set edge = '[{"level":0,"index":0,"hashes":"00"}]', checked = 1 where tenant_id = $1`, [lost]);
+    for (let attempt = 1; attempt < 8; attempt += 1) await expect(world.door.verify(payload)).rejects.toThrow('does not hold');
+    expect(await world.door.verify(payload)).toBe(true);
+    expect(await ask(VERIFICATION, { id: run.id }, of)).toMatchObject({ auditVerification: { state: 'FAILED', finding: { kind: 'UNREADABLE', position: '1' } } });
+    await world.collect();
+    expect(await world.rows(`select severity, reason from compliance.audit_event where tenant_id = $1 and action = 'audit.verify'`, [lost])).toEqual([{ severity: 'CRITICAL', reason: 'UNREADABLE' }]);
   });
 
   it('names what was changed as superuser', async () => {

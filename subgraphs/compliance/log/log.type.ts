@@ -62,7 +62,7 @@ registerEnumType(AuditVerificationStateEnum, {
 });
 
 export const AuditFindingKindEnum: { [Kind in Finding['kind']]: Kind } = {
-  CHANGED: 'CHANGED', REMOVED: 'REMOVED', INSERTED: 'INSERTED', SWAPPED: 'SWAPPED', CUT: 'CUT', TREE: 'TREE', CHECKPOINT: 'CHECKPOINT',
+  CHANGED: 'CHANGED', REMOVED: 'REMOVED', INSERTED: 'INSERTED', SWAPPED: 'SWAPPED', CUT: 'CUT', TREE: 'TREE', CHECKPOINT: 'CHECKPOINT', UNREADABLE: 'UNREADABLE',
 };
 registerEnumType(AuditFindingKindEnum, {
   name: 'AuditFindingKind',
@@ -74,7 +74,8 @@ registerEnumType(AuditFindingKindEnum, {
     SWAPPED: { description: 'Two entries have changed places.' },
     CUT: { description: 'The log ends earlier than it did.' },
     TREE: { description: 'The entries are right, and the stored tree is not.' },
-    CHECKPOINT: { description: 'The log does not continue a checkpoint, or nobody we know has signed it.' },
+    CHECKPOINT: { description: 'The log does not continue a checkpoint, or nobody we know has signed it, or a key that signs is not endorsed.' },
+    UNREADABLE: { description: 'The log could not be read to its end, again and again: the operators must look.' },
   },
 });
 

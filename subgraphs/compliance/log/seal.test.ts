@@ -9,6 +9,7 @@ import { AuditMetrics } from '../../../workers/audit/audit.metrics.js';
 import { startAuditCollector } from '../../../workers/audit/audit.loop.js';
 import { noCrash } from '../../kernel/base/crash-points.js';
 import { until } from '../../../test/kit/until.js';
+import { collectAudit } from '../audit/audit.collector.js';
 import { readStaged } from '../audit/audit.staged.js';
 import { seal, type Unsealed } from './seal.js';
 import { LogWorld } from './log.fixture.js';
@@ -54,7 +55,7 @@ describe('sealers that meet', () => {
     const pools = Array.from({ length: 4 }, () => new Pool({ connectionString: world.subgraph.database.urls.system, max: 1 }));
     const grown = await Promise.all(pools.map(async (pool, sealer) => {
       let count = 0;
-      for (const [index, batch] of all.entries()) if (index % 4 === sealer || index % 4 === (sealer + 1) % 4) count += await seal(pool, batch);
+      for (const [index, batch] of all.entries()) if (index % 4 === sealer || index % 4 === (sealer + 1) % 4) count += (await seal(pool, batch)).grown;
       await pool.end();
       return count;
     }));
@@ -71,10 +72,31 @@ describe('sealers that meet', () => {
   });
 });
 
-it('a log whose stored tree is damaged is not built upon, and is named', async () => {
-  await seal(world.system, [made(tenant), made(tenant)]);
-  await world.rows('update compliance.log_tile set hashes = substr(hashes, 1, 32)');
-  await expect(seal(world.system, [made(tenant)])).rejects.toThrow(`The stored tree of ${originOf(tenant)} is damaged: The tile 0/0 does not hold the 2 hashes`);
+describe('a log whose stored tree is damaged', () => {
+  const stage = async (of: string): Promise<void> => {
+    const { tenantId, id, event } = staged(of);
+    await world.rows('insert into compliance.audit_staging values ($1, $2, $3::jsonb)', [tenantId, id, event]);
+  };
+  const waiting = async (of: string): Promise<number> => (await world.rows('select from compliance.audit_staging where tenant_id = $1', [of])).length;
+  const named = `The stored tree of ${originOf(tenant)} is damaged: The tile 0/0 does not hold the 2 hashes of a log of 2 entries.`;
+
+  it('is not built upon, is named, and holds up no other log, however much waits for it', async () => {
+    await seal(world.system, [made(tenant), made(tenant)]);
+    const [before] = await world.rows<{ hashes: Buffer }>('select hashes from compliance.log_tile where tenant_id = $1', [tenant]);
+    await world.rows('update compliance.log_tile set hashes = substr(hashes, 1, 32) where tenant_id = $1', [tenant]);
+    expect(await seal(world.system, [made(tenant), made(rival)])).toEqual({ grown: 1, damaged: new Map([[tenant, named]]) });
+    // More than a batch of its events stand before those of the other.
+    for (let count = 0; count < 5; count += 1) await stage(tenant);
+    await stage(rival);
+    const collect = () => collectAudit({ sources: [{ schema: 'compliance', pool: world.system }], target: world.system, batch: 2 });
+    expect(await collect()).toEqual({ moved: 1, quarantined: [], damaged: [named] });
+    await stage(rival);
+    expect(await collect()).toEqual({ moved: 1, quarantined: [], damaged: [named] });
+    expect([await waiting(tenant), await waiting(rival), (await stream(rival)).size]).toEqual([5, 0, 3]);
+    await world.rows('update compliance.log_tile set hashes = $2 where tenant_id = $1', [tenant, before!.hashes]);
+    expect(await collect()).toEqual({ moved: 5, quarantined: [], damaged: [] });
+    expect(await stream(tenant)).toMatchObject({ size: 7, whole: true });
+  });
 });
 
 describe('an event that the log could not commit to', () => {

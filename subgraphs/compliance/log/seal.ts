@@ -38,9 +38,18 @@ export function unsealed(tenantId: string | null, source: string, { actor, resou
   return { ...fields, tenantId, salt, detailsHash: detailsHash(salt, fields) };
 }
 
-/** Seals what is not sealed yet, in the given order, and commits. @returns how many entries the log has grown by */
-export async function seal(target: Pool, entries: readonly Unsealed[], clock: Clock = systemClock): Promise<number> {
-  if (entries.length === 0) return 0;
+export interface Sealed {
+  /** How many entries the log has grown by. */
+  grown: number;
+  /** Streams that cannot go on, and why, by name: none of their entries was sealed. */
+  damaged: ReadonlyMap<string, string>;
+}
+
+const NOTHING: Sealed = { grown: 0, damaged: new Map() };
+
+/** Seals what is not sealed yet, in the given order, and commits. A stream whose stored tree is damaged holds up no other. */
+export async function seal(target: Pool, entries: readonly Unsealed[], clock: Clock = systemClock): Promise<Sealed> {
+  if (entries.length === 0) return NOTHING;
   const streams = [...new Set(entries.map(({ tenantId }) => streamOf(tenantId)))].sort();
   await openStreams(target, streams);
   try {
@@ -79,9 +88,11 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   }
 }
 
-async function append(client: PoolClient, names: readonly string[], entries: readonly Unsealed[], clock: Clock): Promise<number> {
-  if (entries.length === 0) return 0;
-  const streams = await lockStreams(client, names);
+async function append(client: PoolClient, names: readonly string[], all: readonly Unsealed[], clock: Clock): Promise<Sealed> {
+  if (all.length === 0) return NOTHING;
+  const { streams, damaged } = await lockStreams(client, names);
+  const entries = damaged.size === 0 ? all : all.filter(({ tenantId }) => !damaged.has(streamOf(tenantId)));
+  if (entries.length === 0) return { grown: 0, damaged };
   const before = new Map([...streams].map(([name, { size }]) => [name, size]));
   let inserting: Promise<unknown> = Promise.resolve();
   for (let at = 0; at < entries.length; at += CHUNK) {
@@ -96,7 +107,7 @@ async function append(client: PoolClient, names: readonly string[], entries: rea
   await storeTiles(client, [...streams].flatMap(([name, { tree }]) => tree.takeChanged().map((tile) => ({ name, tile }))));
   await moveStreams(client, [...streams], before);
   await deriveSecurityEvents(client, entries, clock.now());
-  return entries.length;
+  return { grown: entries.length, damaged };
 }
 
 async function insert(client: PoolClient, places: readonly Place[]): Promise<void> {
@@ -123,8 +134,14 @@ function placeOf(entry: Unsealed, streams: ReadonlyMap<string, Stream>): Place {
   return { entry, position, previous };
 }
 
+interface LockedStreams {
+  streams: Map<string, Stream>;
+  /** Those whose stored tree is damaged, and how. */
+  damaged: Map<string, string>;
+}
+
 /** In the order of their ids, so that sealers wait for one another and never in a circle. */
-async function lockStreams(client: PoolClient, names: readonly string[]): Promise<Map<string, Stream>> {
+async function lockStreams(client: PoolClient, names: readonly string[]): Promise<LockedStreams> {
   const { rows } = await client.query<{ name: string; size: string; head: Buffer | null }>(
     'select tenant_id as name, size, head from compliance.log_stream where tenant_id = any ($1::uuid[]) order by tenant_id for update', [names]);
   const edges = rows.flatMap(({ name, size }) => edgeOf(Number(size)).map((address) => ({ name, ...address })));
@@ -132,18 +149,16 @@ async function lockStreams(client: PoolClient, names: readonly string[]): Promis
     `select tile.tenant_id as name, tile.level, tile.index, tile.hashes
      from unnest($1::uuid[], $2::smallint[], $3::bigint[]) as edge (tenant_id, level, index) join compliance.log_tile tile using (tenant_id, level, index)`,
     [edges.map(({ name }) => name), edges.map(({ level }) => level), edges.map(({ index }) => index)])).rows;
-  return new Map(rows.map(({ name, size, head }) => {
+  const locked: LockedStreams = { streams: new Map(), damaged: new Map() };
+  for (const { name, size, head } of rows) {
     const own = tiles.filter((tile) => tile.name === name).map((tile) => ({ ...tile, index: Number(tile.index) }));
-    return [name, { size: Number(size), head, tree: grown(name, Number(size), own) }];
-  }));
-}
-
-function grown(name: string, size: number, tiles: Parameters<typeof GrowingTree.at>[1]): GrowingTree {
-  try {
-    return GrowingTree.at(size, tiles);
-  } catch (error) {
-    throw new Error(`The stored tree of ${originOf(name)} is damaged: ${(error as Error).message}`, { cause: error });
+    try {
+      locked.streams.set(name, { size: Number(size), head, tree: GrowingTree.at(Number(size), own) });
+    } catch (error) {
+      locked.damaged.set(name, `The stored tree of ${originOf(name)} is damaged: ${(error as Error).message}`);
+    }
   }
+  return locked;
 }
 
 async function withoutSealed(client: PoolClient, entries: readonly Unsealed[]): Promise<Unsealed[]> {
@@ -165,7 +180,8 @@ async function storeTiles(client: PoolClient, tiles: readonly { name: string; ti
 
 async function moveStreams(client: PoolClient, streams: readonly [string, Stream][], before: ReadonlyMap<string, number>): Promise<void> {
   const moved = await client.query(
-    `update compliance.log_stream stream set size = moved.size, head = moved.head, sealed_at = now()
+    `update compliance.log_stream stream set size = moved.size, head = moved.head, sealed_at = now(),
+       unsigned_since = case when stream.size = stream.signed then now() else stream.unsigned_since end
      from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[]) as moved (tenant_id, before, size, head)
      where stream.tenant_id = moved.tenant_id and stream.size = moved.before`,
     [streams.map(([name]) => name), streams.map(([name]) => before.get(name)), streams.map(([, { size }]) => size), streams.map(([, { head }]) => hex(head))]);

@@ -1,15 +1,18 @@
 // What a superuser can do to the log is found and named; with the checks that find it left out, the same log passes.
+import type { KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../kernel/base/ids.js';
 import { LogWorld } from './log.fixture.js';
 import type { Finding } from './log.entity.js';
-import { publicKeys } from './log-key.service.js';
+import type { PublicLogKey } from './log-key.service.js';
 import { leafHash, entryText } from './entry.js';
-import { askOf } from './proof.js';
+import { endorsedKey } from './key-chain.js';
+import { KEYS_ORIGIN, checkpointText, newKeyPair, privateKeyOf, signNote } from './note.js';
+import { askOf, rootAt } from './proof.js';
+import { originOf } from './stream.js';
 import { GrowingTree } from './tile.js';
 import { LogFacts } from './verify.facts.js';
 import { CHECKS, beginning, verifyBatch, verifyEnd, type Check } from './verify.js';
-import { tenantScope } from '../../kernel/data/scope.js';
 
 const SIZE = 136;
 const tenant = newId();
@@ -29,8 +32,8 @@ afterAll(() => world.close());
 
 /** Verifies the stream inside the transaction of the tampering, as it is now. */
 async function verify(checks: ReadonlySet<Check>, kept: string | null = null): Promise<Finding | null> {
-  const keys = await world.subgraph.running.database.inScope(tenantScope(tenant), publicKeys, { readOnly: true });
   const ask = askOf(world.admin as never);
+  const keys = await ask<PublicLogKey>('select id, public_key as "publicKey", created_at as "createdAt", endorsed_by as "endorsedBy", endorsement from compliance.log_key order by created_at', []);
   const facts = new LogFacts(tenant, keys, ask);
   const [stream] = await ask<{ size: number }>('select size::int as size from compliance.log_stream where tenant_id = $1', [tenant]);
   const total = stream?.size ?? 0;
@@ -131,6 +134,40 @@ const CASES: Case[] = [
   { what: 'a checkpoint forged', found: { kind: 'CHECKPOINT', position: 99, event: null }, by: ['checkpoint'],
     tamper: sql(`update compliance.log_checkpoint set note = replace(note, '100', '101') where ${own} and size = 100`) },
 ];
+
+CASES.push(
+  { what: 'an entry removed, and said to have been dropped by retention', found: { kind: 'REMOVED', position: 70, event: null }, by: ['place'],
+    tamper: sql(`delete from compliance.audit_event where ${at(70)}`,
+      `insert into compliance.log_dropped values ('${tenant}', '2019-01-01', '{[70,71)}', now() - interval '1 day')`) },
+  { what: 'an entry removed, and a month of this year said to have been dropped', found: { kind: 'REMOVED', position: 70, event: null }, by: ['place'],
+    tamper: sql(`delete from compliance.audit_event where ${at(70)}`, `insert into compliance.log_dropped values ('${tenant}', date_trunc('month', now()), '{[70,71)}')`) },
+  { what: 'details changed into what has no canonical form', tamper: sql(`update compliance.audit_event set after = '{"n":1e400}' where ${at(70)}`),
+    found: { kind: 'CHANGED', position: 70, event: 70 }, by: ['details'] },
+  { what: 'an instant changed into one that no clock shows', tamper: sql(`update compliance.audit_event set occurred_at = 'infinity' where ${at(70)}`),
+    found: { kind: 'CHANGED', position: 70, event: 70 }, by: ['leaf'] },
+  { what: 'a key added that none before it has endorsed', found: { kind: 'CHECKPOINT', position: 0, event: null }, by: ['checkpoint'], tamper: () => forgeKey() },
+  { what: 'a log rewritten and signed with a key that none has endorsed', found: { kind: 'CHECKPOINT', position: 99, event: null }, by: ['checkpoint'],
+    tamper: async () => {
+      const forged = await forgeKey();
+      await world.admin.query(`update compliance.audit_event set action = 'order.forge' where ${at(70)}`);
+      await rewriteFrom(SIZE);
+      for (const size of [100, SIZE]) {
+        const root = await rootAt(askOf(world.admin as never), tenant, size);
+        const signed = signNote(checkpointText({ origin: originOf(tenant), size, root }), originOf(tenant), forged);
+        await world.admin.query('update compliance.log_checkpoint set root = $3, note = $4 where tenant_id = $1 and size = $2', [tenant, size, root, signed]);
+      }
+    } },
+);
+
+/** A key whose endorsement is signed by itself. */
+async function forgeKey(): Promise<{ publicKey: Buffer; privateKey: KeyObject }> {
+  const { publicKey, privateJwk } = newKeyPair();
+  const forged = { publicKey, privateKey: privateKeyOf(privateJwk) };
+  const endorsement = signNote(`${KEYS_ORIGIN}\n${endorsedKey(publicKey)}\n2026-11-29T00:00:00.000Z\n`, KEYS_ORIGIN, forged);
+  await world.admin.query(`insert into compliance.log_key (id, public_key, private_key, created_at, endorsed_by, endorsement)
+    select $1, $2, '\\x00', now(), id, $3 from compliance.log_key`, [newId(), publicKey, endorsement]);
+  return forged;
+}
 
 it('passes as it is', async () => {
   expect(await verify(new Set(CHECKS), note)).toBeNull();

@@ -17,10 +17,12 @@ export function logUpkeep({ config, logger }: Pick<SubgraphDeps, 'config' | 'log
   return async (system) => {
     const now = performance.now();
     if (now - ensured >= HOUR_MS) {
-      await system.query('select compliance.ensure_audit_partitions()');
       ensured = now;
+      await system.query('select compliance.ensure_audit_partitions()');
     }
     if (now - cleaned < DAY_MS) return;
+    // When it fails it pauses too: its locks and scans are not for each round of the sweeper.
+    cleaned = now - DAY_MS + HOUR_MS;
     const { rows } = await system.query<Dropped>('select part, entries, dropped from compliance.cleanup_old_audit_logs(make_interval(months => $1))', [config.auditRetentionMonths]);
     cleaned = now;
     for (const { part, entries, dropped } of rows) {

@@ -1,11 +1,11 @@
 // What verification reads of a stream: each batch in a fixed number of statements, whatever its size.
-import type { EntryDetails, EntryFrame, EntrySeal } from './entry.js';
+import { keyChain } from './key-chain.js';
 import type { PublicLogKey } from './log-key.service.js';
 import { rootAt, type Ask } from './proof.js';
 import { tenantOf } from './stream.js';
+import { DROPPED_DIGEST } from '../migrations/20261129-01-log.functions.js';
 import { TILE_HASHES, split, type TileAddress } from './tile.js';
-
-export type EntryRow = EntryFrame & EntryDetails & EntrySeal & { position: number; salt: Buffer | null };
+import { leafOf, sealedDetails, type EntryRow } from './verify.entry.js';
 
 export interface StreamFacts {
   /** By position; more than one where somebody has added some. */
@@ -13,7 +13,7 @@ export interface StreamFacts {
   tiles: StoredTiles;
   /** By size. */
   checkpoints: ReadonlyMap<number, { root: Buffer; note: string }>;
-  /** Retention has dropped the entry. */
+  /** It is written down that retention has dropped the entry: see `retentionRecorded`. */
   dropped(position: number): boolean;
 }
 
@@ -35,7 +35,16 @@ const COLUMNS = `id, source, action, type, severity, outcome, occurred_at as "oc
   position::float as position, previous, details_hash as "detailsHash", salt`;
 
 export class LogFacts {
-  constructor(readonly stream: string, readonly keys: readonly PublicLogKey[], private readonly ask: Ask) {}
+  /** The keys that are believed. */
+  readonly keys: readonly PublicLogKey[];
+  /** There is one that nobody has endorsed. */
+  readonly stranger: boolean;
+  #recorded: Promise<boolean> | null = null;
+
+  constructor(readonly stream: string, listed: readonly PublicLogKey[], private readonly ask: Ask) {
+    this.keys = keyChain(listed);
+    this.stranger = this.keys.length < listed.length;
+  }
 
   async batch(start: number, end: number): Promise<StreamFacts> {
     const rows = new Map<number, EntryRow[]>();
@@ -55,6 +64,30 @@ export class LogFacts {
       checkpoints: new Map(checkpoints.map((one) => [one.size, one])),
       dropped: (position) => dropped.some(({ first, last }) => position >= first && position < last),
     };
+  }
+
+  /**
+   * Whether an entry of the log itself says what retention has dropped, all of it as it is written down, and none of it was younger than a year.
+   * @throws while that entry may still be on its way into the log
+   */
+  retentionRecorded(): Promise<boolean> {
+    return (this.#recorded ??= this.#retentionRecorded());
+  }
+
+  async #retentionRecorded(): Promise<boolean> {
+    const [drops] = await this.ask<{ digest: string; aged: boolean; fresh: boolean }>(
+      `select ${DROPPED_DIGEST} as digest, every((month + interval '13 months') at time zone 'UTC' <= dropped_at) as aged,
+         max(dropped_at) between now() - interval '1 minute' and now() as fresh
+       from compliance.log_dropped where tenant_id = $1`, [this.stream]);
+    if (!drops?.aged) return false;
+    const entries = await this.#entries(`action = 'audit.cleanup' and before ->> 'dropped' = $2`, [drops.digest]);
+    for (const entry of entries) {
+      const [tile] = await this.ask<{ hashes: Buffer }>('select hashes from compliance.log_tile where tenant_id = $1 and level = 0 and index = $2', [this.stream, Math.floor(entry.position / TILE_HASHES)]);
+      const leaf = leafOf(this.stream, entry);
+      if (leaf && tile && split(tile.hashes)[entry.position % TILE_HASHES]?.equals(leaf) && sealedDetails(entry)) return true;
+    }
+    if (drops.fresh) throw new Error('Retention has just dropped entries, and the entry that says so is not sealed yet.');
+    return false;
   }
 
   rowsAt(position: number): Promise<EntryRow[]> {
@@ -101,7 +134,7 @@ export class LogFacts {
     return tenantOf(this.stream) === null ? '' : `${prefix}tenant_id = ${tenant} and`;
   }
 
-  #entries(condition: string, values: number[], rest = ''): Promise<EntryRow[]> {
+  #entries(condition: string, values: (number | string)[], rest = ''): Promise<EntryRow[]> {
     // The platform's table has no column for the stream; the parameter stays, so that the others keep their numbers.
     const own = this.#own('', '$1') || '$1::uuid is not null and';
     return this.ask<EntryRow>(`select ${COLUMNS} from ${this.#table} where ${own} ${condition} order by position, id ${rest}`, [this.stream, ...values]);

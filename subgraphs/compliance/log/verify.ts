@@ -1,19 +1,19 @@
 // Goes over a stream from its first entry and says what is not as it was sealed. Each check can be left out, so that tests show what it is for.
-import { LogFacts, type EntryRow, type StreamFacts } from './verify.facts.js';
-import { detailsHash, entryText, leafHash } from './entry.js';
+import { leafOf, sealedDetails, type EntryRow } from './verify.entry.js';
+import type { LogFacts, StreamFacts } from './verify.facts.js';
 import type { Finding } from './log.entity.js';
-import { openNote, readCheckpoint } from './note.js';
-import { originOf, tenantOf } from './stream.js';
+import { openCheckpoint } from './key-chain.js';
+import { originOf } from './stream.js';
 import { GrowingTree, TILE_HASHES } from './tile.js';
 
 export const CHECKS = ['place', 'details', 'leaf', 'chain', 'tree', 'checkpoint'] as const;
 /**
- * - place: each position has one entry, and the stream ends where it says
+ * - place: each position has one entry, unless retention has recorded in the log itself that it dropped it, and the stream ends where it says
  * - details: what can be erased is what the entry commits to
  * - leaf: the entry has the hash that the tree holds
  * - chain: the entry names the one before
  * - tree: stored tiles are those that the entries give
- * - checkpoint: every checkpoint is signed, and its root is that of the entries
+ * - checkpoint: every checkpoint is signed by a key of the chain of endorsements, no key stands outside of it, and the roots are those of the entries
  */
 export type Check = (typeof CHECKS)[number];
 
@@ -47,14 +47,14 @@ export async function verifyEnd(facts: LogFacts, total: number, keptNote: string
   const { size, beyond, signed } = await facts.end();
   if (checks.has('place') && beyond) return finding('INSERTED', Number(beyond.position), beyond.id, 'An entry lies beyond the end of the log.');
   if (!checks.has('checkpoint')) return null;
+  if (facts.stranger) return finding('CHECKPOINT', 0, null, 'A key is among those of this log that no key before it has endorsed.');
   if (signed > size) return finding('CUT', size, null, `The log ends after ${size} entries, and a checkpoint was signed over ${signed}.`);
   return keptNote === null ? null : verifyKept(facts, keptNote, Math.max(total, size));
 }
 
 async function verifyKept(facts: LogFacts, note: string, size: number): Promise<Finding | null> {
   const origin = originOf(facts.stream);
-  const text = facts.keys.map(({ publicKey }) => openNote(note, origin, publicKey)).find((one) => one !== null) ?? null;
-  const checkpoint = text === null ? null : readCheckpoint(text);
+  const checkpoint = openCheckpoint(facts.keys, note, origin);
   if (!checkpoint) return finding('CHECKPOINT', 0, null, 'The checkpoint that was kept is not signed by a key of this log.');
   if (checkpoint.size > size) return finding('CUT', size, null, `The log ends after ${size} entries, and the checkpoint that was kept has ${checkpoint.size}.`);
   const root = await facts.rootAt(checkpoint.size);
@@ -74,12 +74,13 @@ class Judge {
     const [row] = here;
     if (this.checks.has('place')) {
       if (here.length > 1) return this.#double(position, here, stored);
-      if (!row && !this.batch.dropped(position)) return this.#missing(position);
+      if (!row && !(this.batch.dropped(position) && await this.facts.retentionRecorded())) return this.#missing(position);
     }
-    const leaf = row ? this.#leafOf(row) : stored;
+    const own = row ? this.#leafOf(row) : null;
+    const leaf = own ?? stored;
     if (!leaf) return finding('CUT', position, null, 'The tree of the log ends before its entries do.');
     if (row) {
-      const found = await this.#fault(row, leaf, stored, progress);
+      const found = await this.#fault(row, own, stored, progress);
       if (found) return found;
     }
     progress.tree.append(leaf);
@@ -100,16 +101,17 @@ class Judge {
     return null;
   }
 
-  #leafOf(row: EntryRow): Buffer {
-    return leafHash(entryText(tenantOf(this.facts.stream), row, row));
+  #leafOf(row: EntryRow): Buffer | null {
+    return leafOf(this.facts.stream, row);
   }
 
-  async #fault(row: EntryRow, leaf: Buffer, stored: Buffer | null, { head, checked }: Progress): Promise<Finding | null> {
-    if (this.checks.has('leaf') && !stored?.equals(leaf)) return this.#misplaced(row, leaf, stored);
+  async #fault(row: EntryRow, leaf: Buffer | null, stored: Buffer | null, { head, checked }: Progress): Promise<Finding | null> {
+    if (this.checks.has('leaf') && leaf === null) return finding('CHANGED', row.position, row.id, 'It is nothing that could have been sealed.');
+    if (this.checks.has('leaf') && leaf && !stored?.equals(leaf)) return this.#misplaced(row, leaf, stored);
     if (this.checks.has('chain') && (head === null ? row.previous !== null : row.previous?.equals(head) !== true)) {
       return finding('CHANGED', Math.max(0, checked - 1), this.batch.rows.get(checked - 1)?.[0]?.id ?? null, 'The entry after it names another one as its predecessor.');
     }
-    if (this.checks.has('details') && row.salt !== null && !detailsHash(row.salt, row).equals(row.detailsHash)) {
+    if (this.checks.has('details') && row.salt !== null && !sealedDetails(row)) {
       return finding('CHANGED', row.position, row.id, 'Its details are not those that were sealed.');
     }
     return null;
@@ -121,20 +123,20 @@ class Judge {
     const home = await this.facts.positionOf(leaf);
     if (home !== null && stored) {
       const [guest] = await this.facts.rowsAt(home);
-      if (guest && this.#leafOf(guest).equals(stored)) return finding('SWAPPED', position, id, `It has changed places with the entry ${home}.`);
+      if (guest && this.#leafOf(guest)?.equals(stored)) return finding('SWAPPED', position, id, `It has changed places with the entry ${home}.`);
       return home > position
         ? finding('REMOVED', position, null, 'The entry is missing, and the next ones have moved up.')
         : finding('INSERTED', position, id, `It is a copy of the entry ${home}.`);
     }
     const [next] = await this.facts.rowsAt(position + 1);
-    if (stored && next && this.#leafOf(next).equals(stored)) return finding('INSERTED', position, id, 'The entry that was sealed here follows it.');
+    if (stored && next && this.#leafOf(next)?.equals(stored)) return finding('INSERTED', position, id, 'The entry that was sealed here follows it.');
     const named = next ? next.previous : await this.facts.headAt(position);
     if (named?.equals(leaf)) return finding('TREE', position, id, 'The tree does not have the entry that was sealed here.');
     return finding('CHANGED', position, id, 'It is not what was sealed.');
   }
 
   #double(position: number, rows: readonly EntryRow[], stored: Buffer | null): Finding {
-    const stranger = rows.find((row) => !stored?.equals(this.#leafOf(row))) ?? rows.at(-1);
+    const stranger = rows.find((row) => stored === null || this.#leafOf(row)?.equals(stored) !== true) ?? rows.at(-1);
     return finding('INSERTED', position, stranger?.id ?? null, `${rows.length} entries have this position.`);
   }
 
@@ -149,9 +151,8 @@ class Judge {
     const kept = this.batch.checkpoints.get(checked);
     if (!kept) return null;
     const origin = originOf(this.facts.stream);
-    const text = this.facts.keys.map(({ publicKey }) => openNote(kept.note, origin, publicKey)).find((one) => one !== null) ?? null;
-    const signed = text === null ? null : readCheckpoint(text);
-    if (!signed || signed.origin !== origin || signed.size !== checked || !signed.root.equals(kept.root)) {
+    const signed = openCheckpoint(this.facts.keys, kept.note, origin);
+    if (!signed || signed.size !== checked || !signed.root.equals(kept.root)) {
       return finding('CHECKPOINT', checked - 1, null, `The checkpoint over ${checked} entries is not signed by a key of this log.`);
     }
     return tree.root().equals(signed.root) ? null : finding('CHECKPOINT', checked - 1, null, `The first ${checked} entries are not those that were signed.`);

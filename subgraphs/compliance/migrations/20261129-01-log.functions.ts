@@ -4,12 +4,20 @@ import { SYSTEM_ROLE } from '../../kernel/data/kernel-tables.js';
 /** Stream of the platform: no tenant has this id. */
 const PLATFORM = '00000000-0000-0000-0000-000000000000';
 
-const DROPPED = `jsonb_build_object(
-          'id', event, 'action', 'audit.cleanup', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+/** Hash over everything that retention has dropped of one stream. What it is computed over is written down in ops/docs/audit.md. */
+export const DROPPED_DIGEST = `encode(sha256(convert_to(string_agg(concat_ws(' ', tenant_id, to_char(log_dropped.month, 'YYYY-MM'), positions), E'\\n' order by log_dropped.month, dropped_at), 'UTF8')), 'hex')`;
+
+/** A staged event of the functions below; `event` is its id. */
+const staged = (action: string, resourceId: string, before: string): string => `jsonb_build_object(
+          'id', event, 'action', '${action}', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
           'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', null),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', ${resourceId}),
           'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
-          'before', jsonb_build_object('partition', part, 'entries', total), 'after', null)`;
+          'before', ${before}, 'after', null)`;
+
+/** The global id of an event: five bits a letter, two zero bits first. */
+const globalId = (uuid: string): string => `'aud_' || (select string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+      substring(B'00' || ('x' || replace(${uuid}::text, '-', ''))::bit(128) from at * 5 + 1 for 5)::bit(5)::int + 1, 1), '' order by at) from generate_series(0, 25) as at)`;
 
 const definer = (name: string, args: string, returns: string, body: string): string =>
   `create function compliance.${name}(${args}) returns ${returns} language plpgsql security definer set search_path = compliance, pg_temp as $body$\n${body}\n$body$`;
@@ -53,22 +61,29 @@ begin
 end`;
 
 /**
- * Drops the partitions of months that ended longer ago than \`keep\`, each only when checkpoints cover every entry in it. Each drop is an
- * event of the platform. Returns the partitions that were old enough, and whether they went.
+ * Drops the partitions of months that ended longer ago than \`keep\`, and were sealed longer ago, each only when checkpoints cover every entry
+ * in it. Each drop is an event of the platform; each log it takes from gets an entry with a hash over all that was ever dropped of it, by
+ * which verification knows a drop from a deletion. Returns the partitions that were old enough, and whether they went.
  */
 const CLEANUP = `
 declare
   stream record;
   covered boolean;
   total bigint;
+  newest timestamptz;
   streams text;
   event uuid;
+  owner uuid;
+  record_of jsonb;
+  gone text[] := '{}';
+  touched uuid[] := '{}';
 begin
   if keep is null or now() - keep > now() - interval '12 months' then
     raise exception 'The audit trail is kept for at least 12 months.' using errcode = 'invalid_parameter_value';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
   set local lock_timeout = '10s';
+  -- Every month is judged before the first one goes: a drop keeps the readers of all of them waiting until the end.
   for part, month in
     select c.relname, to_date(right(c.relname, 7), 'YYYY_MM')
       from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -78,12 +93,13 @@ begin
   loop
     -- Nobody adds to it between the look and the drop; readers wait for the drop alone.
     execute format('lock table %I in share mode', part);
+    execute format('select max(sealed_at), count(*) from %I', part) into newest, total;
+    -- What a clock far off has dated back is as young as its sealing.
+    continue when newest > now() - keep;
     covered := true;
-    total := 0;
     streams := case when part like 'platform%' then quote_literal('${PLATFORM}') || '::uuid' else 'tenant_id' end;
-    for stream in execute format('select %s as tenant_id, max(position) as last, count(*) as entries from %I group by 1', streams, part) loop
+    for stream in execute format('select %s as tenant_id, max(position) as last from %I group by 1', streams, part) loop
       perform set_config('app.tenant_id', stream.tenant_id::text, true);
-      total := total + stream.entries;
       covered := covered and exists (select from log_checkpoint where tenant_id = stream.tenant_id and size > stream.last);
     end loop;
     if covered then
@@ -92,11 +108,12 @@ begin
       loop
         perform set_config('app.tenant_id', stream.tenant_id::text, true);
         insert into log_dropped (tenant_id, month, positions) values (stream.tenant_id, cleanup_old_audit_logs.month, stream.positions);
+        touched := touched || stream.tenant_id;
       end loop;
-      execute format('drop table %I', part);
+      gone := gone || part;
       if total > 0 then
         event := gen_random_uuid();
-        insert into platform_audit_staging (id, event) values (event, ${DROPPED});
+        insert into platform_audit_staging (id, event) values (event, ${staged('audit.cleanup', 'null', "jsonb_build_object('partition', part, 'entries', total)")});
       end if;
     end if;
     perform set_config('app.tenant_id', '', true);
@@ -104,26 +121,56 @@ begin
     dropped := covered;
     return next;
   end loop;
+  foreach owner in array array(select distinct unnest(touched)) loop
+    perform set_config('app.tenant_id', owner::text, true);
+    event := gen_random_uuid();
+    select ${staged('audit.cleanup', 'null', `jsonb_build_object('dropped', ${DROPPED_DIGEST},
+            'months', jsonb_agg(to_char(log_dropped.month, 'YYYY-MM') order by log_dropped.month) filter (where dropped_at = now()::timestamptz(3)))`)}
+      into record_of from log_dropped where tenant_id = owner;
+    if owner = '${PLATFORM}' then
+      insert into platform_audit_staging (id, event) values (event, record_of);
+    else
+      insert into audit_staging (tenant_id, id, event) values (owner, event, record_of);
+    end if;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
+  foreach part in array gone loop
+    execute format('drop table %I', part);
+  end loop;
 end`;
 
-/** Erases the personal data of one event; what the log commits to stays, so that every proof holds. True when there was something to erase. */
+/**
+ * Erases the personal data of one event; what the log commits to stays, so that every proof holds. True when there was something to erase,
+ * which is an event of the same log. What retention has recorded holds nobody's data and stays: verification reads it.
+ */
 const ERASE = `
 declare
   part text;
+  place bigint;
+  event uuid;
+  record_of jsonb;
 begin
   perform set_config('app.tenant_id', coalesce(tenant::text, ''), true);
   if tenant is null then
-    select tableoid::regclass::text into part from platform_audit_event where id = entry and erased_at is null;
+    select tableoid::regclass::text, position into part, place from platform_audit_event where id = entry and erased_at is null and action <> 'audit.cleanup';
   else
-    select tableoid::regclass::text into part from audit_event where tenant_id = tenant and id = entry and erased_at is null;
+    select tableoid::regclass::text, position into part, place from audit_event where tenant_id = tenant and id = entry and erased_at is null and action <> 'audit.cleanup';
   end if;
-  perform set_config('app.tenant_id', '', true);
   if part is null then
+    perform set_config('app.tenant_id', '', true);
     return false;
   end if;
   -- The partition itself: the policies of the table let nobody change a row.
   execute format('update %s set actor_id = null, resource_id = null, reason = null, ip = null, user_agent = null, before = null, after = null,
-    salt = null, erased_at = now() where id = $1 and erased_at is null', part) using entry;
+    salt = null, erased_at = now() where %s id = $1 and erased_at is null', part, case when tenant is null then '' else 'tenant_id = $2 and' end) using entry, tenant;
+  event := gen_random_uuid();
+  record_of := ${staged('audit.erase', globalId('entry'), "jsonb_build_object('position', place)")};
+  if tenant is null then
+    insert into platform_audit_staging (id, event) values (event, record_of);
+  else
+    insert into audit_staging (tenant_id, id, event) values (tenant, event, record_of);
+  end if;
+  perform set_config('app.tenant_id', '', true);
   return true;
 end`;
 

@@ -99,10 +99,11 @@ export const log = sqlMigration('20261129-01-log', [
     size bigint not null default 0 check (size >= 0),
     head bytea check (octet_length(head) = 32),
     sealed_at timestamptz(3),
+    unsigned_since timestamptz(3) not null default now(),
     signed bigint not null default 0 check (signed >= 0),
     check ((size = 0) = (head is null))
   )`,
-  `create index log_stream_unsigned on compliance.log_stream (sealed_at) where size > signed`,
+  `create index log_stream_unsigned on compliance.log_stream (unsigned_since, tenant_id) where size <> signed`,
   ...readOnly('log_stream', 'select, insert, update'),
 
   `create table compliance.log_tile (
@@ -148,7 +149,8 @@ export const log = sqlMigration('20261129-01-log', [
   )`,
   ...readOnly('log_push', 'select, insert, update'),
 
-  // Which entries retention has dropped: the proofs of the others need them no more, and verification must not miss them.
+  // Which entries retention has dropped: the proofs of the others need them no more, and verification must not miss them. An entry of the
+  // same log, sealed after each drop, holds a hash over all of it.
   `create table compliance.log_dropped (
     tenant_id uuid not null,
     month date not null,
@@ -165,6 +167,7 @@ export const log = sqlMigration('20261129-01-log', [
     state text not null check (state in ('RUNNING', 'PASSED', 'FAILED')),
     total bigint not null,
     checked bigint not null default 0,
+    attempts int not null default 0,
     kept_note text,
     head bytea,
     edge jsonb not null default '[]',
