@@ -51,7 +51,7 @@ function trustedKeys(listed, given) {
 /** Root that a leaf and its inclusion path lead to (RFC 9162, 2.1.3.2); null: there is no such place, or the path does not fit it. */
 function rootAlong(path, leaf, position, size) {
   if (!(Number.isInteger(position) && position >= 0 && position < size)) return null;
-  if (!path.every((step) => /^[0-9a-f]{64}$/.test(step))) return null;
+  if (!(Array.isArray(path) && path.every((step) => /^[0-9a-f]{64}$/.test(step)))) return null;
   let [at, last, hash] = [position, size - 1, leaf];
   for (const step of path.map((one) => Buffer.from(one, 'hex'))) {
     if (last === 0) return null;
@@ -135,7 +135,7 @@ function checkHeader({ tenant, origin, filter, proofs, dropped, checkpoint, keys
   const wrong = Object.entries({
     tenant: textOrNull(tenant), filter: filter.constructor === Object, proofs: ['tree', 'paths'].includes(proofs), checkpoint: textOrNull(checkpoint),
     dropped: dropped.every(([start, end], at) => Number.isInteger(start) && Number.isInteger(end) && start < end && start > (dropped[at - 1]?.[1] ?? -1)),
-    keys: keys.every(({ publicKey, endorsement }) => /^[\w+/]{43}=$/.test(publicKey) && textOrNull(endorsement)),
+    keys: keys.every(({ publicKey, endorsement }) => /^[A-Za-z0-9+/]{43}=$/.test(publicKey) && textOrNull(endorsement)),
   }).find(([, right]) => !right);
   if (wrong) defect('CHANGED', `the first line: ${wrong[0]} is not what an export writes.`);
   if (origin !== `switchboard/audit/${tenant ?? 'platform'}`) defect('CHANGED', 'the first line: origin and tenant differ.');

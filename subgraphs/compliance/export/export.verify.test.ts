@@ -170,7 +170,7 @@ const DEFENCE = {
   more: `if (count > size) defect(`,
   last: `if (entries !== count) defect(`,
   place: `if (!(Number.isInteger(position) && position >= 0 && position < size)) return null;`,
-  step: `if (!path.every((step) => /^[0-9a-f]{64}$/.test(step))) return null;`,
+  step: `if (!(Array.isArray(path) && path.every((step) => /^[0-9a-f]{64}$/.test(step)))) return null;`,
   path: `if (rootAlong(proof, leaf, position, size) !== root) defect(`,
   order: `if (position <= before) defect(`,
   gap: `if (all && position > next()) defect(`,
@@ -274,11 +274,17 @@ describe('what no export would write', () => {
       keys: [null, {}, [null], [{}], [{ publicKey: 'AAAA', endorsement: null }], [{ publicKey: 7, endorsement: null }], []],
     }).flatMap(([name, values]) => values.map((value): [string, () => string] => [
       `the member ${name} with ${JSON.stringify(value)}`, () => join1(linesOf(four).with(0, JSON.stringify({ ...JSON.parse(linesOf(four)[0]!) as object, [name]: value })))])),
+    ...[null, {}, 'x', [7], [[]]].map((proof): [string, () => string] => [
+      `the proof ${JSON.stringify(proof)}`, () => join1(linesOf(four).with(2, linesOf(four)[2]!.replace(/"proof":.*/, `"proof":${JSON.stringify(proof)}}`)))]),
+    ...[null, '"0"', {}, -1, 1e21].map((position): [string, () => string] => [
+      `the position ${JSON.stringify(position)}`, () => join1(linesOf(four).with(2, linesOf(four)[2]!.replace('"position":1', `"position":${String(position)}`)))]),
+    ...[7, {}, ['00']].map((salt): [string, () => string] => [
+      `the salt ${JSON.stringify(salt)}`, () => join1(linesOf(whole).with(2, linesOf(whole)[2]!.replace(/"salt":"\w+"/, `"salt":${JSON.stringify(salt)}`)))]),
     ['a record of CSV without cells', () => fourCsv.replace(/\r\n2,.*/, '\r\n')],
     ['other columns of CSV', () => fourCsv.replace('outcome', 'Outcome')],
     ['a cell beside the first line in CSV', () => fourCsv.replace(/\r\n,,/, '\r\n,x,')],
   ])('%s: a named defect', async (_what, tamper) => {
-    expect(await verify(tamper())).toEqual({ code: 1, said: expect.stringMatching(/^(CHANGED|CHECKPOINT): [^\n]+$/) });
+    expect(await verify(tamper())).toEqual({ code: 1, said: expect.stringMatching(/^(CHANGED|SWAPPED|CHECKPOINT): [^\n]+$/) });
   });
 
   it('bytes that are no text: a named defect', async () => {
