@@ -145,7 +145,7 @@ CASES.push(
     found: { kind: 'CHANGED', position: 70, event: 70 }, by: ['details'] },
   { what: 'an instant changed into one that no clock shows', tamper: sql(`update compliance.audit_event set occurred_at = 'infinity' where ${at(70)}`),
     found: { kind: 'CHANGED', position: 70, event: 70 }, by: ['leaf'] },
-  { what: 'a key added that none before it has endorsed', found: { kind: 'CHECKPOINT', position: 0, event: null }, by: ['checkpoint'], tamper: () => forgeKey() },
+  { what: 'a key added that none before it has endorsed', found: { kind: 'CHECKPOINT', position: 0, event: null }, by: ['checkpoint'], tamper: async () => { await forgeKey(); } },
   { what: 'a log rewritten and signed with a key that none has endorsed', found: { kind: 'CHECKPOINT', position: 99, event: null }, by: ['checkpoint'],
     tamper: async () => {
       const forged = await forgeKey();
