@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../kernel/base/ids.js';
 import { LogWorld } from './log.fixture.js';
 import type { Finding } from './log.entity.js';
-import type { PublicLogKey } from './log-key.service.js';
+import type { PublicLogKey } from './key-chain.js';
 import { leafHash, entryText } from './entry.js';
 import { endorsedKey } from './key-chain.js';
 import { KEYS_ORIGIN, checkpointText, newKeyPair, privateKeyOf, signNote } from './note.js';
