@@ -1,6 +1,14 @@
 // Which keys are believed: the first, and each that a believed one has endorsed. A row in the table alone makes nobody a signer. Pure.
 import { KEYS_ORIGIN, openNote, readCheckpoint, type Checkpoint } from './note.js';
-import type { PublicLogKey } from './log-key.service.js';
+
+export interface PublicLogKey {
+  id: string;
+  publicKey: Buffer;
+  createdAt: Date;
+  endorsedBy: string | null;
+  /** The signed note in which the key before vouches for this one. */
+  endorsement: string | null;
+}
 
 /** How a key stands in an endorsement: its algorithm and its bytes. */
 export const endorsedKey = (publicKey: Uint8Array): string => Buffer.concat([Buffer.of(1), publicKey]).toString('base64');

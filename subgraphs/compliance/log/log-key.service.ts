@@ -9,21 +9,12 @@ import { tenantScope, platformScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
-import { endorsedKey } from './key-chain.js';
+import { endorsedKey, type PublicLogKey } from './key-chain.js';
 import { KEYS_ORIGIN, newKeyPair, privateKeyOf, signNote } from './note.js';
 import { PLATFORM_STREAM } from './stream.js';
 
 /** A new key signs everywhere within this time. */
 const REREAD_MS = 60_000;
-
-export interface PublicLogKey {
-  id: string;
-  publicKey: Buffer;
-  createdAt: Date;
-  endorsedBy: string | null;
-  /** The signed note in which the key before vouches for this one. */
-  endorsement: string | null;
-}
 
 export interface LogSigner {
   id: string;

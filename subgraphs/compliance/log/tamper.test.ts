@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../kernel/base/ids.js';
 import { LogWorld } from './log.fixture.js';
 import type { Finding } from './log.entity.js';
-import type { PublicLogKey } from './log-key.service.js';
+import type { PublicLogKey } from './key-chain.js';
 import { leafHash, entryText } from './entry.js';
 import { endorsedKey } from './key-chain.js';
 import { KEYS_ORIGIN, checkpointText, newKeyPair, privateKeyOf, signNote } from './note.js';
@@ -145,7 +145,7 @@ CASES.push(
     found: { kind: 'CHANGED', position: 70, event: 70 }, by: ['details'] },
   { what: 'an instant changed into one that no clock shows', tamper: sql(`update compliance.audit_event set occurred_at = 'infinity' where ${at(70)}`),
     found: { kind: 'CHANGED', position: 70, event: 70 }, by: ['leaf'] },
-  { what: 'a key added that none before it has endorsed', found: { kind: 'CHECKPOINT', position: 0, event: null }, by: ['checkpoint'], tamper: () => forgeKey() },
+  { what: 'a key added that none before it has endorsed', found: { kind: 'CHECKPOINT', position: 0, event: null }, by: ['checkpoint'], tamper: async () => { await forgeKey(); } },
   { what: 'a log rewritten and signed with a key that none has endorsed', found: { kind: 'CHECKPOINT', position: 99, event: null }, by: ['checkpoint'],
     tamper: async () => {
       const forged = await forgeKey();

@@ -1,6 +1,5 @@
 // What verification reads of a stream: each batch in a fixed number of statements, whatever its size.
-import { keyChain } from './key-chain.js';
-import type { PublicLogKey } from './log-key.service.js';
+import { keyChain, type PublicLogKey } from './key-chain.js';
 import { rootAt, type Ask } from './proof.js';
 import { tenantOf } from './stream.js';
 import { DROPPED_DIGEST } from '../migrations/20261129-01-log.functions.js';
