@@ -7,7 +7,7 @@ import { person } from '../../../test/kit/subgraph.js';
 import { TestTrail } from '../../../test/kit/trail.js';
 import { until } from '../../../test/kit/until.js';
 import { deriveSecurityEvents } from './security-event.derive.js';
-import { CASES, MINUTE, granted, inTenant, signIn, times, user, wrong } from './security-event.fixture.js';
+import { CASES, MINUTE, granted, inTenant, signIn, times, wrong } from './security-event.fixture.js';
 import { RULES, RULE_NAMES, type SecurityRuleName } from './security-event.rules.js';
 import { wordsOf } from './security-event.words.js';
 

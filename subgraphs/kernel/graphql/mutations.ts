@@ -34,6 +34,7 @@ const around = ({ action, type, resource }: MutationDeclaration, floods: Floods)
         return payload;
       }
       const refusal = refusalOf(payload);
+      if (refusal?.code === ErrorCode.RATE_LIMITED) context.rateLimited = true;
       if (!floods.isOne(context, audit, refusal ?? payload)) await context.stageAlone({ ...audit, draft: failed(audit, refusal ?? payload) });
       if (!refusal) throw payload;
       return { userErrors: [userErrorOf(refusal)] };
