@@ -1,4 +1,4 @@
-// Around every root mutation field: an audit event for each outcome, and refusals turned into `userErrors`.
+// Around every root mutation field: an audit event for each outcome but for what would flood the trail, and refusals turned into `userErrors`.
 import { ArgumentValidationError } from 'type-graphql';
 import type { ValidationError } from 'class-validator';
 import type { GraphQLResolveInfo } from 'graphql';
