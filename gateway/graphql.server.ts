@@ -66,7 +66,7 @@ const operations = ({ errors, metrics, tally }: GraphServerParts): ApolloServerP
         const failures = result?.errors ?? [];
         const ours = failures.some(({ extensions }) => extensions?.['code'] === 'INTERNAL');
         if (ours && result?.data === undefined && response.http.status === 400) response.http.status = 500;
-        tally.count(contextValue.actor(), nameOf(operation), failures[0] && publishedCode(failures[0]));
+        tally.count(contextValue.actor(), nameOf(operation), failures[0] ? publishedCode(failures[0]) : contextValue.rateLimited ? 'RATE_LIMITED' : undefined);
         finished({ type: operation?.operation ?? 'unknown', outcome: failures.length > 0 ? 'error' : 'ok' });
       },
     };

@@ -104,7 +104,7 @@ export const accountCases: AuditCases = {
     const by = await world.token(AGENT);
     return {
       by, input: { code: codeFor(kept.secret) }, select: 'backupCodes',
-      told: () => ({ ...own(world, by), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP', signedIn: true } }),
+      told: () => ({ ...own(world, by), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP' } }),
     };
   },
   mfaBackupCodesRegenerate: async (world) => {
@@ -141,6 +141,6 @@ export const accountCases: AuditCases = {
   },
   mfaChallengeConfirm: async (world) => ({
     input: { token: kept.lunaToken, code: codeFor(kept.lunaSecret) }, select: 'session { accessToken refreshToken } backupCodes',
-    told: async () => ({ id: await world.userId(LUNA), actor: await world.userId(LUNA), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP' } }),
+    told: async () => ({ id: await world.userId(LUNA), actor: await world.userId(LUNA), before: { secondFactor: 'PENDING' }, after: { secondFactor: 'ACTIVE', method: 'TOTP', signedIn: true } }),
   }),
 };

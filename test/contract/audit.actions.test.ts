@@ -11,7 +11,7 @@ const page = readFileSync(join(projectRoot, 'ops/docs/security/audit-events.md')
 const listed = [...page.matchAll(/^\| `([^`]+)` \| [A-Z_]+ \|/gm)].map(([, action]) => action ?? '');
 
 const sources = readdirSync(join(projectRoot, 'subgraphs'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('kernel'));
+  .filter((name) => name.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(name) && !name.startsWith('kernel'));
 const texts = sources.map((name) => readFileSync(join(projectRoot, 'subgraphs', name), 'utf8'));
 /** Dotted lower-case words in code, among them every action that is written out. */
 const written = new Set(texts.flatMap((text) => [...text.matchAll(/'([a-z_]+(?:\.[a-z_]+)+)'/g)].map(([, word]) => word ?? '')));

@@ -1,6 +1,7 @@
 // From outside: somebody guesses a password; whoever looks after the tenant sees it live, looks at what it rests on, and says so. Nobody else does.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createClient, type Client as SocketClient } from 'graphql-ws';
+import { Client } from 'pg';
 import { WebSocket } from 'ws';
 import { decodeBase32 } from '../../subgraphs/identity/mfa/base32.fixture.js';
 import { hotp, stepOf } from '../../subgraphs/identity/mfa/totp.js';
@@ -86,6 +87,10 @@ it('guessing a password is seen live by who looks after the tenant, followed up 
     securityEvent: { state: 'ACKNOWLEDGED', acknowledgedBy: { displayName: 'Olivia Owner' }, note: input.note }, userErrors: [] });
   expect(await list(owner, { state: 'OPEN', rules: ['BRUTE_FORCE_ACCOUNT'] })).toEqual([]);
 
+  // What comes after that is not even judged; the last test looks for its count.
+  const tooMany = await platform.ask('mutation Guess($input: LoginInput!) { login(input: $input) { session { accessToken } } }', { input: { email: 'viewer@demo.test', password: 'wrong' } });
+  expect(tooMany).toEqual({ data: { login: { session: null } } });
+
   // The other tenant's own is heard by them, and is the first they hear.
   for (let tries = 0; tries < 5; tries += 1) await guess('owner@rival.test');
   await until(async () => theirs.news.length > 0, 'the other owner hears of theirs', 15_000);
@@ -143,4 +148,17 @@ it('a sign-in that setting up a second factor completes is one too: from another
   const done = await mutate('mutation ($input: MfaChallengeConfirmInput!) { mfaChallengeConfirm(input: $input) { session { accessToken } } }', { token, code });
   const inside = done?.['session']?.['accessToken'] ?? '';
   await until(async () => (await list(inside, { rules: ['NEW_DEVICE'] })).length === 1, 'the new browser is noticed', 15_000);
+});
+
+it('attempts that were too many are counted as such, also where nobody asked for the code', async () => {
+  await platform.gateway.drain();
+  const client = new Client({ connectionString: platform.database.adminUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ actor: string; counts: unknown }>(`select event->'actor'->>'kind' as actor, event->'after'->'counts' as counts from identity.platform_audit_staging
+      where event->>'action' = 'api.rate_limited' union all select actor_kind, after->'counts' from compliance.platform_audit_event where action = 'api.rate_limited'`);
+    expect(rows).toEqual([{ actor: 'anonymous', counts: [{ operation: 'Guess', code: 'RATE_LIMITED', count: 1 }] }]);
+  } finally {
+    await client.end();
+  }
 });

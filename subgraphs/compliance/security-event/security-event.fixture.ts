@@ -15,7 +15,7 @@ export const wrong: Happening = { action: 'auth.login', type: 'AUTHENTICATION', 
   resource: { type: 'User', id: ann },
 };
 const session = { type: 'Session', id: null };
-export const user = { kind: 'USER', id: encodeId('user', ann), user: { __typename: 'User', id: encodeId('user', ann) } };
+const user = { kind: 'USER', id: encodeId('user', ann), user: { __typename: 'User', id: encodeId('user', ann) } };
 const network = { kind: 'NETWORK', id: '203.0.113.0/24', user: null };
 export const signIn = inTenant({ action: 'auth.login', type: 'AUTHENTICATION', ip: '198.51.100.1', userAgent: 'Firefox/141.0', resource: { type: 'Session', id: newId() } });
 const setUp = inTenant({ action: 'mfa.enable', at: 2 * MINUTE, userAgent: 'curl/8.1', resource: { type: 'User', id: ann }, after: { secondFactor: 'ACTIVE' } });

@@ -42,6 +42,6 @@ export const apiKeySlice: Slice = {
     apiKeyCreate: audited('create'), apiKeyUpdate: audited('update'), apiKeyRotate: audited('rotate'), apiKeyRevoke: audited('revoke'),
   },
   classes: {
-    ApiKey: { name: 'plain', scopes: 'plain', ips: 'personal', expiresAt: 'plain', oldSecretEndsAt: 'plain', revokedAt: 'plain' },
+    ApiKey: { name: 'plain', scopes: 'plain', ips: 'personal', expiresAt: 'plain', oldSecretEndsAt: 'plain', revokedAt: 'plain', refused: 'plain' },
   },
 };

@@ -49,6 +49,6 @@ export const sessionSlice: Slice = {
     logout: { action: 'auth.logout', type: 'AUTHENTICATION', resource: 'Session' },
   },
   classes: {
-    Session: { user: 'plain', others: 'plain', everywhere: 'plain', sessionsEnded: 'plain', repeated: 'plain', continued: 'plain', member: 'plain', method: 'plain' },
+    Session: { user: 'plain', others: 'plain', everywhere: 'plain', sessionsEnded: 'plain', repeated: 'plain', continued: 'plain', member: 'plain', method: 'plain', refused: 'plain' },
   },
 };

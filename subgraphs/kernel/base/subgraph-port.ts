@@ -18,6 +18,8 @@ export interface SubgraphError {
 export interface SubgraphResult {
   data?: Record<string, unknown> | null;
   errors?: SubgraphError[];
+  /** For the gateway's counts: a mutation was refused with RATE_LIMITED, whether or not its client asked for the code. */
+  extensions?: { rateLimited?: boolean };
 }
 
 /** One live stream of a subgraph. `return()` ends it at once, also while a `next()` is pending. */

@@ -27,6 +27,8 @@ export class OperationContext<Services = unknown> {
   readonly #granted = new Map<string, { type: string; ids: Set<string | null> }>();
   /** Set by the mutation middleware while a root mutation field runs. */
   mutation: MutationAudit | null = null;
+  /** Set by it when a mutation of the operation was refused for being too many. */
+  rateLimited = false;
 
   constructor(
     readonly actor: Actor,

@@ -1,4 +1,4 @@
-// Around every root mutation field: an audit event for each outcome, and refusals turned into `userErrors`.
+// Around every root mutation field: an audit event for each outcome but for what would flood the trail, and refusals turned into `userErrors`.
 import { ArgumentValidationError } from 'type-graphql';
 import type { ValidationError } from 'class-validator';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -34,6 +34,7 @@ const around = ({ action, type, resource }: MutationDeclaration, floods: Floods)
         return payload;
       }
       const refusal = refusalOf(payload);
+      if (refusal?.code === ErrorCode.RATE_LIMITED) context.rateLimited = true;
       if (!floods.isOne(context, audit, refusal ?? payload)) await context.stageAlone({ ...audit, draft: failed(audit, refusal ?? payload) });
       if (!refusal) throw payload;
       return { userErrors: [userErrorOf(refusal)] };

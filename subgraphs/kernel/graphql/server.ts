@@ -42,7 +42,7 @@ export class SubgraphServer implements SubgraphPort {
       await context.end();
       this.#recordDenials(context, prepared.document, request, result);
       await context.stageRecords();
-      return this.#json(result);
+      return context.rateLimited ? { ...this.#json(result), extensions: { rateLimited: true } } : this.#json(result);
     } finally {
       await context.end();
     }
