@@ -138,7 +138,7 @@ describe('what was exported', () => {
     const events = linesOf(part).length - 2;
     expect(await verify(part)).toMatchObject({ code: 0, said: expect.stringMatching(new RegExp(`: ${events} of \\d+; what is left out is not proved\\.`)) });
     expect(JSON.parse(linesOf(left)[0]!)).toMatchObject({ filter: {}, proofs: 'paths', dropped: [[0, 5]] });
-    expect(await verify(left)).toMatchObject({ code: 0, said: expect.stringContaining(': retention has taken 5 of 8, at positions 0 to 4: so the first line says, which nobody has signed.') });
+    expect(await verify(left)).toMatchObject({ code: 0, said: expect.stringContaining(': retention has taken 5 of 9, at positions 0 to 4: so the first line says, which nobody has signed.') });
     expect(await verify(fourCsv)).toMatchObject({ code: 0, said: expect.stringMatching(/^OK: 4 entries .*: 4 of \d+; what/) });
   });
 
@@ -249,7 +249,7 @@ const CASES: Case[] = [
   ['a byte behind a quotation of CSV', () => fourCsv.replace('}"\r\n3,', '}" \r\n3,'), /^CHANGED: line 5, position 2, aud_\w+: it is not in canonical form\.$/, ['form']],
   ['a proof where the tree is one', () => whole.replace('"}\n', '","proof":["zz"]}\n'), /^CHANGED: line 2, position 0, aud_\w+: it is not in canonical form\.$/, ['form']],
   ['an entry left out of all that retention has left', () => lastLine(linesOf(left).toSpliced(2, 1)), /^REMOVED: the entries from position 6 to 6, before aud_\w+\.$/, ['gap', 'tail', 'taken']],
-  ['the last of all that retention has left', () => lastLine(linesOf(left).toSpliced(3, 1)), /^CUT: the file ends before position 7 of 8 entries\.$/, ['tail']],
+  ['the last of all that retention has left', () => lastLine(linesOf(left).toSpliced(4, 1)), /^CUT: the file ends before position 8 of 9 entries\.$/, ['tail']],
   ['an entry that retention is said to have taken', () => left.replace('[[0,5]]', '[[0,6]]'), /^CHANGED: position 5, aud_\w+: the first line says that retention has taken it\.$/, ['taken', 'gap', 'tail']],
   ['the first line, to claim less for retention', () => left.replace('[[0,5]]', '[]'), /^REMOVED: the entries from position 0 to 4, before aud_\w+\.$/, ['gap', 'tail', 'taken']],
   ['a column of CSV', () => partCsv.replace('SUCCESS', 'FAILURE'), /^CHANGED: line 3, position 0, aud_\w+: the column outcome\.$/, ['column', 'form']],
