@@ -76,7 +76,7 @@ describe('a checkpoint', () => {
       if (!accepts(origin)) return Promise.reject(new Error('full'));
       if ([refused, other].some((one) => originOf(one) === origin)) taken.push(`${origin === originOf(other) ? 'other' : 'refused'} ${size}`);
       return Promise.resolve();
-    }, 2);
+    }, 3);
     const all = async (accepts: (origin: string) => boolean): Promise<void> => {
       for (;;) if (!(await push(accepts)).more) return;
     };
