@@ -5,7 +5,9 @@ import { newId } from '../../kernel/base/ids.js';
 import { pushCheckpoints, signCheckpoints } from './checkpoint.js';
 import { LogWorld } from './log.fixture.js';
 import { PLATFORM_STREAM, originOf } from './stream.js';
+import { askOf } from './proof.js';
 import { logUpkeep } from './upkeep.js';
+import { LogFacts } from './verify.facts.js';
 
 let world: LogWorld;
 const sign = () => world.door.signCheckpoints(world.system);
@@ -74,7 +76,7 @@ describe('a checkpoint', () => {
       if (!accepts(origin)) return Promise.reject(new Error('full'));
       if ([refused, other].some((one) => originOf(one) === origin)) taken.push(`${origin === originOf(other) ? 'other' : 'refused'} ${size}`);
       return Promise.resolve();
-    }, 2);
+    }, 3);
     const all = async (accepts: (origin: string) => boolean): Promise<void> => {
       for (;;) if (!(await push(accepts)).more) return;
     };
@@ -117,6 +119,21 @@ describe('upkeep', () => {
     for (const call of [`cleanup_old_audit_logs('5 years')`, `erase_audit_details(null, '${newId()}')`, 'ensure_audit_partitions()']) {
       await expect(world.subgraph.running.database.pool.query(`select compliance.${call}`)).rejects.toMatchObject({ code: '42501' });
     }
+  });
+
+  it('records in the log of the platform too what it has dropped of it, and nobody erases that', async () => {
+    await world.seal(null, 2, new Date('2020-05-05T00:00:00.000Z'));
+    await world.system.query('select compliance.ensure_audit_partitions()');
+    await world.rows(`update compliance.platform_audit_event set sealed_at = occurred_at where occurred_at < '2021-01-01'`);
+    await sign();
+    const cleanup = async (): Promise<unknown[]> => (await world.system.query(`select part, dropped from compliance.cleanup_old_audit_logs('5 years')`)).rows;
+    expect([await cleanup(), await cleanup()]).toEqual([[{ part: 'platform_audit_event_2020_05', dropped: true }], []]);
+    const facts = (): LogFacts => new LogFacts(PLATFORM_STREAM, [], askOf(world.admin as never));
+    await expect(facts().retentionRecorded()).rejects.toThrow('not sealed yet');
+    await world.collect();
+    expect(await facts().retentionRecorded()).toBe(true);
+    const [entry] = await world.rows<{ id: string }>(`select id from compliance.platform_audit_event where before ? 'dropped'`);
+    expect((await world.system.query('select compliance.erase_audit_details(null, $1) as done', [entry!.id])).rows).toEqual([{ done: false }]);
   });
 
   it('pauses when it fails, rather than scan and lock again in the next round', async () => {

@@ -70,7 +70,8 @@ export class VerificationService {
     try {
       return await this.#run(stream, id);
     } catch (error) {
-      if (!(await this.#failed(stream, id))) throw error;
+      const given = await this.#failed(stream, id).catch((failure: unknown) => { throw new AggregateError([error, failure], (error as Error).message); });
+      if (!given) throw error;
       this.deps.logger.error({ err: error, stream: originOf(stream), verification: id }, 'a verification of the audit log was given up');
       return true;
     }
