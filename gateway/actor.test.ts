@@ -198,15 +198,16 @@ describe('an answer', () => {
 });
 
 describe('an API key', () => {
-  it('is asked once with the address it came from, and its list is judged at every call', async () => {
+  it('is asked once with the address it came from, and its list is judged at every call; of a wrong address identity hears once a minute', async () => {
     const { useKey, asked, poll } = await identity();
     await poll();
     expect((await useKey()).actor).toEqual({
       kind: 'api_key', sub: null, apiKey: KEY, tenant: TENANT, session: null, permissions: ['a:b'], epoch: 0, ip: '127.0.0.1', userAgent: null,
     });
     await expect(useKey('192.0.2.1')).rejects.toMatchObject(refusal('address'));
+    await expect(useKey('192.0.2.2')).rejects.toMatchObject(refusal('address'));
     await useKey('127.0.0.9');
-    expect(asked.apiKeys).toEqual(['127.0.0.1']);
+    expect(asked.apiKeys).toEqual(['127.0.0.1', '192.0.2.1']);
   });
 
   it.each<[string, Partial<AccessChange> | null, boolean]>([

@@ -45,6 +45,8 @@ export class Authenticator {
   readonly #tokens: TokenVerifier;
   readonly #sessions: AnswerCache<Session>;
   readonly #keys: AnswerCache<JudgedKey>;
+  /** Key -> the minute in which a use from a wrong address was told. */
+  readonly #told = new LRUCache<string, number>({ max: 10_000 });
 
   constructor(private readonly port: AuthenticatePort, private readonly clock: Clock, options: AuthenticatorOptions = {}) {
     const { onChange, onSilence, time = () => performance.now() } = options;
@@ -97,14 +99,27 @@ export class Authenticator {
       async () => judged(await asked(this.port.apiKey(proof.hash, origin.ip), 'the key check')),
     );
     if (!answer.ok) throw keyRefused(answer.reason);
-    if (!answer.allows(origin.ip)) throw keyRefused('address');
+    if (!answer.allows(origin.ip)) {
+      await this.#tell(proof.hash, origin.ip, now);
+      throw keyRefused('address');
+    }
     const { apiKey, tenant, permissions, expiresAt } = answer;
     const actor: Actor = {
       kind: 'api_key', sub: null, apiKey, tenant, session: null, permissions, epoch: 0, ip: origin.ip, userAgent: origin.userAgent,
     };
     return { actor, proof, validUntil: earliest(expiresAt) };
   }
+
+  /** Identity tells the tenant of a use from a wrong address, of which a remembered answer let it know nothing. */
+  async #tell(hash: string, ip: string | null, now: Date): Promise<void> {
+    const minute = Math.floor(now.getTime() / MINUTE);
+    if (this.#told.get(hash) === minute) return;
+    this.#told.set(hash, minute);
+    await asked(this.port.apiKey(hash, ip), 'the key check');
+  }
 }
+
+const MINUTE = 60_000;
 
 const asked = <T>(answer: Promise<T>, what: string): Promise<T> =>
   withDeadline(answer, PORT_MS, what).catch((cause: unknown) => { throw new AuthenticationUnavailable(cause); });

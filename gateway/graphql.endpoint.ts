@@ -1,6 +1,8 @@
 // GraphQL over HTTP at /graphql: bounded JSON in, the document gate, then Apollo Server.
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
+import { anonymous } from '../subgraphs/kernel/base/actor.js';
+import { codeOf } from '../subgraphs/kernel/base/errors.js';
 import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { givenIn } from './access/credential.js';
 import type { Authenticator } from './actor.js';
@@ -8,6 +10,7 @@ import type { Documents } from './documents.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import type { GraphServer } from './graphql.server.js';
 import type { Proxies } from './proxies.js';
+import { publishedCode, UNREAD, type UsageTally } from './usage/usage.tally.js';
 
 const MAX_BODY = 256 * 1024;
 
@@ -15,6 +18,7 @@ export interface GraphEndpoint {
   server: GraphServer;
   documents: Documents;
   errors: ErrorPublisher;
+  tally: UsageTally;
   authenticator: Authenticator;
   proxies: Proxies;
 }
@@ -53,6 +57,7 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
         return { correlationId, actor: () => actor };
       } catch (error) {
         endpoint.errors.note(error, correlationId);
+        count(exchange, endpoint, codeOf(error) ?? 'INTERNAL');
         throw error;
       }
     },
@@ -86,11 +91,18 @@ function operationOf(body: unknown): { query?: unknown; operationName?: unknown 
 }
 
 function refuse(
-  exchange: Exchange, { errors }: GraphEndpoint, status: number, refusals: readonly GraphQLError[],
+  exchange: Exchange, endpoint: GraphEndpoint, status: number, refusals: readonly GraphQLError[],
   headers: Record<string, string> = {},
 ): void {
-  const published = refusals.map((error) => errors.publish(error, exchange.correlationId));
+  const published = refusals.map((error) => endpoint.errors.publish(error, exchange.correlationId));
+  if (published[0]) count(exchange, endpoint, publishedCode(published[0]));
   answer(exchange, json(status, { errors: published }, headers));
+}
+
+/** A call that was refused before anybody looked at who makes it, or because of that. */
+function count({ request }: Exchange, { tally, proxies }: GraphEndpoint, code: string): void {
+  const { ip, userAgent } = proxies.originOf(request);
+  tally.count(anonymous(ip, userAgent), UNREAD, code);
 }
 
 async function textOf({ body }: HTTPGraphQLResponse): Promise<string> {

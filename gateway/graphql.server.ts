@@ -9,13 +9,20 @@ import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type { OperationContext } from './data-sources/subgraph.data-source.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import { MAX_TOKENS } from './limits/document-limits.js';
+import { nameOf, publishedCode, type UsageTally } from './usage/usage.tally.js';
 import { libraryLogger, type GraphGateway } from './supergraph.js';
 
 export type GraphServer = ApolloServer<OperationContext>;
 
-export async function startGraphServer(
-  gateway: GraphGateway, errors: ErrorPublisher, metrics: Metrics, logger: Logger,
-): Promise<GraphServer> {
+export interface GraphServerParts {
+  errors: ErrorPublisher;
+  metrics: Metrics;
+  logger: Logger;
+  tally: UsageTally;
+}
+
+export async function startGraphServer(gateway: GraphGateway, parts: GraphServerParts): Promise<GraphServer> {
+  const { errors, logger } = parts;
   const server = new ApolloServer<OperationContext>({
     gateway,
     nodeEnv: 'production',
@@ -35,15 +42,15 @@ export async function startGraphServer(
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      operations(errors, metrics),
+      operations(parts),
     ],
   });
   await server.start();
   return server;
 }
 
-/** Refuses what only sockets serve, ties errors to their request, measures. */
-const operations = (errors: ErrorPublisher, metrics: Metrics): ApolloServerPlugin<OperationContext> => ({
+/** Refuses what only sockets serve, ties errors to their request, measures and counts. */
+const operations = ({ errors, metrics, tally }: GraphServerParts): ApolloServerPlugin<OperationContext> => ({
   requestDidStart: async () => {
     const finished = metrics.graphqlOperations.startTimer();
     return {
@@ -54,11 +61,12 @@ const operations = (errors: ErrorPublisher, metrics: Metrics): ApolloServerPlugi
       didEncounterErrors: async ({ errors: encountered, contextValue }) => {
         for (const error of encountered) errors.note(error, contextValue.correlationId);
       },
-      willSendResponse: async ({ operation, response }: GraphQLRequestContext<OperationContext>) => {
+      willSendResponse: async ({ operation, response, contextValue }: GraphQLRequestContext<OperationContext>) => {
         const result = response.body?.kind === 'single' ? response.body.singleResult : null;
         const failures = result?.errors ?? [];
         const ours = failures.some(({ extensions }) => extensions?.['code'] === 'INTERNAL');
         if (ours && result?.data === undefined && response.http.status === 400) response.http.status = 500;
+        tally.count(contextValue.actor(), nameOf(operation), failures[0] ? publishedCode(failures[0]) : contextValue.rateLimited ? 'RATE_LIMITED' : undefined);
         finished({ type: operation?.operation ?? 'unknown', outcome: failures.length > 0 ? 'error' : 'ok' });
       },
     };

@@ -1,6 +1,7 @@
 // Declared HTTP routes as a provider meets them: raw bytes in, the owner's answer out, bounded in size and time.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createConnection } from 'node:net';
+import { Readable } from 'node:stream';
 import type { RouteDeclaration } from '../subgraphs/kernel/base/subgraph-port.js';
 import type { Gateway } from './server.js';
 import { startWorld } from './two-subgraphs.fixture.js';
@@ -63,9 +64,28 @@ describe('declared routes', () => {
     expect(await writeThenRead('/hooks/k', 8_000_000)).toMatch(/^HTTP\/1\.1 413 [\s\S]*\r\n\r\n0$/);
   });
 
+  it('sends a body too large to hold as it is read, and closes the connection when it breaks', async () => {
+    const pieces = Array.from({ length: 40 }, (_, index) => Buffer.alloc(50_000, index));
+    world.respond = async () => ({ status: 200, headers: { 'content-type': 'text/csv' }, body: { stream: Readable.from(pieces), bytes: 2_000_000 } });
+    const response = await hook('/hooks/k');
+    expect([response.status, response.headers.get('content-length'), response.headers.get('content-type')]).toEqual([200, '2000000', 'text/csv']);
+    expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.concat(pieces))).toBe(true);
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(10);
+      throw new Error('The disk is gone.');
+    };
+    world.respond = async () => ({ status: 200, body: { stream: Readable.from(broken()), bytes: 20 } });
+    await expect(hook('/hooks/k').then((cut) => cut.arrayBuffer())).rejects.toThrow();
+  });
+
   it('answers 503 when the owner is late, and 500 without details when it throws', async () => {
     world.respond = () => new Promise((resolve) => setTimeout(() => resolve({ status: 200 }), 400));
     expect((await hook('/hooks/k')).status).toBe(503);
+    const stream = Readable.from(['late']);
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    world.respond = () => new Promise((resolve) => setTimeout(() => resolve({ status: 200, body: { stream, bytes: 4 } }), 400));
+    expect((await hook('/hooks/k')).status).toBe(503);
+    await closed;
     world.respond = async () => { throw new Error('secret detail'); };
     const thrown = await hook('/hooks/k');
     expect(thrown.status).toBe(500);

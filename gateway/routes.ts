@@ -145,5 +145,11 @@ async function callHere({ declaration, params, exchange, url, ip }: RouteCall, p
     params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), body: bytes, oversize,
     ip, correlationId, url,
   });
-  return routeAnswer(await withDeadline(handling, declaration.timeoutMs, `the route ${declaration.name}`), oversize);
+  try {
+    return routeAnswer(await withDeadline(handling, declaration.timeoutMs, `the route ${declaration.name}`), oversize);
+  } catch (error) {
+    // What it answers too late goes to nobody: a stream that nobody reads would stay open.
+    if (error instanceof DeadlineExceeded) handling.then(({ body }) => { if (typeof body === 'object' && 'stream' in body) body.stream.destroy(); }, () => undefined);
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import helmet from 'helmet';
+import type { ApiUsagePort } from '../subgraphs/kernel/base/api-usage.js';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import type { HealthChecks } from '../subgraphs/kernel/base/health.js';
 import { Connections, listen, type Place } from '../subgraphs/kernel/base/http.connections.js';
@@ -23,6 +24,7 @@ import { RouteTable, serveRoute, type DeclaredRoutes } from './routes.js';
 import { SubscriptionPlans } from './subscriptions/plan.js';
 import { SubscriptionRunner } from './subscriptions/run.js';
 import { Sockets } from './subscriptions/socket.js';
+import { UsageReporter } from './usage/usage.reporter.js';
 import { buildGateway, buildState } from './supergraph.js';
 
 const GRAPH_PATH = '/graphql';
@@ -37,6 +39,10 @@ export interface GatewayOptions extends Place {
   subgraphs: Readonly<Record<string, SubgraphPort>>;
   routes: DeclaredRoutes;
   authenticate: AuthenticatePort;
+  /** Where the counts of calls go, once a minute. */
+  apiUsage: ApiUsagePort;
+  /** For tests; a minute when absent. */
+  usageEveryMs?: number;
   /** Ed25519 private key that signs actors; subgraphs hold the public half. */
   actorKey: KeyObject;
   logger: Logger;
@@ -84,16 +90,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const proxies = new Proxies(options.trustedProxies ?? []);
   const documents = new Documents(state.schema);
-  const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), errors, metrics, logger);
+  const usage = new UsageReporter({ port: options.apiUsage, clock, logger, ...(options.usageEveryMs ? { everyMs: options.usageEveryMs } : {}) });
+  const { tally } = usage;
+  const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), { errors, metrics, logger, tally });
   const plans = new SubscriptionPlans(state);
   const runner = new SubscriptionRunner({ state, subgraphs, dataSources, signer, errors, logger });
-  const sockets = new Sockets({ server, documents, plans, runner, errors, authenticator, proxies, clock, logger, metrics });
+  const sockets = new Sockets({ server, documents, plans, runner, errors, tally, authenticator, proxies, clock, logger, metrics });
 
   let drained: Promise<void> | null = null;
   let closing = false;
   const draining = (): boolean => drained !== null;
   const rooms: Rooms = {
-    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, authenticator, proxies }, draining,
+    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, tally, authenticator, proxies }, draining,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   const connections = new Connections(http);
@@ -111,14 +119,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     closing = true;
     // The port first: a client whose socket is closed must not come back here.
     await Promise.all([connections.drain(), sockets.drain()]);
-    await Promise.all([server.stop(), authenticator.follower.stop()]);
+    await Promise.all([server.stop(), authenticator.follower.stop(), usage.stop()]);
   };
   try {
     const { port, url } = await listen(http, options, logger);
     authenticator.follower.start();
     return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
-    await Promise.all([sockets.drain(), server.stop()]);
+    await Promise.all([sockets.drain(), server.stop(), usage.stop()]);
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import { PassThrough } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ACTOR_HEADER, ActorVerifier, generateActorKeys, type Actor } from '../subgraphs/kernel/base/actor.js';
 import { apiKeyHash, newApiKey } from '../subgraphs/kernel/base/api-key.js';
+import type { ApiUsage } from '../subgraphs/kernel/base/api-usage.js';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import { unsigned } from '../subgraphs/kernel/base/errors.js';
 import { createLogger } from '../subgraphs/kernel/base/logger.js';
@@ -44,6 +45,8 @@ export class World {
   readonly apiKeys = new Map<string, KeyAuthentication>();
   /** What gateways follow. */
   readonly changes: AccessChange[] = [];
+  /** Counts that gateways handed over. */
+  readonly usage: ApiUsage[] = [];
   sessionChecks = 0;
   keyChecks: (string | null)[] = [];
   authenticationFails = false;
@@ -99,6 +102,7 @@ export class World {
       subgraphs: this.ports,
       routes: { declarations: this.routes, port: () => this.routePort },
       authenticate: this.authenticate,
+      apiUsage: { report: async (usage) => { this.usage.push(...usage); } },
       actorKey: this.actorKeys.privateKey,
       logger: this.logger, metrics: this.metrics, clock: this.clock,
       health: {

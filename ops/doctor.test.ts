@@ -40,7 +40,7 @@ describe('the doctor', () => {
     const said = passes(findings).join('\n');
     expect(said).toMatch(/^database 127\.0\.0\.1:\d+\/test_\w+: PostgreSQL 18\.\d+, max_connections 120$/m);
     for (const { name } of definitions) expect(said).toContain(`role and isolation of ${name}: tenants are kept apart`);
-    expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: 62 of 117 that it allows$/m);
+    expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: 64 of 117 that it allows$/m);
     const roles = findings.flatMap(({ verdict, text }) => (verdict === 'NOTE' ? [/^budget of (\S+):/.exec(text)?.[1]] : []));
     expect(findings.map(({ text }) => text)).toContain('budget of gateway: none');
     expect(roles).toEqual(['all', 'gateway', ...definitions.map(({ name }) => `subgraph:${name}`), 'workers', 'migrate']);
@@ -49,7 +49,7 @@ describe('the doctor', () => {
 
   it('adds up one process of each role when subgraphs have addresses', async () => {
     const findings = await examine({ DATABASE_URL: database.adminUrl, IDENTITY_URL: 'http://127.0.0.1:4101' });
-    expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: 101 of 117/);
+    expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: 107 of 117/);
   });
 
   it('names the wall that has a hole', async () => {

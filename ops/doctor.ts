@@ -103,6 +103,7 @@ async function isolation(subgraph: string, url: string): Promise<string> {
     await assertIsolation(pool, {
       schema: subgraph, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
       personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
+      systemFunctions: definition.systemFunctions,
     });
     return 'tenants are kept apart';
   } finally {

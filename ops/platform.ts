@@ -1,7 +1,7 @@
 // The whole product in one process over a given database: configuration -> database -> subgraphs -> gateway -> workers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startGateway, type Gateway } from '../gateway/server.js';
-import { authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
+import { apiUsagePort, authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
 import { identity } from '../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
 import { systemClock } from '../subgraphs/kernel/base/clock.js';
@@ -13,6 +13,7 @@ import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
 import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
 import { openBus } from '../subgraphs/kernel/messaging/bus.open.js';
 import { commerce } from '../subgraphs/commerce/subgraph.js';
+import { complianceDoor } from '../subgraphs/compliance/public.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../subgraphs/conversations/public.js';
 import { conversations } from '../subgraphs/conversations/subgraph.js';
@@ -85,9 +86,11 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
+      compliance: complianceDoor(subgraphs.compliance.services),
     },
     schemas: all.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
+    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl },
   });
   started.add(() => workers.stop());
 
@@ -107,7 +110,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
         return owner.routes.port;
       },
     },
-    authenticate: authenticatePort(services.identity), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
+    authenticate: authenticatePort(services.identity), apiUsage: apiUsagePort(services.identity), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
     health: {
       ready: () => Promise.all(Object.entries(promises).map(async ([name, check]) => ({ name, ok: await check() }))),
       database: () => Promise.all(all.map(databaseCheck)),

@@ -27,9 +27,9 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
       MessageSend: `${CONVERSATION}\n// A new key for each message: the same key and text again is the same message.\n${
         pretty({ input: { conversationId: '', text: 'Yes, a table for two at eight.', idempotencyKey: 'playground-1' } })}`,
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
-      AuditTrail: pretty({ first: 10 }),
       SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
       ...accountVariables(demo),
+      ...auditVariables(),
     },
   };
 }
@@ -61,4 +61,15 @@ const accountVariables = (demo: boolean): Record<string, string> => ({
   NotificationList: pretty({ first: 10, unreadOnly: true }),
   NotificationAdded: '',
   NotificationMarkRead: from('Ids from NotificationList.', { ids: [] }),
+});
+
+/** Of the audit trail and what it tells of attacks. */
+const auditVariables = (): Record<string, string> => ({
+  AuditTrail: pretty({ first: 10 }),
+  AuditHistory: `// A type of this graph and the global id of one of its kind.\n${pretty({ type: 'Conversation', id: '' })}`,
+  AuditProof: `// The id of an event, from AuditTrail. A checkpoint covers it within seconds.\n${pretty({ eventId: '' })}`,
+  AuditVerificationRequest: from('A checkpoint that you kept elsewhere may be added.', {}),
+  AuditExportRequest: from('As a person who exports. A new key for each export.', { format: 'JSON_LINES', filter: {}, idempotencyKey: 'playground-1' }),
+  AuditExport: `// The id of an export, from AuditExportRequest.\n${pretty({ id: '' })}`,
+  SecurityEventAcknowledge: from('The id of a security event.', { id: '', note: 'It was us.' }),
 });

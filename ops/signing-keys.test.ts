@@ -4,6 +4,7 @@ import { readConfig, type Config } from '../subgraphs/kernel/base/config.js';
 import { silentLogger } from '../subgraphs/kernel/base/logger.js';
 import { createTestDatabase, type TestDatabase } from '../test/kit/database.js';
 import { TEST_MASTER_KEY } from '../test/kit/subgraph.js';
+import { auditKeysCommand, isAboutAuditKeys } from './audit-keys.js';
 import { migrationSets } from './composition.js';
 import { signingKeysCommand } from './signing-keys.js';
 
@@ -33,6 +34,17 @@ describe('npm run keys', () => {
 
   it.each([[[]], [['list', 'x']], [['list', '--now']], [['retire']], [['retire', 'x']], [['rotate', 'x']], [['burn']]])('says how it is used for %j', async (args) => {
     await expect(run(...args)).rejects.toThrow('Usage: npm run keys -- list | rotate [--now] | retire <kid> [--now]');
+  });
+
+  it('lists and rotates the keys of the audit log, which vouch for one another', async () => {
+    const audit = (...args: string[]): Promise<string[]> => auditKeysCommand(args, config, silentLogger);
+    expect([isAboutAuditKeys(['rotate-audit']), isAboutAuditKeys(['rotate']), isAboutAuditKeys([])]).toEqual([true, false, false]);
+    expect(await audit('list-audit')).toEqual([]);
+    expect(await audit('rotate-audit')).toEqual([expect.stringMatching(/^made akey_\w{26}, endorsed by the key before/)]);
+    const [first = '', second = ''] = await audit('list-audit');
+    expect(first).not.toContain('endorsed');
+    expect(second).toMatch(new RegExp(`endorsed by ${first.slice(0, 31)}$`));
+    await expect(audit('rotate-audit', 'x')).rejects.toThrow('Usage: npm run keys -- ');
   });
 
   it('says that the embedded database must run', async () => {

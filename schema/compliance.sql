@@ -21,23 +21,88 @@ create table compliance.audit_event (
   before jsonb,
   after jsonb,
   source text not null,
+  position bigint not null,
+  previous bytea,
+  details_hash bytea not null,
+  salt bytea,
+  sealed_at timestamp(3) with time zone not null,
+  erased_at timestamp(3) with time zone,
   constraint audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['anonymous'::text, 'user'::text, 'api_key'::text, 'system'::text]))),
+  constraint audit_event_check CHECK ((("position" = 0) = (previous IS NULL))),
+  constraint audit_event_check1 CHECK (((salt IS NULL) = (erased_at IS NOT NULL))),
+  constraint audit_event_check2 CHECK (((erased_at IS NULL) OR (COALESCE(actor_id, resource_id, reason, ip, user_agent, (before)::text, (after)::text) IS NULL))),
+  constraint audit_event_details_hash_check CHECK ((octet_length(details_hash) = 32)),
   constraint audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['SUCCESS'::text, 'FAILURE'::text, 'DENIED'::text]))),
-  constraint audit_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_event_pkey PRIMARY KEY (tenant_id, id, occurred_at),
+  constraint audit_event_position_check CHECK (("position" >= 0)),
+  constraint audit_event_previous_check CHECK ((octet_length(previous) = 32)),
+  constraint audit_event_salt_check CHECK (((octet_length(salt) >= 16) AND (octet_length(salt) <= 32))),
   constraint audit_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
   constraint audit_event_type_check CHECK ((type = ANY (ARRAY['AUTHENTICATION'::text, 'AUTHORIZATION'::text, 'DATA_READ'::text, 'DATA_WRITE'::text, 'DATA_DELETE'::text, 'API'::text, 'SECURITY'::text, 'COMPLIANCE'::text])))
-);
-CREATE INDEX audit_event_action ON compliance.audit_event USING btree (tenant_id, action, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_actor ON compliance.audit_event USING btree (tenant_id, actor_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_newest ON compliance.audit_event USING btree (tenant_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_resource ON compliance.audit_event USING btree (tenant_id, resource_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_event_type ON compliance.audit_event USING btree (tenant_id, type, occurred_at DESC, id DESC);
+) partition by RANGE (occurred_at);
+CREATE INDEX audit_event_action ON ONLY compliance.audit_event USING btree (tenant_id, action COLLATE "C", occurred_at DESC, id DESC);
+CREATE INDEX audit_event_actor ON ONLY compliance.audit_event USING btree (tenant_id, actor_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_correlation ON ONLY compliance.audit_event USING btree (tenant_id, correlation_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_newest ON ONLY compliance.audit_event USING btree (tenant_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_outcome ON ONLY compliance.audit_event USING btree (tenant_id, outcome, occurred_at DESC, id DESC) WHERE (outcome <> 'SUCCESS'::text);
+CREATE UNIQUE INDEX audit_event_position ON ONLY compliance.audit_event USING btree (tenant_id, "position", occurred_at);
+CREATE INDEX audit_event_resource ON ONLY compliance.audit_event USING btree (tenant_id, resource_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_resource_type ON ONLY compliance.audit_event USING btree (tenant_id, resource_type, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_severity ON ONLY compliance.audit_event USING btree (tenant_id, severity, occurred_at DESC, id DESC) WHERE (severity <> 'INFO'::text);
+CREATE INDEX audit_event_type ON ONLY compliance.audit_event USING btree (tenant_id, type, occurred_at DESC, id DESC);
+CREATE INDEX audit_event_words ON ONLY compliance.audit_event USING gin (compliance.audit_words(tenant_id, action, reason, ip, user_agent, before, after));
 alter table compliance.audit_event enable row level security;
 alter table compliance.audit_event force row level security;
+create policy audit_event_search on compliance.audit_event as permissive for select to switchboard_owner
+  using true;
 create policy audit_event_tenant on compliance.audit_event as permissive for select to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant insert, select on compliance.audit_event to switchboard_system;
 grant select on compliance.audit_event to switchboard_compliance;
+
+create table compliance.audit_export (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  format text not null,
+  filter jsonb not null,
+  requested_by text not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  requested_at timestamp(3) with time zone not null,
+  sealed bigint not null,
+  attempts integer not null default 0,
+  due_at timestamp(3) with time zone,
+  scanned bigint not null default 0,
+  total bigint,
+  row_count bigint not null default 0,
+  file_key text,
+  bytes bigint,
+  sha256 text,
+  url_secret bytea,
+  expires_at timestamp(3) with time zone,
+  failure text,
+  constraint audit_export_check CHECK (((state = 'READY'::text) = (file_key IS NOT NULL))),
+  constraint audit_export_check1 CHECK (((state = 'READY'::text) = (url_secret IS NOT NULL))),
+  constraint audit_export_check2 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (expires_at IS NOT NULL)))),
+  constraint audit_export_check3 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint audit_export_check4 CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) = (due_at IS NOT NULL))),
+  constraint audit_export_format_check CHECK ((format = ANY (ARRAY['JSON_LINES'::text, 'CSV'::text]))),
+  constraint audit_export_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_export_sealed_check CHECK ((sealed >= 0)),
+  constraint audit_export_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint audit_export_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text, 'FAILED'::text, 'EXPIRED'::text]))),
+  constraint audit_export_tenant_id_requested_by_idempotency_key_key UNIQUE (tenant_id, requested_by, idempotency_key)
+);
+CREATE INDEX audit_export_due ON compliance.audit_export USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX audit_export_open ON compliance.audit_export USING btree (tenant_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+alter table compliance.audit_export enable row level security;
+alter table compliance.audit_export force row level security;
+create policy audit_export_tenant on compliance.audit_export as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.audit_export to switchboard_system;
+grant insert, select, update on compliance.audit_export to switchboard_compliance;
 
 create table compliance.audit_quarantine (
   number bigint not null generated always as identity,
@@ -65,6 +130,35 @@ create policy audit_staging_tenant on compliance.audit_staging as permissive for
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on compliance.audit_staging to switchboard_system;
 grant insert on compliance.audit_staging to switchboard_compliance;
+
+create table compliance.audit_verification (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  total bigint not null,
+  checked bigint not null default 0,
+  attempts integer not null default 0,
+  kept_note text,
+  head bytea,
+  edge jsonb not null default '[]'::jsonb,
+  finding jsonb,
+  requested_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  constraint audit_verification_check CHECK (((state = 'RUNNING'::text) = (finished_at IS NULL))),
+  constraint audit_verification_check1 CHECK (((state = 'FAILED'::text) = (finding IS NOT NULL))),
+  constraint audit_verification_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_verification_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'PASSED'::text, 'FAILED'::text])))
+);
+CREATE INDEX audit_verification_due ON compliance.audit_verification USING btree (due_at) WHERE (state = 'RUNNING'::text);
+CREATE UNIQUE INDEX audit_verification_running ON compliance.audit_verification USING btree (tenant_id) WHERE (state = 'RUNNING'::text);
+alter table compliance.audit_verification enable row level security;
+alter table compliance.audit_verification force row level security;
+create policy audit_verification_tenant on compliance.audit_verification as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.audit_verification to switchboard_system;
+grant insert, select, update on compliance.audit_verification to switchboard_compliance;
 
 create table compliance.data_key (
   tenant_id uuid not null,
@@ -115,6 +209,112 @@ create table compliance.feed_state (
 grant delete, insert, select, update on compliance.feed_state to switchboard_system;
 grant select on compliance.feed_state to switchboard_compliance;
 
+create table compliance.log_checkpoint (
+  tenant_id uuid not null,
+  size bigint not null,
+  root bytea not null,
+  note text not null,
+  key_id uuid not null,
+  signed_at timestamp(3) with time zone not null,
+  constraint log_checkpoint_pkey PRIMARY KEY (tenant_id, size),
+  constraint log_checkpoint_root_check CHECK ((octet_length(root) = 32)),
+  constraint log_checkpoint_size_check CHECK ((size > 0))
+);
+alter table compliance.log_checkpoint enable row level security;
+alter table compliance.log_checkpoint force row level security;
+create policy log_checkpoint_tenant on compliance.log_checkpoint as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select on compliance.log_checkpoint to switchboard_system;
+grant select on compliance.log_checkpoint to switchboard_compliance;
+
+create table compliance.log_dropped (
+  tenant_id uuid not null,
+  month date not null,
+  positions int8multirange not null,
+  dropped_at timestamp(3) with time zone not null default now(),
+  constraint log_dropped_pkey PRIMARY KEY (tenant_id, month, dropped_at)
+);
+alter table compliance.log_dropped enable row level security;
+alter table compliance.log_dropped force row level security;
+create policy log_dropped_tenant on compliance.log_dropped as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant select on compliance.log_dropped to switchboard_compliance;
+grant select on compliance.log_dropped to switchboard_system;
+
+create table compliance.log_key (
+  id uuid not null,
+  public_key bytea not null,
+  private_key bytea not null,
+  created_at timestamp(3) with time zone not null,
+  endorsed_by uuid,
+  endorsement text,
+  constraint log_key_check CHECK (((endorsed_by IS NULL) = (endorsement IS NULL))),
+  constraint log_key_endorsed_by_fkey FOREIGN KEY (endorsed_by) REFERENCES compliance.log_key(id),
+  constraint log_key_endorsed_by_key UNIQUE (endorsed_by),
+  constraint log_key_pkey PRIMARY KEY (id),
+  constraint log_key_public_key_check CHECK ((octet_length(public_key) = 32)),
+  constraint log_key_public_key_key UNIQUE (public_key)
+);
+CREATE UNIQUE INDEX log_key_first ON compliance.log_key USING btree ((true)) WHERE (endorsed_by IS NULL);
+grant insert, select on compliance.log_key to switchboard_compliance;
+grant select on compliance.log_key to switchboard_system;
+
+create table compliance.log_push (
+  tenant_id uuid not null,
+  sink text not null,
+  size bigint not null,
+  constraint log_push_pkey PRIMARY KEY (tenant_id, sink)
+);
+alter table compliance.log_push enable row level security;
+alter table compliance.log_push force row level security;
+create policy log_push_tenant on compliance.log_push as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.log_push to switchboard_system;
+grant select on compliance.log_push to switchboard_compliance;
+
+create table compliance.log_stream (
+  tenant_id uuid not null,
+  size bigint not null default 0,
+  head bytea,
+  sealed_at timestamp(3) with time zone,
+  unsigned_since timestamp(3) with time zone not null default now(),
+  signed bigint not null default 0,
+  constraint log_stream_check CHECK (((size = 0) = (head IS NULL))),
+  constraint log_stream_head_check CHECK ((octet_length(head) = 32)),
+  constraint log_stream_pkey PRIMARY KEY (tenant_id),
+  constraint log_stream_signed_check CHECK ((signed >= 0)),
+  constraint log_stream_size_check CHECK ((size >= 0))
+);
+CREATE INDEX log_stream_unsigned ON compliance.log_stream USING btree (unsigned_since, tenant_id) WHERE (size <> signed);
+alter table compliance.log_stream enable row level security;
+alter table compliance.log_stream force row level security;
+create policy log_stream_tenant on compliance.log_stream as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.log_stream to switchboard_system;
+grant select on compliance.log_stream to switchboard_compliance;
+
+create table compliance.log_tile (
+  tenant_id uuid not null,
+  level smallint not null,
+  index bigint not null,
+  hashes bytea not null,
+  constraint log_tile_hashes_check CHECK ((((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 2048)) AND ((octet_length(hashes) % 32) = 0))),
+  constraint log_tile_index_check CHECK ((index >= 0)),
+  constraint log_tile_level_check CHECK ((level >= 0)),
+  constraint log_tile_pkey PRIMARY KEY (tenant_id, level, index)
+);
+alter table compliance.log_tile enable row level security;
+alter table compliance.log_tile force row level security;
+create policy log_tile_tenant on compliance.log_tile as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.log_tile to switchboard_system;
+grant select on compliance.log_tile to switchboard_compliance;
+
 create table compliance.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -154,13 +354,36 @@ create table compliance.platform_audit_event (
   before jsonb,
   after jsonb,
   source text not null,
+  position bigint not null,
+  previous bytea,
+  details_hash bytea not null,
+  salt bytea,
+  sealed_at timestamp(3) with time zone not null,
+  erased_at timestamp(3) with time zone,
   constraint platform_audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['anonymous'::text, 'user'::text, 'api_key'::text, 'system'::text]))),
+  constraint platform_audit_event_check CHECK ((("position" = 0) = (previous IS NULL))),
+  constraint platform_audit_event_check1 CHECK (((salt IS NULL) = (erased_at IS NOT NULL))),
+  constraint platform_audit_event_check2 CHECK (((erased_at IS NULL) OR (COALESCE(actor_id, resource_id, reason, ip, user_agent, (before)::text, (after)::text) IS NULL))),
+  constraint platform_audit_event_details_hash_check CHECK ((octet_length(details_hash) = 32)),
   constraint platform_audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['SUCCESS'::text, 'FAILURE'::text, 'DENIED'::text]))),
-  constraint platform_audit_event_pkey PRIMARY KEY (id),
+  constraint platform_audit_event_pkey PRIMARY KEY (id, occurred_at),
+  constraint platform_audit_event_position_check CHECK (("position" >= 0)),
+  constraint platform_audit_event_previous_check CHECK ((octet_length(previous) = 32)),
+  constraint platform_audit_event_salt_check CHECK (((octet_length(salt) >= 16) AND (octet_length(salt) <= 32))),
   constraint platform_audit_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
   constraint platform_audit_event_type_check CHECK ((type = ANY (ARRAY['AUTHENTICATION'::text, 'AUTHORIZATION'::text, 'DATA_READ'::text, 'DATA_WRITE'::text, 'DATA_DELETE'::text, 'API'::text, 'SECURITY'::text, 'COMPLIANCE'::text])))
-);
-CREATE INDEX platform_audit_event_newest ON compliance.platform_audit_event USING btree (occurred_at DESC, id DESC);
+) partition by RANGE (occurred_at);
+CREATE INDEX platform_audit_event_action ON ONLY compliance.platform_audit_event USING btree (action COLLATE "C", occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_actor ON ONLY compliance.platform_audit_event USING btree (actor_id, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_correlation ON ONLY compliance.platform_audit_event USING btree (correlation_id, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_newest ON ONLY compliance.platform_audit_event USING btree (occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_outcome ON ONLY compliance.platform_audit_event USING btree (outcome, occurred_at DESC, id DESC) WHERE (outcome <> 'SUCCESS'::text);
+CREATE UNIQUE INDEX platform_audit_event_position ON ONLY compliance.platform_audit_event USING btree ("position", occurred_at);
+CREATE INDEX platform_audit_event_resource ON ONLY compliance.platform_audit_event USING btree (resource_id, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_resource_type ON ONLY compliance.platform_audit_event USING btree (resource_type, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_severity ON ONLY compliance.platform_audit_event USING btree (severity, occurred_at DESC, id DESC) WHERE (severity <> 'INFO'::text);
+CREATE INDEX platform_audit_event_type ON ONLY compliance.platform_audit_event USING btree (type, occurred_at DESC, id DESC);
+CREATE INDEX platform_audit_event_words ON ONLY compliance.platform_audit_event USING gin (compliance.audit_words(NULL::uuid, action, reason, ip, user_agent, before, after));
 grant insert, select on compliance.platform_audit_event to switchboard_system;
 grant select on compliance.platform_audit_event to switchboard_compliance;
 
@@ -171,3 +394,376 @@ create table compliance.platform_audit_staging (
 );
 grant delete, insert, select, update on compliance.platform_audit_staging to switchboard_system;
 grant insert on compliance.platform_audit_staging to switchboard_compliance;
+
+create table compliance.platform_security_event (
+  id uuid not null,
+  rule text not null,
+  severity text not null,
+  state text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  count integer not null,
+  first_at timestamp(3) with time zone not null,
+  last_at timestamp(3) with time zone not null,
+  audit_event_ids uuid[] not null,
+  acknowledged_by uuid,
+  acknowledged_at timestamp(3) with time zone,
+  note text,
+  constraint platform_security_event_audit_event_ids_check CHECK (((cardinality(audit_event_ids) >= 1) AND (cardinality(audit_event_ids) <= 10))),
+  constraint platform_security_event_check CHECK ((last_at >= first_at)),
+  constraint platform_security_event_check1 CHECK (((state = 'ACKNOWLEDGED'::text) = ((acknowledged_by IS NOT NULL) AND (acknowledged_at IS NOT NULL)))),
+  constraint platform_security_event_check2 CHECK (((note IS NULL) OR (state = 'ACKNOWLEDGED'::text))),
+  constraint platform_security_event_count_check CHECK ((count > 0)),
+  constraint platform_security_event_pkey PRIMARY KEY (id),
+  constraint platform_security_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
+  constraint platform_security_event_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'ACKNOWLEDGED'::text])))
+);
+CREATE UNIQUE INDEX platform_security_event_open ON compliance.platform_security_event USING btree (rule, subject_kind, subject_id) WHERE (state = 'OPEN'::text);
+CREATE INDEX platform_security_event_state ON compliance.platform_security_event USING btree (state, id);
+grant insert, select, update on compliance.platform_security_event to switchboard_system;
+grant select on compliance.platform_security_event to switchboard_compliance;
+grant update on compliance.platform_security_event (acknowledged_at) to switchboard_compliance;
+grant update on compliance.platform_security_event (acknowledged_by) to switchboard_compliance;
+grant update on compliance.platform_security_event (note) to switchboard_compliance;
+grant update on compliance.platform_security_event (state) to switchboard_compliance;
+
+create table compliance.platform_security_place (
+  subject_id text not null,
+  kind text not null,
+  place text not null,
+  last_at timestamp(3) with time zone not null,
+  constraint platform_security_place_pkey PRIMARY KEY (subject_id, kind, place)
+);
+CREATE INDEX platform_security_place_last ON compliance.platform_security_place USING btree (last_at);
+grant delete, insert, select, update on compliance.platform_security_place to switchboard_system;
+
+create table compliance.platform_security_sign (
+  rule text not null,
+  audit_event_id uuid not null,
+  subject_kind text not null,
+  subject_id text not null,
+  occurred_at timestamp(3) with time zone not null,
+  noted_at timestamp(3) with time zone not null default now(),
+  security_event_id uuid,
+  constraint platform_security_sign_pkey PRIMARY KEY (rule, audit_event_id),
+  constraint platform_security_sign_security_event_id_fkey FOREIGN KEY (security_event_id) REFERENCES compliance.platform_security_event(id)
+);
+CREATE INDEX platform_security_sign_noted ON compliance.platform_security_sign USING btree (noted_at);
+CREATE INDEX platform_security_sign_waiting ON compliance.platform_security_sign USING btree (rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
+grant delete, insert, select, update on compliance.platform_security_sign to switchboard_system;
+
+create table compliance.security_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  rule text not null,
+  severity text not null,
+  state text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  count integer not null,
+  first_at timestamp(3) with time zone not null,
+  last_at timestamp(3) with time zone not null,
+  audit_event_ids uuid[] not null,
+  acknowledged_by uuid,
+  acknowledged_at timestamp(3) with time zone,
+  note text,
+  constraint security_event_audit_event_ids_check CHECK (((cardinality(audit_event_ids) >= 1) AND (cardinality(audit_event_ids) <= 10))),
+  constraint security_event_check CHECK ((last_at >= first_at)),
+  constraint security_event_check1 CHECK (((state = 'ACKNOWLEDGED'::text) = ((acknowledged_by IS NOT NULL) AND (acknowledged_at IS NOT NULL)))),
+  constraint security_event_check2 CHECK (((note IS NULL) OR (state = 'ACKNOWLEDGED'::text))),
+  constraint security_event_count_check CHECK ((count > 0)),
+  constraint security_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint security_event_severity_check CHECK ((severity = ANY (ARRAY['DEBUG'::text, 'INFO'::text, 'WARNING'::text, 'ERROR'::text, 'CRITICAL'::text]))),
+  constraint security_event_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'ACKNOWLEDGED'::text])))
+);
+CREATE UNIQUE INDEX security_event_open ON compliance.security_event USING btree (tenant_id, rule, subject_kind, subject_id) WHERE (state = 'OPEN'::text);
+CREATE INDEX security_event_state ON compliance.security_event USING btree (tenant_id, state, id);
+alter table compliance.security_event enable row level security;
+alter table compliance.security_event force row level security;
+create policy security_event_tenant on compliance.security_event as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant insert, select, update on compliance.security_event to switchboard_system;
+grant select on compliance.security_event to switchboard_compliance;
+grant update on compliance.security_event (acknowledged_at) to switchboard_compliance;
+grant update on compliance.security_event (acknowledged_by) to switchboard_compliance;
+grant update on compliance.security_event (note) to switchboard_compliance;
+grant update on compliance.security_event (state) to switchboard_compliance;
+
+create table compliance.security_place (
+  tenant_id uuid not null,
+  subject_id text not null,
+  kind text not null,
+  place text not null,
+  last_at timestamp(3) with time zone not null,
+  constraint security_place_pkey PRIMARY KEY (tenant_id, subject_id, kind, place)
+);
+CREATE INDEX security_place_last ON compliance.security_place USING btree (last_at);
+alter table compliance.security_place enable row level security;
+alter table compliance.security_place force row level security;
+create policy security_place_tenant on compliance.security_place as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.security_place to switchboard_system;
+
+create table compliance.security_sign (
+  tenant_id uuid not null,
+  rule text not null,
+  audit_event_id uuid not null,
+  subject_kind text not null,
+  subject_id text not null,
+  occurred_at timestamp(3) with time zone not null,
+  noted_at timestamp(3) with time zone not null default now(),
+  security_event_id uuid,
+  constraint security_sign_pkey PRIMARY KEY (tenant_id, rule, audit_event_id),
+  constraint security_sign_tenant_id_security_event_id_fkey FOREIGN KEY (tenant_id, security_event_id) REFERENCES compliance.security_event(tenant_id, id)
+);
+CREATE INDEX security_sign_noted ON compliance.security_sign USING btree (noted_at);
+CREATE INDEX security_sign_waiting ON compliance.security_sign USING btree (tenant_id, rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
+alter table compliance.security_sign enable row level security;
+alter table compliance.security_sign force row level security;
+create policy security_sign_tenant on compliance.security_sign as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.security_sign to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.audit_fold(given text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare folded text := lower(given collate pg_catalog.pg_c_utf8);
+  begin
+    if octet_length(folded) <> char_length(folded) then
+      folded := regexp_replace(normalize(folded, NFKD), '[̀-ͯ]', '', 'g');
+      folded := translate(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øłđħıŧ', 'oldhit');
+    end if;
+    return trim(regexp_replace(folded, '[^[:alnum:]]+' collate pg_catalog.pg_c_utf8, ' ', 'g'));
+  end $function$;
+grant execute on function compliance.audit_fold(given text) to switchboard_compliance;
+grant execute on function compliance.audit_fold(given text) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.audit_query(tenant uuid, sought text)
+ RETURNS tsquery
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select to_tsquery('pg_catalog.simple', string_agg(replace(folded, ' ', '<->'), ' & ' order by place)
+      || case when char_length(substring((array_agg(folded order by place desc))[1] from '[^ ]+$')) < 3 then '' else ':*' end)
+      && case when tenant is null then '' else quote_literal('tenant ' || tenant::text)::tsquery end
+    from (select place, compliance.audit_fold(typed) as folded from regexp_split_to_table(sought, '\s+') with ordinality as term (typed, place)) as terms
+    where folded <> '' $function$;
+grant execute on function compliance.audit_query(tenant uuid, sought text) to switchboard_compliance;
+grant execute on function compliance.audit_query(tenant uuid, sought text) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.audit_search(sought text, wanted_type text, wanted_severities text[], wanted_outcome text, wanted_action text, action_prefix text, wanted_actor text, wanted_resource_type text, wanted_resource text, wanted_correlation text, since timestamp with time zone, until timestamp with time zone, before_at timestamp with time zone, before_id uuid, most integer)
+ RETURNS TABLE(occurred_at timestamp with time zone, id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 26
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+  begin
+    return query execute 'select occurred_at, id from compliance.audit_event
+      where tenant_id = $1 and compliance.audit_words(tenant_id, action, reason, ip, user_agent, before, after) @@ compliance.audit_query($1, $2)
+        and ($3 is null or type = $3) and ($4 is null or severity = any ($4)) and ($5 is null or outcome = $5)
+        and ($6 is null or action collate "C" = $6)
+        and ($7 is null or (action collate "C" >= $7 and action collate "C" < $7 || chr(1114111)))
+        and ($8 is null or actor_id = $8) and ($9 is null or resource_type = $9) and ($10 is null or resource_id = $10)
+        and ($11 is null or correlation_id = $11) and ($12 is null or occurred_at >= $12) and ($13 is null or occurred_at < $13)
+        and ($14 is null or (occurred_at, id) < ($14, $15))
+      order by occurred_at desc, id desc limit $16'
+    using (select nullif(current_setting('app.tenant_id', true), '')::uuid), sought, wanted_type, wanted_severities, wanted_outcome,
+      wanted_action, action_prefix, wanted_actor, wanted_resource_type, wanted_resource, wanted_correlation, since, until,
+      before_at, before_id, most;
+  end $function$;
+grant execute on function compliance.audit_search(sought text, wanted_type text, wanted_severities text[], wanted_outcome text, wanted_action text, action_prefix text, wanted_actor text, wanted_resource_type text, wanted_resource text, wanted_correlation text, since timestamp with time zone, until timestamp with time zone, before_at timestamp with time zone, before_id uuid, most integer) to switchboard_compliance;
+
+CREATE OR REPLACE FUNCTION compliance.audit_words(tenant uuid, action text, reason text, ip text, user_agent text, before jsonb, after jsonb)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  declare found tsvector := to_tsvector('pg_catalog.simple', compliance.audit_fold(concat_ws(' ', action, left(reason, 20000), ip, left(user_agent, 20000),
+    regexp_replace(concat_ws(' ', left(before::text, 20000), left(after::text, 20000)), '\\(u[0-9a-f]{4}|.)', ' ', 'g'))));
+  begin
+    return case when tenant is null then found else found || array_to_tsvector(array['tenant ' || tenant::text]) end;
+  end $function$;
+grant execute on function compliance.audit_words(tenant uuid, action text, reason text, ip text, user_agent text, before jsonb, after jsonb) to switchboard_compliance;
+grant execute on function compliance.audit_words(tenant uuid, action text, reason text, ip text, user_agent text, before jsonb, after jsonb) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.cleanup_old_audit_logs(keep interval)
+ RETURNS TABLE(part text, month date, entries bigint, dropped boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+
+declare
+  stream record;
+  covered boolean;
+  total bigint;
+  newest timestamptz;
+  streams text;
+  event uuid;
+  owner uuid;
+  record_of jsonb;
+  gone text[] := '{}';
+  touched uuid[] := '{}';
+begin
+  if keep is null or now() - keep > now() - interval '12 months' then
+    raise exception 'The audit trail is kept for at least 12 months.' using errcode = 'invalid_parameter_value';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
+  set local lock_timeout = '10s';
+  -- Every month is judged before the first one goes: a drop keeps the readers of all of them waiting until the end.
+  for part, month in
+    select c.relname, to_date(right(c.relname, 7), 'YYYY_MM')
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent in ('audit_event'::regclass, 'platform_audit_event'::regclass) and c.relname ~ '_\d{4}_\d{2}$'
+        and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC' <= now() - keep
+      order by 2, 1
+  loop
+    -- Nobody adds to it between the look and the drop; readers wait for the drop alone.
+    execute format('lock table %I in share mode', part);
+    execute format('select max(sealed_at), count(*) from %I', part) into newest, total;
+    -- What a clock far off has dated back is as young as its sealing.
+    continue when newest > now() - keep;
+    covered := true;
+    streams := case when part like 'platform%' then quote_literal('00000000-0000-0000-0000-000000000000') || '::uuid' else 'tenant_id' end;
+    for stream in execute format('select %s as tenant_id, max(position) as last from %I group by 1', streams, part) loop
+      perform set_config('app.tenant_id', stream.tenant_id::text, true);
+      covered := covered and exists (select from log_checkpoint where tenant_id = stream.tenant_id and size > stream.last);
+    end loop;
+    if covered then
+      for stream in execute format(
+        $q$select %s as tenant_id, range_agg(int8range(position, position, '[]')) as positions from %I group by 1$q$, streams, part)
+      loop
+        perform set_config('app.tenant_id', stream.tenant_id::text, true);
+        insert into log_dropped (tenant_id, month, positions) values (stream.tenant_id, cleanup_old_audit_logs.month, stream.positions);
+        touched := touched || stream.tenant_id;
+      end loop;
+      gone := gone || part;
+      if total > 0 then
+        event := gen_random_uuid();
+        insert into platform_audit_staging (id, event) values (event, jsonb_build_object(
+          'id', event, 'action', 'audit.cleanup', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', null),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('partition', part, 'entries', total), 'after', null));
+      end if;
+    end if;
+    perform set_config('app.tenant_id', '', true);
+    entries := total;
+    dropped := covered;
+    return next;
+  end loop;
+  foreach owner in array array(select distinct unnest(touched)) loop
+    perform set_config('app.tenant_id', owner::text, true);
+    event := gen_random_uuid();
+    select jsonb_build_object(
+          'id', event, 'action', 'audit.cleanup', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', null),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('dropped', encode(sha256(convert_to(string_agg(concat_ws(' ', tenant_id, to_char(log_dropped.month, 'YYYY-MM'), positions), E'\n' order by log_dropped.month, dropped_at), 'UTF8')), 'hex'),
+            'months', jsonb_agg(to_char(log_dropped.month, 'YYYY-MM') order by log_dropped.month) filter (where dropped_at = now()::timestamptz(3))), 'after', null)
+      into record_of from log_dropped where tenant_id = owner;
+    if owner = '00000000-0000-0000-0000-000000000000' then
+      insert into platform_audit_staging (id, event) values (event, record_of);
+    else
+      insert into audit_staging (tenant_id, id, event) values (owner, event, record_of);
+    end if;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
+  foreach part in array gone loop
+    execute format('drop table %I', part);
+  end loop;
+end
+$function$;
+grant execute on function compliance.cleanup_old_audit_logs(keep interval) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.ensure_audit_partitions()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+
+declare
+  parent text;
+  first timestamp;
+  part text;
+  made int := 0;
+  this_month constant timestamp := date_trunc('month', now() at time zone 'UTC');
+begin
+  perform pg_advisory_xact_lock(hashtextextended('switchboard audit partitions', 0));
+  set local lock_timeout = '10s';
+  foreach parent in array array['audit_event', 'platform_audit_event'] loop
+    for first in execute format(
+      $q$select generate_series($1, $1 + interval '3 months', interval '1 month')
+         union select distinct date_trunc('month', occurred_at at time zone 'UTC') from %I where occurred_at < $1 at time zone 'UTC' order by 1$q$,
+      parent || '_default') using this_month
+    loop
+      part := format('%s_%s', parent, to_char(first, 'YYYY_MM'));
+      continue when to_regclass(format('compliance.%I', part)) is not null;
+      execute format('create table %I (like %I including defaults including constraints including storage)', part, parent);
+      -- Events that came before their partition move into it: they may not lie in both.
+      execute format(
+        'with early as (delete from %I where occurred_at >= %L and occurred_at < %L returning *) insert into %I select * from early',
+        parent || '_default', first at time zone 'UTC', (first + interval '1 month') at time zone 'UTC', part);
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+        parent, part, first at time zone 'UTC', (first + interval '1 month') at time zone 'UTC');
+      execute format('alter table %I enable row level security', part);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end
+$function$;
+grant execute on function compliance.ensure_audit_partitions() to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.erase_audit_details(tenant uuid, entry uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'compliance', 'pg_temp'
+AS $function$
+
+declare
+  part text;
+  place bigint;
+  event uuid;
+  record_of jsonb;
+begin
+  perform set_config('app.tenant_id', coalesce(tenant::text, ''), true);
+  if tenant is null then
+    select tableoid::regclass::text, position into part, place from platform_audit_event where id = entry and erased_at is null and action <> 'audit.cleanup';
+  else
+    select tableoid::regclass::text, position into part, place from audit_event where tenant_id = tenant and id = entry and erased_at is null and action <> 'audit.cleanup';
+  end if;
+  if part is null then
+    perform set_config('app.tenant_id', '', true);
+    return false;
+  end if;
+  -- The partition itself: the policies of the table let nobody change a row.
+  execute format('update %s set actor_id = null, resource_id = null, reason = null, ip = null, user_agent = null, before = null, after = null,
+    salt = null, erased_at = now() where %s id = $1 and erased_at is null', part, case when tenant is null then '' else 'tenant_id = $2 and' end) using entry, tenant;
+  event := gen_random_uuid();
+  record_of := jsonb_build_object(
+          'id', event, 'action', 'audit.erase', 'type', 'COMPLIANCE', 'severity', 'INFO', 'outcome', 'SUCCESS',
+          'occurredAt', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+          'actor', jsonb_build_object('kind', 'system', 'id', null), 'resource', jsonb_build_object('type', 'AuditEvent', 'id', 'aud_' || (select string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
+      substring(B'00' || ('x' || replace(entry::text, '-', ''))::bit(128) from at * 5 + 1 for 5)::bit(5)::int + 1, 1), '' order by at) from generate_series(0, 25) as at)),
+          'reason', null, 'correlationId', event::text, 'ip', null, 'userAgent', null,
+          'before', jsonb_build_object('position', place), 'after', null);
+  if tenant is null then
+    insert into platform_audit_staging (id, event) values (event, record_of);
+  else
+    insert into audit_staging (tenant_id, id, event) values (tenant, event, record_of);
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  return true;
+end
+$function$;
+grant execute on function compliance.erase_audit_details(tenant uuid, entry uuid) to switchboard_system;

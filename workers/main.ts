@@ -1,4 +1,4 @@
-// The workers of one process: a relay for each schema, the job processors, the sweeper, the audit collector.
+// The workers of one process: a relay for each schema, the job processors, the sweeper, the audit collector and its checkpoints.
 import type { Pool } from 'pg';
 import type { ComplianceCrashPoint } from '../subgraphs/compliance/public.js';
 import { noCrash, type CrashPoint } from '../subgraphs/kernel/base/crash-points.js';
@@ -7,6 +7,9 @@ import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import { createPool } from '../subgraphs/kernel/data/driver.js';
 import { WAKE_CHANNEL, type Bus } from '../subgraphs/kernel/messaging/bus.js';
 import { startAuditCollector } from './audit/audit.loop.js';
+import { AuditMetrics } from './audit/audit.metrics.js';
+import { startCheckpoints } from './audit/checkpoint.loop.js';
+import { checkpointSinks, type SinkOptions } from './audit/checkpoint.sinks.js';
 import { Queues } from './queue.js';
 import { processors, type Doors } from './registry.js';
 import type { RelayCrashPoint } from './relay/relay.crash.js';
@@ -25,6 +28,8 @@ export interface WorkersOptions {
   bus: Bus;
   logger: Logger;
   metrics: Metrics;
+  /** Where checkpoints of the audit log are kept besides. */
+  checkpoints: SinkOptions;
   /** Fault tests only. */
   crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint>;
 }
@@ -56,13 +61,17 @@ export function startWorkers(options: WorkersOptions): Workers {
   const sweeper = startSweeper({
     swept: Object.entries<SweptDoor>({ ...doors }).map(([name, door]) => ({ name, door, system: systemOf(name) })), queue: queues, logger,
   });
-  const collector = startAuditCollector({ sources: systems, target: systemOf('compliance'), logger, crash });
+  const auditMetrics = new AuditMetrics(metrics);
+  const collector = startAuditCollector({ sources: systems, target: systemOf('compliance'), logger, crash, metrics: auditMetrics });
+  const checkpoints = startCheckpoints({
+    door: doors.compliance, system: systemOf('compliance'), sinks: checkpointSinks(options.checkpoints), logger, metrics: auditMetrics,
+  });
   const stopListening = bus.listen(WAKE_CHANNEL, { message: () => collector.wake(), gap: () => collector.wake() });
   return {
-    healthy: () => [...relays, sweeper, collector].every((loop) => loop.healthy()),
+    healthy: () => [...relays, sweeper, collector, checkpoints.signing].every((loop) => loop.healthy()),
     stop: async () => {
       stopListening();
-      await Promise.all([sweeper.stop(), ...relays.map((relay) => relay.stop())]);
+      await Promise.all([sweeper.stop(), ...relays.map((relay) => relay.stop()), ...[checkpoints.signing, ...checkpoints.pushing].map((loop) => loop.stop())]);
       await queues.close();
       // Last: what the stopping jobs did is collected before the connections go.
       await collector.stop();

@@ -1,4 +1,6 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
+import { exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
 import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
@@ -10,6 +12,7 @@ import type { Processor } from './queue.js';
 
 /** The doors of the subgraphs, as far as jobs knock on them. */
 export interface Doors {
+  compliance: ComplianceDoor;
   conversations: ConversationsDoor;
   identity: IdentityDoor;
   tenancy: TenancyDoor;
@@ -27,6 +30,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: announceRemovalJob, run: ({ identity }, payload) => identity.announceRemoval(announceRemovalJob.payload.parse(payload)) },
   { job: confirmRemovalJob, run: ({ identity }, payload) => identity.confirmRemoval(confirmRemovalJob.payload.parse(payload)) },
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
+  { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
+  { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
 ];
 

@@ -11,6 +11,8 @@ import type { ActorSigner } from '../actor.js';
 export interface OperationContext {
   correlationId: string;
   actor: () => Actor;
+  /** Set when a subgraph refused a mutation of it for being too many. */
+  rateLimited?: boolean;
 }
 
 type Process = GraphQLDataSource['process'];
@@ -36,12 +38,13 @@ export class SubgraphDataSource implements GraphQLDataSource {
     if (!isOperationContext(context)) throw new Error(`A fetch from ${this.name} has no actor`);
     const finished = this.metrics.subgraphFetches.startTimer({ subgraph: this.name });
     try {
-      const { data, errors } = await this.port.execute({
+      const { data, errors, extensions } = await this.port.execute({
         query: request.query,
         operationName: request.operationName,
         variables: request.variables,
         headers: subgraphHeaders(context, this.signer),
       });
+      if (extensions?.rateLimited) context.rateLimited = true;
       return { data, errors };
     } catch (error) {
       if (!(error instanceof SubgraphUnavailable)) throw error;

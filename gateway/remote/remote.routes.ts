@@ -11,7 +11,7 @@ import { Breaker } from './breaker.js';
 import { HttpClient, type Reached } from './http.client.js';
 import type { RemoteOptions } from './remote.subgraph.js';
 
-/** From the first byte of an answer to its last. */
+/** From the first byte of an answer to its last, unless its route is declared to take longer. */
 const ANSWER_MS = 60_000;
 /** What the gateway itself says on every answer. */
 const OF_THE_GATEWAY = new Set(['date', CORRELATION_HEADER]);
@@ -61,7 +61,7 @@ class Deadline {
 }
 
 async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpClient, breaker: Breaker): Promise<void> {
-  const { declaration: { name, maxBytes, timeoutMs }, params, exchange, url, ip } = call;
+  const { declaration: { name, maxBytes, timeoutMs, answerMs = ANSWER_MS }, params, exchange, url, ip } = call;
   const { request, method, path, search, correlationId } = exchange;
   const what = `the route ${name}`;
   const deadline = new Deadline();
@@ -82,7 +82,7 @@ async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpCli
         [ROUTE_HEADER]: options.signer.signRoute({ subgraph: options.name, route: name, params, url, ip, correlationId }),
       },
     }, deadline.signal));
-    deadline.within(ANSWER_MS, `the answer of ${what}`);
+    deadline.within(answerMs, `the answer of ${what}`);
     await relay(reached, exchange, sending.oversize, options);
   } finally {
     deadline.end();

@@ -11,7 +11,7 @@ import { ask, type Response, type World } from '../world.fixture.js';
 import { serveWorld, type ServedWorld } from './served-world.fixture.js';
 
 const HOOK: RouteDeclaration = {
-  name: 'hook', subgraph: 'shop', method: 'POST', path: '/hooks/:key', auth: 'signature', maxBytes: 200_000, timeoutMs: 300,
+  name: 'hook', subgraph: 'shop', method: 'POST', path: '/hooks/:key', auth: 'signature', maxBytes: 200_000, timeoutMs: 1_000,
 };
 const UNSIGNED = { errors: [{ message: 'This call carries no valid signed actor.', extensions: { code: 'UNAUTHENTICATED' } }] };
 
@@ -202,7 +202,7 @@ describe.each(['in one process', 'over HTTP'])('subgraphs %s', (where) => {
     });
 
     it('is 503 when its owner is late, and 500 without details when it throws', async () => {
-      world.respond = () => new Promise((resolve) => setTimeout(() => resolve({ status: 200 }), 600));
+      world.respond = () => new Promise((resolve) => setTimeout(() => resolve({ status: 200 }), 1_600));
       const late = await posted('x');
       expect([late.status, late.headers.get('retry-after'), await late.json()])
         .toEqual([503, '1', { error: 'INTERNAL', message: 'This took too long: try again later.' }]);

@@ -9,6 +9,7 @@ import type { OperationContext } from '../data-sources/subgraph.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
 import type { GraphServer } from '../graphql.server.js';
+import { nameOf, publishedCode, UNREAD, type UsageTally } from '../usage/usage.tally.js';
 import { CLOSE, type Connection } from './connection.js';
 import type { SubscriptionPlans } from './plan.js';
 import { recheck, type RecheckParts } from './recheck.js';
@@ -23,6 +24,7 @@ export interface OperationParts extends RecheckParts {
   plans: SubscriptionPlans;
   runner: SubscriptionRunner;
   errors: ErrorPublisher;
+  tally: UsageTally;
 }
 
 /** What `onSubscribe` hands to `subscribe` and `execute` through the library's context value. */
@@ -51,6 +53,8 @@ export function operationHooks(parts: OperationParts): Hooks {
       try {
         const outcome = await prepare(parts, ctx, payload, context);
         if (!('accepted' in outcome)) return outcome;
+        // What is no subscription is counted when it has run.
+        if (outcome.live) parts.tally.count(context.actor(), nameOf(outcome.accepted.operation));
         const { document, operationName } = outcome.accepted;
         const args: ExecutionArgs = { schema: parts.documents.schema, document, operationName };
         prepared.set(args, outcome);
@@ -67,7 +71,11 @@ export function operationHooks(parts: OperationParts): Hooks {
     execute: async (args) => (await execute(parts, taken(args))) as ExecutionResult,
     // Results are formatted already; the library would otherwise call toJSON on their errors.
     onNext: (_ctx, _id, _payload, _args, result) => result as FormattedExecutionResult,
-    onError: (_ctx, _id, _payload, errors) => errors.map((error) => parts.errors.publish(error)),
+    onError: (ctx, _id, _payload, errors) => {
+      const published = errors.map((error) => parts.errors.publish(error));
+      if (published[0]) parts.tally.count(contextOf(ctx.extra).actor(), UNREAD, publishedCode(published[0]));
+      return published;
+    },
   };
 }
 

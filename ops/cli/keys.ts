@@ -1,4 +1,5 @@
-// `npm run keys -- list | rotate [--now] | retire <kid> [--now]`: the keys that access tokens are signed with.
+// `npm run keys -- list | rotate [--now] | retire <kid> [--now]`: the keys that access tokens are signed with; `list-audit | rotate-audit`: those of the audit log.
+import { auditKeysCommand, isAboutAuditKeys } from '../audit-keys.js';
 import { ConfigError, readConfig } from '../../subgraphs/kernel/base/config.js';
 import { createLogger } from '../../subgraphs/kernel/base/logger.js';
 import { subgraphNames } from '../rover.file.js';
@@ -7,7 +8,9 @@ import { signingKeysCommand } from '../signing-keys.js';
 async function main(): Promise<void> {
   const config = readConfig(undefined, subgraphNames());
   const logger = createLogger({ level: config.logLevel, destination: process.stderr });
-  for (const line of await signingKeysCommand(process.argv.slice(2), config, logger)) process.stdout.write(`${line}\n`);
+  const args = process.argv.slice(2);
+  const command = isAboutAuditKeys(args) ? auditKeysCommand : signingKeysCommand;
+  for (const line of await command(args, config, logger)) process.stdout.write(`${line}\n`);
 }
 
 main().catch((error: unknown) => {

@@ -2,7 +2,7 @@
 import { Client } from 'pg';
 import { byText } from './sdl.js';
 
-interface TableFact { name: string; kind: string; enabled: boolean; forced: boolean; options: string[] | null; definition: string | null }
+interface TableFact { name: string; kind: string; enabled: boolean; forced: boolean; options: string[] | null; definition: string | null; partitioned: string | null }
 interface ColumnFact { table: string; name: string; type: string; notNull: boolean; fallback: string | null; identity: string }
 interface NamedFact { table: string; name: string; definition: string }
 interface GrantFact { object: string; grantee: string; rights: string }
@@ -10,9 +10,11 @@ interface PolicyFact { table: string; name: string; mode: string; command: strin
 
 const IN_SCHEMA = 'join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1';
 
+// Partitions come and go with time, and are as their table is.
 const TABLES = `select c.relname as name, c.relkind::text as kind, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
-  c.reloptions as options, case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid, true) end as definition
-  from pg_class c ${IN_SCHEMA} and c.relkind in ('r', 'p', 'v', 'm')`;
+  c.reloptions as options, case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid, true) end as definition,
+  case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partitioned
+  from pg_class c ${IN_SCHEMA} and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition`;
 
 const COLUMNS = `select c.relname as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as "notNull",
   pg_get_expr(d.adbin, d.adrelid) as fallback, a.attidentity::text as identity
@@ -104,7 +106,7 @@ async function describeSchema(client: Client, schema: string): Promise<string> {
 function head(full: string, table: TableFact, columns: ColumnFact[], constraints: NamedFact[]): string[] {
   if (table.definition !== null) return [`create ${table.kind === 'm' ? 'materialized ' : ''}view ${full}${options(table)} as\n${table.definition.trimEnd()}`];
   const lines = [...columns.map(columnLine), ...constraints.map(({ name, definition }) => `  constraint ${name} ${definition}`)];
-  return [`create table ${full} (`, lines.join(',\n'), `)${options(table)};`];
+  return [`create table ${full} (`, lines.join(',\n'), `)${table.partitioned === null ? '' : ` partition by ${table.partitioned}`}${options(table)};`];
 }
 
 const options = ({ options: given }: TableFact): string => (given ? ` with (${[...given].sort(byText).join(', ')})` : '');

@@ -42,7 +42,7 @@ class ClockResolver {
 }
 
 const empty = {
-  orphanedTypes: [], entities: [], migrations: [], platformTables: [], personalTables: [], definerFunctions: [], ids: {}, nodes: [], permissions: {},
+  orphanedTypes: [], entities: [], migrations: [], platformTables: [], personalTables: [], definerFunctions: [], systemFunctions: [], ids: {}, nodes: [], permissions: {},
   rules: {}, mutations: {}, references: {}, routes: [], events: [], jobs: [], triggers: [], reactions: [],
 } satisfies Partial<SubgraphDefinition>;
 

@@ -17,6 +17,7 @@ const forbidden = [
   layer('data', 'base'),
   layer('messaging', 'base', 'data'),
   layer('crypto', 'base', 'data'),
+  layer('storage'),
   layer('graphql', 'base', 'data', 'messaging', 'crypto'),
   {
     name: 'kernel-crypto-knows-the-database-by-type-only',

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ActorSigner } from '../../gateway/actor.js';
 import { RemoteAuthenticate } from '../../gateway/remote/remote.authenticate.js';
 import { remoteRoutes } from '../../gateway/remote/remote.routes.js';
+import { RemoteUsage } from '../../gateway/remote/remote.usage.js';
 import { RemoteSubgraph } from '../../gateway/remote/remote.subgraph.js';
 import { startGateway } from '../../gateway/server.js';
 import { ACTOR_HEADER, systemActor } from '../../subgraphs/kernel/base/actor.js';
@@ -58,10 +59,12 @@ export async function startGatewayRole(
   const subgraphs = urls.map(([name, url]) => [name, new RemoteSubgraph(remote(name, url))] as const);
   const routes = new Map(urls.map(([name, url]) => [name, remoteRoutes(remote(name, url))]));
   const authenticate = new RemoteAuthenticate(remote('identity', config.subgraphUrls['identity'] ?? ''));
+  const apiUsage = new RemoteUsage(remote('identity', config.subgraphUrls['identity'] ?? ''));
   started.add(async () => {
     for (const [, subgraph] of subgraphs) await subgraph.close();
     for (const route of routes.values()) route.close();
     authenticate.close();
+    apiUsage.close();
   });
   const checked = (path: string) => (): Promise<Check[]> => Promise.all(urls.map(([name, url]) => ask(name, `${url}${path}`, signer)));
   const ready = async (): Promise<Check[]> => {
@@ -81,7 +84,7 @@ export async function startGatewayRole(
         return route;
       },
     },
-    authenticate, actorKey: keys.privateKey, logger, metrics, monitoring, clock, playground,
+    authenticate, apiUsage, actorKey: keys.privateKey, logger, metrics, monitoring, clock, playground,
     health: { ready, database: checked('/api/health/database'), redis: checked('/api/health/redis') },
   });
   for (const { name, detail } of (await ready()).filter((check) => check.detail)) logger.error({ subgraph: name }, `the subgraph ${name}: ${detail}`);

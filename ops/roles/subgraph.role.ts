@@ -1,5 +1,5 @@
 // One subgraph in a process of its own, for gateways to ask over HTTP.
-import { authenticatePort } from '../../subgraphs/identity/public.js';
+import { apiUsagePort, authenticatePort } from '../../subgraphs/identity/public.js';
 import { identity } from '../../subgraphs/identity/subgraph.js';
 import type { IdentityServices } from '../../subgraphs/identity/services.js';
 import { ActorVerifier } from '../../subgraphs/kernel/base/actor.js';
@@ -25,6 +25,8 @@ const healthOf = (subgraph: RunningSubgraph): HealthChecks => {
 /** Whether the subgraph's own pool reaches its database. */
 export const databaseCheck = ({ name, database }: RunningSubgraph): Promise<Check> => tried(name, () => database.pool.query('select 1'));
 
+const identityPorts = (services: IdentityServices) => ({ authenticate: authenticatePort(services), apiUsage: apiUsagePort(services) });
+
 export async function startSubgraphRole({ config, logger, started }: RoleParts, name: string): Promise<string> {
   const module = modules.find((one) => one.definition.name === name) as SubgraphModule | undefined;
   if (!module) throw new Error(`No subgraph ${name}.`);
@@ -41,7 +43,7 @@ export async function startSubgraphRole({ config, logger, started }: RoleParts, 
   const listener = await serveSubgraph(running, {
     host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, verifier, clock: systemClock, logger, metrics, monitoring,
     health: { ...healthOf(running), ...await redisOf(config, ['bus']) },
-    ...(name === identity.definition.name ? { extra: { authenticate: authenticatePort(running.services as IdentityServices) } } : {}),
+    ...(name === identity.definition.name ? { extra: identityPorts(running.services as IdentityServices) } : {}),
   });
   started.add(() => listener.drain());
   return listener.url;

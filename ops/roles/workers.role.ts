@@ -1,4 +1,6 @@
 // The workers in processes of their own: jobs, and unless jobs are named, relays, sweeper and collector too.
+import { complianceDoor } from '../../subgraphs/compliance/public.js';
+import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
 import { identityDoor } from '../../subgraphs/identity/public.js';
@@ -37,14 +39,15 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
     started.add(() => running.close());
     return running;
   };
-  const running = { conversations: await boot(conversations), identity: await boot(identity), tenancy: await boot(tenancy) };
+  const running = { conversations: await boot(conversations), identity: await boot(identity), tenancy: await boot(tenancy), compliance: await boot(compliance) };
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
-      tenancy: tenancyDoor(running.tenancy.services),
+      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services),
     },
     schemas: definitions.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, jobs, crash: crashAt(config.crashAt),
+    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl },
   });
   started.add(() => workers.stop());
   const listener = await serveHealth({

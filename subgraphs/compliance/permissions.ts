@@ -10,14 +10,14 @@ export const permissions = {
 };
 
 export const rules: RuleMap = {
-  Query: { ...each(can('audit:read'), 'auditEvents') },
+  Query: { ...each(can('audit:read'), 'auditEvents', 'auditHistory') },
   AuditEventConnection: { ...each(inherited, 'nodes', 'edges', 'pageInfo') },
   AuditEventEdge: { ...each(inherited, 'node', 'cursor') },
   PageInfo: { ...each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage') },
   AuditEvent: {
     ...each(
       inherited, 'id', 'type', 'action', 'severity', 'outcome', 'occurredAt', 'actor', 'resource', 'correlationId', 'reason',
-      'ip', 'userAgent', 'before', 'after',
+      'ip', 'userAgent', 'before', 'after', 'position', 'sealedAt', 'erasedAt',
     ),
   },
   AuditActor: { ...each(inherited, 'kind', 'id', 'user') },

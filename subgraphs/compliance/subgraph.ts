@@ -1,38 +1,69 @@
-// Compliance as one value.
-import type { SubgraphModule } from '../kernel/graphql/boot.js';
+// Compliance as one value: the sum of its slices.
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { crashAt } from '../kernel/base/crash-points.js';
+import type { SubgraphDeps, SubgraphModule } from '../kernel/graphql/boot.js';
+import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
+import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { FolderStorage } from '../kernel/storage/folder.storage.js';
+import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import { ExportDownload } from './export/export.download.js';
+import { serveVerifier } from './export/export.verifier.js';
+import { ExportRun } from './export/export.run.js';
+import { ExportService } from './export/export.service.js';
+import { exportSlice } from './export/slice.js';
+import { LogKeyService } from './log/log-key.service.js';
+import { keysDocument } from './log/log-key.document.js';
+import { LogService } from './log/log.service.js';
+import { logSlice } from './log/slice.js';
+import { VerificationService } from './log/verification.service.js';
 import { first } from './migrations/20261121-01-first.js';
 import { apiKeyActors } from './migrations/20261124-01-api-key-actors.js';
+import { auditSearch } from './migrations/20261129-50-audit-search.js';
 import { permissions, rules } from './permissions.js';
-import { entities } from './tables.js';
+import { SecurityEventFeed } from './security-event/security-event.feed.js';
+import type { SecurityEventServices } from './security-event/security-event.resolver.js';
+import { SecurityEventService } from './security-event/security-event.service.js';
+import { securityEventSlice } from './security-event/slice.js';
 
-export interface ComplianceServices {
+export interface ComplianceServices extends SecurityEventServices {
+  deps: SubgraphDeps;
   audit: AuditService;
+  log: LogService;
+  logKeys: LogKeyService;
+  verification: VerificationService;
+  exports: ExportService;
+  exportRun: ExportRun;
+  exportDownload: ExportDownload;
 }
 
+const auditSlice: Slice = {
+  resolvers: [AuditResolver, AuditActorResolver],
+  orphanedTypes: [InputInvalid],
+  entities: [AuditEvent, PlatformAuditEvent],
+  migrations: [first, apiKeyActors, auditSearch],
+  platformTables: ['platform_audit_event', 'audit_quarantine'],
+  definerFunctions: ['audit_search'],
+  ids: { AuditEvent: 'aud', User: 'user' },
+  permissions,
+  rules,
+};
+
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: {
-    name: 'compliance',
-    resolvers: [AuditResolver, AuditActorResolver],
-    orphanedTypes: [],
-    entities,
-    migrations: [first, apiKeyActors],
-    platformTables: ['platform_audit_event', 'audit_quarantine'],
-    personalTables: [],
-    definerFunctions: [],
-    ids: { AuditEvent: 'aud', User: 'user' },
-    nodes: [],
-    permissions,
-    rules,
-    mutations: {},
-    references: {},
-    routes: [],
-    events: [],
-    jobs: [],
-    triggers: [],
-    reactions: [],
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice]),
+  services: (deps) => {
+    const files = new FolderStorage(join(deps.config.dataDir, 'files'));
+    return {
+      deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
+      exports: new ExportService(), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
+      securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
+    };
   },
-  services: () => ({ audit: new AuditService() }),
-  routes: () => ({}),
+  routes: ({ logKeys, exportDownload }) => ({
+    auditKeys: () => keysDocument(logKeys),
+    auditExportDownload: (request) => exportDownload.serve(request),
+    auditVerifier: serveVerifier,
+  }),
 };

@@ -28,7 +28,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     migrations: [first, assigned, attention],
     platformTables: ['webhook_refusal'],
     personalTables: [],
-    definerFunctions: ['inbox_by_key'],
+    definerFunctions: ['inbox_by_key'], systemFunctions: [],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
@@ -36,6 +36,11 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     mutations: {
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
+    },
+    classes: {
+      Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
+      Conversation: { assignee: 'plain', read: 'plain' },
+      Inbox: { name: 'plain', channel: 'plain' },
     },
     references,
     routes: [

@@ -1,6 +1,7 @@
 // What the rest of the house may call of identity.
 import type { Pool } from 'pg';
 import type { z } from 'zod';
+import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { announceJob, announceRemovalJob, mailJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
@@ -14,6 +15,9 @@ export const authenticatePort = ({ authentication, keyAuthentication, accessChan
   changes: (cursor) => accessChanges.since(cursor),
   jwks: async () => (await signingKeys.keys()).jwks,
 });
+
+/** Where gateways hand over the counts of API calls. */
+export const apiUsagePort = ({ apiUsage }: IdentityServices): ApiUsagePort => apiUsage;
 
 /** All that workers may call. */
 export interface IdentityDoor {

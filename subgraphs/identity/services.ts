@@ -8,6 +8,7 @@ import { PasswordChange } from './account/password.change.js';
 import { ProfileService } from './account/profile.service.js';
 import { ApiKeyAuthentication } from './api-key/api-key.authenticate.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
+import { ApiUsageService } from './api-usage/api-usage.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
 import { GrantService } from './grant/grant.service.js';
@@ -48,6 +49,7 @@ import { UserChanges } from './user/user.changes.js';
 import { UserRemoval } from './user/user.removal.js';
 
 export interface IdentityServices {
+  apiUsage: ApiUsageService;
   accessChanges: AccessChangeLog;
   accounts: AccountService;
   registration: RegistrationService;
@@ -117,6 +119,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, opening),
     accounts, signingKeys, keyRotation, mails, notificationDelivery, roles,
+    apiUsage: new ApiUsageService(deps),
     accessChanges: new AccessChangeLog(deps),
     registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),

@@ -7,6 +7,7 @@ import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { accessChangeSlice } from './access-change/slice.js';
 import { accountSlice } from './account/slice.js';
 import { apiKeySlice } from './api-key/slice.js';
+import { apiUsageSlice } from './api-usage/slice.js';
 import { attemptSlice } from './attempt/slice.js';
 import { explanationSlice } from './explanation/slice.js';
 import { grantSlice } from './grant/slice.js';
@@ -42,6 +43,7 @@ const definition = combineSlices('identity', [
   accessChangeSlice,
   accountSlice,
   apiKeySlice,
+  apiUsageSlice,
   attemptSlice,
   explanationSlice,
   grantSlice,

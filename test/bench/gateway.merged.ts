@@ -23,7 +23,7 @@ type Row = { id: string };
 
 /** What a subgraph's resolvers expect as context. Ends with the operation. */
 export const contextOf = ({ name, database, definition, services }: RunningSubgraph, { bus }: BenchSubgraphs, actor: Actor, correlationId: string): OperationContext =>
-  new OperationContext(actor, correlationId, { schema: name, database, bus, clock: systemClock, ids: definition.ids }, silentLogger, services);
+  new OperationContext(actor, correlationId, { schema: name, database, bus, clock: systemClock, ids: definition.ids, classes: definition.classes }, silentLogger, services);
 
 /** One context a subgraph, made when first needed: each reads in a transaction of its own, as behind a gateway. */
 export class MergedContext {

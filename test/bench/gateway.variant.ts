@@ -63,7 +63,7 @@ async function startVariant({ variant, settings }: { variant: Variant; settings:
   };
   const ours = async (subgraphs: Record<string, SubgraphPort>, authenticate: AuthenticatePort): Promise<string> => {
     const gateway = await startGateway({
-      host: '127.0.0.1', port: 0, supergraphSdl: readSchemaFile('supergraph.graphql'), subgraphs, authenticate, actorKey, logger, metrics, clock,
+      host: '127.0.0.1', port: 0, supergraphSdl: readSchemaFile('supergraph.graphql'), subgraphs, authenticate, apiUsage: { report: async () => undefined }, actorKey, logger, metrics, clock,
       routes: { declarations: [], port: (name) => { throw new Error(`${name} has no routes here.`); } },
       health: { ready: async () => [], database: async () => [] },
     });

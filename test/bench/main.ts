@@ -1,5 +1,6 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
+import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
@@ -81,6 +82,16 @@ const BENCHES: Record<string, Bench> = {
         ...AUTH_DEFAULTS, logins: number('logins', AUTH_DEFAULTS.logins), seconds: number('seconds', AUTH_DEFAULTS.seconds), rounds: number('rounds', AUTH_DEFAULTS.rounds), nodeArgs,
       }, say);
       return { report, table: authTable(report), failed: authFailed(report) };
+    },
+  },
+  audit: {
+    numbers: { entries: AUDIT_DEFAULTS.entries, proofs: AUDIT_DEFAULTS.proofs, rounds: AUDIT_DEFAULTS.rounds, 'page-entries': AUDIT_DEFAULTS.pageEntries },
+    run: async ({ number }, say) => {
+      const report = await benchAudit({
+        ...AUDIT_DEFAULTS, entries: number('entries', AUDIT_DEFAULTS.entries), proofs: number('proofs', AUDIT_DEFAULTS.proofs), rounds: number('rounds', AUDIT_DEFAULTS.rounds),
+        pageEntries: number('page-entries', AUDIT_DEFAULTS.pageEntries),
+      }, say);
+      return { report, table: auditTable(report), failed: auditFailed(report) };
     },
   },
 };

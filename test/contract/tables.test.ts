@@ -83,8 +83,21 @@ describe.each(schemas)('the role of %s', (schema) => {
   });
 });
 
+describe('partitions', () => {
+  it('have row-level security, and no role but the owner reaches them except through their table', async () => {
+    const found = await admin.query<{ name: string; walled: boolean; granted: string | null }>(
+      `select c.relname as name, c.relrowsecurity as walled, c.relacl::text as granted from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = any ($1) and c.relkind in ('r', 'p') and c.relispartition order by 1`, [schemas]);
+    expect(found.rows.length).toBeGreaterThan(2);
+    expect(found.rows.filter(({ walled, granted }) => !walled || granted !== null)).toEqual([]);
+  });
+});
+
 describe('SECURITY DEFINER functions', () => {
-  const declared = definitions.flatMap(({ name, definerFunctions }) => definerFunctions.map((definer) => `${name}.${definer}`)).sort();
+  const declared = definitions.flatMap(({ name, definerFunctions, systemFunctions }) => [
+    ...definerFunctions.map((definer) => ({ name: `${name}.${definer}`, caller: appRole(name) })),
+    ...systemFunctions.map((definer) => ({ name: `${name}.${definer}`, caller: SYSTEM_ROLE })),
+  ]).sort((a, b) => (a.name < b.name ? -1 : 1));
 
   it('are exactly the declared ones, owned by the owner, on a fixed search path, and nobody else may call them', async () => {
     const found = await admin.query<{ name: string; owner: string; settings: string[]; callers: string[] }>(
@@ -94,9 +107,9 @@ describe('SECURITY DEFINER functions', () => {
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname not like 'pg\\_%' and p.prosecdef order by 1`,
     );
     expect(declared.length).toBeGreaterThan(0);
-    expect(found.rows).toEqual(declared.map((name) => {
+    expect(found.rows).toEqual(declared.map(({ name, caller }) => {
       const [schema = ''] = name.split('.');
-      return { name, owner: OWNER_ROLE, settings: [`search_path=${schema}, pg_temp`], callers: [appRole(schema)] };
+      return { name, owner: OWNER_ROLE, settings: [`search_path=${schema}, pg_temp`], callers: [caller] };
     }));
   });
 });

@@ -8,6 +8,7 @@ import { signMetaBody, whatsappStatusDelivery, whatsappTextDelivery } from '../.
 import { operation, type FeedNews } from '../kit/client.js';
 import type { TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
+import { proveOneStep } from './audit-log.journey.js';
 
 interface ConversationNode {
   id: string; displayNumber: number; status: string; unreadCount: number;
@@ -275,6 +276,12 @@ export function walkTheJourney(boot: () => Promise<JourneyPlatform>, onwards: (p
       const full = (await platform.ask('{ auditEvents(first: 100) { nodes { occurredAt } } }', {}, admin)).data?.['auditEvents'] as { nodes: { occurredAt: string }[] };
       const times = full.nodes.map((event) => event.occurredAt);
       expect(times).toEqual([...times].sort().reverse());
+    });
+  });
+
+  describe('11. the audit log', () => {
+    it('proves a step to somebody who has the public keys alone, and passes a verification', async () => {
+      await proveOneStep(platform, admin);
     });
   });
 

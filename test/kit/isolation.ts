@@ -21,7 +21,7 @@ const TABLES = `select n.nspname as schema, c.relname as name, pg_get_userbyid(c
   coalesce((select json_agg(json_build_object('name', policyname, 'command', cmd, 'roles', roles, 'using', qual, 'check', with_check))
     from pg_policies p where p.schemaname = n.nspname and p.tablename = c.relname and p.permissive = 'PERMISSIVE'), '[]') as policies
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = any ($1) and c.relkind in ('r', 'p') order by 1, 2`;
+  where n.nspname = any ($1) and c.relkind in ('r', 'p') and not c.relispartition order by 1, 2`;
 
 export const tablesOf = async (client: Client, schemas: readonly string[]): Promise<TableFacts[]> =>
   (await client.query<TableFacts>(TABLES, [schemas])).rows;

@@ -128,6 +128,17 @@ class NoteResolver {
     return this.thing(id, context);
   }
 
+  @Query(() => Int, { description: 'How many notes there are; fails when asked to.' })
+  census(@Arg('fail', () => Boolean, { nullable: true }) fail?: boolean): number {
+    if (fail) throw new Error('the secret cause');
+    return 0;
+  }
+
+  @FieldResolver(() => String, { description: 'What few may read.' })
+  secret(): string {
+    return 'hidden';
+  }
+
   @Query(() => DateTime, { description: 'The same instant.' })
   echo(@Arg('at', () => DateTime) at: Date): Date {
     return at;
@@ -162,14 +173,15 @@ export const probe: SubgraphModule<ProbeServices> = {
     migrations: probeMigrations,
     platformTables: [],
     personalTables: [],
-    definerFunctions: [],
+    definerFunctions: [], systemFunctions: [],
     ids: { Note: 'note' },
     nodes: ['Note'],
-    permissions: { 'note:read': 'See notes.', 'note:write': 'Add notes.' },
+    permissions: { 'note:read': 'See notes.', 'note:write': 'Add notes.', 'note:manage': 'See how many notes there are.', 'note:secret': 'Read what is secret.' },
+    sensitiveReads: ['note:secret'],
     rules: {
-      Query: { ...each(can('note:read'), 'notes', 'thing', 'anything'), echo: open },
+      Query: { ...each(can('note:read'), 'notes', 'thing', 'anything'), echo: open, census: can('note:manage') },
       Mutation: { noteAdd: can('note:write') },
-      Note: each(inherited, 'id', 'text'),
+      Note: { ...each(inherited, 'id', 'text'), secret: can('note:secret') },
       Race: each(inherited, 'fails', 'reads'),
       NoteConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
       NoteEdge: each(inherited, 'node', 'cursor'),

@@ -23,7 +23,8 @@ const WAITING = `select (select count(*) from conversations.outbox) + (select co
   (select count(*) from conversations.webhook_delivery where status = 'RECEIVED') as deliveries,
   (select count(*) from conversations.outbound where state in ('INTENT', 'RETRY', 'ATTEMPTED')) as sends,
   (select count(*) from conversations.audit_staging) + (select count(*) from identity.audit_staging) + (select count(*) from identity.platform_audit_staging)
-    + (select count(*) from conversations.platform_audit_staging) + (select count(*) from compliance.audit_staging) as audit`;
+    + (select count(*) from conversations.platform_audit_staging) + (select count(*) from compliance.audit_staging)
+    + (select count(*) from compliance.platform_audit_staging) as audit`;
 
 export interface Person {
   from: string;

@@ -59,10 +59,10 @@ beforeAll(async () => {
   const url = database.urls.app[OTHER]!;
   bus = await PostgresBus.open(url, silentLogger);
   app = await Database.open({ url, name: OTHER, entities: [], maxConnections: 2, logger: silentLogger });
-  unit = { schema: OTHER, database: app, bus, clock: systemClock, ids: { Order: 'ord' } };
+  unit = { schema: OTHER, database: app, bus, clock: systemClock, ids: { Order: 'ord' }, classes: { Order: { index: 'plain' } } };
 });
 beforeEach(async () => {
-  await admin.query('truncate compliance.audit_event, compliance.platform_audit_event, compliance.audit_quarantine');
+  await admin.query('truncate compliance.audit_event, compliance.platform_audit_event, compliance.audit_quarantine, compliance.log_stream, compliance.log_tile');
   await admin.query(`truncate ${OTHER}.audit_staging, ${OTHER}.platform_audit_staging`);
 });
 afterAll(async () => {
@@ -80,7 +80,7 @@ describe('collectAudit', () => {
     const { rows: before } = await admin.query<{ id: string; event: { resource: { id: string } } }>(
       `select id, event from ${OTHER}.audit_staging order by id`,
     );
-    expect(await collectAudit({ sources, target: sources[0]!.pool, batch: 2 })).toEqual({ moved: 7, quarantined: [] });
+    expect(await collectAudit({ sources, target: sources[0]!.pool, batch: 2 })).toEqual({ moved: 7, quarantined: [], damaged: [] });
     expect(await staged()).toBe(0);
     expect(await count('compliance.platform_audit_event')).toBe(2);
     const rows = (await admin.query('select * from compliance.audit_event order by id')).rows;
@@ -90,7 +90,7 @@ describe('collectAudit', () => {
       resource_type: 'Order', resource_id: before[0]!.event.resource.id, correlation_id: 'test', before: null, after: { index: 0 }, source: OTHER,
     });
     expect(decodeId('ord', rows[0].resource_id)).not.toBeNull();
-    expect(await collectAudit({ sources, target: sources[0]!.pool })).toEqual({ moved: 0, quarantined: [] });
+    expect(await collectAudit({ sources, target: sources[0]!.pool })).toEqual({ moved: 0, quarantined: [], damaged: [] });
   });
 
   it('converges when it dies between the copy and the delete', async () => {
@@ -115,6 +115,17 @@ describe('collectAudit', () => {
     expect([await staged(), await kept()]).toEqual([0, 700]);
   });
 
+  it('seals an event once that is staged again after its staging was emptied', async () => {
+    const once = { id: newId(), occurredAt: new Date('2026-11-21T09:01:00.000Z') };
+    const again = () => runUnit({ ...unit, schema: OTHER }, tenantScope(tenant), { actor: systemActor(tenant), correlationId: 'test' }, async (work) =>
+      work.audit({ once, action: 'api.requests', type: 'API', outcome: 'SUCCESS' }));
+    for (let round = 0; round < 2; round += 1) {
+      await again();
+      expect((await collectAudit({ sources, target: sources[0]!.pool })).moved).toBe(1);
+      expect([await staged(), await kept()]).toEqual([0, 1]);
+    }
+  });
+
   it('leaves a source to the collector that holds it', async () => {
     await stage(tenantScope(tenant), 3);
     const holder = await sources[0]!.pool.connect();
@@ -133,7 +144,7 @@ describe('collectAudit', () => {
     const bad: [unknown, RegExp][] = [
       ['text', /^event: /], [null, /^event: /], [{ ...good, type: 'RUMOUR' }, /^type: /],
       [{ ...good, occurredAt: '0000-01-01T00:00:00.000Z' }, /occurredAt/],
-      [{ ...good, action: 'x'.repeat(201) }, /action/], [{ ...good, extra: 1 }, /extra/], [good, /^id: is not that of its row/],
+      [{ ...good, action: 'x'.repeat(201) }, /action/], [{ ...good, correlationId: 'x'.repeat(201) }, /correlationId/], [{ ...good, extra: 1 }, /extra/], [good, /^id: is not that of its row/],
     ];
     for (const [event] of bad) await stageRaw(newId(), event);
     await stage(tenantScope(tenant), 1);

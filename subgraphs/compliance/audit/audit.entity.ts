@@ -23,6 +23,16 @@ const event = {
   after: p.json<Record<string, unknown>>().nullable(),
   /** The subgraph that staged it. */
   source: p.text(),
+  /** Its place in the log of its stream, from 0. */
+  position: p.bigint('string'),
+  /** Hash of the entry before; null for the first. */
+  previous: p.blob().nullable(),
+  /** What the log commits to of everything that can be erased. */
+  detailsHash: p.blob(),
+  /** null once erased. */
+  salt: p.blob().nullable(),
+  sealedAt: p.datetime(3),
+  erasedAt: p.datetime(3).nullable(),
 };
 
 export const AuditEvent = defineEntity({

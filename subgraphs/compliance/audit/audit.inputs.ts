@@ -2,8 +2,8 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../kernel/graphql/connections.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
-import type { AuditOutcome, AuditType } from '../../kernel/messaging/audit.js';
-import { AuditOutcomeEnum, AuditTypeEnum } from './audit.type.js';
+import type { AuditOutcome, AuditSeverity, AuditType } from '../../kernel/messaging/audit.js';
+import { AuditOrderEnum, AuditOutcomeEnum, AuditSeverityEnum, AuditTypeEnum, type AuditOrder } from './audit.type.js';
 
 @InputType({ description: 'Which events to list; all given conditions must hold.' })
 export class AuditFilter {
@@ -19,11 +19,29 @@ export class AuditFilter {
   @Field(() => ID, { nullable: true, description: 'Events of this actor: a global id, `user_…`.' })
   actorId?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Events about resources of this type, by its name in this graph, e.g. `Message`.' })
+  resourceType?: string | null;
+
   @Field(() => ID, { nullable: true, description: 'Events about this resource: a global id.' })
   resourceId?: string | null;
 
   @Field(() => AuditOutcomeEnum, { nullable: true, description: 'Events that ended so.' })
   outcome?: AuditOutcome | null;
+
+  @Field(() => [AuditSeverityEnum], { nullable: true, description: 'Events of one of these severities.' })
+  severities?: AuditSeverity[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Events of the request, job or delivery with this correlation id.' })
+  correlationId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Events that hold all these words, in any order and whatever their case and accents; the last may be the beginning of one, from three letters on. Looks at ' +
+      'action, reason, address, user agent and the changed values. What is written without spaces, e.g. `198.51.100.7`, must stand so. ' +
+      'At most 200 characters. Erased details are not found.',
+  })
+  text?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Events at this instant or later.' })
   from?: Date | null;
@@ -36,4 +54,22 @@ export class AuditFilter {
 export class AuditEventsArgs extends PageArgs {
   @Field(() => AuditFilter, { nullable: true, description: 'Which events; all when absent.' })
   filter?: AuditFilter | null;
+}
+
+@InputType({ description: 'A resource whose history is asked for.' })
+export class AuditResourceInput {
+  @Field(() => String, { description: 'Name of its type in this graph, e.g. `Message`.' })
+  type!: string;
+
+  @Field(() => ID, { description: 'Its global id. It need not exist any more.' })
+  id!: string;
+}
+
+@ArgsType()
+export class AuditHistoryArgs extends PageArgs {
+  @Field(() => AuditResourceInput, { description: 'Of what.' })
+  resource!: AuditResourceInput;
+
+  @Field(() => AuditOrderEnum, { defaultValue: AuditOrderEnum.NEWEST_FIRST, description: 'Where the list begins.' })
+  order!: AuditOrder;
 }

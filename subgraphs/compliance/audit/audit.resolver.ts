@@ -4,8 +4,9 @@ import { ACTOR_ID_PREFIX } from '../../kernel/base/actor.js';
 import { decodeId } from '../../kernel/base/ids.js';
 import type { Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import { AuditEventsArgs } from './audit.inputs.js';
-import type { AuditRow, AuditService } from './audit.service.js';
+import { AuditEventsArgs, AuditHistoryArgs } from './audit.inputs.js';
+import type { AuditRow } from './audit.list.js';
+import type { AuditService } from './audit.service.js';
 import { AuditActor, AuditEventConnection, AuditEventType, AuditResource, UserRef } from './audit.type.js';
 
 @Resolver(() => AuditEventType)
@@ -20,6 +21,16 @@ export class AuditResolver {
   })
   async auditEvents(@Args(() => AuditEventsArgs) args: AuditEventsArgs, @Ctx() ctx: OperationContext): Promise<Page<AuditRow>> {
     return this.services.audit.page(ctx, args);
+  }
+
+  @Query(() => AuditEventConnection, {
+    nullable: true,
+    description:
+      'What happened to one resource of the tenant, each change with its values before and after, refused attempts and recorded readings ' +
+      'too; by `occurredAt`, then `id`, in the given order. Each call is itself recorded, as `audit.read` of the resource.',
+  })
+  async auditHistory(@Args(() => AuditHistoryArgs) args: AuditHistoryArgs, @Ctx() ctx: OperationContext): Promise<Page<AuditRow>> {
+    return this.services.audit.history(ctx, args);
   }
 
   @FieldResolver(() => AuditActor, { description: 'Who did it.' })

@@ -43,7 +43,7 @@ const staged = async (table = 'audit_staging'): Promise<Partial<StagedAudit>[]> 
 const collect = () => collectAudit({ sources: [{ schema: 'compliance', pool: system }], target: system });
 
 async function happen(tenantId: string | null, draft: AuditDraft, actor: Actor, at: string): Promise<void> {
-  const event = stagedAudit(draft, { actor, correlationId: `of ${draft.action}` }, IDS, new Date(at));
+  const event = stagedAudit(draft, { actor, correlationId: `of ${draft.action}` }, IDS, new Date(at), { classes: { Message: { status: 'plain' } }, key: null });
   if (tenantId === tenant) events.push(event);
   if (tenantId === null) await behind.query('insert into compliance.platform_audit_staging (id, event) values ($1, $2)', [event.id, event]);
   else await behind.query('insert into compliance.audit_staging (tenant_id, id, event) values ($1, $2, $3)', [tenantId, event.id, event]);
@@ -178,5 +178,57 @@ describe('reading the trail', () => {
   it('does not starve when more read at once than there are connections', async () => {
     const results = await Promise.all(Array.from({ length: 24 }, () => ask({ first: 1 })));
     expect(results.every((page) => page.nodes.length === 1)).toBe(true);
+  });
+});
+
+it('finds words in the platform trail', async () => {
+    expect([await actions({ text: 'unknown webh' }, root), await actions({ text: 'message' }, root)]).toEqual([['webhook.unknown'], []]);
+});
+
+describe('auditHistory', () => {
+  const HISTORY = `query ($type: String!, $id: ID!, $order: AuditOrder, $first: Int, $after: String) {
+    auditHistory(resource: { type: $type, id: $id }, order: $order, first: $first, after: $after) {
+      nodes { id action before after } pageInfo { endCursor hasNextPage } } }`;
+  const id = encodeId('msg', messageId);
+  const history = async (variables: Record<string, unknown>, actor: Actor = ann): Promise<Listed> => {
+    const result = await subgraph.ask(HISTORY, { type: 'Message', id, ...variables }, actor);
+    expect(result.errors).toBeUndefined();
+    return result.data?.['auditHistory'] as Listed;
+  };
+  const changes = ['message.send', 'message.update'];
+  const ofChanges = ({ nodes }: Listed): string[] => nodes.map(({ action }) => action).filter((action) => action !== 'audit.read');
+
+  it('lists what happened to one resource, from either end', async () => {
+    expect(ofChanges(await history({ order: 'OLDEST_FIRST' }))).toEqual(changes);
+    expect(ofChanges(await history({}))).toEqual(changes.toReversed());
+    expect((await history({ order: 'OLDEST_FIRST' })).nodes[0]).toMatchObject({ before: { status: null }, after: { status: 'QUEUED' } });
+    const { pageInfo } = await history({ order: 'OLDEST_FIRST', first: 1 });
+    expect(ofChanges(await history({ order: 'OLDEST_FIRST', after: pageInfo.endCursor, first: 1 }))).toEqual(changes.slice(1));
+  });
+
+  it('is part of the history itself, and never of another tenant or type', async () => {
+    await behind.query('truncate compliance.audit_staging');
+    await history({});
+    expect(await staged()).toEqual([expect.objectContaining({ action: 'audit.read', resource: { type: 'Message', id } })]);
+    await collect();
+    expect((await history({})).nodes[0]).toMatchObject({ action: 'audit.read' });
+    expect((await history({}, person(rival, ['audit:read']))).nodes).toEqual([]);
+    expect((await history({ type: 'Order' })).nodes).toEqual([]);
+    await behind.query('truncate compliance.audit_staging');
+    const known = encodeId('user', newId());
+    await history({ type: 'User', id: known });
+    expect(await staged()).toEqual([expect.objectContaining({ resource: { type: 'User', id: known } })]);
+  });
+
+  it.each<[Record<string, unknown>, string[]]>([
+    [{ type: '' }, ['resource', 'type']], [{ id: 'x'.repeat(201) }, ['resource', 'id']], [{ id: 'a\0' }, ['resource']], [{ after: 'x' }, ['after']],
+  ])('refuses %j', async (variables, field) => {
+    const result = await subgraph.ask(HISTORY, { type: 'Message', id, ...variables }, ann);
+    expect([result.data, result.errors?.[0]?.extensions]).toEqual([{ auditHistory: null }, { code: 'BAD_USER_INPUT', field }]);
+  });
+
+  it('needs audit:read', async () => {
+    const denied = await subgraph.ask(HISTORY, { type: 'Message', id }, person(tenant, ['conversation:read']));
+    expect(denied.errors?.[0]?.extensions).toEqual({ code: 'FORBIDDEN', permission: 'audit:read' });
   });
 });

@@ -2,7 +2,7 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { connectionOf } from '../../kernel/graphql/connections.js';
-import { DateTime } from '../../kernel/graphql/scalars.js';
+import { BigIntScalar, DateTime } from '../../kernel/graphql/scalars.js';
 import type { AuditOutcome, AuditSeverity, AuditType, StagedAudit } from '../../kernel/messaging/audit.js';
 
 export const AuditTypeEnum: { [Type in AuditType]: Type } = {
@@ -34,7 +34,7 @@ registerEnumType(AuditSeverityEnum, {
     DEBUG: { description: 'Of interest to developers only.' },
     INFO: { description: 'Ordinary.' },
     WARNING: { description: 'Refused or failed; normal now and then.' },
-    ERROR: { description: 'A fault of the system.' },
+    ERROR: { description: 'A fault of the system, or most likely an attack.' },
     CRITICAL: { description: 'Somebody must look now.' },
   },
 });
@@ -49,6 +49,17 @@ registerEnumType(AuditOutcomeEnum, {
     SUCCESS: { description: 'It was done.' },
     FAILURE: { description: 'It was allowed and did not succeed; nothing was changed.' },
     DENIED: { description: 'It was not allowed; nothing was changed.' },
+  },
+});
+
+export type AuditOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST';
+export const AuditOrderEnum: { [Order in AuditOrder]: Order } = { NEWEST_FIRST: 'NEWEST_FIRST', OLDEST_FIRST: 'OLDEST_FIRST' };
+registerEnumType(AuditOrderEnum, {
+  name: 'AuditOrder',
+  description: 'In which order events are listed.',
+  valuesConfig: {
+    NEWEST_FIRST: { description: 'By `occurredAt` descending, then `id` descending.' },
+    OLDEST_FIRST: { description: 'By `occurredAt` ascending, then `id` ascending.' },
   },
 });
 
@@ -128,6 +139,15 @@ export class AuditEventType {
 
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'What was changed, as it is now.' })
   after!: Record<string, unknown> | null;
+
+  @Field(() => BigIntScalar, { description: 'Its place in the audit log, from 0: the order in which events were sealed.' })
+  position!: bigint | string;
+
+  @Field(() => DateTime, { description: 'When it was sealed into the audit log.' })
+  sealedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its personal data was erased: who, what it was done to, why, and the change itself; null while it is there.' })
+  erasedAt!: Date | null;
 }
 
 export const { Connection: AuditEventConnection } = connectionOf('AuditEvent', () => AuditEventType);

@@ -44,14 +44,20 @@ export class ConversationService {
     const { tenantId, userId } = context;
     return context.mutate(async (unit, audit) => {
       audit.draft = { ...audit.draft, resource: { type: 'Conversation', id } };
-      const marked = await sql`
+      const { rows: [marked] } = await sql<{ read: number; before: number | null }>`
+        with last as (
+          select inbound_count from conversations.conversation_read
+          where tenant_id = ${tenantId}::uuid and conversation_id = ${id}::uuid and user_id = ${userId}::uuid
+        )
         insert into conversations.conversation_read (tenant_id, conversation_id, user_id, inbound_count, read_at)
         select tenant_id, id, ${userId}::uuid, inbound_count, ${unit.now} from conversations.conversation where id = ${id}::uuid and tenant_id = ${tenantId}::uuid
         on conflict (tenant_id, conversation_id, user_id)
-        do update set inbound_count = greatest(conversation_read.inbound_count, excluded.inbound_count), read_at = excluded.read_at`.execute(unit.tx.getKysely());
-      if (Number(marked.numAffectedRows ?? 0) === 0) {
+        do update set inbound_count = greatest(conversation_read.inbound_count, excluded.inbound_count), read_at = excluded.read_at
+        returning inbound_count as read, (select inbound_count from last) as before`.execute(unit.tx.getKysely());
+      if (!marked) {
         throw new Refusal('ConversationNotFound', ErrorCode.NOT_FOUND, 'The conversation was not found.', ['input', 'conversationId']);
       }
+      audit.draft = { ...audit.draft, before: { read: marked.before ?? 0 }, after: { read: marked.read } };
       return id;
     });
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
-import { newId } from '../../kernel/base/ids.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
@@ -44,7 +44,10 @@ export async function sendMessage(context: OperationContext, input: SendInput): 
     unit.emit(MessageAdded, { messageId, conversationId: input.conversationId, inboxId: conversation.inboxId },
       { streamId: input.conversationId, groupId: conversation.inboxId });
     unit.emit(OutboundQueued, { messageId, conversationId: input.conversationId });
-    audit.draft = { ...audit.draft, resource: { type: 'Message', id: messageId } };
+    audit.draft = {
+      ...audit.draft, resource: { type: 'Message', id: messageId },
+      after: { conversation: encodeId('conv', input.conversationId), status: 'QUEUED' },
+    };
     return messageId;
   });
 }

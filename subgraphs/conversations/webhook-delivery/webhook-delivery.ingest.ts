@@ -1,6 +1,7 @@
 // The ingest job: reads a stored delivery item by item. Stopped anywhere and repeated, it ends in the same rows.
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
+import type { TopLevelCode } from '../../kernel/base/errors.js';
 import { isDatabaseAway } from '../../kernel/data/database.away.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
@@ -97,7 +98,7 @@ export class WebhookIngestService {
     await this.#update(delivery, async (unit) => {
       const done = await db(unit.tx).updateTable('WebhookDelivery').set({ status: fault ? 'FAILED' : 'PROCESSED', error: fault, processedAt: unit.now })
         .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').executeTakeFirst();
-      if (fault && Number(done.numUpdatedRows) > 0) this.#report(unit, delivery, 'webhook.unreadable', fault);
+      if (fault && Number(done.numUpdatedRows) > 0) this.#report(unit, delivery, 'webhook.unreadable', 'BAD_USER_INPUT');
     });
   }
 
@@ -108,11 +109,12 @@ export class WebhookIngestService {
         .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').returning('attempts').executeTakeFirst();
       if (!counted || counted.attempts < MAX_ATTEMPTS) return;
       await db(unit.tx).updateTable('WebhookDelivery').set({ status: 'FAILED', processedAt: unit.now }).where('id', '=', delivery.id).execute();
-      this.#report(unit, delivery, 'webhook.failed', error);
+      this.#report(unit, delivery, 'webhook.failed', 'INTERNAL');
     });
   }
 
-  #report(unit: UnitOfWork, { id }: Delivery, action: string, reason: string): void {
+  /** The trail gets a published code; the words, which may hold anything, stay with the delivery. */
+  #report(unit: UnitOfWork, { id }: Delivery, action: string, reason: TopLevelCode): void {
     unit.audit({ action, type: 'API', outcome: 'FAILURE', reason, resource: { type: 'WebhookDelivery', id } });
   }
 

@@ -80,7 +80,10 @@ export class AccountEmailChange {
       if (!change) throw tokenInvalid();
       const changed = change.oldConfirmedAt !== null && change.newConfirmedAt !== null;
       const sessionsEnded = changed ? await this.#apply(unit, account, change.newEmail, change.sessionId) : 0;
-      audit.draft = { ...audit.draft, after: { changed, sessionsEnded } };
+      audit.draft = {
+        ...audit.draft, ...(changed ? { before: { email: account.email } } : {}),
+        after: { changed, sessionsEnded, ...(changed ? { email: change.newEmail } : {}) },
+      };
       return changed;
     });
   }

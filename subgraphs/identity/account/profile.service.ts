@@ -26,21 +26,25 @@ export class ProfileService {
       ...(locale === undefined || locale === null ? {} : { locale: canonicalLocale(locale, ['input', 'locale']) }),
       ...(timeZone === undefined ? {} : { timeZone: timeZone === null ? null : canonicalTimeZone(timeZone, ['input', 'timeZone']) }),
     };
-    const fields = Object.keys(changes);
-    if (fields.length > 0) {
+    if (Object.keys(changes).length > 0) {
       await context.mutate(async (unit) => {
+        const account = await db(unit.tx).selectFrom('Account').select(['displayName', 'locale', 'timeZone']).where('id', '=', userId).forNoKeyUpdate().executeTakeFirstOrThrow();
         await db(unit.tx).updateTable('Account').set(changes).where('id', '=', userId).execute();
         if (name !== undefined) {
           for (const home of await presentHomesIn(unit.tx, userId)) {
             const tenant = tenantOf(home);
-            if (tenant !== unit.scope.tenant) unit.audit({ ...audit.draft, after: { fields: ['displayName'] } }, tenant);
+            if (tenant !== unit.scope.tenant) unit.audit({ ...audit.draft, before: { displayName: account.displayName }, after: { displayName: name } }, tenant);
             await inHome(unit.tx, home, userId, () => db(unit.tx).updateTable('Membership').set({ displayName: name })
               .where('tenantId', '=', home).where('id', '=', userId).execute());
           }
         }
-        audit.draft = { ...audit.draft, after: { fields } };
+        audit.draft = { ...audit.draft, before: asFar(account, changes), after: changes };
       });
     }
     return this.accounts.readerOf({ id: userId });
   }
 }
+
+/** Of `before` what `changes` names. */
+const asFar = <Row extends object>(before: Row, changes: Partial<Row>): Partial<Row> =>
+  Object.fromEntries(Object.entries(before).filter(([name]) => name in changes)) as Partial<Row>;

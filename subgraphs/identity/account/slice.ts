@@ -47,4 +47,7 @@ export const accountSlice: Slice = {
     passwordChange: { action: 'account.password_change', type: 'SECURITY', resource: 'User' },
     profileUpdate: { action: 'account.profile_update', type: 'DATA_WRITE', resource: 'User' },
   },
+  classes: {
+    User: { displayName: 'personal', email: 'personal', locale: 'personal', timeZone: 'personal', changed: 'plain', sessionsEnded: 'plain' },
+  },
 };

@@ -1,10 +1,12 @@
 // What the gateway asks of an API key: does it hold, whose is it, what may it do, from where. Its last use is noted once a minute.
 import { sql } from 'kysely';
+import { systemActor } from '../../kernel/base/actor.js';
 import { addressJudge } from '../../kernel/base/ip-networks.js';
 import type { KeyAuthentication } from '../../kernel/base/subgraph-port.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { platformScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
+import { RefusedCredentials, type RefusalCause } from '../refused-credential.js';
 import { db } from '../tables.js';
 import { permissionsOfScopes } from './api-key.scopes.js';
 
@@ -12,19 +14,28 @@ const TOUCH_MS = 60_000;
 
 export class ApiKeyAuthentication {
   readonly #touching = new Set<string>();
+  readonly #refused: RefusedCredentials;
 
   /** @param published every permission that exists */
-  constructor(private readonly deps: SubgraphDeps, private readonly published: () => readonly string[]) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly published: () => readonly string[]) {
+    this.#refused = new RefusedCredentials(deps);
+  }
 
   /** @param ip where it was used; the gateway judges each call by the list that is answered, this notes only uses the list allows */
   async apiKey(hash: string, ip: string | null): Promise<KeyAuthentication> {
     const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, hash), { readOnly: true });
     if (!found) return { ok: false, reason: 'invalid' };
     const now = this.deps.clock.now();
-    if (found.revokedAt !== null) return { ok: false, reason: 'revoked' };
+    const note = (cause: RefusalCause): Promise<void> => this.#refused.note(
+      { ...systemActor(found.tenantId), kind: 'api_key', apiKey: found.id, ip }, { action: 'api_key.refuse', resource: { type: 'ApiKey', id: found.id } }, cause);
     const ends = [found.expiresAt, found.endsAt].filter((end) => end !== null);
-    if (ends.some((end) => end <= now)) return { ok: false, reason: 'expired' };
+    const reason = found.revokedAt !== null ? 'revoked' : ends.some((end) => end <= now) ? 'expired' : null;
+    if (reason) {
+      await note(reason);
+      return { ok: false, reason };
+    }
     if (addressJudge(found.ips)(ip)) this.#touch(found.tenantId, found.id, found.lastUsedAt, ip, now);
+    else await note('address');
     const first = ends.toSorted((a, b) => a.getTime() - b.getTime())[0];
     return {
       ok: true, apiKey: found.id, tenant: found.tenantId, permissions: permissionsOfScopes(found.scopes, this.published()), ips: found.ips,

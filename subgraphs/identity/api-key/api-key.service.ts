@@ -109,7 +109,7 @@ export class ApiKeyService {
       if (before.revokedAt !== null) return { result: before };
       const result = await db(unit.tx).updateTable('ApiKey').set({ revokedAt: unit.now })
         .where('tenantId', '=', tenantId).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
-      return { result };
+      return { result, before: { revokedAt: null }, after: { revokedAt: unit.now.toISOString() } };
     }, true);
   }
 

@@ -41,6 +41,8 @@ async function make(more: Record<string, unknown> = {}): Promise<{ id: string; u
   return { id, uuid: decodeId('key', id) ?? '', secret: secret ?? '' };
 }
 const check = (secret: string, ip = '10.0.0.1'): Promise<KeyAuthentication> => identity.port.apiKey(apiKeyHash(secret), ip);
+const refusedOf = async (id: string) => (await identity.audit('api_key.refuse')).filter(({ event }) => event.resource?.id === id)
+  .map(({ tenant, event: { outcome, reason, after, actor } }) => (expect([tenant, outcome, reason, actor]).toEqual([AURORA, 'DENIED', 'UNAUTHENTICATED', { kind: 'api_key', id }]), after?.['refused']));
 const stored = async () => (await identity.rows<{ n: number }>('select count(*)::int as n from identity.api_key'))[0]?.n;
 const keyActor = (uuid: string, permissions: string[]): Actor => ({ ...owner, kind: 'api_key', sub: null, session: null, apiKey: uuid, permissions });
 
@@ -112,6 +114,8 @@ describe('a key that is asked for', () => {
     expect(await check(secret)).toMatchObject({ ok: true, expiresAt: null });
     expect(await ask(REVOKE, { apiKeyId: id })).toMatchObject({ apiKey: { status: 'REVOKED', revokedAt: identity.now.toISOString() }, userErrors: [] });
     expect(await check(secret)).toEqual({ ok: false, reason: 'revoked' });
+    await check(secret);
+    expect(await refusedOf(id)).toEqual(['expired', 'revoked']);
     expect((await ask(REVOKE, { apiKeyId: id })).userErrors).toEqual([]);
     expect((await ask(UPDATE, { apiKeyId: id, name: 'x' })).userErrors).toMatchObject([{ __typename: 'ApiKeyRevoked', code: 'WRONG_STATE' }]);
     expect((await ask(ROTATE, { apiKeyId: id })).userErrors).toMatchObject([{ __typename: 'ApiKeyRevoked' }]);
@@ -126,9 +130,10 @@ describe('a key that is asked for', () => {
   });
 
   it('notes its last use at most once a minute, and no use its list refuses', async () => {
-    const { uuid, secret } = await make({ ips: ['10.0.0.0/8'] });
+    const { id, uuid, secret } = await make({ ips: ['10.0.0.0/8'] });
     const used = async () => (await identity.rows<{ at: Date | null; ip: string | null }>('select last_used_at as at, last_used_ip as ip from identity.api_key where id = $1', [uuid]))[0];
-    await check(secret, '192.0.2.1');
+    for (const ip of ['192.0.2.1', '192.0.2.2']) await check(secret, ip);
+    expect(await refusedOf(id)).toEqual(['address']);
     const first = identity.now;
     await check(secret, '10.0.0.1');
     await until(async () => (await used())?.at?.getTime() === first.getTime(), 'the use is noted');

@@ -20,6 +20,7 @@ export const apiKeySlice: Slice = {
     'api_key:read': 'See the API keys of the tenant, never their secrets.',
     'api_key:manage': 'Make, change, rotate and revoke API keys, as a person, with no more scopes than one holds.',
   },
+  sensitiveReads: ['api_key:read'],
   rules: {
     Query: { apiKeys: can('api_key:read') },
     Mutation: each(personCan('api_key:manage'), 'apiKeyCreate', 'apiKeyUpdate', 'apiKeyRotate', 'apiKeyRevoke'),
@@ -39,5 +40,8 @@ export const apiKeySlice: Slice = {
   },
   mutations: {
     apiKeyCreate: audited('create'), apiKeyUpdate: audited('update'), apiKeyRotate: audited('rotate'), apiKeyRevoke: audited('revoke'),
+  },
+  classes: {
+    ApiKey: { name: 'plain', scopes: 'plain', ips: 'personal', expiresAt: 'plain', oldSecretEndsAt: 'plain', revokedAt: 'plain', refused: 'plain' },
   },
 };

@@ -1,12 +1,13 @@
 // Counts attempts at the moment of use: each is reserved before it is judged, so that parallel ones cannot pass a limit.
 import { sql } from 'kysely';
+import { networkOf } from '../../kernel/base/client-network.js';
 import { tenantScope, platformScope } from '../../kernel/data/scope.js';
 import type { Tx } from '../../kernel/data/database.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { auditOf } from '../session/session.audit.js';
-import { KNOWN_MS, KNOWS_NETWORKS, LIMITS, keyOf, networkOf, subjectHash, type AttemptKind, type Limit } from './attempt.policy.js';
+import { KNOWN_MS, KNOWS_NETWORKS, LIMITS, keyOf, subjectHash, type AttemptKind, type Limit } from './attempt.policy.js';
 import { tooManyAttempts } from './attempt.refusals.js';
 
 export interface Attempted {

@@ -6,7 +6,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import { AURORA, PASSWORD, TestIdentity } from '../../../test/kit/identity.js';
 import { People } from '../../../test/kit/people.js';
 import { tidyIdentity } from '../tidy.js';
-import { networkOf } from './attempt.policy.js';
+import { networkOf } from '../../kernel/base/client-network.js';
 
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
   session { accessToken } userErrors { __typename code field message ... on TooManyAttempts { retryAt } } } }`;
@@ -66,11 +66,17 @@ describe('five failures from one network', () => {
     expect(outcome(await attempt(OWNER, PASSWORD))).toBe('TooManyAttempts');
   });
 
-  it('are counted one by one in a single document', async () => {
+  it('are counted one by one in a single document, which leaves one event of all that were not judged', async () => {
+    const told = async () => (await identity.audit('auth.login')).filter(({ event }) => event.reason === 'RATE_LIMITED').length;
+    identity.advance(MINUTE);
+    const before = await told();
     const fields = Array.from({ length: 100 }, (_, n) => `a${n}: login(input: { email: "${OWNER}", password: "guess-${n}" }) { session { accessToken } userErrors { __typename } }`);
     const { data } = await identity.subject.ask(`mutation { ${fields.join(' ')} }`, {}, anonymous(ATTACKER, 'test'));
     const outcomes = Object.values(data ?? {}).map((answer) => outcome(answer as Answer));
     expect([outcomes.length, count(outcomes, 'InvalidCredentials'), count(outcomes, 'TooManyAttempts')]).toEqual([100, 5, 95]);
+    expect(await told()).toBe(before + 1);
+    identity.advance(MINUTE);
+    expect([outcome(await attempt(OWNER, PASSWORD)), await told()]).toEqual(['TooManyAttempts', before + 2]);
   });
 
   it('do not tell whether there is an account', async () => {

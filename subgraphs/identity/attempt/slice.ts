@@ -20,4 +20,7 @@ export const attemptSlice: Slice = {
     TooManyAttempts: each(inherited, ...USER_ERROR_FIELDS, 'retryAt'),
   },
   mutations: { accountUnlock: { action: 'account.unlock', type: 'SECURITY', resource: 'User' } },
+  classes: {
+    User: { countersCleared: 'plain', kind: 'plain', locks: 'plain', of: 'plain', until: 'plain' },
+  },
 };

@@ -5,6 +5,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { noteAccessChange } from '../access-change/access-change.js';
 import type { RolePreset } from '../role/role.presets.js';
+import { privilegesOf } from '../role/role.privileges.js';
 import { roleNotFound, userNotFound } from '../role/role.refusals.js';
 import { ownerPreset, type RightsChange, type RightsService } from '../role/role.rights.js';
 import { db } from '../tables.js';
@@ -42,16 +43,16 @@ export class GrantService {
       if (until && (until <= unit.now || until.getUTCFullYear() > 9_998)) throw invalidInput('A grant ends at an instant after now.', ['input', 'until']);
       audit.draft = { ...audit.draft, resource: { type: 'User', id: userId } };
       await this.#member(change, userId);
-      const preset = await this.givable(change, [roleId], ['input', 'roleId']);
+      const { presets, privileges } = await this.givable(change, [roleId], ['input', 'roleId']);
       const before = await db(unit.tx).selectFrom('MembershipRole').select('expiresAt')
         .where('tenantId', '=', home).where('userId', '=', userId).where('roleId', '=', roleId).executeTakeFirst();
       if (before?.expiresAt?.getTime() === until?.getTime() && before) return;
       if (before) await endGrants(unit, home, userId, change.userId, roleId);
       await db(unit.tx).insertInto('MembershipRole')
         .values({ tenantId: home, userId, roleId, grantedBy: change.userId, grantedAt: unit.now, expiresAt: until }).execute();
-      if (before && preset.includes(ownerPreset(home))) await this.rights.keepOwner(unit, home);
+      if (before && presets.includes(ownerPreset(home))) await this.rights.keepOwner(unit, home);
       await noteAccessChange(unit, { home, userId });
-      audit.draft = { ...audit.draft, before: before ? described(roleId, before.expiresAt) : { role: null }, after: described(roleId, until) };
+      audit.draft = { ...audit.draft, before: before ? described(roleId, before.expiresAt) : { role: null }, after: { ...described(roleId, until), privileges } };
     });
   }
 
@@ -61,22 +62,25 @@ export class GrantService {
       const { unit, audit, home } = change;
       audit.draft = { ...audit.draft, resource: { type: 'User', id: userId } };
       await this.#member(change, userId);
-      const preset = await this.givable(change, [roleId], ['input', 'roleId']);
+      const { presets } = await this.givable(change, [roleId], ['input', 'roleId']);
       const [ended] = await endGrants(unit, home, userId, change.userId, roleId);
       if (ended === undefined) throw notGranted();
-      if (preset.includes(ownerPreset(home))) await this.rights.keepOwner(unit, home);
+      if (presets.includes(ownerPreset(home))) await this.rights.keepOwner(unit, home);
       await noteAccessChange(unit, { home, userId });
       audit.draft = { ...audit.draft, before: { role: encodeId('role', roleId) }, after: { role: null } };
     });
   }
 
-  /** Roles that the person who asks may give and take. @returns which presets are among them @throws Refusal RoleNotFound, GrantRefused */
-  async givable({ unit, home, held }: RightsChange, roleIds: readonly string[], field: readonly string[]): Promise<(RolePreset | null)[]> {
+  /** Roles that the person who asks may give and take. @returns which presets are among them, and what privileges they give @throws Refusal RoleNotFound, GrantRefused */
+  async givable(
+    { unit, home, held }: RightsChange, roleIds: readonly string[], field: readonly string[],
+  ): Promise<{ presets: (RolePreset | null)[]; privileges: string[] }> {
     const found = await db(unit.tx).selectFrom('Role').select(['id', 'preset', 'permissions'])
       .where('tenantId', '=', home).where('id', 'in', [...roleIds]).where('deletedAt', 'is', null).execute();
     if (found.length < new Set(roleIds).size) throw roleNotFound(field);
-    this.rights.within(held, this.rights.from(home, found), field);
-    return found.map(({ preset }) => preset);
+    const rights = this.rights.from(home, found);
+    this.rights.within(held, rights, field);
+    return { presets: found.map(({ preset }) => preset), privileges: privilegesOf(rights.permissions) };
   }
 
   async #member({ unit, home }: RightsChange, userId: string): Promise<void> {

@@ -35,8 +35,11 @@ describe('roleGrant', () => {
     expect(told).toEqual({ home: AURORA, user_id: people.uuid('grown@demo.test') });
     expect((await identity.audit('role.grant')).at(-1)?.event).toMatchObject({
       outcome: 'SUCCESS', actor: { id: people.id('owner@demo.test') }, resource: { type: 'User', id: userId },
-      before: { role: null }, after: { role: await people.roleId('Agent'), until: null },
+      before: { role: null }, after: { role: await people.roleId('Agent'), until: null, privileges: [] },
     });
+    await people.done('roleGrant', { userId, roleId: await people.roleId('Administrator') }, owner);
+    expect((await identity.audit('role.grant')).at(-1)?.event.after?.['privileges']).toEqual(['api_key:manage', 'user:manage']);
+    await people.done('roleRevoke', { userId, roleId: await people.roleId('Administrator') }, owner);
   });
 
   it('ends at its instant, of which the gateway is told beforehand', async () => {

@@ -20,4 +20,7 @@ export const grantSlice: Slice = {
     roleGrant: { action: 'role.grant', type: 'AUTHORIZATION', resource: 'User' },
     roleRevoke: { action: 'role.revoke', type: 'AUTHORIZATION', resource: 'User' },
   },
+  classes: {
+    User: { role: 'plain', until: 'plain', privileges: 'plain' },
+  },
 };

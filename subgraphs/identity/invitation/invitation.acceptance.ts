@@ -12,6 +12,7 @@ import { secretHash } from '../secret.js';
 import { hashPassword, verifyPassword } from '../account/password.js';
 import { assertAcceptable } from '../account/password.policy.js';
 import { enterHome, tenantOf } from '../platform.js';
+import { privilegesOf } from '../role/role.privileges.js';
 import { MANAGE_USERS } from '../role/role.rights.js';
 import { auditOf } from '../session/session.audit.js';
 import { endSessions } from '../session/session.end.js';
@@ -64,12 +65,12 @@ export class InvitationAcceptance {
         .where('tenantId', '=', home).where('tokenHash', '=', secretHash(input.token)).where('endedAt', 'is', null).where('expiresAt', '>', unit.now)
         .returning(['roleIds', 'invitedBy']).executeTakeFirst();
       if (!taken) throw tokenInvalid();
-      await this.#assertOffered(unit, home, taken);
+      const privileges = await this.#assertOffered(unit, home, taken);
       await guest.account(unit);
       await this.#join(unit, found, guest);
-      await this.#grant(unit, home, userId, taken);
+      await this.#grant(unit, home, userId, { ...taken, privileges });
       await noteAccessChange(unit, { home, userId });
-      audit.draft = { ...audit.draft, after: { user: encodeId('user', userId), roles: taken.roleIds.map((roleId) => encodeId('role', roleId)) } };
+      audit.draft = { ...audit.draft, before: { status: 'PENDING' }, after: { status: 'ACCEPTED', user: encodeId('user', userId), roles: taken.roleIds.map((roleId) => encodeId('role', roleId)) } };
     });
     return home;
   }
@@ -139,14 +140,15 @@ export class InvitationAcceptance {
     };
   }
 
-  /** Who invited must still hold what is offered, and still manage people: else it is as good as revoked. @throws Refusal TokenInvalid */
-  async #assertOffered(unit: UnitOfWork, home: string, { roleIds, invitedBy }: { roleIds: string[]; invitedBy: string }): Promise<void> {
+  /** Who invited must still hold what is offered, and still manage people: else it is as good as revoked. @returns the privileges of each role @throws Refusal TokenInvalid */
+  async #assertOffered(unit: UnitOfWork, home: string, { roleIds, invitedBy }: { roleIds: string[]; invitedBy: string }): Promise<Map<string, string[]>> {
     const { rights } = this.with_;
-    const roles = await db(unit.tx).selectFrom('Role').select(['preset', 'permissions'])
+    const roles = await db(unit.tx).selectFrom('Role').select(['id', 'preset', 'permissions'])
       .where('tenantId', '=', home).where('id', 'in', roleIds).where('deletedAt', 'is', null).execute();
     const held = await rights.of(unit, home, invitedBy, 'ACTIVE');
     const given = roles.length === roleIds.length && held.permissions.includes(MANAGE_USERS) && rights.covers(held, rights.from(home, roles));
     if (!given) throw tokenInvalid();
+    return new Map(roles.map((role) => [role.id, privilegesOf(rights.from(home, [role]).permissions)]));
   }
 
   /** Who was removed comes back to their old row, without what they had. @throws Refusal AlreadyMember */
@@ -166,13 +168,15 @@ export class InvitationAcceptance {
     unit.audit({ action: revived ? 'membership.revive' : 'membership.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'User', id: userId } });
   }
 
-  async #grant(unit: UnitOfWork, home: string, userId: string, { roleIds, invitedBy }: { roleIds: string[]; invitedBy: string }): Promise<void> {
+  async #grant(
+    unit: UnitOfWork, home: string, userId: string, { roleIds, invitedBy, privileges }: { roleIds: string[]; invitedBy: string; privileges: Map<string, string[]> },
+  ): Promise<void> {
     await db(unit.tx).insertInto('MembershipRole')
       .values(roleIds.map((roleId) => ({ tenantId: home, userId, roleId, grantedBy: invitedBy, grantedAt: unit.now, expiresAt: null }))).execute();
     for (const roleId of roleIds) {
       unit.audit({
         action: 'role.grant', type: 'AUTHORIZATION', outcome: 'SUCCESS', resource: { type: 'User', id: userId },
-        before: { role: null }, after: { role: encodeId('role', roleId), until: null },
+        before: { role: null }, after: { role: encodeId('role', roleId), until: null, privileges: privileges.get(roleId) ?? [] },
       });
     }
   }

@@ -98,7 +98,7 @@ export class InvitationService {
   async revoke(context: OperationContext, id: string): Promise<void> {
     const { rights } = this.with_;
     await rights.change(context, async (change) => {
-      const { unit, home, held } = change;
+      const { unit, audit, home, held } = change;
       const { roleIds } = await this.#waiting(change, id);
       // A role that was deleted meanwhile gives nothing and hinders nobody.
       const offered = await db(unit.tx).selectFrom('Role').select(['preset', 'permissions'])
@@ -106,6 +106,7 @@ export class InvitationService {
       rights.within(held, rights.from(home, offered), null);
       await db(unit.tx).updateTable('Invitation').set({ endedAt: unit.now, endedAs: 'REVOKED' })
         .where('tenantId', '=', home).where('id', '=', id).execute();
+      audit.draft = { ...audit.draft, before: { status: 'PENDING' }, after: { status: 'REVOKED' } };
     });
   }
 

@@ -69,7 +69,7 @@ describe('an invitation', () => {
     expect((await identity.audit('invitation.accept')).at(-1)).toMatchObject({
       tenant: AURORA, event: { outcome: 'SUCCESS', actor: { kind: 'anonymous' }, after: { user: encodeId('user', nell.sub ?? '') } },
     });
-    expect((await identity.audit('role.grant')).slice(-2).map(({ event }) => event.resource?.id)).toEqual(Array(2).fill(encodeId('user', nell.sub ?? '')));
+    expect((await identity.audit('role.grant')).slice(-2).map(({ event }) => [event.resource?.id, event.after?.['privileges']])).toEqual(Array(2).fill([encodeId('user', nell.sub ?? ''), []]));
     expect(await refused({ token, password: STRONG, displayName: 'Nell' })).toMatchObject(INVALID);
   });
 

@@ -37,4 +37,7 @@ export const invitationSlice: Slice = {
     invitationRevoke: { action: 'invitation.revoke', type: 'AUTHORIZATION', resource: 'Invitation' },
     invitationAccept: { action: 'invitation.accept', type: 'AUTHORIZATION', resource: 'Invitation' },
   },
+  classes: {
+    Invitation: { roles: 'plain', expiresAt: 'plain', status: 'plain', user: 'plain' },
+  },
 };

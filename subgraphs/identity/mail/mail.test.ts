@@ -79,7 +79,7 @@ let mails: MailService;
 beforeAll(async () => {
   [identity, server] = await Promise.all([TestIdentity.boot(), ScriptedServer.start()]);
   const { database, definition } = identity.subject.running;
-  unit = { schema: 'identity', database, bus: identity.subject.bus, clock: { now: () => identity.now }, ids: definition.ids };
+  unit = { schema: 'identity', database, bus: identity.subject.bus, clock: { now: () => identity.now }, ids: definition.ids, classes: definition.classes };
   mails = identity.subject.running.services.mails;
 });
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { invalidInput } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { assertAcceptable } from '../account/password.policy.js';
+import { auditOf } from '../session/session.audit.js';
 import { markSecondFactor, presentSession } from '../session/session.present.js';
 import { db } from '../tables.js';
 import { replaceBackupCodes, type MfaCodes } from './mfa.codes.js';
@@ -10,7 +11,7 @@ import { hasFactor, type MfaFactors } from './mfa.factors.js';
 import type { MfaBackupCodesRegenerateInput, MfaDisableInput } from './mfa.inputs.js';
 import type { MfaProof } from './mfa.proof.js';
 import { mfaNotEnabled, mfaRequired } from './mfa.refusals.js';
-import { endOthers } from './mfa.set-up.js';
+import { endOthers, noteFactor } from './mfa.set-up.js';
 
 const SIX_DIGITS = /^\s*\d{3}\s?\d{3}\s*$/;
 
@@ -22,7 +23,10 @@ export class MfaManagement {
     const { userId } = context;
     const renew = async (unit: UnitOfWork): Promise<string[]> => {
       if (!await hasFactor(unit.tx, userId)) throw mfaNotEnabled();
-      return replaceBackupCodes(unit, userId);
+      const codes = await replaceBackupCodes(unit, userId);
+      const audit = auditOf(context);
+      audit.draft = { ...audit.draft, after: { backupCodes: codes.length } };
+      return codes;
     };
     if (typeof password === 'string' && typeof code !== 'string') return this.proof.byPassword(context, { password }, renew);
     if (typeof code !== 'string' || typeof password === 'string') throw invalidInput('Give either the password or a code.', ['input', 'password']);
@@ -48,6 +52,7 @@ export class MfaManagement {
       await db(unit.tx).deleteFrom('MfaFactor').where('userId', '=', userId).execute();
       await endOthers(unit, context, userId, actor.session);
       await markSecondFactor(unit.tx, context, null);
+      noteFactor(context, userId, 'ACTIVE', 'NONE');
       return true;
     });
   }

@@ -60,13 +60,14 @@ export class MfaProof {
     const asBefore = as ? actAs(context, as) : null;
     let spent = true;
     try {
-      return await context.mutate(async (unit) => {
+      return await context.mutate(async (unit, audit) => {
         await lockAccount(unit.tx, userId);
         spent = await matched.spend(unit);
         if (!spent) throw mfaCodeInvalid();
         const result = await work(unit);
         await noteUse(unit.tx, context.actor, use('ACCEPTED'), unit.now);
         await this.attempts.giveBack(unit.tx, reservation);
+        audit.draft = { ...audit.draft, after: { ...audit.draft.after, method } };
         return result;
       });
     } catch (error) {

@@ -21,11 +21,11 @@ export class MfaSetUp {
 
   /** By somebody signed in, who gives the password. @throws Refusal MfaAlreadyEnabled, InvalidCredentials, TooManyAttempts */
   start(context: OperationContext, password: string): Promise<Provisioning> {
-    return this.provision(context.userId, (work) => this.proof.byPassword(context, { password }, work));
+    return this.provision(context, context.userId, (work) => this.proof.byPassword(context, { password }, work));
   }
 
   /** A new secret, in place of one that was never confirmed. @throws Refusal MfaAlreadyEnabled, and what `change` throws */
-  async provision(userId: string, change: Change): Promise<Provisioning> {
+  async provision(context: OperationContext, userId: string, change: Change): Promise<Provisioning> {
     const [id, secret] = [newId(), newSecret()];
     const sealed = await this.factors.sealed(userId, id, secret);
     const shown = await provisioning(secret, await this.accounts.emailOf(userId));
@@ -35,6 +35,7 @@ export class MfaSetUp {
         .onConflict((conflict) => conflict.columns(['userId', 'kind']).doUpdateSet(waiting).where(sql<boolean>`mfa_factor.state = 'PENDING'`))
         .returning('id').executeTakeFirst();
       if (!stored) throw mfaAlreadyEnabled();
+      noteFactor(context, userId, null, 'PENDING');
       return shown;
     });
   }
@@ -46,9 +47,21 @@ export class MfaSetUp {
       await presentSession(unit.tx, context);
       await endOthers(unit, context, userId, actor.session);
       await markSecondFactor(unit.tx, context, unit.now);
+      noteFactor(context, userId, 'PENDING', 'ACTIVE');
       return replaceBackupCodes(unit, userId);
     });
   }
+}
+
+type FactorState = 'NONE' | 'PENDING' | 'ACTIVE';
+
+/** What the event of the running mutation tells: it is about the person, also where it opens a session, which `signedIn` says. */
+export function noteFactor(context: OperationContext, userId: string, before: FactorState | null, after: FactorState, { signedIn = false } = {}): void {
+  const audit = auditOf(context);
+  audit.draft = {
+    ...audit.draft, resource: { type: 'User', id: userId }, after: { secondFactor: after, ...(signedIn ? { signedIn } : {}) },
+    ...(before ? { before: { secondFactor: before } } : {}),
+  };
 }
 
 /** Sessions that were opened without the second factor, or with one that is gone, do not outlive the change of it. */

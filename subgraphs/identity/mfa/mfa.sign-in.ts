@@ -9,7 +9,7 @@ import { replaceBackupCodes, type MfaCodes, type Match } from './mfa.codes.js';
 import type { MfaChallengeAnswerInput, MfaChallengeConfirmInput } from './mfa.inputs.js';
 import type { MfaProof } from './mfa.proof.js';
 import { mfaChallengeInvalid } from './mfa.refusals.js';
-import { endOthers, type MfaSetUp } from './mfa.set-up.js';
+import { endOthers, noteFactor, type MfaSetUp } from './mfa.set-up.js';
 import type { Provisioning } from './totp.js';
 
 export interface Completed {
@@ -37,7 +37,7 @@ export class MfaSignIn {
   async provision(context: OperationContext, token: string): Promise<Provisioning> {
     const challenge = await this.challenges.byToken(context, token);
     if (!challenge.setsUp) throw mfaChallengeInvalid();
-    return this.setUp.provision(challenge.userId, (change) => context.mutate(change));
+    return this.setUp.provision(context, challenge.userId, (change) => context.mutate(change));
   }
 
   /** Puts the second factor into use and completes the sign-in with it. @throws as `answer` */
@@ -66,6 +66,7 @@ export class MfaSignIn {
       const backupCodes = setsUp ? await replaceBackupCodes(unit, userId) : [];
       if (setsUp) await endOthers(unit, context, userId, null);
       await store(unit, { mfaAt: unit.now });
+      if (setsUp) noteFactor(context, userId, 'PENDING', 'ACTIVE', { signedIn: true });
       return { tokens, backupCodes };
     });
   }

@@ -27,6 +27,7 @@ describe('a step-up', () => {
     expect(new Set([...backupCodes ?? [], ...me.backupCodes]).size).toBe(20);
     expect(refusal(await me.answer(await me.challenge(), old, { method: 'BACKUP_CODE' }))).toBe('MfaCodeInvalid');
     expect(refusal(await me.answer(await me.challenge(), backupCodes?.[0] ?? '', { method: 'BACKUP_CODE' }))).toBeNull();
+    expect((await last('auth.mfa'))?.event).toMatchObject({ outcome: 'SUCCESS', actor: { kind: 'user' }, after: { method: 'BACKUP_CODE' } });
     expect((await me.run('mfaBackupCodesRegenerate', { password: PASSWORD })).backupCodes).toHaveLength(10);
   });
 

@@ -129,7 +129,7 @@ describe('the second step of signing in', () => {
     expect(actor).toMatchObject({ sub: me.actor.sub, tenant: AURORA });
     expect(await identity.rows('select mfa_at from identity.session where id = $1', [actor.session])).toEqual([{ mfa_at: identity.now }]);
     expect(await last('auth.mfa')).toMatchObject({
-      tenant: AURORA, event: { outcome: 'SUCCESS', actor: { kind: 'user' }, resource: { type: 'Session', id: encodeId('sess', actor.session ?? '') } },
+      tenant: AURORA, event: { outcome: 'SUCCESS', actor: { kind: 'user' }, resource: { type: 'Session', id: encodeId('sess', actor.session ?? '') }, after: { method: 'TOTP' } },
     });
   });
 

@@ -51,4 +51,7 @@ export const mfaSlice: Slice = {
     mfaChallengeSetUp: { action: 'mfa.set_up', type: 'SECURITY', resource: 'User' },
     mfaChallengeConfirm: { action: 'mfa.enable', type: 'SECURITY', resource: 'User' },
   },
+  classes: {
+    User: { secondFactor: 'plain', backupCodes: 'plain', method: 'plain', signedIn: 'plain' },
+  },
 };

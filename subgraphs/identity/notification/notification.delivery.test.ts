@@ -31,7 +31,7 @@ const told = async ({ dedupeKey }: StaffNotificationRequest): Promise<unknown[]>
 };
 const unitDeps = (): UnitOfWorkDeps => {
   const { bus, running: { database, definition } } = identity.subject;
-  return { schema: 'identity', database, bus, clock: { now: () => identity.now }, ids: definition.ids };
+  return { schema: 'identity', database, bus, clock: { now: () => identity.now }, ids: definition.ids, classes: definition.classes };
 };
 const mailed = async (to: string): Promise<number> => (await identity.mails(to)).length;
 const outbox = (type: string) => identity.rows<{ tenant_id: string; stream_id: string; payload: Record<string, string> }>(

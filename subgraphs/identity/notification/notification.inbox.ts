@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../k
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { enterHome, homeOf, readHome, tenantOf } from '../platform.js';
+import { auditOf } from '../session/session.audit.js';
 import { db } from '../tables.js';
 import type { NotificationRow } from './notification.loaders.js';
 
@@ -48,11 +49,14 @@ export class NotificationInbox {
   async markRead(context: OperationContext, ids: readonly string[]): Promise<string[]> {
     if (ids.length < 1 || ids.length > MOST_IDS) throw invalidInput(`Name 1 to ${MOST_IDS} notifications; these are ${ids.length}.`, ['input', 'ids']);
     return this.#change(context, async (unit, home, userId) => {
+      const [only, ...others] = ids;
+      if (only !== undefined && others.length === 0) about(context, only);
       const marked = await db(unit.tx).updateTable('Notification').set(({ fn, ref, val }) => ({ readAt: fn.coalesce(ref('readAt'), val(unit.now)) }))
         .where('tenantId', '=', home).where('userId', '=', userId).where('inApp', '=', true).where('id', 'in', [...new Set(ids)]).returning('id').execute();
       const found = new Set(marked.map(({ id }) => id));
       const missing = ids.findIndex((id) => !found.has(id));
       if (missing >= 0) throw notificationNotFound(['input', 'ids', String(missing)]);
+      told(context, found.size);
       return [...found];
     });
   }
@@ -60,12 +64,14 @@ export class NotificationInbox {
   /** Those up to this one, which is what the person has seen: what came later stays unread. @returns how many @throws Refusal NotificationNotFound */
   async markAllRead(context: OperationContext, upTo: string): Promise<number> {
     return this.#change(context, async (unit, home, userId) => {
+      about(context, upTo);
       const own = await db(unit.tx).selectFrom('Notification').select('id')
         .where('tenantId', '=', home).where('userId', '=', userId).where('inApp', '=', true).where('id', '=', upTo).executeTakeFirst();
       if (!own) throw notificationNotFound(['input', 'upTo']);
       const marked = await db(unit.tx).updateTable('Notification').set({ readAt: unit.now })
         .where('tenantId', '=', home).where('userId', '=', userId).where('inApp', '=', true).where('readAt', 'is', null).where('id', '<=', upTo)
         .executeTakeFirst();
+      told(context, Number(marked.numUpdatedRows));
       return Number(marked.numUpdatedRows);
     });
   }
@@ -78,6 +84,16 @@ export class NotificationInbox {
       return work(unit, home, userId);
     });
   }
+}
+
+function about(context: OperationContext, id: string): void {
+  const audit = auditOf(context);
+  audit.draft = { ...audit.draft, resource: { type: 'Notification', id } };
+}
+
+function told(context: OperationContext, read: number): void {
+  const audit = auditOf(context);
+  audit.draft = { ...audit.draft, after: { read } };
 }
 
 const notificationNotFound = (field: readonly string[]): Refusal =>

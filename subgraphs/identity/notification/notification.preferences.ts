@@ -35,7 +35,9 @@ export class NotificationPreferences {
     const home = homeOf(actor);
     return context.mutate(async (unit, audit) => {
       if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
-      audit.draft = { ...audit.draft, resource: { type: 'User', id: userId }, after: { preferences: changes.map(({ kind, inApp, email }) => ({ kind, inApp, email })) } };
+      const stored = () => db(unit.tx).selectFrom('NotificationPreference').select(['kind', 'inApp', 'email'])
+        .where('tenantId', '=', home).where('userId', '=', userId).execute();
+      const before = preferencesFrom(await stored());
       for (const { kind, inApp, email } of changes) {
         const fallback = ruleOf(kind);
         // What is not named stays as the person had it.
@@ -45,9 +47,12 @@ export class NotificationPreferences {
           inApp: inApp ?? ref('NotificationPreference.inApp'), email: email ?? ref('NotificationPreference.email'), updatedAt: unit.now,
         }))).execute();
       }
-      const chosen = await db(unit.tx).selectFrom('NotificationPreference').select(['kind', 'inApp', 'email'])
-        .where('tenantId', '=', home).where('userId', '=', userId).execute();
-      return preferencesFrom(chosen);
+      const after = preferencesFrom(await stored());
+      const told = (all: readonly Preference[]) => ({
+        preferences: all.filter(({ kind }) => changes.some((one) => one.kind === kind)).map(({ kind, inApp, email }) => ({ kind, inApp, email })),
+      });
+      audit.draft = { ...audit.draft, resource: { type: 'User', id: userId }, before: told(before), after: told(after) };
+      return after;
     });
   }
 }

@@ -1,9 +1,7 @@
 // The words of notifications, in the reader's language at the moment of reading.
+import { languageOf, type Language } from '../../kernel/base/language.js';
 import type { NotificationParams } from './notification.entity.js';
 import type { NotificationKind } from './notification.kinds.js';
-
-export const LANGUAGES = ['en', 'es', 'fr', 'pt'] as const;
-export type Language = (typeof LANGUAGES)[number];
 
 export interface Words {
   title: string;
@@ -24,6 +22,12 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     fr: { title: 'Un message n’est pas arrivé', text: 'Un message de la conversation n° {conversation} n’a pas atteint le client.' },
     pt: { title: 'Uma mensagem não chegou', text: 'Uma mensagem da conversa n.º {conversation} não chegou ao cliente.' },
   },
+  SECURITY_EVENT: {
+    en: { title: 'This looks like an attack', text: 'Something in your organization looks like an attack. Please look at its security events.' },
+    es: { title: 'Esto parece un ataque', text: 'Algo en su organización parece un ataque. Revise sus eventos de seguridad.' },
+    fr: { title: 'Cela ressemble à une attaque', text: 'Quelque chose dans votre organisation ressemble à une attaque. Consultez ses événements de sécurité.' },
+    pt: { title: 'Isto parece um ataque', text: 'Algo na sua organização parece um ataque. Verifique os eventos de segurança.' },
+  },
   SESSION_REUSED: {
     en: { title: 'A session was ended for safety', text: 'A spent sign-in token of yours was used again, so we ended that session. If it was not you, change your password.' },
     es: { title: 'Cerramos una sesión por seguridad', text: 'Se volvió a usar un token de acceso ya gastado, así que cerramos esa sesión. Si no fue usted, cambie su contraseña.' },
@@ -31,12 +35,6 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     pt: { title: 'Encerramos uma sessão por segurança', text: 'Um token de acesso já gasto foi usado de novo, e encerramos essa sessão. Se não foi você, altere a sua senha.' },
   },
 };
-
-/** The language of a locale such as `pt-BR`; English for those we do not speak. */
-export function languageOf(locale: string | null | undefined): Language {
-  const [tag = ''] = (locale ?? '').toLowerCase().split(/[-_]/);
-  return LANGUAGES.find((language) => language === tag) ?? 'en';
-}
 
 export function wordsOf(kind: NotificationKind, params: NotificationParams, locale: string | null | undefined): Words {
   const { title, text } = TEXTS[kind][languageOf(locale)];

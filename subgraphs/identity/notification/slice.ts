@@ -41,5 +41,12 @@ export const notificationSlice: Slice = {
   reactions: [{
     from: 'conversations', event: 'StaffNotificationRequested', version: 1, job: notifyJob,
     payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
+  }, {
+    from: 'compliance', event: 'SecurityAlertRaised', version: 1, job: notifyJob,
+    payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
   }],
+  classes: {
+    Notification: { kind: 'plain', people: 'plain', read: 'plain' },
+    User: { preferences: 'plain', kind: 'plain', inApp: 'plain' },
+  },
 };

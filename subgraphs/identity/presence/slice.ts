@@ -16,4 +16,7 @@ export const presenceSlice: Slice = {
     PresenceUpdatePayload: each(inherited, 'presence', 'userErrors'),
   },
   mutations: { presenceUpdate: { action: 'presence.update', type: 'DATA_WRITE', resource: 'User' } },
+  classes: {
+    User: { status: 'plain' },
+  },
 };

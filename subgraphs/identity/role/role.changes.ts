@@ -25,6 +25,9 @@ interface StoredRole {
   permissions: string[];
 }
 
+/** What the trail tells of a role. */
+const told = ({ name, description, permissions }: StoredRole) => ({ name, description, permissions });
+
 export class RoleChanges {
   constructor(private readonly roles: RoleService, private readonly rights: RightsService) {}
 
@@ -44,7 +47,7 @@ export class RoleChanges {
       }).onConflict((conflict) => conflict.doNothing()).returning('id').executeTakeFirst();
       if (!created) throw roleNameTaken();
       await this.#remember(change, { id, name, description: description ?? null, permissions: wanted });
-      audit.draft = { ...audit.draft, resource: { type: 'Role', id }, after: { name, permissions: wanted } };
+      audit.draft = { ...audit.draft, resource: { type: 'Role', id }, after: { name, description: description ?? null, permissions: wanted } };
       return id;
     });
   }
@@ -73,7 +76,7 @@ export class RoleChanges {
       await noteAccessChange(unit, { home });
       audit.draft = {
         ...audit.draft, resource: { type: 'Role', id },
-        before: { name: before.name, permissions: before.permissions }, after: { name: after.name, permissions: after.permissions },
+        before: told(before), after: told(after),
       };
       return id;
     });
@@ -95,7 +98,7 @@ export class RoleChanges {
       await db(unit.tx).updateTable('Role').set({ deletedAt: unit.now }).where('tenantId', '=', home).where('id', '=', id).execute();
       await noteAccessChange(unit, { home });
       audit.draft = {
-        ...audit.draft, resource: { type: 'Role', id }, before: { name: before.name, permissions: before.permissions },
+        ...audit.draft, resource: { type: 'Role', id }, before: told(before),
         after: { grantsEnded: ended.length },
       };
       return ended.length;

@@ -40,4 +40,7 @@ export const roleSlice: Slice = {
     roleDelete: { action: 'role.delete', type: 'AUTHORIZATION', resource: 'Role' },
   },
   references: { Role: { rule: signedIn, resolve: (context, id) => context.load(roleById, id) } },
+  classes: {
+    Role: { name: 'plain', description: 'plain', permissions: 'plain', preset: 'plain', grantsEnded: 'plain' },
+  },
 };

@@ -20,4 +20,7 @@ export const securityPolicySlice: Slice = {
     SecurityPolicyUpdatePayload: each(inherited, 'securityPolicy', 'userErrors'),
   },
   mutations: { securityPolicyUpdate: { action: 'security_policy.update', type: 'SECURITY', resource: 'Tenant' } },
+  classes: {
+    Tenant: { mfaRequired: 'plain', sessionIdleMinutes: 'plain', sessionAbsoluteMinutes: 'plain' },
+  },
 };

@@ -1,11 +1,13 @@
 // What the gateway asks of a session on every call: is it alive, whose is it, what may they do.
 import { sql } from 'kysely';
+import { systemActor, type Actor } from '../../kernel/base/actor.js';
 import { isUuid } from '../../kernel/base/ids.js';
 import type { Authentication } from '../../kernel/base/subgraph-port.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { tenantOf } from '../platform.js';
+import { RefusedCredentials } from '../refused-credential.js';
 import type { RoleService } from '../role/role.service.js';
 import { DEFAULT_POLICY, sessionEndsAt, type Policy } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
@@ -16,7 +18,11 @@ const TOUCH_MS = 60_000;
 export class SessionAuthentication {
   readonly #touching = new Set<string>();
 
-  constructor(private readonly deps: SubgraphDeps, private readonly roles: RoleService) {}
+  readonly #refused: RefusedCredentials;
+
+  constructor(private readonly deps: SubgraphDeps, private readonly roles: RoleService) {
+    this.#refused = new RefusedCredentials(deps);
+  }
 
   async session(sessionId: string): Promise<Authentication> {
     if (!isUuid(sessionId)) return { ok: false, reason: 'invalid' };
@@ -24,12 +30,16 @@ export class SessionAuthentication {
     const found = await this.deps.database.inScope(platformScope, (tx) => this.#read(tx, sessionId, now), { readOnly: true });
     const [session] = found;
     if (!session) return { ok: false, reason: 'invalid' };
-    if (session.revokedAt !== null || session.status !== 'ACTIVE') return { ok: false, reason: 'revoked' };
     const policy = policyIn(session);
-    // Opened before the tenant demanded it: the next sign-in asks for it, or sets it up.
-    if (policy.mfaRequired && session.mfaAt === null) return { ok: false, reason: 'revoked' };
     const expiresAt = sessionEndsAt(session, policy);
-    if (expiresAt <= now) return { ok: false, reason: 'expired' };
+    // Opened before the tenant demanded a second factor, it is as good as revoked: the next sign-in asks for it, or sets it up.
+    const revoked = session.revokedAt !== null || session.status !== 'ACTIVE' || policy.mfaRequired && session.mfaAt === null;
+    const reason = revoked ? 'revoked' : expiresAt <= now ? 'expired' : null;
+    if (reason) {
+      const actor: Actor = { ...systemActor(tenantOf(session.tenantId)), kind: 'user', sub: session.userId, session: sessionId };
+      await this.#refused.note(actor, { action: 'session.refuse', resource: { type: 'Session', id: sessionId } }, reason);
+      return { ok: false, reason };
+    }
     if (now.getTime() - session.lastUsedAt.getTime() >= TOUCH_MS) this.#touch(session.tenantId, session.userId, sessionId, now);
     return {
       ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,

@@ -55,6 +55,9 @@ describe('sessionSwitchTenant', () => {
       await owner.run('sessionSwitchTenant', { tenantId: tnt(RIVAL) })]) {
       expect(refused).toEqual({ session: null, userErrors: [{ __typename: 'InputInvalid', code: 'BAD_USER_INPUT', field: ['input', 'tenantId'] }] });
     }
+    for (const { tenant, event } of (await identity.audit('auth.switch_tenant')).slice(-3)) {
+      expect([tenant, event]).toMatchObject([AURORA, { outcome: 'FAILURE', actor: { kind: 'user' }, after: { member: false } }]);
+    }
     await expect(me.run('sessionSwitchTenant', { tenantId: 'tnt_x' })).rejects.toThrow('BAD_USER_INPUT');
     expect(await sessions()).toBe(before);
     await identity.rows(`update identity.membership set status = 'ACTIVE' where email = $1 and tenant_id = $2`, [BOTH, RIVAL]);
@@ -81,6 +84,8 @@ describe('sessionSwitchTenant', () => {
     expect((await identity.refresh(first.refreshToken)).data).toMatchObject({ sessionRefresh: { session: null, userErrors: [{ code: 'SESSION_EXPIRED' }] } });
     expect(await identity.rows('select revoked_reason, count(*)::int from identity.session where id = any($1) group by 1', [family])).toEqual([{ revoked_reason: 'REFRESH_REUSE', count: 3 }]);
     expect((await identity.port.session(await identity.sessionOf(other.accessToken))).ok).toBe(true);
+    const people = (await identity.audit('auth.refresh_reuse')).map(({ event }) => event.actor);
+    expect(people).toEqual(Array(people.length).fill({ kind: 'user', id: encodeId('user', thief.sub ?? '') }));
     expect((await identity.audit('auth.refresh_reuse')).map(({ tenant, event }) => [tenant, event.outcome, event.after]).sort())
       .toEqual([[AURORA, 'FAILURE', { sessionsEnded: 2 }], [RIVAL, 'FAILURE', { sessionsEnded: 1 }]].sort());
     // Whoever switches at that moment waits, and finds the session they come from ended.
@@ -142,7 +147,7 @@ describe('a tenant that demands a second factor', () => {
     const done = await run(identity, 'mfaChallengeConfirm', { token, code: me.code() });
     expect(done.backupCodes).toHaveLength(10);
     expect(await identity.actorOf(done.session?.accessToken ?? '')).toMatchObject({ tenant: RIVAL });
-    expect((await identity.audit('mfa.enable')).at(-1)).toMatchObject({ tenant: RIVAL, event: { outcome: 'SUCCESS' } });
+    expect((await identity.audit('mfa.enable')).at(-1)).toMatchObject({ tenant: RIVAL, event: { outcome: 'SUCCESS', after: { signedIn: true } } });
     expect(refusal(await run(identity, 'mfaChallengeSetUp', { token }))).toBe('MfaChallengeInvalid');
     expect(refusal(await run(identity, 'mfaChallengeConfirm', { token, code: me.code(1) }))).toBe('MfaChallengeInvalid');
   });

@@ -27,7 +27,11 @@ export class SessionSwitch {
     audit.draft = { ...audit.draft, resource: { type: 'Session', id: actor.session } };
     if (home === homeOf(actor)) throw invalidInput('You are in this tenant already.', TENANT_ID);
     const memberships = await this.accounts.membershipsOf(userId);
-    if (!memberships.some((one) => one.tenantId === home && one.status === 'ACTIVE')) throw notAMember();
+    if (!memberships.some((one) => one.tenantId === home && one.status === 'ACTIVE')) {
+      // Unlike every other refusal here, this one is no mistake of somebody who belongs there.
+      audit.draft = { ...audit.draft, attempt: { member: false } };
+      throw notAMember();
+    }
     const { tokens, address, store } = await this.opening.prepare(context, home, userId);
     const left = audit.draft;
     const asBefore = actAs(context, address);

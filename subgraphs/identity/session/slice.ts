@@ -1,6 +1,6 @@
 // Sessions: signing in, staying in, signing out.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { can, each, inherited, open, person, signedIn } from '../../kernel/graphql/rules.js';
+import { canTold, each, inherited, open, person, signedIn } from '../../kernel/graphql/rules.js';
 import { sessionEnd } from '../migrations/20261124-02-session-end.js';
 import { refreshGrace } from '../migrations/20261125-02-refresh-grace.js';
 import { MANAGE_USERS } from '../role/role.rights.js';
@@ -21,7 +21,7 @@ export const sessionSlice: Slice = {
   rules: {
     Mutation: { login: open, sessionRefresh: open, ...each(person, 'logout', 'sessionSwitchTenant', 'sessionRevoke', 'sessionsRevoke') },
     Viewer: { sessions: signedIn },
-    User: { sessions: can(MANAGE_USERS) },
+    User: { sessions: canTold(MANAGE_USERS, 'session.read') },
     Session: each(inherited, 'id', 'device', 'ip', 'createdAt', 'lastSeenAt', 'expiresAt', 'current'),
     SessionConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     SessionEdge: each(inherited, 'node', 'cursor'),
@@ -47,5 +47,8 @@ export const sessionSlice: Slice = {
     sessionsRevoke: { action: 'session.revoke', type: 'AUTHENTICATION', resource: 'Session' },
     sessionSwitchTenant: { action: 'auth.switch_tenant', type: 'AUTHENTICATION', resource: 'Session' },
     logout: { action: 'auth.logout', type: 'AUTHENTICATION', resource: 'Session' },
+  },
+  classes: {
+    Session: { user: 'plain', others: 'plain', everywhere: 'plain', sessionsEnded: 'plain', repeated: 'plain', continued: 'plain', member: 'plain', method: 'plain', refused: 'plain' },
   },
 };

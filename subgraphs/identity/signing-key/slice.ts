@@ -8,4 +8,7 @@ export const signingKeySlice: Slice = {
   migrations: [signingKeyLife],
   platformTables: ['signing_key'],
   routes: [{ name: 'jwks', method: 'GET', path: '/.well-known/jwks.json', auth: 'public', maxBytes: 1_024, timeoutMs: 5_000 }],
+  classes: {
+    SigningKey: { state: 'plain', activatesAt: 'plain' },
+  },
 };

@@ -50,4 +50,7 @@ export const userSlice: Slice = {
     userDelete: { action: 'user.delete', type: 'DATA_DELETE', resource: 'User' },
   },
   references: { User: { rule: signedIn, resolve: (context, id) => context.load(userById, id) } },
+  classes: {
+    User: { status: 'plain' },
+  },
 };

@@ -58,6 +58,17 @@ describe('configuration', () => {
     expect(refusal({ DATABASE_URL: value })).toBe('Configuration: DATABASE_URL must be a URL like postgres://user:password@host:5432/database.');
   });
 
+  it.each(['11', '1201', 'ever'])('AUDIT_RETENTION_MONTHS=%s', (value) => {
+    expect(refusal({ AUDIT_RETENTION_MONTHS: value })).toBe(`Configuration: AUDIT_RETENTION_MONTHS must be a whole number from 12 to 1200 (it is "${value}").`);
+  });
+
+  it('AUDIT_CHECKPOINT_URL in the clear, with a name, or of another kind', () => {
+    expect(refusal({ AUDIT_CHECKPOINT_URL: 'http://witness.test/a' })).toContain('AUDIT_CHECKPOINT_URL may use plain http on a loopback address only');
+    expect(refusal({ AUDIT_CHECKPOINT_URL: 'https://u:hunter2@witness.test/a' })).toBe('Configuration: AUDIT_CHECKPOINT_URL must have no user name or fragment.');
+    expect(refusal({ AUDIT_CHECKPOINT_URL: 'ftp://witness.test' })).toBe('Configuration: AUDIT_CHECKPOINT_URL must be a URL like https://witness.example.com/checkpoints.');
+    expect(refusal({ AUDIT_CHECKPOINT_URL: 'https://witness.test/a?b=1' })).toBe('accepted');
+  });
+
   it.each(['ftp://graph', 'graph.facebook.com', 'https//u:hunter2@x'])('META_GRAPH_URL=%s', (value) => {
     expect(refusal({ META_GRAPH_URL: value })).toBe('Configuration: META_GRAPH_URL must be a URL like https://graph.facebook.com.');
   });

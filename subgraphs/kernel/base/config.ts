@@ -66,12 +66,16 @@ const environment = z.object({
     .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
   SMTP_URL: url(['smtp:', 'smtps:'], 'must be a URL like smtps://user:password@host:465').optional(),
   MAIL_FROM: z.string().regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, { error: 'must be an address like Switchboard <no-reply@example.com>' }).optional(),
+  AUDIT_RETENTION_MONTHS: wholeNumber(12, 1_200).default(60),
+  AUDIT_CHECKPOINT_FILE: z.string().optional(),
+  AUDIT_CHECKPOINT_URL: url(['http:', 'https:'], 'must be a URL like https://witness.example.com/checkpoints')
+    .refine((text) => !URL.canParse(text) || /^[^#@]*$/.test(text), { error: 'must have no user name or fragment' }).optional(),
   SWITCHBOARD_CRASH_AT: z.string().optional(),
 });
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
-  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS',
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS',
   'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB',
 ]);
 
@@ -123,6 +127,12 @@ export interface Config {
   smtpUrl: string | undefined;
   /** Who mails are from. */
   mailFrom: string;
+  /** How long the audit trail is kept, months. */
+  auditRetentionMonths: number;
+  /** A file that every checkpoint of the audit log is appended to; absent: none. */
+  auditCheckpointFile: string | undefined;
+  /** Where every checkpoint of the audit log is posted to; absent: nowhere. */
+  auditCheckpointUrl: string | undefined;
   /** Fault tests only: the named point at which this process kills itself. */
   crashAt: string | undefined;
 }
@@ -155,7 +165,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
-  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL'] as const) {
+  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL'] as const) {
     const text = value[name];
     if (!text?.startsWith('http:') || isLoopback(new URL(text).hostname)) continue;
     throw new ConfigError(`Configuration: ${name} may use plain http on a loopback address only (its host is "${new URL(text).hostname}").`);
@@ -201,6 +211,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     publicUrl: value.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${value.PORT || 4000}`,
     smtpUrl: value.SMTP_URL,
     mailFrom: value.MAIL_FROM ?? 'Switchboard <no-reply@localhost>',
+    auditRetentionMonths: value.AUDIT_RETENTION_MONTHS,
+    auditCheckpointFile: value.AUDIT_CHECKPOINT_FILE,
+    auditCheckpointUrl: value.AUDIT_CHECKPOINT_URL,
     crashAt: value.SWITCHBOARD_CRASH_AT,
   };
 }

@@ -1,7 +1,9 @@
 // One HTTP request and its answer over plain node:http: correlation, bounded bodies, JSON, early refusals that arrive.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { CORRELATION_HEADER } from './actor.js';
+import type { RouteStream } from './subgraph-port.js';
 
 const CORRELATION = /^[A-Za-z0-9._-]{1,64}$/;
 const LINGER_MS = 1_000;
@@ -47,7 +49,7 @@ export function correlationOf(request: IncomingMessage): string {
 export interface Answer {
   status: number;
   headers?: Readonly<Record<string, string>>;
-  body?: string | Buffer;
+  body?: string | Buffer | RouteStream;
 }
 
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
@@ -59,8 +61,18 @@ export const problem = (status: number, code: string, message: string, headers: 
   json(status, { error: code, message }, headers);
 
 export function answer({ request, response }: Exchange, { status, headers, body }: Answer): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.headersSent || response.destroyed) {
+    if (typeof body === 'object' && 'stream' in body) body.stream.destroy();
+    return;
+  }
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  if (typeof body === 'object' && 'stream' in body) {
+    response.statusCode = status;
+    response.setHeader('content-length', body.bytes);
+    // Whoever reads learns that it was cut from the length: their connection is closed.
+    pipeline(body.stream, response).catch(() => response.destroy());
+    return;
+  }
   const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0));
   response.statusCode = status;
   if (status !== 204 && status !== 304) response.setHeader('content-length', bytes.byteLength);

@@ -1,4 +1,5 @@
 // What the gateway knows of a subgraph: these ports, the same in process and over HTTP. Everything that crosses is JSON.
+import type { Readable } from 'node:stream';
 
 export interface SubgraphRequest {
   query: string;
@@ -17,6 +18,8 @@ export interface SubgraphError {
 export interface SubgraphResult {
   data?: Record<string, unknown> | null;
   errors?: SubgraphError[];
+  /** For the gateway's counts: a mutation was refused with RATE_LIMITED, whether or not its client asked for the code. */
+  extensions?: { rateLimited?: boolean };
 }
 
 /** One live stream of a subgraph. `return()` ends it at once, also while a `next()` is pending. */
@@ -56,6 +59,8 @@ export interface RouteDeclaration {
   /** Largest accepted body in bytes. */
   maxBytes: number;
   timeoutMs: number;
+  /** How long the answer may take from its first byte to its last, where that is more than a minute. */
+  answerMs?: number;
 }
 
 export interface RouteRequest {
@@ -75,7 +80,13 @@ export interface RouteRequest {
 export interface RouteResponse {
   status: number;
   headers?: Record<string, string>;
-  body?: string | Buffer;
+  body?: string | Buffer | RouteStream;
+}
+
+/** A body too large to hold: sent as it is read. */
+export interface RouteStream {
+  stream: Readable;
+  bytes: number;
 }
 
 /** Of a subgraph in this process. */

@@ -1,5 +1,5 @@
 // Field encryption: a master key wraps one data key a tenant; a ciphertext opens only in its own tenant, table, column and row.
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { newId } from '../base/ids.js';
@@ -35,6 +35,12 @@ export class Envelope {
   async open(tx: Tx, address: FieldAddress, ciphertext: Buffer): Promise<string> {
     const { key } = await this.#byId(tx, address.tenantId, keyIdOf(ciphertext).toString('hex'));
     return open(key, ciphertext, aadOf(address)).toString('utf8');
+  }
+
+  /** A key of the tenant for one `purpose`, from which neither the data key nor that of another purpose follows. */
+  async derivedKey(tx: Tx, tenantId: string, purpose: string): Promise<Buffer> {
+    const { key } = await this.#current(tx, tenantId);
+    return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), JSON.stringify([this.schema, purpose]), 32));
   }
 
   async #current(tx: Tx, tenantId: string): Promise<DataKey> {

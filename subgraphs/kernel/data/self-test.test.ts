@@ -21,7 +21,7 @@ let admin: Client;
 let pool: Pool;
 
 const check = (on: Pool = pool, platformTables: string[] = [], definerFunctions: string[] = [], personalTables: string[] = []): Promise<void> =>
-  assertIsolation(on, { schema: 'walls', platformTables: [...KERNEL_PLATFORM_TABLES, ...platformTables], personalTables, definerFunctions });
+  assertIsolation(on, { schema: 'walls', platformTables: [...KERNEL_PLATFORM_TABLES, ...platformTables], personalTables, definerFunctions, systemFunctions: [] });
 
 /** Makes the hole, hears the refusal, mends it, and passes again. */
 async function refuses(make: string[], mend: string[], hole: string | RegExp | string[], mended = check): Promise<void> {
@@ -246,6 +246,40 @@ describe('a way round', () => {
   });
 });
 
+describe('a partition', () => {
+  const parted = `create table walls.parted (tenant_id uuid not null, id int not null, primary key (tenant_id, id)) partition by range (id)`;
+  const part = ['create table walls.parted_1 partition of walls.parted for values from (1) to (2)'];
+  const drop = ['drop table walls.parted'];
+
+  it('that is walled and granted to nobody passes', async () => {
+    for (const statement of [parted, ...tenantTable('walls', 'parted', 'select, insert'), ...part, 'alter table walls.parted_1 enable row level security']) await admin.query(statement);
+    await check();
+    await admin.query('drop table walls.parted');
+  });
+  it('that goes round the policies of its table', () =>
+    refuses([parted, ...tenantTable('walls', 'parted', 'select, insert'), ...part, `grant select on walls.parted_1 to ${ROLE}`], drop,
+      ['walls.parted_1: a partition without row-level security', 'walls.parted_1: a partition that requests may touch']));
+});
+
+describe('a function of the system role', () => {
+  const make = ['create function walls.upkeep() returns int language sql security definer as $$ select 1 $$'];
+  const known = (): Promise<void> => assertIsolation(pool, {
+    schema: 'walls', platformTables: KERNEL_PLATFORM_TABLES, personalTables: [], definerFunctions: [], systemFunctions: ['upkeep'],
+  });
+
+  it('may be there when requests cannot call it, and not otherwise', async () => {
+    for (const statement of make) await admin.query(statement);
+    try {
+      await expect(known()).rejects.toThrow('unknown SECURITY DEFINER function walls.upkeep');
+      await admin.query('revoke execute on function walls.upkeep() from public');
+      await known();
+      await expect(check()).rejects.toThrow('unknown SECURITY DEFINER function walls.upkeep');
+    } finally {
+      await admin.query('drop function walls.upkeep()');
+    }
+  });
+});
+
 it('a schema that was not migrated', async () => {
-  await expect(assertIsolation(pool, { schema: 'nowhere', platformTables: [], personalTables: [], definerFunctions: [] })).rejects.toThrow('schema nowhere has no tables');
+  await expect(assertIsolation(pool, { schema: 'nowhere', platformTables: [], personalTables: [], definerFunctions: [], systemFunctions: [] })).rejects.toThrow('schema nowhere has no tables');
 });

@@ -74,11 +74,16 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
     await assertIsolation(database.pool, {
       schema: name, platformTables: [...KERNEL_PLATFORM_TABLES, ...definition.platformTables],
       personalTables: definition.personalTables, definerFunctions: definition.definerFunctions,
+      systemFunctions: definition.systemFunctions,
     });
     const { bus, clock, config } = options;
-    const unit: UnitOfWorkDeps = { schema: name, database, bus, clock, ids: definition.ids };
+    const envelope = new Envelope(name, options.masterKey);
+    const unit: UnitOfWorkDeps = {
+      schema: name, database, bus, clock, ids: definition.ids, classes: definition.classes ?? {},
+      auditKey: (tx, tenant) => envelope.derivedKey(tx, tenant, 'audit'),
+    };
     const feed = new FeedHub(name, database, bus);
-    const deps: SubgraphDeps = { unit, database, envelope: new Envelope(name, options.masterKey), feed, clock, logger, config };
+    const deps: SubgraphDeps = { unit, database, envelope, feed, clock, logger, config };
     const services = module.services(deps);
     await module.prepare?.(services, deps);
     const { schema, sdl } = await federate(definition, services);

@@ -24,8 +24,11 @@ export class OperationContext<Services = unknown> {
   #read: Promise<OpenRead> | null = null;
   #ended = false;
   readonly #records: AuditDraft[] = [];
+  readonly #granted = new Map<string, { type: string; ids: Set<string | null> }>();
   /** Set by the mutation middleware while a root mutation field runs. */
   mutation: MutationAudit | null = null;
+  /** Set by it when a mutation of the operation was refused for being too many. */
+  rateLimited = false;
 
   constructor(
     readonly actor: Actor,
@@ -101,9 +104,21 @@ export class OperationContext<Services = unknown> {
     this.#records.push(draft);
   }
 
+  /** A read that few may do was granted: one event for each kind of it in an operation, about the one it was of, or about several. */
+  granted(action: string, { type, id }: { type: string; id: string | null }): void {
+    const known = this.#granted.get(action) ?? { type, ids: new Set() };
+    this.#granted.set(action, known);
+    known.ids.add(id);
+  }
+
   /** Stages what was recorded; for the server, once the read transaction has ended. */
   async stageRecords(): Promise<void> {
-    const drafts = this.#records.splice(0);
+    const granted = [...this.#granted].map(([action, { type, ids }]): AuditDraft => {
+      const [id = null, ...others] = ids;
+      return { action, type: 'DATA_READ', outcome: 'SUCCESS', resource: { type, id: others.length > 0 ? null : id } };
+    });
+    this.#granted.clear();
+    const drafts = [...this.#records.splice(0), ...granted];
     if (drafts.length === 0) return;
     await runUnit(this.deps, this.scope, { actor: this.actor, correlationId: this.correlationId }, async (unit) => {
       for (const draft of drafts) unit.audit(draft);

@@ -1,11 +1,12 @@
 // resolvers -> ids -> rules -> subgraph schema, in that order: rules applied later would also deny `_entities`.
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
-import { parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { getNamedType, parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchema, createResolversMap, type PubSub } from 'type-graphql';
 import { decodeId, encodeId } from '../base/ids.js';
 import type { OperationContext } from './context.js';
+import { grantedAction, grantedMiddleware, isRecorded } from './granted.js';
 import { mutationMiddleware } from './mutations.js';
-import { checksFor, decide, type RuleMap } from './rules.js';
+import { checksFor, decide } from './rules.js';
 import { scalarsMap } from './scalars.js';
 import { applyFieldMiddleware, shieldMiddleware } from './shield.js';
 import type { Reference, SubgraphDefinition } from './subgraph.js';
@@ -46,25 +47,26 @@ export async function unguardedSchema(definition: SubgraphDefinition, services: 
 /** Puts the rules and the audit of mutations around `base`, then makes it a subgraph. */
 export function guarded(base: GraphQLSchema, definition: SubgraphDefinition): FederatedSubgraph {
   assertMutationsDeclared(base, definition);
-  const schema = applyFieldMiddleware(base, mutationMiddleware(definition.mutations), shieldMiddleware(base, checksFor(base, definition.rules)));
-  guardSubscriptions(schema, definition.rules);
+  const schema = applyFieldMiddleware(base, mutationMiddleware(definition.mutations), shieldMiddleware(base, checksFor(base, definition.rules)), grantedMiddleware(base, definition));
+  guardSubscriptions(schema, definition);
   const sdl = LINK + printSubgraphSchema(schema);
   const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
   for (const [type, reference] of Object.entries(definition.references)) {
-    (resolvers[type] ??= {})['__resolveReference'] = referenceResolver(type, reference, definition.ids);
+    (resolvers[type] ??= {})['__resolveReference'] = referenceResolver(type, reference, definition);
   }
   return { schema: buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]), sdl };
 }
 
 /** Shield asks per event; whether a stream may start is asked here. */
-function guardSubscriptions(schema: GraphQLSchema, rules: RuleMap): void {
+function guardSubscriptions(schema: GraphQLSchema, definition: SubgraphDefinition): void {
   for (const [name, field] of Object.entries(schema.getSubscriptionType()?.getFields() ?? {})) {
-    const rule = rules['Subscription']?.[name];
+    const rule = definition.rules['Subscription']?.[name];
     const { subscribe } = field;
     if (!rule || !subscribe) throw new Error(`Subscription.${name} cannot be started.`);
     field.subscribe = (parent: unknown, args: unknown, context: OperationContext, info) => {
       const verdict = decide(rule, context.actor);
       if (verdict !== true) throw verdict;
+      if (isRecorded(rule, definition)) context.granted(grantedAction('Subscription', name), { type: getNamedType(field.type).name, id: null });
       return subscribe(parent, args as never, context, info) as unknown;
     };
   }
@@ -79,14 +81,15 @@ function encodeIds(schema: GraphQLSchema, ids: Record<string, string>): void {
   }
 }
 
-function referenceResolver(type: string, { rule, resolve }: Reference, ids: Record<string, string>) {
-  const prefix = ids[type];
+function referenceResolver(type: string, { rule, resolve }: Reference, definition: SubgraphDefinition) {
+  const prefix = definition.ids[type];
   if (!prefix) throw new Error(`${type} is an entity without an id prefix.`);
   return async (reference: { id?: string; nodeKey?: string }, context: OperationContext): Promise<unknown> => {
     const verdict = decide(rule, context.actor);
     if (verdict !== true) throw verdict;
     const id = decodeId(prefix, reference.id ?? reference.nodeKey ?? '');
     const row = id === null ? null : await resolve(context, id);
+    if (row !== null && isRecorded(rule, definition)) context.granted(grantedAction(type, 'byReference'), { type, id });
     return row === null ? null : { __typename: type, ...(row as object) };
   };
 }

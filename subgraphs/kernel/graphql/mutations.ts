@@ -1,8 +1,10 @@
-// Around every root mutation field: an audit event for each outcome, and refusals turned into `userErrors`.
+// Around every root mutation field: an audit event for each outcome but for what would flood the trail, and refusals turned into `userErrors`.
 import { ArgumentValidationError } from 'type-graphql';
 import type { ValidationError } from 'class-validator';
 import type { GraphQLResolveInfo } from 'graphql';
-import { codeOf, invalidInput, Refusal } from '../base/errors.js';
+import { LRUCache } from 'lru-cache';
+import { networkOf } from '../base/client-network.js';
+import { codeOf, ErrorCode, invalidInput, Refusal } from '../base/errors.js';
 import type { MutationAudit, OperationContext } from './context.js';
 import type { FieldMiddleware, FieldMiddlewareMap } from './shield.js';
 import type { MutationDeclaration } from './subgraph.js';
@@ -11,12 +13,13 @@ import { userErrorOf } from './user-errors.js';
 type Resolve = (parent: unknown, args: unknown, context: OperationContext, info: GraphQLResolveInfo) => Promise<unknown>;
 
 export function mutationMiddleware(mutations: Record<string, MutationDeclaration>): FieldMiddlewareMap {
-  const fields = Object.entries(mutations).map(([field, declaration]) => [field, around(declaration) as unknown as FieldMiddleware]);
+  const floods = new Floods();
+  const fields = Object.entries(mutations).map(([field, declaration]) => [field, around(declaration, floods) as unknown as FieldMiddleware]);
   // The library refuses a map that names a type the schema lacks.
   return fields.length > 0 ? { Mutation: Object.fromEntries(fields) } : {};
 }
 
-const around = ({ action, type, resource }: MutationDeclaration) =>
+const around = ({ action, type, resource }: MutationDeclaration, floods: Floods) =>
   async (resolve: Resolve, parent: unknown, args: unknown, context: OperationContext, info: GraphQLResolveInfo): Promise<unknown> => {
     const audit: MutationAudit = {
       draft: { action, type, outcome: 'SUCCESS', resource: { type: resource, id: null } },
@@ -31,7 +34,8 @@ const around = ({ action, type, resource }: MutationDeclaration) =>
         return payload;
       }
       const refusal = refusalOf(payload);
-      await context.stageAlone({ ...audit, draft: failed(audit, refusal ?? payload) });
+      if (refusal?.code === ErrorCode.RATE_LIMITED) context.rateLimited = true;
+      if (!floods.isOne(context, audit, refusal ?? payload)) await context.stageAlone({ ...audit, draft: failed(audit, refusal ?? payload) });
       if (!refusal) throw payload;
       return { userErrors: [userErrorOf(refusal)] };
     } finally {
@@ -39,7 +43,26 @@ const around = ({ action, type, resource }: MutationDeclaration) =>
     }
   };
 
-function failed({ draft }: MutationAudit, error: Error): MutationAudit['draft'] {
+/** Refusals that cost whoever is not signed in nothing, and would fill the platform's trail. */
+class Floods {
+  /** Trail, action and network -> the minute that has its event. */
+  readonly #told = new LRUCache<string, number>({ max: 10_000 });
+
+  /** Asking without a token is counted under `api.errors` instead; asking too often is told once a minute for each network and action. */
+  isOne({ actor, deps: { clock } }: OperationContext, { scope, draft: { action } }: MutationAudit, error: Error): boolean {
+    if (actor.kind !== 'anonymous') return false;
+    if (codeOf(error) === 'UNAUTHENTICATED') return true;
+    if (!(error instanceof Refusal) || error.code !== ErrorCode.RATE_LIMITED) return false;
+    const [key, minute] = [`${scope.tenant} ${action} ${networkOf(actor.ip)}`, Math.floor(clock.now().getTime() / 60_000)];
+    if (this.#told.get(key) === minute) return true;
+    this.#told.set(key, minute);
+    return false;
+  }
+}
+
+/** What was to be changed was not: nothing of it is told, but what is true of the attempt. */
+function failed({ draft: { before: _before, after: _after, attempt, ...rest } }: MutationAudit, error: Error): MutationAudit['draft'] {
+  const draft = { ...rest, ...(attempt ? { after: attempt } : {}) };
   if (error instanceof Refusal) return { ...draft, outcome: 'FAILURE', reason: error.code };
   const code = codeOf(error);
   if (code === 'FORBIDDEN' || code === 'UNAUTHENTICATED') return { ...draft, outcome: 'DENIED', reason: code };

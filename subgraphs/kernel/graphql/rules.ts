@@ -12,8 +12,8 @@ export type Rule =
   | { kind: 'signed-in' }
   /** A person who is signed in: no API key, which is nobody. */
   | { kind: 'person' }
-  /** `person`: and no API key, whatever its scopes. */
-  | { kind: 'permission'; permission: string; person?: true };
+  /** `person`: and no API key, whatever its scopes. `toldAs`: the audit event by which the field's own resolver tells more than its rule could. */
+  | { kind: 'permission'; permission: string; person?: true; toldAs?: string };
 
 export const inherited: Rule = { kind: 'inherited' };
 export const open: Rule = { kind: 'open' };
@@ -22,6 +22,9 @@ export const person: Rule = { kind: 'person' };
 export const can = (permission: string): Rule => ({ kind: 'permission', permission });
 /** A person with a permission: for what a key must not do, such as making keys. */
 export const personCan = (permission: string): Rule => ({ kind: 'permission', permission, person: true });
+
+/** A privileged read whose resolver records what exactly was read, as `action`. */
+export const canTold = (permission: string, action: string): Rule => ({ kind: 'permission', permission, toldAs: action });
 
 export type RuleMap = Record<string, Record<string, Rule>>;
 

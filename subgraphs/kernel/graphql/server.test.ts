@@ -2,10 +2,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { setTimeout as wait } from 'node:timers/promises';
+import { GraphQLInt, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { lateReader, probe, type ProbeServices } from '../../../test/kit/probe.js';
 import { bootSubgraph, person, type TestSubgraph } from '../../../test/kit/subgraph.js';
-import { ACTOR_HEADER, generateActorKeys, signActor } from '../base/actor.js';
+import { ACTOR_HEADER, ActorVerifier, generateActorKeys, signActor } from '../base/actor.js';
+import { forbidden } from '../base/errors.js';
 import { encodeId, newId } from '../base/ids.js';
+import { silentLogger } from '../base/logger.js';
+import type { OperationContext } from './context.js';
+import { SubgraphServer, type SubgraphServerDeps } from './server.js';
 
 const TENANT = newId();
 const IDS = Array.from({ length: 3 }, () => newId()).sort();
@@ -149,5 +154,39 @@ describe('one operation', () => {
     const { errors } = await subgraph.ask(`{ ${fields.join(' ')} }`, {}, reader);
     expect(errors).toBeUndefined();
     expect(subgraph.running.database.statements - before).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('a subscription', () => {
+  let returned = 0;
+  const ticks = (records: boolean): GraphQLSchema => {
+    const tick = new GraphQLObjectType({ name: 'Tick', fields: { number: { type: GraphQLInt }, hidden: { type: GraphQLInt, resolve: () => { throw forbidden('note:secret'); } } } });
+    const source = { [Symbol.asyncIterator]: () => source, next: async () => ({ done: false, value: { tick: { number: 1 } } }), return: async () => { returned += 1; return { done: true, value: undefined }; } };
+    return new GraphQLSchema({
+      query: new GraphQLObjectType({ name: 'Query', fields: { one: { type: GraphQLInt } } }),
+      subscription: new GraphQLObjectType({ name: 'Subscription', fields: { tick: { type: tick, subscribe: (_root, _args, context: OperationContext) => {
+        if (records) context.granted('tick.follow', { type: 'Note', id: null });
+        return source;
+      } } } }),
+    });
+  };
+  const follow = (records: boolean, deps: Partial<SubgraphServerDeps> = {}) => new SubgraphServer({
+    ...subgraph.running.services.deps.unit, schemaDocument: ticks(records), verifier: new ActorVerifier(subgraph.keys.publicKey), logger: silentLogger, services: {}, ...deps,
+  }).subscribe({ query: 'subscription { mine: tick { number hidden } }', variables: {}, headers: { [ACTOR_HEADER]: signActor(reader, subgraph.keys.privateKey, new Date()) } });
+
+  it('tells what was refused in its events once, however many come', async () => {
+    const stream = await follow(false);
+    if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+    for (let events = 0; events < 3; events += 1) {
+      expect((await stream.next()).value).toMatchObject({ data: { mine: { number: 1, hidden: null } }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    }
+    await stream.return?.();
+    expect(await audits()).toEqual([{ action: 'subscription.tick', outcome: 'DENIED', reason: 'FORBIDDEN' }]);
+  });
+
+  it('whose beginning cannot be recorded gives its source back', async () => {
+    const before = returned;
+    await expect(follow(true, { schema: 'nowhere' })).rejects.toThrow();
+    expect(returned).toBe(before + 1);
   });
 });

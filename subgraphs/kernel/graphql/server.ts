@@ -1,6 +1,6 @@
 // Executes a subgraph's operations for the gateway: signed actor in, JSON out, documents parsed and validated once.
 import {
-  createSourceEventStream, execute, getOperationAST, GraphQLError, Kind, parse, validate, ValuesOfCorrectTypeRule,
+  createSourceEventStream, execute, GraphQLError, Kind, parse, validate, ValuesOfCorrectTypeRule,
   type DocumentNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -11,6 +11,7 @@ import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type Subgra
 import { isDatabaseAway } from '../data/database.away.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { OperationContext } from './context.js';
+import { denialsOf } from './denials.js';
 
 export interface SubgraphServerDeps extends UnitOfWorkDeps {
   schemaDocument: GraphQLSchema;
@@ -39,9 +40,9 @@ export class SubgraphServer implements SubgraphPort {
         variableValues: request.variables, operationName: request.operationName,
       });
       await context.end();
+      this.#recordDenials(context, prepared.document, request, result);
       await context.stageRecords();
-      await this.#auditDenials(context, prepared.document, request, result);
-      return this.#json(result);
+      return context.rateLimited ? { ...this.#json(result), extensions: { rateLimited: true } } : this.#json(result);
     } finally {
       await context.end();
     }
@@ -53,11 +54,17 @@ export class SubgraphServer implements SubgraphPort {
     const { document, actor } = prepared;
     const context = this.#context(actor, request);
     const source = await this.#source(document, context, request);
-    if (!(Symbol.asyncIterator in source)) {
-      await this.#auditDenials(context, document, request, source);
-      return this.#json(source);
+    const opened = Symbol.asyncIterator in source;
+    if (!opened) this.#recordDenials(context, document, request, source);
+    const stream = opened ? source[Symbol.asyncIterator]() : null;
+    try {
+      await context.stageRecords();
+    } catch (error) {
+      // Nobody will read it.
+      await stream?.return?.();
+      throw error;
     }
-    return this.#stream(source[Symbol.asyncIterator](), document, actor, request);
+    return stream ? this.#stream(stream, document, actor, request) : this.#json(source as ExecutionResult);
   }
 
   /** Where events come from, or the refusal. While the database is away the events break off at once: a refusal would end the subscription for good. */
@@ -78,12 +85,13 @@ export class SubgraphServer implements SubgraphPort {
 
   /** Written by hand: `return()` of an async generator would wait for the pending `next()`. */
   #stream(source: AsyncIterator<unknown>, document: DocumentNode, actor: Actor, request: SubgraphRequest): SubgraphStream {
+    const told = new Set<string>();
     const stream: SubgraphStream = {
       [Symbol.asyncIterator]: () => stream,
       next: async () => {
         const event = await source.next();
         if (event.done) return { done: true, value: undefined };
-        return { done: false, value: await this.#event(event.value, document, actor, request) };
+        return { done: false, value: await this.#event(event.value, document, actor, request, told) };
       },
       return: async () => {
         await source.return?.();
@@ -98,10 +106,10 @@ export class SubgraphServer implements SubgraphPort {
   }
 
   /**
-   * Every event is read afresh, in a transaction and with loaders of its own.
+   * Every event is read afresh, in a transaction and with loaders of its own. What is refused in it is in the trail once a stream.
    * @throws StreamInterrupted while the database is away: told without its content an event would be lost, because its cursor was told
    */
-  async #event(rootValue: unknown, document: DocumentNode, actor: Actor, request: SubgraphRequest): Promise<SubgraphResult> {
+  async #event(rootValue: unknown, document: DocumentNode, actor: Actor, request: SubgraphRequest, told: Set<string>): Promise<SubgraphResult> {
     const context = this.#context(actor, request);
     try {
       const result = await execute({
@@ -111,6 +119,7 @@ export class SubgraphServer implements SubgraphPort {
       const away = result.errors?.find((error) => isDatabaseAway(error));
       if (away) throw away;
       await context.end();
+      this.#recordDenials(context, document, request, result, told);
       await context.stageRecords();
       return this.#json(result);
     } catch (error) {
@@ -154,16 +163,13 @@ export class SubgraphServer implements SubgraphPort {
     return new OperationContext(actor, request.headers[CORRELATION_HEADER] ?? '', this.deps, this.deps.logger, this.deps.services);
   }
 
-  /** Refused reads and subscriptions; refused mutations are recorded by their own middleware. */
-  async #auditDenials(context: OperationContext, document: DocumentNode, { operationName }: SubgraphRequest, result: ExecutionResult): Promise<void> {
-    const kind = getOperationAST(document, operationName)?.operation;
-    const denied = result.errors?.find((error) => codeOf(error) === 'FORBIDDEN');
-    if (!denied || kind === 'mutation') return;
-    const action = `${kind ?? 'query'}.${String(denied.path?.[0] ?? 'unknown')}`;
-    await context.stageAlone({
-      draft: { action, type: 'AUTHORIZATION', outcome: 'DENIED', reason: 'FORBIDDEN' },
-      scope: context.scope, actor: context.actor, staged: false,
-    });
+  /** @param told those of the same stream that are in the trail already; grows */
+  #recordDenials(context: OperationContext, document: DocumentNode, { operationName }: SubgraphRequest, result: ExecutionResult, told = new Set<string>()): void {
+    for (const action of denialsOf(document, operationName, result.errors)) {
+      if (told.has(action)) continue;
+      told.add(action);
+      context.record({ action, type: 'AUTHORIZATION', outcome: 'DENIED', reason: 'FORBIDDEN' });
+    }
   }
 
   /** The codec of the wire, also in process: nothing but JSON leaves a subgraph. */

@@ -1,4 +1,5 @@
 // A slice as a value: what one noun contributes to its subgraph. A subgraph is the sum of its slices.
+import type { AuditClasses } from '../messaging/audit.redaction.js';
 import type { RuleMap } from './rules.js';
 import type { SubgraphDefinition } from './subgraph.js';
 
@@ -14,14 +15,16 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
     name,
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    platformTables: list('platformTables'), personalTables: list('personalTables'), definerFunctions: list('definerFunctions'), nodes: list('nodes'),
+    platformTables: list('platformTables'), personalTables: list('personalTables'), definerFunctions: list('definerFunctions'),
+    systemFunctions: list('systemFunctions'), nodes: list('nodes'), sensitiveReads: slices.flatMap(({ sensitiveReads = [] }) => sensitiveReads),
     routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'), reactions: list('reactions'),
     ids: record('ids'), permissions: record('permissions'), mutations: record('mutations'), references: record('references'),
-    rules: mergedRules(slices.map(({ rules = {} }) => rules)),
+    rules: byType('the rules', slices.map(({ rules = {} }) => rules)) as RuleMap,
+    classes: byType('the audit classes', slices.map(({ classes = {} }) => classes)) as AuditClasses,
   };
 }
 
-type ListKey = { [Key in keyof SubgraphDefinition]: SubgraphDefinition[Key] extends unknown[] ? Key : never }[keyof SubgraphDefinition];
+type ListKey = { [Key in keyof SubgraphDefinition]-?: SubgraphDefinition[Key] extends unknown[] ? Key : never }[keyof SubgraphDefinition];
 type RecordKey = 'ids' | 'permissions' | 'mutations' | 'references';
 
 function union(what: string, records: readonly Record<string, unknown>[]): Record<string, unknown> {
@@ -33,8 +36,8 @@ function union(what: string, records: readonly Record<string, unknown>[]): Recor
   return all;
 }
 
-/** Slices share types (Query, Mutation, a viewer); each field is declared by one of them. */
-function mergedRules(maps: readonly RuleMap[]): RuleMap {
+/** Slices share types (Query, Mutation, a viewer); each field is declared by one of them, or alike by several. */
+function byType(what: string, maps: readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[]): Record<string, Record<string, unknown>> {
   const types = [...new Set(maps.flatMap(Object.keys))];
-  return Object.fromEntries(types.map((type) => [type, union(`the rules of ${type}`, maps.map((map) => map[type] ?? {}))])) as RuleMap;
+  return Object.fromEntries(types.map((type) => [type, union(`${what} of ${type}`, maps.map((map) => map[type] ?? {}))]));
 }

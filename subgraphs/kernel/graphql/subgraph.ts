@@ -2,6 +2,7 @@
 import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
 import type { AuditType } from '../messaging/audit.js';
+import type { AuditClasses } from '../messaging/audit.redaction.js';
 import type { EventDefinition } from '../messaging/events.js';
 import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
 import type { NamedMigration } from '../data/migrate.js';
@@ -41,14 +42,20 @@ export interface SubgraphDefinition {
   personalTables: string[];
   /** SECURITY DEFINER look-ups that run before a tenant is known. */
   definerFunctions: string[];
+  /** SECURITY DEFINER functions that workers call as the system role, and requests cannot. */
+  systemFunctions: string[];
   /** GraphQL type -> id prefix; the `id` of these types is encoded by the kernel. */
   ids: Record<string, string>;
   /** Types among `ids` that `node(id)` reaches here. */
   nodes: string[];
   /** Permission -> what it allows, for people. */
   permissions: Record<string, string>;
+  /** Permissions whose use for reading is recorded in the trail, besides `…:manage`, `:export`, `:restore` and `:admin`. */
+  sensitiveReads?: string[];
   rules: RuleMap;
   mutations: Record<string, MutationDeclaration>;
+  /** What the audit trail may hold of which property of a resource; of those that are absent, nothing. */
+  classes?: AuditClasses;
   references: Record<string, Reference>;
   routes: RouteDefinition[];
   events: EventDefinition[];

@@ -1,10 +1,12 @@
-// One change: rows, events and audit in one transaction, then a wake-up for the relay. Nothing else writes the outbox.
+// One change: rows, events and audit in one transaction, then a wake-up for the relay. Besides it only the audit collector writes an outbox.
 import { sql } from 'kysely';
+import type { Actor } from '../base/actor.js';
 import type { Clock } from '../base/clock.js';
 import { newId } from '../base/ids.js';
 import type { Database, Tx } from '../data/database.js';
 import type { Scope } from '../data/scope.js';
 import { stagedAudit, type AuditDraft, type AuditOrigin, type StagedAudit } from './audit.js';
+import { holdsPhi, type AuditClasses } from './audit.redaction.js';
 import type { Bus } from './bus.js';
 import { MAX_PAYLOAD_BYTES, type EventDefinition, type PendingEvent } from './events.js';
 import type { z } from 'zod';
@@ -16,6 +18,10 @@ export interface UnitOfWorkDeps {
   clock: Clock;
   /** GraphQL type name -> id prefix. */
   ids: Readonly<Record<string, string>>;
+  /** What the trail may hold of which property; of those that are absent, nothing. */
+  classes?: AuditClasses;
+  /** The key of a tenant by which values of its people can be told equal and not be read; dies with the tenant's other keys. */
+  auditKey?: (tx: Tx, tenant: string) => Promise<Buffer>;
 }
 
 export interface EmitOptions {
@@ -26,22 +32,30 @@ export interface EmitOptions {
 /** What the body of a change may do besides writing rows. */
 export class UnitOfWork {
   readonly events: PendingEvent[] = [];
-  readonly audits: { draft: AuditDraft; tenant: string | null }[] = [];
+  readonly audits: { draft: AuditDraft; tenant: string | null; actor: Actor | null }[] = [];
 
   constructor(readonly tx: Tx, readonly scope: Scope, readonly now: Date) {}
 
   /** @throws when the payload does not fit its definition, or no notification: the relay could never publish it */
   emit<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>, { streamId = null, groupId = null }: EmitOptions = {}): void {
-    const parsed = definition.payload.parse(payload);
-    const bytes = Buffer.byteLength(JSON.stringify(parsed));
-    if (bytes > MAX_PAYLOAD_BYTES) throw new Error(`${definition.name} has a payload of ${bytes} bytes; ${MAX_PAYLOAD_BYTES} is the most: carry ids, not rows.`);
-    this.events.push({ definition, payload: parsed, streamId, groupId });
+    this.events.push({ definition, payload: checkedPayload(definition, payload), streamId, groupId });
   }
 
-  /** @param tenant whose trail it belongs to; that of the scope when absent. A change of one person may concern several tenants. */
-  audit(draft: AuditDraft, tenant = this.scope.tenant): void {
-    this.audits.push({ draft, tenant });
+  /**
+   * @param tenant whose trail it belongs to; that of the scope when absent. A change of one person may concern several tenants.
+   * @param actor who acted, where it is not who makes this change
+   */
+  audit(draft: AuditDraft, tenant = this.scope.tenant, actor: Actor | null = null): void {
+    this.audits.push({ draft, tenant, actor });
   }
+}
+
+/** @throws when the payload does not fit its definition, or no notification */
+export function checkedPayload<P extends z.ZodType>(definition: EventDefinition<P>, payload: z.input<P>): z.output<P> {
+  const parsed = definition.payload.parse(payload);
+  const bytes = Buffer.byteLength(JSON.stringify(parsed));
+  if (bytes > MAX_PAYLOAD_BYTES) throw new Error(`${definition.name} has a payload of ${bytes} bytes; ${MAX_PAYLOAD_BYTES} is the most: carry ids, not rows.`);
+  return parsed;
 }
 
 /**
@@ -54,9 +68,11 @@ export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: Aud
     const value = await work(unit);
     await tx.flush();
     for (const tenant of new Set(unit.audits.map((one) => one.tenant))) {
-      const staged = unit.audits.filter((one) => one.tenant === tenant).map(({ draft }) => stagedAudit(draft, origin, deps.ids, unit.now));
+      const own = unit.audits.filter((one) => one.tenant === tenant);
       if (tenant !== scope.tenant) await see(tx, tenant);
-      await stage(tx, deps.schema, tenant, staged);
+      const redaction = { classes: deps.classes ?? {}, key: await keyFor(deps, tx, tenant, own.map(({ draft }) => draft)) };
+      await stage(tx, deps.schema, tenant, own.map(({ draft, actor }) =>
+        stagedAudit(draft, { ...origin, actor: actor ?? origin.actor }, deps.ids, unit.now, redaction)));
       if (tenant !== scope.tenant) await see(tx, scope.tenant);
     }
     await writeOutbox(unit, deps.schema);
@@ -64,6 +80,12 @@ export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: Aud
   });
   if (woke) deps.bus.wake(deps.schema);
   return result;
+}
+
+/** Null when nothing among `drafts` needs one, and for the platform, which has none. */
+async function keyFor({ classes = {}, auditKey }: UnitOfWorkDeps, tx: Tx, tenant: string | null, drafts: readonly AuditDraft[]): Promise<Buffer | null> {
+  const needed = drafts.some(({ resource, before, after }) => [before, after].some((facts) => holdsPhi(facts, classes[resource?.type ?? ''])));
+  return needed && tenant !== null && auditKey ? auditKey(tx, tenant) : null;
 }
 
 /** From here on the transaction sees the rows of `tenant`. */
@@ -78,14 +100,15 @@ async function writeOutbox({ tx, events, scope, now }: UnitOfWork, schema: strin
     values ${sql.join(values)}`.execute(tx.getKysely());
 }
 
+/** Ids are drawn anew, but for events that may be handed in again: those are there already. */
 async function stage(tx: Tx, schema: string, tenant: string | null, staged: StagedAudit[]): Promise<void> {
   if (staged.length === 0) return;
   const kysely = tx.getKysely();
   if (tenant === null) {
     const values = staged.map((event) => sql`(${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
-    await sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) values ${sql.join(values)}`.execute(kysely);
+    await sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) values ${sql.join(values)} on conflict do nothing`.execute(kysely);
     return;
   }
   const values = staged.map((event) => sql`(${tenant}::uuid, ${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
-  await sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) values ${sql.join(values)}`.execute(kysely);
+  await sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) values ${sql.join(values)} on conflict do nothing`.execute(kysely);
 }

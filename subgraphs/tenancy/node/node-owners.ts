@@ -12,6 +12,7 @@ export const NODE_TYPES: ReadonlyMap<string, string> = new Map([
   ['msg', 'Message'],
   ['cust', 'Customer'],
   ['ord', 'Order'],
+  ['sev', 'SecurityEvent'],
 ]);
 
 export const OWN_TYPE = 'Tenant';

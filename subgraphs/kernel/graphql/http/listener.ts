@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ACTOR_HEADER, type ActorVerifier } from '../../base/actor.js';
+import type { ApiUsagePort } from '../../base/api-usage.js';
 import type { Clock } from '../../base/clock.js';
 import type { HealthChecks } from '../../base/health.js';
 import { Connections, listen, type Place } from '../../base/http.connections.js';
@@ -11,6 +12,7 @@ import type { Logger } from '../../base/logger.js';
 import { Metrics } from '../../base/metrics.js';
 import { Monitoring } from '../../base/monitoring.js';
 import type { AuthenticatePort } from '../../base/subgraph-port.js';
+import { API_USAGE_PATH, serveApiUsage } from './api-usage.js';
 import { serveAuthentication } from './authentication.js';
 import { LiveSockets } from './live.sockets.js';
 import { serveOperation } from './operation.js';
@@ -34,6 +36,7 @@ export interface ListenerOptions extends Place {
   extra?: {
     /** Of identity alone. */
     authenticate?: AuthenticatePort;
+    apiUsage?: ApiUsagePort;
   };
 }
 
@@ -70,6 +73,10 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
     if (path === GRAPH_PATH) {
       exchange.route = GRAPH_PATH;
       return serveOperation(exchange, subgraph.port, actorOf(request, verifier, clock) !== null);
+    }
+    if (path === API_USAGE_PATH) {
+      exchange.route = API_USAGE_PATH;
+      return serveApiUsage(exchange, options.extra?.apiUsage, isOfTheHouse(request));
     }
     if (path.startsWith(INTERNAL_PATH)) {
       exchange.route = INTERNAL_PATH;

@@ -1,0 +1,19 @@
+// Where files are kept: written whole or not at all, read as streams. An adapter may keep them in an object store.
+import type { Readable } from 'node:stream';
+
+export interface StoredFile {
+  bytes: number;
+  /** SHA-256 in hexadecimal. */
+  sha256: string;
+}
+
+export interface StoragePort {
+  /** Writes everything of `content` under `key`, which appears when it is whole. A file that was there is replaced. */
+  put(key: string, content: AsyncIterable<string | Uint8Array>): Promise<StoredFile>;
+  /** Null when there is no such file. */
+  get(key: string): Promise<{ stream: Readable; bytes: number } | null>;
+  /** Removing what is not there is no error. */
+  remove(key: string): Promise<void>;
+  /** Removes every file whose key begins with `prefix`, whole or left unfinished. What follows the prefix has no slash. */
+  removeAll(prefix: string): Promise<void>;
+}

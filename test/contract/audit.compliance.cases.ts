@@ -1,0 +1,35 @@
+// What the trail tells of each mutation of compliance.
+import { randomUUID } from 'node:crypto';
+import { until } from '../kit/until.js';
+import type { AuditCases, AuditWorld, Payload } from './audit.world.js';
+
+const OWNER = 'owner@demo.test';
+const idOf = (payload: Payload, name: string): string => (payload[name] as { id: string }).id;
+
+/** One that the compliance officer has not looked at yet: a role that gives much was made. */
+async function securityEvent(world: AuditWorld): Promise<string> {
+  const by = await world.token(OWNER);
+  await world.done('roleCreate', { by, input: { name: 'Watched', permissions: ['audit:manage'] } });
+  const found = async (): Promise<string | undefined> => (await world.query<{ securityEvents: { nodes: { id: string }[] } }>(
+    '{ securityEvents(filter: { rules: [ROLE_WIDENED], state: OPEN }) { nodes { id } } }', by)).securityEvents.nodes[0]?.id;
+  await until(async () => await found() !== undefined, 'a security event');
+  return await found() ?? '';
+}
+
+export const complianceCases: AuditCases = {
+  auditVerificationRequest: async (world) => {
+    const by = await world.token(OWNER);
+    return { by, input: {}, select: 'verification { id }', told: (payload) => ({ id: idOf(payload, 'verification'), actor: world.of(by).user }) };
+  },
+  auditExportRequest: async (world) => {
+    const by = await world.token(OWNER);
+    return {
+      by, input: { format: 'CSV', filter: { action: 'role.*' }, idempotencyKey: randomUUID() }, select: 'auditExport { id }',
+      told: (payload) => ({ id: idOf(payload, 'auditExport'), actor: world.of(by).user, after: { format: 'CSV', filter: { actionPrefix: 'role.' } } }),
+    };
+  },
+  securityEventAcknowledge: async (world) => {
+    const [by, id] = [await world.token(OWNER), await securityEvent(world)];
+    return { by, input: { id, note: 'Known.' }, told: () => ({ id, actor: world.of(by).user, before: { state: 'OPEN' }, after: { state: 'ACKNOWLEDGED', note: true } }) };
+  },
+};
