@@ -79,7 +79,7 @@ export async function check(world: CrashWorld, trial: Trial, { person, label, bo
   faults.equal('audit of the welcome', sorted(await actionsOn(world, welcome)), { 'message.delivered': 1, 'message.send': 1, 'message.sent': 1 });
   const reply = await actionsOn(world, replyId);
   // A repeated request with the same key is an audit event of its own, which says that it changed nothing.
-  const asked = await world.rows<{ n: number }>(`select count(*)::int as n from compliance.audit_event where resource_id = $1 and action = 'message.send' and after is null`, [replyId]);
+  const asked = await world.rows<{ n: number }>(`select count(*)::int as n from compliance.audit_event where resource_id = $1 and action = 'message.send' and after->'repeated' is null`, [replyId]);
   faults.equal('the reply was created', asked[0]?.n, 1);
   faults.equal('audit of the reply', sorted({ ...reply, 'message.send': 1 }), { 'message.send': 1, [`message.${status.toLowerCase()}`]: 1 });
   if (unclear) await checkUnclear(world, faults, person, replyId, sent, pause);

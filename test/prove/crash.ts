@@ -78,7 +78,7 @@ async function attempt(world: CrashWorld, trial: Trial, label: string): Promise<
   const person = world.people.get(trial);
   if (!person) throw new Error(`${trialName(trial)} has nobody to talk to.`);
   const doomed = await world.start(trial.point);
-  const client = new Client(world, person, label);
+  const client = new Client(world, person, label, trial.point.startsWith('export:'));
   await client.everything(trial.first);
   const exit = await exitWithin(doomed.exited, DEATH_MS, `after everything that passes ${trial.point} was asked of it`);
   const unclear = (await world.ledger(person)) === 'ATTEMPTED';
@@ -91,6 +91,7 @@ async function attempt(world: CrashWorld, trial: Trial, label: string): Promise<
   const recoveredMs = performance.now() - begun;
   const replyId = client.replyId ?? '';
   const faults = await check(world, trial, { person, label, body: client.body, replyId, unclear }, () => sleep(WATCH_MS));
+  if (client.exportId) faults.push(...await world.exported(client.exportId));
   return {
     name: trialName(trial), point: trial.point, diedBy: deathOf(exit), recoveredMs: Math.round(recoveredMs), unclear, sent: (await world.taken(replyId)).length,
     faults: [...(exit.signal === 'SIGKILL' ? [] : [`it ended by ${deathOf(exit)} instead of SIGKILL`]), ...faults],
@@ -103,16 +104,18 @@ const deathOf = ({ code, signal }: Exit): string => signal ?? `exit code ${code}
 class Client {
   readonly body: string;
   replyId: string | null = null;
+  exportId: string | null = null;
   #delivered = false;
   #broken = false;
 
-  constructor(private readonly world: CrashWorld, private readonly person: Person, private readonly label: string) {
+  constructor(private readonly world: CrashWorld, private readonly person: Person, private readonly label: string, private readonly exporting: boolean) {
     this.body = batch(person, label);
   }
 
   async everything(first: Trial['first']): Promise<void> {
     const steps = [() => this.#deliver(), () => this.#send()];
     for (const step of first === 'send' ? steps.toReversed() : steps) await step();
+    if (this.exporting) this.exportId ??= await this.#unlessDead(() => this.world.requestExport(`export-${this.person.from}`));
   }
 
   async #deliver(): Promise<void> {

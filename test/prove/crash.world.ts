@@ -1,5 +1,5 @@
 // The world around the crash proof: one data folder, the provider's stand-in, a subscriber that outlives every kill, and who talks to it.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,8 @@ import type { Trial } from './crash.expectations.js';
 const { phoneNumberId } = DEMO_INBOX;
 const UNCONFIRMED_AFTER_SECONDS = '2';
 const TOKEN_AGE_MS = 5 * 60_000;
+/** The lease of a writer, and what it takes to write anew. */
+const EXPORT_MS = 90_000;
 const QUIET_MS = 30_000;
 
 /** Nothing waits: every outbox, delivery, send, report and audit row has been dealt with. */
@@ -126,6 +128,28 @@ export class CrashWorld {
       operation('message-send'), { input: { conversationId, text, idempotencyKey } });
     if (!messageSend.message) throw new Error(`messageSend: ${JSON.stringify(messageSend.userErrors)}`);
     return messageSend.message.id;
+  }
+
+  /** As a client that repeats with the same key: the id of the export. */
+  async requestExport(idempotencyKey: string): Promise<string> {
+    const { auditExportRequest } = await this.ask<{ auditExportRequest: { auditExport: { id: string } | null; userErrors: unknown[] } }>(
+      operation('audit-export-request'), { input: { format: 'JSON_LINES', idempotencyKey } });
+    if (!auditExportRequest.auditExport) throw new Error(`auditExportRequest: ${JSON.stringify(auditExportRequest.userErrors)}`);
+    return auditExportRequest.auditExport.id;
+  }
+
+  /** What is wrong with an export whose writer was killed: another one takes it over when the lease has ended, and leaves one file. */
+  async exported(id: string): Promise<string[]> {
+    const uuid = decodeId('aexp', id) ?? '';
+    const end = Date.now() + EXPORT_MS;
+    for (;;) {
+      const [row] = await this.rows<{ state: string }>('select state from compliance.audit_export where id = $1', [uuid]);
+      if (row?.state === 'READY') break;
+      if (Date.now() > end) return [`the export is ${row?.state ?? 'not there'} after ${EXPORT_MS / 1_000} s`];
+      await sleep(250);
+    }
+    const files = readdirSync(join(this.#dataDir, 'files'), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes(uuid));
+    return files.length === 1 ? [] : [`the export left ${files.length} files: ${files.join(', ')}`];
   }
 
   async deliver(body: string): Promise<void> {
