@@ -1,4 +1,4 @@
-// Compliance alone with a trail that tests write: events are staged as any subgraph stages them, and collected as the worker collects them.
+// Compliance alone, its trail written by tests: events are staged as any subgraph stages them, and collected as the worker collects them.
 import { Pool } from 'pg';
 import { collectAudit, type CollectAuditOptions } from '../../subgraphs/compliance/audit/audit.collector.js';
 import { definitions } from '../../ops/composition.js';
