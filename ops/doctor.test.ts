@@ -131,7 +131,7 @@ when('redis', 'the doctor with Redis', (program) => {
     expect(failures(findings)).toEqual([]);
     const said = passes(findings).join('\n');
     expect(said).toMatch(/^redis 127\.0\.0\.1:\d+: version \d+\.\d+/m);
-    expect(said).toMatch(/connections of one process of role all on redis \S+: 16 of \d+/);
+    expect(said).toMatch(/connections of one process of role all on redis \S+: 18 of \d+/);
     expect(said).toMatch(/connections of one process of role all on postgres \S+: 41 of 117/);
     expect(JSON.stringify(findings)).not.toContain(redis.password);
   });
@@ -142,7 +142,7 @@ when('redis', 'the doctor with Redis', (program) => {
     expect(failures(await look())).toEqual([expect.stringMatching(/maxmemory-policy is allkeys-lru: it would drop jobs; set noeviction$/)]);
     await configure('maxmemory-policy', 'noeviction');
     await configure('maxclients', '5');
-    expect(failures(await look())).toEqual([expect.stringMatching(/on redis \S+: 16 of 5 that it allows$/)]);
+    expect(failures(await look())).toEqual([expect.stringMatching(/on redis \S+: 18 of 5 that it allows$/)]);
     const refused = await examine({ DATABASE_URL: database.adminUrl, REDIS_URL: `redis://:hunter2@127.0.0.1:${redis.port}` });
     expect(failures(refused)).toEqual([expect.stringMatching(/^redis \S+: WRONGPASS/)]);
     expect(JSON.stringify(refused)).not.toContain('hunter2');
