@@ -1,27 +1,14 @@
-// Tests run as ESM through swc: the same decorators and metadata as the compiled product.
+// Tests run in plain Node, as the product does: modules are loaded once a worker and not once a file, which was most of the time.
 export default {
+  runner: 'jest-light-runner',
   testEnvironment: 'node',
   roots: ['<rootDir>/gateway', '<rootDir>/subgraphs', '<rootDir>/workers', '<rootDir>/ops', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2023',
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
-  testTimeout: 120_000,
+  transform: {},
+  setupFilesAfterEnv: ['<rootDir>/test/kit/runner.setup.mjs'],
   maxWorkers: 2,
   globalSetup: '<rootDir>/test/kit/postgres.global.ts',
   globalTeardown: '<rootDir>/test/kit/postgres.teardown.ts',

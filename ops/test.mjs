@@ -45,7 +45,7 @@ async function main(args) {
   const chosen = args.some((arg) => !arg.startsWith('-'));
   const failed = chosen ? [] : await staticChecks();
   const tests = await run('tests', [
-    '--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...args,
+    '--import', './test/kit/typescript.mjs', 'node_modules/jest/bin/jest.js', ...args,
   ], true, chosen || failed.includes('types') ? {} : { SWITCHBOARD_TEST_COMPILED: COMPILED });
   // On success jest's summary is the last thing to read; it shows its own failures too.
   if (failed.length > 0) console.error(`Failed besides the tests: ${failed.join(', ')}.`);

@@ -1,5 +1,4 @@
 // Jest's global set-up: one embedded PostgreSQL for the run, on random ports, with the house's roles.
-import './resolve-typescript.mjs';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

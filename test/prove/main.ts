@@ -55,7 +55,7 @@ interface Counts {
 
 /** The journeys that are proofs, as jest runs them, each on servers of its own. @throws when jest gives no report */
 async function runJourneys(): Promise<{ counts: Counts; said: string }> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--json', '--config', 'test/prove/jest.proofs.config.mjs'],
+  const child = spawn(process.execPath, ['--import', './test/kit/typescript.mjs', 'node_modules/jest/bin/jest.js', '--json', '--config', 'test/prove/jest.proofs.config.mjs'],
     { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
   const [report, said]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => report.push(chunk));

@@ -6,7 +6,9 @@ import { CORRELATION_HEADER } from './actor.js';
 import type { RouteStream } from './subgraph-port.js';
 
 const CORRELATION = /^[A-Za-z0-9._-]{1,64}$/;
-const LINGER_MS = 1_000;
+/** How long a client is listened to that says nothing more, and in all, once its request has been refused. */
+const LINGER_IDLE_MS = 1_000;
+const LINGER_MS = 10_000;
 
 /** Where a call comes from. */
 export interface Origin {
@@ -87,16 +89,19 @@ export function answer({ request, response }: Exchange, { status, headers, body 
 
 /**
  * Ends a response whose request was not read to its end. Closing at once would reset the connection and take the answer
- * with it, so the whole answer goes out first and what still arrives is thrown away for a moment.
+ * with it, so the whole answer goes out first and what still arrives is thrown away for a while.
  */
 export function endUnread(request: IncomingMessage, response: ServerResponse): void {
   const close = (): void => {
-    clearTimeout(timer);
-    request.off('end', close).off('error', close).off('close', close);
+    clearTimeout(idle);
+    clearTimeout(limit);
+    request.off('data', more).off('end', close).off('error', close).off('close', close);
     response.end();
   };
-  const timer = setTimeout(close, LINGER_MS);
-  request.once('end', close).once('error', close).once('close', close);
+  const more = (): void => { idle.refresh(); };
+  const idle = setTimeout(close, LINGER_IDLE_MS);
+  const limit = setTimeout(close, LINGER_MS);
+  request.on('data', more).once('end', close).once('error', close).once('close', close);
   request.resume();
 }
 

@@ -61,7 +61,7 @@ describe('the key file', () => {
       fileMasterKey(${JSON.stringify(path)}, true);
       process.stdout.write((await import('node:fs')).readFileSync(${JSON.stringify(path)}, 'utf8'));`;
     const runs = await Promise.all(Array.from({ length: 4 }, () => promisify(execFile)(process.execPath,
-      ['--experimental-transform-types', '--import', './test/kit/resolve-typescript.mjs', '--input-type=module-typescript', '--eval', script], { cwd: projectRoot })));
+      ['--import', './test/kit/typescript.mjs', '--input-type=module', '--eval', script], { cwd: projectRoot })));
     expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(1);
     expect(Buffer.from(runs[0]?.stdout ?? '', 'base64')).toHaveLength(32);
     expect(readdirSync(join(folder, 'raced'))).toEqual(['master.key']);
