@@ -1,4 +1,5 @@
 // What the runner leaves out, so that one bad test cannot hang the run: time limits, and a guard against ending the worker.
+import { isMainThread } from 'node:worker_threads';
 import { addEventHandler } from 'jest-circus';
 
 const DEFAULT_MS = 120_000;
@@ -25,4 +26,4 @@ addEventHandler((event, state) => {
 });
 
 // The run would wait for ever for the answer of a worker that has left.
-process.exit = (code) => { throw new Error(`a test called process.exit(${code ?? ''})`); };
+if (!isMainThread) process.exit = (code) => { throw new Error(`a test called process.exit(${code ?? ''})`); };
