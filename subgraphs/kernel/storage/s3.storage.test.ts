@@ -23,7 +23,7 @@ async function* chunks(...pieces: (string | Uint8Array | Error)[]): AsyncGenerat
     yield piece;
   }
 }
-const large = Buffer.alloc(2 * PART_BYTES + 1, 'x');
+const large = Buffer.alloc(PART_BYTES + 1, 'x');
 const gives = ({ url = '' }: IncomingMessage): boolean => url.includes('uploadId=');
 const keys = (): string[] => [...store.objects('files').keys()];
 
@@ -107,6 +107,13 @@ it('keeps what a writer that was killed has begun, until its file is removed; th
   go();
   await expect(put).rejects.toThrow('did not write killed/one.3: NoSuchUpload (404)');
   expect(await storage.get('killed/one.3')).toBeNull();
+});
+
+it('removes files also where it cannot list what was begun', async () => {
+  await storage.put('plain/one', chunks('x'));
+  store.fault = ({ url = '' }) => (url.includes('uploads') ? { status: 501, code: 'NotImplemented' } : null);
+  await storage.removeAll('plain/one');
+  expect(await storage.get('plain/one')).toBeNull();
 });
 
 it('gives its connection back when a file is not read to its end', async () => {
