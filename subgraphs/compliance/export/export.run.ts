@@ -12,7 +12,7 @@ import { tenantOf } from '../log/stream.js';
 import { db } from '../tables.js';
 import { WINDOW, criteriaFrom, headerOf, windowOf, type ExportPicture } from './export.content.js';
 import { secretAddress } from './export.download.js';
-import { statesBefore, type ExportState } from './export.entity.js';
+import { statesBefore, type ExportFailure, type ExportState } from './export.entity.js';
 import { FORMATS } from './export.format.js';
 import { newUrlSecret, type ExportRow } from './export.service.js';
 
@@ -40,7 +40,7 @@ export class ExportRun {
     if (row.attempts > ATTEMPTS) return this.#fail(row, 'INTERNAL');
     const picture = await this.#picture(row);
     if (picture === 'NOT_YET') {
-      if (this.#now().getTime() - row.requestedAt.getTime() > CHECKPOINT_MS) return this.#fail(row, 'INTERNAL');
+      if (this.#now().getTime() - row.requestedAt.getTime() > CHECKPOINT_MS) return this.#fail(row, 'NO_CHECKPOINT');
       // Waiting for a checkpoint is no attempt.
       return this.#move(row, 'QUEUED', { attempts: row.attempts - 1, dueAt: this.#after(AGAIN_MS) });
     }
@@ -113,7 +113,7 @@ export class ExportRun {
     });
   }
 
-  async #fail(row: ExportRow, failure: string): Promise<boolean> {
+  async #fail(row: ExportRow, failure: ExportFailure): Promise<boolean> {
     await this.storage.removeAll(filesOf(row));
     return this.#unit(row, async (unit) => {
       if (!(await update(unit.tx, row, 'FAILED', { failure, dueAt: null }))) return false;

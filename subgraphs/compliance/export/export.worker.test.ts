@@ -138,6 +138,18 @@ describe('a worker', () => {
     expect((await files()).filter((name) => name.includes(uuid))).toEqual([]);
   });
 
+  it('gives up when no checkpoint covers it for ten minutes, and says that; why one failed is one of the published codes', async () => {
+    await world.seal(tenant, 1);
+    const { id } = (await requestExport(world, ann, { idempotencyKey: 'unsigned' })).auditExport!;
+    now = new Date(Date.now() + 601_000);
+    await runExports(world);
+    now = new Date();
+    expect(await exportOf(world, ann, id)).toMatchObject({ state: 'FAILED', failure: 'NO_CHECKPOINT', url: null });
+    const told = await world.rows<{ event: object }>(`select event from compliance.audit_staging where event->>'action' = 'audit.export_ready' order by id desc limit 1`);
+    expect(told).toMatchObject([{ event: { outcome: 'FAILURE', reason: 'NO_CHECKPOINT', resource: { type: 'AuditExport', id } } }]);
+    await expect(world.rows(`update compliance.audit_export set failure = 'It was Monday.' where state = 'FAILED'`)).rejects.toMatchObject({ code: '23514' });
+  });
+
   it('deletes the file when its seven days are over', async () => {
     const { id, url } = await ready();
     const uuid = String((await rowOf(id))['id']);
