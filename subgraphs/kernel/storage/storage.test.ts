@@ -72,7 +72,7 @@ describe.each<[string, () => StoragePort]>([
     expect(String(await read('broken/old'))).toBe('new');
   });
 
-  it('removes one, and all of a name, but nothing of a longer path', async () => {
+  it('removes one, and all that begin with a name, and nothing else', async () => {
     const storage = open();
     for (const key of ['gone/one', 'gone/one.1.csv', 'gone/one.2.csv', 'gone/other', 'gone/one.d/file']) await storage.put(key, chunks(key));
     await storage.remove('gone/one');
