@@ -8,6 +8,7 @@ import { definitions, migrationSets } from './composition.js';
 import { connectionBudget, serverOf, totals, type Demand } from './connections.js';
 import { examineRedis } from './doctor.redis.js';
 import { Report, type Finding } from './doctor.report.js';
+import { examineStore } from './doctor.store.js';
 import { placesOf, type Places } from './places.js';
 import { embeddedUrl } from './postgres/embedded.url.js';
 
@@ -23,6 +24,7 @@ export async function examine(env: NodeJS.ProcessEnv | undefined): Promise<Findi
     return 'complete and valid';
   })) || !config) return report.findings;
   await examineConfigured(config, report);
+  await examineStore(config, report);
   return report.findings;
 }
 

@@ -90,7 +90,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
     },
     schemas: all.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
-    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl },
+    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl, bucket: config.auditCheckpointBucket },
   });
   started.add(() => workers.stop());
 

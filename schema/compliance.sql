@@ -87,6 +87,7 @@ create table compliance.audit_export (
   constraint audit_export_check2 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (expires_at IS NOT NULL)))),
   constraint audit_export_check3 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
   constraint audit_export_check4 CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) = (due_at IS NOT NULL))),
+  constraint audit_export_failure_check CHECK ((failure = ANY (ARRAY['NO_CHECKPOINT'::text, 'INTERNAL'::text]))),
   constraint audit_export_format_check CHECK ((format = ANY (ARRAY['JSON_LINES'::text, 'CSV'::text]))),
   constraint audit_export_pkey PRIMARY KEY (tenant_id, id),
   constraint audit_export_sealed_check CHECK ((sealed >= 0)),

@@ -71,7 +71,7 @@ export function readCompose(text: string): ComposeFile {
 
 /** `${NAME}` and `${NAME:-default}` as Compose replaces them; `$$` is a dollar sign. */
 export function interpolate(text: string, values: Readonly<Record<string, string>> = {}): string {
-  return text.replace(/\$\$|\$\{([A-Z_]+)(?::-([^}]*))?\}/g, (whole: string, variable: string | undefined, other: string | undefined) => {
+  return text.replace(/\$\$|\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g, (whole: string, variable: string | undefined, other: string | undefined) => {
     if (variable === undefined) return '$';
     const value = values[variable] || other;
     if (value === undefined) throw new Error(`${whole} has no value and no default.`);
@@ -80,4 +80,4 @@ export function interpolate(text: string, values: Readonly<Record<string, string
 }
 
 /** The names of all `${NAME}`. */
-export const interpolated = (text: string): string[] => [...new Set([...text.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map(([, variable]) => variable ?? ''))].sort();
+export const interpolated = (text: string): string[] => [...new Set([...text.matchAll(/(?<!\$)\$\{([A-Z][A-Z0-9_]*)/g)].map(([, variable]) => variable ?? ''))].sort();

@@ -97,6 +97,20 @@ const forbidden = [
     to: { path: npm('graphql-shield', 'graphql-middleware') },
   },
   {
+    name: 'only-the-bucket-loads-its-client',
+    comment: "kernel/storage/s3.bucket.ts is the only place that knows the object store's client.",
+    severity: 'error',
+    from: { path: '^(gateway|subgraphs|workers|ops|test)/', pathNot: '^subgraphs/kernel/storage/s3\\.bucket\\.ts$' },
+    to: { path: npm('@aws-sdk', '@smithy') },
+  },
+  {
+    name: 'the-bucket-is-loaded-when-used',
+    comment: 'The client is large: whoever starts without an object store does not load it.',
+    severity: 'error',
+    from: { path: '^(gateway|subgraphs|workers|ops)/', pathNot: TEST_FILE },
+    to: { path: '^subgraphs/kernel/storage/s3\\.bucket\\.ts$', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+  },
+  {
     name: 'production-never-imports-test',
     comment: 'What is shipped does not depend on tests, their kit or their fixtures.',
     severity: 'error',

@@ -47,7 +47,7 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
     },
     schemas: definitions.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, jobs, crash: crashAt(config.crashAt),
-    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl },
+    checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl, bucket: config.auditCheckpointBucket },
   });
   started.add(() => workers.stop());
   const listener = await serveHealth({

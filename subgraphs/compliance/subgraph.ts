@@ -1,11 +1,10 @@
 // Compliance as one value: the sum of its slices.
 import 'reflect-metadata';
-import { join } from 'node:path';
 import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps, SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
-import { FolderStorage } from '../kernel/storage/folder.storage.js';
+import { openStorage } from '../kernel/storage/storage.open.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
@@ -54,7 +53,7 @@ const auditSlice: Slice = {
 export const compliance: SubgraphModule<ComplianceServices> = {
   definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice]),
   services: (deps) => {
-    const files = new FolderStorage(join(deps.config.dataDir, 'files'));
+    const files = openStorage(deps.config);
     return {
       deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
       exports: new ExportService(), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),

@@ -1,5 +1,8 @@
-// Where checkpoints are kept besides the database: a file that only grows, and a URL. What is kept elsewhere shows a log that was cut.
+// Where checkpoints are kept besides the database: a file that only grows, a URL, a bucket. What is kept elsewhere shows a log that was cut.
+import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+import { BRIEF, type BucketSettings } from '../../subgraphs/kernel/storage/s3.settings.js';
+import { S3Storage } from '../../subgraphs/kernel/storage/s3.storage.js';
 
 export interface CheckpointSink {
   name: string;
@@ -43,10 +46,28 @@ const webhookSink = (url: string): CheckpointSink => ({
   },
 });
 
+/**
+ * An object for each checkpoint, named after its log, its size, and the hash of the note: whatever the store, nothing but the same bytes can be
+ * written over one, and two that contradict each other both stay.
+ */
+const bucketSink = (settings: BucketSettings): CheckpointSink => {
+  const storage = new S3Storage(settings, BRIEF);
+  return { name: 'bucket', push: (note) => storage.putOnce(objectOf(note), note) };
+};
+
+const SIZE_DIGITS = 15;
+
+/** `audit-checkpoints/<tenant, or platform>/<size, so that names sort as sizes do>-<SHA-256 of the note>.txt` */
+function objectOf(note: string): string {
+  const [origin = '', size = ''] = note.split('\n');
+  return `audit-checkpoints/${origin.split('/').at(-1) ?? ''}/${size.padStart(SIZE_DIGITS, '0')}-${createHash('sha256').update(note).digest('hex')}.txt`;
+}
+
 export interface SinkOptions {
   file: string | undefined;
   url: string | undefined;
+  bucket: BucketSettings | undefined;
 }
 
-export const checkpointSinks = ({ file, url }: SinkOptions): CheckpointSink[] =>
-  [...(file ? [fileSink(file)] : []), ...(url ? [webhookSink(url)] : [])];
+export const checkpointSinks = ({ file, url, bucket }: SinkOptions): CheckpointSink[] =>
+  [...(file ? [fileSink(file)] : []), ...(url ? [webhookSink(url)] : []), ...(bucket ? [bucketSink(bucket)] : [])];

@@ -7,7 +7,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
-import type { StoragePort } from '../../kernel/storage/storage.js';
+import { StorageError, type StoragePort } from '../../kernel/storage/storage.js';
 import { enterStream } from '../log/log.scope.js';
 import { tenantOf } from '../log/stream.js';
 import { db } from '../tables.js';
@@ -42,7 +42,14 @@ export class ExportDownload {
     if (!row) return text(404, 'There is nothing at this address.');
     const { link } = token;
     if (this.deps.clock.now().getTime() >= link.expires * 1_000) return text(410, 'This link has expired: ask for a new one.');
-    const file = row.fileKey === null || this.#isOver(row) ? null : await this.storage.get(row.fileKey);
+    let file: Awaited<ReturnType<StoragePort['get']>>;
+    try {
+      file = row.fileKey === null || this.#isOver(row) ? null : await this.storage.get(row.fileKey);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.deps.logger.error({ exportId: row.id, correlationId, err: error }, 'the file of an export cannot be read');
+      return text(503, 'The file cannot be read now: try again later.');
+    }
     if (!file) {
       if (!this.#isOver(row)) this.deps.logger.error({ exportId: row.id, correlationId }, 'the file of an export is gone before its time');
       return text(410, 'The file of this export has been deleted: ask for a new export.');

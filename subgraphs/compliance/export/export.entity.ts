@@ -2,6 +2,8 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
 export type ExportState = 'QUEUED' | 'RUNNING' | 'READY' | 'FAILED' | 'EXPIRED';
+/** Why an export failed. The database knows the same, and takes no other. */
+export type ExportFailure = 'NO_CHECKPOINT' | 'INTERNAL';
 export type ExportFormatName = 'JSON_LINES' | 'CSV';
 
 /** From each state, those that may follow. RUNNING follows itself when whoever wrote the file died. */
@@ -46,6 +48,6 @@ export const AuditExport = defineEntity({
     /** Sealed: what its URLs are signed with. */
     urlSecret: p.blob().nullable(),
     expiresAt: p.datetime(3).nullable(),
-    failure: p.text().nullable(),
+    failure: p.text().$type<ExportFailure>().nullable(),
   },
 });

@@ -1,8 +1,12 @@
 // Exports in a world of one subgraph: asked for over its port, written by hand, downloaded through its route.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Actor } from '../../kernel/base/actor.js';
 import type { RouteResponse } from '../../kernel/base/subgraph-port.js';
-import type { LogWorld } from '../log/log.fixture.js';
+import { newId } from '../../kernel/base/ids.js';
+import { LogWorld } from '../log/log.fixture.js';
 import { exportJob } from '../jobs.js';
 
 export const EXPORT_FIELDS = 'id state format progress rows bytes sha256 url requestedAt expiresAt failure';
@@ -22,6 +26,34 @@ export interface Exported {
   failure: string | null;
 }
 export interface ExportAnswer { auditExport: Exported | null; userErrors: { __typename: string; code: string; field: string[] | null }[] }
+
+export interface ExportWorld {
+  world: LogWorld;
+  dataDir: string;
+  close(): Promise<void>;
+}
+
+/** A world whose files are in a folder of its own. @param now what its clock says */
+export async function openExports(now: () => Date): Promise<ExportWorld> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-export-'));
+  const world = await LogWorld.open({ config: { dataDir }, clock: { now } });
+  return {
+    world, dataDir,
+    close: async () => {
+      await world.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** An export of what is sealed now, written. */
+export async function readyExport(world: LogWorld, actor: Actor, input: Record<string, unknown> = {}): Promise<Exported> {
+  await world.collect();
+  await world.door.signCheckpoints(world.system);
+  const { auditExport } = await requestExport(world, actor, { idempotencyKey: newId(), ...input });
+  await runExports(world);
+  return (await exportOf(world, actor, auditExport!.id))!;
+}
 
 export async function requestExport(world: LogWorld, actor: Actor, input: Record<string, unknown>): Promise<ExportAnswer> {
   const result = await world.subgraph.ask(REQUEST, { input: { format: 'JSON_LINES', idempotencyKey: 'one', ...input } }, actor);
@@ -53,13 +85,9 @@ export async function bodyOf({ body = '' }: RouteResponse): Promise<string> {
   return typeof body === 'string' ? body : Buffer.isBuffer(body) ? String(body) : text(body.stream);
 }
 
-/** Asks for an export of what is sealed and signed now, has it written, and downloads it. */
+/** Asks for an export of what is sealed now, has it written, and downloads it. */
 export async function exported(world: LogWorld, actor: Actor, input: Record<string, unknown> = {}): Promise<string> {
-  await world.collect();
-  await world.door.signCheckpoints(world.system);
-  const { auditExport } = await requestExport(world, actor, { idempotencyKey: `key-${Math.random()}`, ...input });
-  await runExports(world);
-  const { url } = (await exportOf(world, actor, auditExport!.id))!;
+  const { url } = await readyExport(world, actor, input);
   if (url === null) throw new Error('The export is not ready.');
   return bodyOf(await follow(world, url));
 }

@@ -12,7 +12,7 @@ import { tenantOf } from '../log/stream.js';
 import { db } from '../tables.js';
 import { WINDOW, criteriaFrom, headerOf, windowOf, type ExportPicture } from './export.content.js';
 import { secretAddress } from './export.download.js';
-import { statesBefore, type ExportState } from './export.entity.js';
+import { statesBefore, type ExportFailure, type ExportState } from './export.entity.js';
 import { FORMATS } from './export.format.js';
 import { newUrlSecret, type ExportRow } from './export.service.js';
 
@@ -21,6 +21,8 @@ const LEASE_MS = 30_000;
 /** How long a checkpoint may be in coming before the export fails. */
 const CHECKPOINT_MS = 600_000;
 const AGAIN_MS = 1_000;
+/** After a file could not be deleted. */
+const EXPIRE_AGAIN_MS = 60_000;
 const ATTEMPTS = 5;
 export const KEPT_MS = 7 * 86_400_000;
 
@@ -38,7 +40,7 @@ export class ExportRun {
     if (row.attempts > ATTEMPTS) return this.#fail(row, 'INTERNAL');
     const picture = await this.#picture(row);
     if (picture === 'NOT_YET') {
-      if (this.#now().getTime() - row.requestedAt.getTime() > CHECKPOINT_MS) return this.#fail(row, 'INTERNAL');
+      if (this.#now().getTime() - row.requestedAt.getTime() > CHECKPOINT_MS) return this.#fail(row, 'NO_CHECKPOINT');
       // Waiting for a checkpoint is no attempt.
       return this.#move(row, 'QUEUED', { attempts: row.attempts - 1, dueAt: this.#after(AGAIN_MS) });
     }
@@ -111,7 +113,7 @@ export class ExportRun {
     });
   }
 
-  async #fail(row: ExportRow, failure: string): Promise<boolean> {
+  async #fail(row: ExportRow, failure: ExportFailure): Promise<boolean> {
     await this.storage.removeAll(filesOf(row));
     return this.#unit(row, async (unit) => {
       if (!(await update(unit.tx, row, 'FAILED', { failure, dueAt: null }))) return false;
@@ -122,7 +124,13 @@ export class ExportRun {
 
   async #expire(row: ExportRow): Promise<boolean> {
     // First the file, and what writers that were too late have left: were it last, a kill would leave it for good.
-    await this.storage.removeAll(filesOf(row));
+    try {
+      await this.storage.removeAll(filesOf(row));
+    } catch (error) {
+      await this.#inStream(row.tenantId, (tx) => db(tx).updateTable('AuditExport').set({ dueAt: this.#after(EXPIRE_AGAIN_MS) })
+        .where('tenantId', '=', row.tenantId).where('id', '=', row.id).where('state', '=', 'READY').execute());
+      throw error;
+    }
     return this.#unit(row, async (unit) => {
       if (!(await update(unit.tx, row, 'EXPIRED', { fileKey: null, urlSecret: null, dueAt: null }))) return false;
       unit.audit({ action: 'audit.export_expire', type: 'DATA_DELETE', outcome: 'SUCCESS', resource: { type: 'AuditExport', id: row.id } });

@@ -1,15 +1,12 @@
 // Exports over the subgraph's port: asked for once, proved, and downloaded by whoever was given a link. Their writing is in export.worker.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { person } from '../../../test/kit/subgraph.js';
-import { LogWorld } from '../log/log.fixture.js';
+import type { LogWorld } from '../log/log.fixture.js';
 import { PLATFORM_STREAM } from '../log/stream.js';
-import { bodyOf, exportOf, exported, follow, requestExport, runExports, type Exported } from './export.fixture.js';
+import { bodyOf, exportOf, exported, follow, openExports, readyExport, requestExport, runExports, type ExportWorld, type Exported } from './export.fixture.js';
 import { LINK_SECONDS } from './export.link.js';
 import { KEPT_MS } from './export.run.js';
 
@@ -19,31 +16,21 @@ const ann = person(tenant, ['audit:export']);
 const bob = person(rival, ['audit:export']);
 const root: Actor = { ...person(tenant, ['audit:export', 'system:admin']), tenant: null };
 
+let exports: ExportWorld;
 let world: LogWorld;
-let dataDir: string;
 let now = new Date();
 
-/** An export that is ready. */
-async function ready(input: Record<string, unknown> = {}): Promise<Exported> {
-  await world.collect();
-  await world.door.signCheckpoints(world.system);
-  const { auditExport } = await requestExport(world, ann, { idempotencyKey: newId(), ...input });
-  await runExports(world);
-  return (await exportOf(world, ann, auditExport!.id))!;
-}
+const ready = (input: Record<string, unknown> = {}): Promise<Exported> => readyExport(world, ann, input);
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'switchboard-export-'));
-  world = await LogWorld.open({ config: { dataDir }, clock: { now: () => now } });
+  exports = await openExports(() => now);
+  world = exports.world;
   await world.seal(tenant, 1_203, new Date('2026-11-03T10:00:00Z'));
   await world.seal(rival, 2);
   await world.seal(null, 3);
   await world.door.signCheckpoints(world.system);
 });
-afterAll(async () => {
-  await world.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => exports.close());
 
 describe('an export', () => {
   it('is asked for, written and downloaded, and every step is in the trail', async () => {

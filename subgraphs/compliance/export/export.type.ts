@@ -3,7 +3,7 @@ import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
 import { BigIntScalar, DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
-import type { ExportFormatName, ExportState } from './export.entity.js';
+import type { ExportFailure, ExportFormatName, ExportState } from './export.entity.js';
 
 export const AuditExportFormatEnum: { [Format in ExportFormatName]: Format } = { JSON_LINES: 'JSON_LINES', CSV: 'CSV' };
 registerEnumType(AuditExportFormatEnum, {
@@ -25,6 +25,16 @@ registerEnumType(AuditExportStateEnum, {
     READY: { description: 'It can be downloaded from `url` until `expiresAt`.' },
     FAILED: { description: 'It could not be written. Ask for another one.' },
     EXPIRED: { description: 'Its file has been deleted.' },
+  },
+});
+
+const AuditExportFailureEnum: { [Failure in ExportFailure]: Failure } = { NO_CHECKPOINT: 'NO_CHECKPOINT', INTERNAL: 'INTERNAL' };
+registerEnumType(AuditExportFailureEnum, {
+  name: 'AuditExportFailure',
+  description: 'Why an export failed.',
+  valuesConfig: {
+    NO_CHECKPOINT: { description: 'For ten minutes no checkpoint was signed that covers it: the workers do not run, or refuse to sign a log that was changed.' },
+    INTERNAL: { description: 'It could not be written, five times. The operator\'s log says why.' },
   },
 });
 
@@ -63,8 +73,8 @@ export class AuditExportType {
   @Field(() => DateTime, { nullable: true, description: 'When its file is deleted; null until it is ready.' })
   expiresAt!: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, as a published code; null unless it has.' })
-  failure!: string | null;
+  @Field(() => AuditExportFailureEnum, { nullable: true, description: 'Why it failed; null unless it has.' })
+  failure!: ExportFailure | null;
 }
 
 export const { Connection: AuditExportConnection } = connectionOf('AuditExport', () => AuditExportType);

@@ -1,23 +1,23 @@
 // Those who write exports die, come late or wake up late: an export is whole or not there, and no file outlives its row.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noCrash } from '../../kernel/base/crash-points.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { FolderStorage } from '../../kernel/storage/folder.storage.js';
 import { person } from '../../../test/kit/subgraph.js';
-import { LogWorld } from '../log/log.fixture.js';
+import type { LogWorld } from '../log/log.fixture.js';
 import { secretAddress } from './export.download.js';
 import { EXPORT_STATES } from './export.entity.js';
-import { bodyOf, exportOf, follow, requestExport, runExports, type Exported } from './export.fixture.js';
+import { bodyOf, exportOf, follow, openExports, readyExport, requestExport, runExports, type ExportWorld, type Exported } from './export.fixture.js';
 import { LINK_SECONDS, linkToken } from './export.link.js';
 import { ExportRun, KEPT_MS } from './export.run.js';
 
 const tenant = newId();
 const ann = person(tenant, ['audit:export']);
 
+let exports: ExportWorld;
 let world: LogWorld;
 let dataDir: string;
 let now = new Date();
@@ -26,26 +26,16 @@ const rowOf = async (id: string): Promise<Record<string, unknown>> =>
   (await world.rows<Record<string, unknown>>(`select * from compliance.audit_export where tenant_id = $1 order by id desc`, [tenant]))
     .find((row) => encodeId('aexp', String(row['id'])) === id)!;
 
-/** An export that is ready. */
-async function ready(input: Record<string, unknown> = {}): Promise<Exported> {
-  await world.collect();
-  await world.door.signCheckpoints(world.system);
-  const { auditExport } = await requestExport(world, ann, { idempotencyKey: newId(), ...input });
-  await runExports(world);
-  return (await exportOf(world, ann, auditExport!.id))!;
-}
+const ready = (input: Record<string, unknown> = {}): Promise<Exported> => readyExport(world, ann, input);
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'switchboard-export-'));
-  world = await LogWorld.open({ config: { dataDir }, clock: { now: () => now } });
+  exports = await openExports(() => now);
+  ({ world, dataDir } = exports);
   await world.seal(tenant, 3);
   await world.door.signCheckpoints(world.system);
   await ready();
 });
-afterAll(async () => {
-  await world.close();
-  await rm(dataDir, { recursive: true });
-});
+afterAll(() => exports.close());
 
 describe('a worker', () => {
   it('that dies leaves nothing to be shown; another one begins again', async () => {
@@ -146,6 +136,18 @@ describe('a worker', () => {
     await runExports(world);
     expect(await exportOf(world, ann, id)).toMatchObject({ state: 'FAILED', failure: 'INTERNAL', url: null });
     expect((await files()).filter((name) => name.includes(uuid))).toEqual([]);
+  });
+
+  it('gives up when no checkpoint covers it for ten minutes, and says that; why one failed is one of the published codes', async () => {
+    await world.seal(tenant, 1);
+    const { id } = (await requestExport(world, ann, { idempotencyKey: 'unsigned' })).auditExport!;
+    now = new Date(Date.now() + 601_000);
+    await runExports(world);
+    now = new Date();
+    expect(await exportOf(world, ann, id)).toMatchObject({ state: 'FAILED', failure: 'NO_CHECKPOINT', url: null });
+    const told = await world.rows<{ event: object }>(`select event from compliance.audit_staging where event->>'action' = 'audit.export_ready' order by id desc limit 1`);
+    expect(told).toMatchObject([{ event: { outcome: 'FAILURE', reason: 'NO_CHECKPOINT', resource: { type: 'AuditExport', id } } }]);
+    await expect(world.rows(`update compliance.audit_export set failure = 'It was Monday.' where state = 'FAILED'`)).rejects.toMatchObject({ code: '23514' });
   });
 
   it('deletes the file when its seven days are over', async () => {

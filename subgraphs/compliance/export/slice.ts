@@ -3,6 +3,7 @@ import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { exportJob } from '../jobs.js';
 import { auditExport } from '../migrations/20261129-60-audit-export.js';
+import { auditExportFailure } from '../migrations/20261129-81-audit-export-failure.js';
 import { AuditExport } from './export.entity.js';
 import { LINK_PATH } from './export.link.js';
 import { ExportResolver } from './export.resolver.js';
@@ -15,7 +16,7 @@ export const exportSlice: Slice = {
   resolvers: [ExportResolver],
   orphanedTypes: [AuditExportLimitReached],
   entities: [AuditExport],
-  migrations: [auditExport],
+  migrations: [auditExport, auditExportFailure],
   ids: { AuditExport: 'aexp' },
   permissions: { 'audit:export': 'Export the audit trail to a file, with its proofs.' },
   rules: {

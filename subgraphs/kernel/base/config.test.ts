@@ -69,6 +69,21 @@ describe('configuration', () => {
     expect(refusal({ AUDIT_CHECKPOINT_URL: 'https://witness.test/a?b=1' })).toBe('accepted');
   });
 
+  it('a bucket that is none, nowhere, or asked in the clear', () => {
+    const store = { S3_BUCKET: 'switchboard-files', S3_REGION: 'eu-central-1' };
+    expect(readConfig({ ...store, S3_PREFIX: 'a/B_1' }).objectStore).toEqual({ bucket: 'switchboard-files', region: 'eu-central-1', endpoint: undefined, pathStyle: false, prefix: 'a/B_1' });
+    const compatible = readConfig({ AUDIT_CHECKPOINT_BUCKET: 'checkpoints', S3_ENDPOINT: 'https://objects.test', S3_PATH_STYLE: 'true' });
+    expect([compatible.objectStore, compatible.auditCheckpointBucket]).toMatchObject([undefined, { bucket: 'checkpoints', region: 'us-east-1', endpoint: 'https://objects.test', pathStyle: true }]);
+    for (const name of ['S3_BUCKET', 'AUDIT_CHECKPOINT_BUCKET']) {
+      expect(refusal({ [name]: 'Files' })).toBe(`Configuration: ${name} must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens (it is "Files").`);
+      expect(refusal({ [name]: 'files' })).toBe('Configuration: S3_REGION is required with S3_BUCKET or AUDIT_CHECKPOINT_BUCKET, unless S3_ENDPOINT names a compatible store.');
+    }
+    for (const S3_PREFIX of ['/a', 'a/', 'a//b', '../b', 'a/.b']) expect(refusal({ ...store, S3_PREFIX })).toContain('S3_PREFIX must be names between slashes');
+    expect(refusal({ ...store, S3_REGION: 'Frankfurt' })).toContain('S3_REGION must be a region like eu-central-1');
+    expect(refusal({ ...store, S3_ENDPOINT: 'http://objects.test' })).toContain('S3_ENDPOINT may use plain http on a loopback address only');
+    expect(refusal({ ...store, S3_ENDPOINT: 'https://u:hunter2@objects.test' })).toBe('Configuration: S3_ENDPOINT must have no user name, query or fragment.');
+  });
+
   it.each(['ftp://graph', 'graph.facebook.com', 'https//u:hunter2@x'])('META_GRAPH_URL=%s', (value) => {
     expect(refusal({ META_GRAPH_URL: value })).toBe('Configuration: META_GRAPH_URL must be a URL like https://graph.facebook.com.');
   });

@@ -34,6 +34,8 @@ const publicKey = (pem: string): KeyObject => {
   return createPublicKey(pem);
 };
 
+const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens' });
+
 const environment = z.object({
   PORT: wholeNumber(0, 65_535, 'port number').default(4000),
   HOST: z.string().default('127.0.0.1'),
@@ -70,14 +72,32 @@ const environment = z.object({
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: url(['http:', 'https:'], 'must be a URL like https://witness.example.com/checkpoints')
     .refine((text) => !URL.canParse(text) || /^[^#@]*$/.test(text), { error: 'must have no user name or fragment' }).optional(),
+  AUDIT_CHECKPOINT_BUCKET: bucketName.optional(),
+  S3_BUCKET: bucketName.optional(),
+  S3_REGION: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'must be a region like eu-central-1' }).optional(),
+  S3_ENDPOINT: url(['http:', 'https:'], 'must be a URL like https://objects.example.com')
+    .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
+  S3_PATH_STYLE: oneOf(['true', 'false']).default('false'),
+  S3_PREFIX: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/, { error: 'must be names between slashes, like production/switchboard' }).optional(),
   SWITCHBOARD_CRASH_AT: z.string().optional(),
 });
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
   'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS',
-  'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB',
+  'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB', 'AUDIT_CHECKPOINT_BUCKET', 'S3_BUCKET', 'S3_REGION', 'S3_PATH_STYLE', 'S3_PREFIX',
 ]);
+
+/** A bucket of an object store. Who signs in to it is found by the store's own client. */
+export interface BucketConfig {
+  bucket: string;
+  region: string;
+  /** Absent: AWS. */
+  endpoint: string | undefined;
+  pathStyle: boolean;
+  /** What every key begins with, without a slash at the end. */
+  prefix: string | undefined;
+}
 
 export interface Config {
   /** TCP port of the gateway; 0 takes a free one. */
@@ -133,6 +153,10 @@ export interface Config {
   auditCheckpointFile: string | undefined;
   /** Where every checkpoint of the audit log is posted to; absent: nowhere. */
   auditCheckpointUrl: string | undefined;
+  /** Where every checkpoint of the audit log is kept as an object; absent: nowhere. */
+  auditCheckpointBucket: BucketConfig | undefined;
+  /** Where files are kept; absent: the folder `files` of the data folder. */
+  objectStore: BucketConfig | undefined;
   /** Fault tests only: the named point at which this process kills itself. */
   crashAt: string | undefined;
 }
@@ -165,12 +189,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
-  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL'] as const) {
+  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT'] as const) {
     const text = value[name];
     if (!text?.startsWith('http:') || isLoopback(new URL(text).hostname)) continue;
     throw new ConfigError(`Configuration: ${name} may use plain http on a loopback address only (its host is "${new URL(text).hostname}").`);
   }
   if (value.SMTP_URL && !value.MAIL_FROM) throw new ConfigError('Configuration: MAIL_FROM is required with SMTP_URL.');
+  if ((value.S3_BUCKET || value.AUDIT_CHECKPOINT_BUCKET) && !value.S3_REGION && !value.S3_ENDPOINT) {
+    throw new ConfigError('Configuration: S3_REGION is required with S3_BUCKET or AUDIT_CHECKPOINT_BUCKET, unless S3_ENDPOINT names a compatible store.');
+  }
+  const bucketOf = (bucket: string | undefined): BucketConfig | undefined => bucket === undefined ? undefined : {
+    bucket, region: value.S3_REGION ?? 'us-east-1', endpoint: value.S3_ENDPOINT, pathStyle: value.S3_PATH_STYLE === 'true', prefix: value.S3_PREFIX,
+  };
   if (value.SWITCHBOARD_CRASH_AT && value.NODE_ENV === 'production') {
     throw new ConfigError('Configuration: SWITCHBOARD_CRASH_AT is for fault tests and refused in production.');
   }
@@ -214,6 +244,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     auditRetentionMonths: value.AUDIT_RETENTION_MONTHS,
     auditCheckpointFile: value.AUDIT_CHECKPOINT_FILE,
     auditCheckpointUrl: value.AUDIT_CHECKPOINT_URL,
+    auditCheckpointBucket: bucketOf(value.AUDIT_CHECKPOINT_BUCKET),
+    objectStore: bucketOf(value.S3_BUCKET),
     crashAt: value.SWITCHBOARD_CRASH_AT,
   };
 }

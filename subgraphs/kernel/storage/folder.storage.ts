@@ -1,14 +1,14 @@
 // Files in a folder, readable by this account alone. Every process that writes or reads them must see the same folder.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { checkKey } from './storage.key.js';
+import { Measured } from './storage.measure.js';
 import type { StoragePort, StoredFile } from './storage.js';
 
-/** Names between slashes; none is hidden, none climbs. */
-const KEY = /^[a-z0-9][a-z0-9_.-]*(?:\/[a-z0-9][a-z0-9_.-]*)*$/;
 const UNFINISHED = '.part';
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -20,24 +20,16 @@ export class FolderStorage implements StoragePort {
     const path = this.#pathOf(key);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const draft = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}${UNFINISHED}`);
-    const hash = createHash('sha256');
-    let bytes = 0;
+    const measured = new Measured(content);
     try {
       const file = await open(draft, 'wx', 0o600);
-      await pipeline(Readable.from(content, { objectMode: true }), async function* measured(chunks: AsyncIterable<string | Uint8Array>) {
-        for await (const chunk of chunks) {
-          const piece = Buffer.from(chunk as string);
-          hash.update(piece);
-          bytes += piece.byteLength;
-          yield piece;
-        }
-      }, file.createWriteStream({ flush: true }));
+      await pipeline(measured.stream(), file.createWriteStream({ flush: true }));
       await rename(draft, path);
     } catch (error) {
       await rm(draft, { force: true });
       throw error;
     }
-    return { bytes, sha256: hash.digest('hex') };
+    return measured.result();
   }
 
   async get(key: string): Promise<{ stream: Readable; bytes: number } | null> {
@@ -64,7 +56,7 @@ export class FolderStorage implements StoragePort {
   }
 
   #pathOf(key: string): string {
-    if (!KEY.test(key)) throw new Error(`${JSON.stringify(key)} is no key of a file.`);
+    checkKey(key);
     return join(this.folder, key);
   }
 }

@@ -1,4 +1,4 @@
-// Where files are kept: written whole or not at all, read as streams. An adapter may keep them in an object store.
+// Where files are kept: written whole or not at all, read as streams. In a folder (folder.storage.ts) or a bucket (s3.storage.ts).
 import type { Readable } from 'node:stream';
 
 export interface StoredFile {
@@ -8,7 +8,7 @@ export interface StoredFile {
 }
 
 export interface StoragePort {
-  /** Writes everything of `content` under `key`, which appears when it is whole. A file that was there is replaced. */
+  /** Writes everything of `content` under `key`, which appears when it is whole. A file that was there is replaced. @throws also what `content` throws */
   put(key: string, content: AsyncIterable<string | Uint8Array>): Promise<StoredFile>;
   /** Null when there is no such file. */
   get(key: string): Promise<{ stream: Readable; bytes: number } | null>;
@@ -17,3 +17,6 @@ export interface StoragePort {
   /** Removes every file whose key begins with `prefix`, whole or left unfinished. What follows the prefix has no slash. */
   removeAll(prefix: string): Promise<void>;
 }
+
+/** The place where files are kept did not do what it was asked. */
+export class StorageError extends Error {}
