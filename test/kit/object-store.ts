@@ -100,7 +100,7 @@ export class TestObjectStore {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://store');
     const [bucket = '', ...rest] = pathname.slice(1).split('/').map(decodeURIComponent);
     const key = rest.join('/');
-    if (request.method === 'GET' && query.has('uploads')) return this.#list(bucket, query.get('prefix') ?? '', response);
+    if (request.method === 'GET' && query.has('uploads')) return this.#list(bucket, query, response);
     const uploadId = query.get('uploadId');
     if (uploadId !== null) {
       const folder = join(this.store.getResourcePath(bucket, undefined, 'uploads'), uploadId);
@@ -118,8 +118,9 @@ export class TestObjectStore {
   }
 
   /** One at a time, so that those who list are seen to go on. */
-  #list(bucket: string, prefix: string, response: ServerResponse): boolean {
-    const [first, ...others] = this.unfinished(bucket).filter(({ key }) => key.startsWith(prefix));
+  #list(bucket: string, query: URLSearchParams, response: ServerResponse): true {
+    const marker = query.get('key-marker') ?? '';
+    const [first, ...others] = this.unfinished(bucket).filter(({ key }) => key.startsWith(query.get('prefix') ?? '') && key > marker).sort((one, other) => (one.key < other.key ? -1 : 1));
     const upload = first ? `<Upload><Key>${first.key}</Key><UploadId>${first.uploadId}</UploadId></Upload><NextKeyMarker>${first.key}</NextKeyMarker>` : '';
     response.writeHead(200, { 'content-type': 'application/xml' })
       .end(`<ListMultipartUploadsResult><IsTruncated>${others.length > 0}</IsTruncated>${upload}</ListMultipartUploadsResult>`);

@@ -49,11 +49,12 @@ it('is written again once the store takes it, is downloaded when the store can b
   store.fault = () => ({ status: 503, code: 'SlowDown' });
   await expect(runExports(world)).rejects.toThrow('SlowDown');
   store.fault = () => null;
-  // Not at once: the row says when.
-  await runExports(world);
   expect([(await exportOf(world, ann, id))?.state, keys().length]).toEqual(['READY', 1]);
-  now = new Date(now.getTime() + 60_000);
-  await world.rows(`update compliance.audit_export set due_at = now() where tenant_id = $1 and due_at <= $2`, [tenant, now]);
+  // A minute later, and not at once.
+  const later = new Date(now.getTime() + 60_000);
+  expect(await world.rows('select due_at from compliance.audit_export where tenant_id = $1', [tenant])).toEqual([{ due_at: later }]);
+  now = later;
+  await world.rows(`update compliance.audit_export set due_at = now() where tenant_id = $1`, [tenant]);
   await runExports(world);
   expect([(await exportOf(world, ann, id))?.state, keys()]).toEqual(['EXPIRED', []]);
 });
