@@ -34,17 +34,17 @@ type JudgedKey = Key & { allows(ip: string | null): boolean };
 
 export interface AuthenticatorOptions {
   /** Told of every round of changes, after what they name was forgotten. */
-  onChange?: (changes: Changes) => void;
+  onChange?: (changes: Changes<AccessChange>) => void;
   /** Told once when changes cannot be followed, and once (error null) when they can again. */
   onSilence?: (error: unknown) => void;
   time?: Monotonic;
 }
 
 export class Authenticator {
-  readonly follower: ChangeFollower;
+  readonly follower: ChangeFollower<AccessChange>;
   readonly #tokens: TokenVerifier;
-  readonly #sessions: AnswerCache<Session>;
-  readonly #keys: AnswerCache<JudgedKey>;
+  readonly #sessions: AnswerCache<Session, Refused, AccessChange>;
+  readonly #keys: AnswerCache<JudgedKey, Refused, AccessChange>;
   /** Key -> the minute in which a use from a wrong address was told. */
   readonly #told = new LRUCache<string, number>({ max: 10_000 });
 
@@ -52,8 +52,8 @@ export class Authenticator {
     const { onChange, onSilence, time = () => performance.now() } = options;
     const following = (): boolean => this.follower.following;
     this.#tokens = new TokenVerifier(port, clock);
-    this.#sessions = new AnswerCache<Session>({ following, time, concerns: concernsSession });
-    this.#keys = new AnswerCache<JudgedKey>({ following, time, concerns: concernsKey });
+    this.#sessions = new AnswerCache<Session, Refused, AccessChange>({ following, time, concerns: concernsSession });
+    this.#keys = new AnswerCache<JudgedKey, Refused, AccessChange>({ following, time, concerns: concernsKey });
     this.follower = new ChangeFollower(port, {
       changed: (changes) => {
         this.#sessions.forget(changes);

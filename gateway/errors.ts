@@ -56,7 +56,7 @@ export class ErrorPublisher {
     if (!(error instanceof GraphQLError)) return this.#mask(error, correlationId);
     const before = this.#published.get(error) ?? (error.originalError && this.#published.get(error.originalError));
     if (before) return before;
-    const { code, field, permission, reason, limit } = error.extensions;
+    const { code, field, permission, reason, limit, retryAfter, until } = error.extensions;
     if (error.extensions['serviceName'] !== undefined) {
       const published = codeOf(error);
       if (published === null || published === 'INTERNAL') return this.#mask(error, correlationId);
@@ -70,7 +70,7 @@ export class ErrorPublisher {
     }
     const published = codeOf(error);
     if (published === null || published === 'INTERNAL') return this.#mask(error, correlationId);
-    const extensions = defined({ code: published, field, permission, reason });
+    const extensions = defined({ code: published, field, permission, reason, retryAfter, until });
     return { message, ...locations, ...pathOf(error), extensions };
   }
 

@@ -10,6 +10,8 @@ import type { Documents } from './documents.js';
 import { badRequest, type ErrorPublisher } from './errors.js';
 import type { GraphServer } from './graphql.server.js';
 import type { Proxies } from './proxies.js';
+import type { Admission } from './settings/admission.js';
+import type { Pages } from './settings/pages.js';
 import { publishedCode, UNREAD, type UsageTally } from './usage/usage.tally.js';
 
 const MAX_BODY = 256 * 1024;
@@ -20,6 +22,8 @@ export interface GraphEndpoint {
   errors: ErrorPublisher;
   tally: UsageTally;
   authenticator: Authenticator;
+  admission: Admission;
+  pages: Pages;
   proxies: Proxies;
 }
 
@@ -52,12 +56,15 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
   const result = await endpoint.server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method, headers, search, body },
     context: async () => {
+      const origin = endpoint.proxies.originOf(request);
+      let actor = anonymous(origin.ip, origin.userAgent);
       try {
-        const { actor } = await endpoint.authenticator.authenticate(givenIn(request), endpoint.proxies.originOf(request));
+        ({ actor } = await endpoint.authenticator.authenticate(givenIn(request), origin));
+        await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) });
         return { correlationId, actor: () => actor };
       } catch (error) {
         endpoint.errors.note(error, correlationId);
-        count(exchange, endpoint, codeOf(error) ?? 'INTERNAL');
+        endpoint.tally.count(actor, UNREAD, codeOf(error) ?? 'INTERNAL');
         throw error;
       }
     },
@@ -99,7 +106,7 @@ function refuse(
   answer(exchange, json(status, { errors: published }, headers));
 }
 
-/** A call that was refused before anybody looked at who makes it, or because of that. */
+/** A call that was refused before anybody looked at who makes it. */
 function count({ request }: Exchange, { tally, proxies }: GraphEndpoint, code: string): void {
   const { ip, userAgent } = proxies.originOf(request);
   tally.count(anonymous(ip, userAgent), UNREAD, code);

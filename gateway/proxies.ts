@@ -23,12 +23,18 @@ export class Proxies {
 
   /** The URL as the client called it; providers sign it. */
   urlOf({ request, path, search }: Exchange): string {
-    const believed = this.#trusts(plain(request.socket.remoteAddress));
-    // Of several, the first is what the client itself called.
-    const forwarded = (name: string): string | undefined => (believed ? String(request.headers[name] ?? '').split(',')[0]?.trim() || undefined : undefined);
-    const protocol = forwarded('x-forwarded-proto') === 'https' ? 'https' : 'http';
-    const host = forwarded('x-forwarded-host') ?? request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
-    return `${protocol}://${host}${path}${search}`;
+    const protocol = this.#forwarded(request, 'x-forwarded-proto') === 'https' ? 'https' : 'http';
+    return `${protocol}://${this.hostOf(request)}${path}${search}`;
+  }
+
+  /** The host, and the port where one is named, as the client called it. */
+  hostOf(request: IncomingMessage): string {
+    return this.#forwarded(request, 'x-forwarded-host') ?? request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
+  }
+
+  /** Of several, the first is what the client itself called. */
+  #forwarded(request: IncomingMessage, name: string): string | undefined {
+    return this.#trusts(plain(request.socket.remoteAddress)) ? String(request.headers[name] ?? '').split(',')[0]?.trim() || undefined : undefined;
   }
 
   #clientOf(request: IncomingMessage, peer: string | null): string | null {

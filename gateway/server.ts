@@ -12,6 +12,7 @@ import { isOperatorPath, serveOperator } from '../subgraphs/kernel/base/http.ope
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import { Monitoring } from '../subgraphs/kernel/base/monitoring.js';
+import type { SettingsPort } from '../subgraphs/kernel/base/settings-port.js';
 import type { AuthenticatePort, SubgraphPort } from '../subgraphs/kernel/base/subgraph-port.js';
 import { ActorSigner, Authenticator } from './actor.js';
 import { SubgraphDataSource } from './data-sources/subgraph.data-source.js';
@@ -21,6 +22,9 @@ import { serveGraph, type GraphEndpoint } from './graphql.endpoint.js';
 import { startGraphServer } from './graphql.server.js';
 import { Proxies } from './proxies.js';
 import { RouteTable, serveRoute, type DeclaredRoutes } from './routes.js';
+import { Admission } from './settings/admission.js';
+import { Pages } from './settings/pages.js';
+import { TenantSettings } from './settings/tenant.settings.js';
 import { SubscriptionPlans } from './subscriptions/plan.js';
 import { SubscriptionRunner } from './subscriptions/run.js';
 import { Sockets } from './subscriptions/socket.js';
@@ -39,6 +43,10 @@ export interface GatewayOptions extends Place {
   subgraphs: Readonly<Record<string, SubgraphPort>>;
   routes: DeclaredRoutes;
   authenticate: AuthenticatePort;
+  /** What tenants have set, to be enforced here. */
+  settings: SettingsPort;
+  /** Origins of web pages that may call for every tenant: where the platform's own frontend runs. */
+  platformOrigins?: readonly string[];
   /** Where the counts of calls go, once a minute. */
   apiUsage: ApiUsagePort;
   /** For tests; a minute when absent. */
@@ -81,27 +89,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const state = buildState(options.supergraphSdl, dataSources);
   const errors = new ErrorPublisher(logger);
-  const authenticator = new Authenticator(options.authenticate, clock, {
-    onChange: (changes) => sockets.changed(changes),
-    onSilence: (error) => {
-      if (error === null) logger.info('access changes are followed again');
-      else logger.error({ err: error }, 'access changes cannot be followed: every call is checked');
-    },
-  });
+  const silence = (what: string) => (error: unknown): void => {
+    if (error === null) logger.info(`changes of ${what} are followed again`);
+    else logger.error({ err: error }, `changes of ${what} cannot be followed: every call asks`);
+  };
+  const authenticator = new Authenticator(options.authenticate, clock, { onChange: (changes) => sockets.changed(changes), onSilence: silence('access') });
+  const settings = new TenantSettings(options.settings, { onChange: (changes) => sockets.settingsChanged(changes), onSilence: silence('settings') });
+  const admission = new Admission(settings, clock);
   const proxies = new Proxies(options.trustedProxies ?? []);
+  const pages = new Pages(settings, proxies, options.platformOrigins ?? []);
   const documents = new Documents(state.schema);
   const usage = new UsageReporter({ port: options.apiUsage, clock, logger, ...(options.usageEveryMs ? { everyMs: options.usageEveryMs } : {}) });
   const { tally } = usage;
   const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), { errors, metrics, logger, tally });
   const plans = new SubscriptionPlans(state);
   const runner = new SubscriptionRunner({ state, subgraphs, dataSources, signer, errors, logger });
-  const sockets = new Sockets({ server, documents, plans, runner, errors, tally, authenticator, proxies, clock, logger, metrics });
+  const sockets = new Sockets({ server, documents, plans, runner, errors, tally, authenticator, settings, admission, pages, proxies, clock, logger, metrics });
 
   let drained: Promise<void> | null = null;
   let closing = false;
   const draining = (): boolean => drained !== null;
   const rooms: Rooms = {
-    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, tally, authenticator, proxies }, draining,
+    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, tally, authenticator, admission, pages, proxies }, draining,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   const connections = new Connections(http);
@@ -119,11 +128,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     closing = true;
     // The port first: a client whose socket is closed must not come back here.
     await Promise.all([connections.drain(), sockets.drain()]);
-    await Promise.all([server.stop(), authenticator.follower.stop(), usage.stop()]);
+    await Promise.all([server.stop(), authenticator.follower.stop(), settings.follower.stop(), usage.stop()]);
   };
   try {
     const { port, url } = await listen(http, options, logger);
     authenticator.follower.start();
+    settings.follower.start();
     return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
     await Promise.all([sockets.drain(), server.stop(), usage.stop()]);
@@ -163,6 +173,7 @@ async function dispatch(exchange: Exchange, { options, monitoring, table, graph,
   const { path, request, response } = exchange;
   if (path === GRAPH_PATH) {
     exchange.route = GRAPH_PATH;
+    if (await graph.pages.meet(exchange)) return;
     return serveGraph(exchange, graph);
   }
   if (await serveOperator(exchange, { ...options, monitoring, draining })) return;

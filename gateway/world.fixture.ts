@@ -15,6 +15,7 @@ import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import { unsigned } from '../subgraphs/kernel/base/errors.js';
 import { createLogger } from '../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../subgraphs/kernel/base/metrics.js';
+import type { SettingsChange, SettingsInForce, SettingsPort } from '../subgraphs/kernel/base/settings-port.js';
 import type {
   AccessChange, AuthenticatePort, Authentication, KeyAuthentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
   SubgraphStream,
@@ -22,6 +23,8 @@ import type {
 import { startGateway, type Gateway, type GatewayOptions } from './server.js';
 
 export const TENANT = '018f0000-0000-7000-8000-000000000001';
+/** Of a tenant that has set nothing. */
+export const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null };
 
 type Resolvers = Parameters<typeof buildSubgraphSchema>[0] extends infer M ? M extends { resolvers?: infer R } ? R : never : never;
 type Definition = { sdl: string; resolvers: unknown };
@@ -45,6 +48,11 @@ export class World {
   readonly apiKeys = new Map<string, KeyAuthentication>();
   /** What gateways follow. */
   readonly changes: AccessChange[] = [];
+  /** What tenants have set, by tenant. */
+  readonly tenantSettings = new Map<string, SettingsInForce>();
+  readonly settingsChanges: SettingsChange[] = [];
+  settingsChecks = 0;
+  settingsFail = false;
   /** Counts that gateways handed over. */
   readonly usage: ApiUsage[] = [];
   sessionChecks = 0;
@@ -79,6 +87,21 @@ export class World {
     },
     jwks: async () => ({ keys: [{ ...(await exportJWK((await this.signingKeys).publicKey)), kid: 'one', alg: 'EdDSA', use: 'sig' }] }),
   };
+  readonly settings: SettingsPort = {
+    settings: async (tenant) => {
+      this.settingsChecks += 1;
+      if (this.settingsFail) throw new Error('no settings');
+      return this.tenantSettings.get(tenant) ?? FREE;
+    },
+    knowsOrigin: async (origin) => {
+      if (this.settingsFail) throw new Error('no settings');
+      return [...this.tenantSettings.values()].some(({ origins }) => origins.includes(origin));
+    },
+    changes: async (cursor) => {
+      if (this.settingsFail) throw new Error('no settings');
+      return { cursor: String(this.settingsChanges.length), changes: cursor === null ? null : this.settingsChanges.slice(Number(cursor)) };
+    },
+  };
   readonly #schemas: Record<string, GraphQLSchema>;
   /** What access tokens are signed with; the public half is published as `one`. */
   readonly signingKeys = generateKeyPair('EdDSA', { extractable: true });
@@ -102,6 +125,7 @@ export class World {
       subgraphs: this.ports,
       routes: { declarations: this.routes, port: () => this.routePort },
       authenticate: this.authenticate,
+      settings: this.settings,
       apiUsage: { report: async (usage) => { this.usage.push(...usage); } },
       actorKey: this.actorKeys.privateKey,
       logger: this.logger, metrics: this.metrics, clock: this.clock,
@@ -116,11 +140,11 @@ export class World {
   }
 
   /** A signed-in session and its access token. */
-  async signIn(options: { permissions?: string[]; expiresIn?: number; audience?: string; kid?: string; validUntil?: Date } = {}):
+  async signIn(options: { tenant?: string; permissions?: string[]; expiresIn?: number; audience?: string; kid?: string; validUntil?: Date } = {}):
   Promise<{ token: string; session: string; sub: string; authorization: string }> {
     const [session, sub] = [randomUUID(), randomUUID()];
     this.sessions.set(session, {
-      ok: true, sub, tenant: TENANT, session, permissions: options.permissions ?? ['person:read'], epoch: 1,
+      ok: true, sub, tenant: options.tenant ?? TENANT, session, permissions: options.permissions ?? ['person:read'], epoch: 1,
       expiresAt: new Date(Date.now() + 3_600_000).toISOString(), validUntil: options.validUntil?.toISOString() ?? null,
     });
     const token = await new SignJWT({ sid: session })
@@ -137,6 +161,12 @@ export class World {
     this.sessions.set(session, answer);
     const [tenant, userId] = before?.ok ? [before.tenant, before.sub] : [null, null];
     this.changes.push({ tenant, userId, sessionId: session, apiKeyId: null });
+  }
+
+  /** What tenancy does when a tenant changes its settings. */
+  set(tenant: string, settings: Partial<SettingsInForce>): void {
+    this.tenantSettings.set(tenant, { ...FREE, ...settings });
+    this.settingsChanges.push({ tenant });
   }
 
   /** An API key of the tenant. */

@@ -17,12 +17,13 @@ import { complianceDoor } from '../subgraphs/compliance/public.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../subgraphs/conversations/public.js';
 import { conversations } from '../subgraphs/conversations/subgraph.js';
-import { tenancyDoor } from '../subgraphs/tenancy/public.js';
+import { settingsPort, tenancyDoor } from '../subgraphs/tenancy/public.js';
 import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../workers/main.js';
 import { triggersOf } from './composition.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
 import { placesOf, preparePlaces } from './places.js';
+import { platformOrigins } from './platform.origins.js';
 import { monitoringOf } from './roles/monitoring.parts.js';
 import { externalOf, redisOf } from './roles/outside.checks.js';
 import { databaseCheck } from './roles/subgraph.role.js';
@@ -110,7 +111,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
         return owner.routes.port;
       },
     },
-    authenticate: authenticatePort(services.identity), apiUsage: apiUsagePort(services.identity), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
+    authenticate: authenticatePort(services.identity), apiUsage: apiUsagePort(services.identity), settings: settingsPort(services.tenancy), platformOrigins: platformOrigins(config), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
     health: {
       ready: () => Promise.all(Object.entries(promises).map(async ([name, check]) => ({ name, ok: await check() }))),
       database: () => Promise.all(all.map(databaseCheck)),

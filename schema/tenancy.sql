@@ -94,6 +94,18 @@ create table tenancy.platform_audit_staging (
 grant delete, insert, select, update on tenancy.platform_audit_staging to switchboard_system;
 grant insert on tenancy.platform_audit_staging to switchboard_tenancy;
 
+create table tenancy.setting_change (
+  id bigint not null generated always as identity,
+  txid xid8 not null default pg_current_xact_id(),
+  home uuid not null,
+  changed_at timestamp(3) with time zone not null,
+  constraint setting_change_pkey PRIMARY KEY (id)
+);
+CREATE INDEX setting_change_age ON tenancy.setting_change USING btree (changed_at);
+CREATE INDEX setting_change_txid ON tenancy.setting_change USING btree (txid);
+grant delete, insert, select on tenancy.setting_change to switchboard_tenancy;
+grant delete, insert, select, update on tenancy.setting_change to switchboard_system;
+
 create table tenancy.tenant (
   tenant_id uuid not null,
   name text not null,
@@ -114,3 +126,33 @@ create policy tenant_tenant on tenancy.tenant as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.tenant to switchboard_system;
 grant insert, select on tenancy.tenant to switchboard_tenancy;
+
+create table tenancy.tenant_setting (
+  tenant_id uuid not null,
+  version integer not null,
+  settings jsonb not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint tenant_setting_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_setting_settings_check CHECK (((jsonb_typeof(settings) = 'object'::text) AND (pg_column_size(settings) < 65536))),
+  constraint tenant_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE,
+  constraint tenant_setting_version_check CHECK ((version >= 0))
+);
+CREATE INDEX tenant_setting_origins ON tenancy.tenant_setting USING gin (((settings -> 'corsOrigins'::text)));
+alter table tenancy.tenant_setting enable row level security;
+alter table tenancy.tenant_setting force row level security;
+create policy tenant_setting_lookup on tenancy.tenant_setting as permissive for select to switchboard_owner
+  using true;
+create policy tenant_setting_tenant on tenancy.tenant_setting as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_setting to switchboard_system;
+grant insert, select, update on tenancy.tenant_setting to switchboard_tenancy;
+
+CREATE OR REPLACE FUNCTION tenancy.origin_is_allowed(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'tenancy', 'pg_temp'
+AS $function$
+      select exists (select from tenancy.tenant_setting s where s.settings -> 'corsOrigins' ? wanted) $function$;
+grant execute on function tenancy.origin_is_allowed(wanted text) to switchboard_tenancy;

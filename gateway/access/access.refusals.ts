@@ -28,13 +28,20 @@ export const tokenRefused = (reason: keyof typeof SESSION): GraphQLError => unau
 export const keyRefused = (reason: keyof typeof API_KEY): GraphQLError => unauthenticated(API_KEY[reason], reason);
 export const ambiguous = (): GraphQLError => unauthenticated(AMBIGUOUS, 'ambiguous');
 
-/** Identity does not answer: the call fails, it is not anonymous. HTTP 503. */
-export class AuthenticationUnavailable extends GraphQLError {
-  constructor(cause: unknown) {
-    super('Authentication is unavailable', {
+/** Who calls, or what they may, cannot be known now: the call fails. HTTP 503. */
+export class Unavailable extends GraphQLError {
+  constructor(what: string, cause: unknown) {
+    super(`${what} is unavailable`, {
       originalError: cause instanceof Error ? cause : new Error(String(cause)),
       extensions: { code: 'INTERNAL', http: { status: 503, headers: new HeaderMap([['retry-after', '1']]) } },
     });
+  }
+}
+
+/** Identity does not answer: the call fails, it is not anonymous. */
+export class AuthenticationUnavailable extends Unavailable {
+  constructor(cause: unknown) {
+    super('Authentication', cause);
   }
 }
 

@@ -1,24 +1,28 @@
-// Follows identity's access changes, so that answers may be remembered: what changed is forgotten within a fraction of a second.
+// Follows what a subgraph says has changed, so that its answers may be remembered: what changed is forgotten within a fraction of a second.
 import { withDeadline } from '../../subgraphs/kernel/base/deadline.js';
-import type { AccessChange, AuthenticatePort } from '../../subgraphs/kernel/base/subgraph-port.js';
 
 const EVERY_MS = 250;
 const SILENCE_MS = 750;
 const PORT_MS = 2_000;
 
 /** Null: more has changed than can be told. */
-export type Changes = readonly AccessChange[] | null;
+export type Changes<Change> = readonly Change[] | null;
+
+/** Tells each change once; `cursor` is given back for what comes next. */
+export interface ChangeSource<Change> {
+  changes(cursor: string | null): Promise<{ cursor: string; changes: Changes<Change> }>;
+}
 
 /** Milliseconds that never go back, whatever is done to the clock of the wall. */
 export type Monotonic = () => number;
 
-export interface FollowerEvents {
-  changed(changes: Changes): void;
+export interface FollowerEvents<Change> {
+  changed(changes: Changes<Change>): void;
   /** Once when silence begins, and once when it ends (error null). */
   silence(error: unknown): void;
 }
 
-export class ChangeFollower {
+export class ChangeFollower<Change> {
   #cursor: string | null = null;
   /** When the last round that succeeded began: it saw everything that was committed before. */
   #seenAt = -Infinity;
@@ -27,11 +31,16 @@ export class ChangeFollower {
   #silent = false;
   #stopped = true;
 
-  constructor(private readonly port: Pick<AuthenticatePort, 'changes'>, private readonly events: FollowerEvents, private readonly time: Monotonic) {}
+  constructor(private readonly source: ChangeSource<Change>, private readonly events: FollowerEvents<Change>, private readonly time: Monotonic) {}
 
   /** What is remembered can be trusted: no change before the last 750 ms is unknown here. */
   get following(): boolean {
-    return this.time() - this.#seenAt <= SILENCE_MS;
+    return this.silentFor <= SILENCE_MS;
+  }
+
+  /** Milliseconds for which changes may be unknown here. */
+  get silentFor(): number {
+    return this.time() - this.#seenAt;
   }
 
   start(): void {
@@ -64,7 +73,7 @@ export class ChangeFollower {
   async #ask(): Promise<void> {
     const begun = this.time();
     try {
-      const { cursor, changes } = await withDeadline(this.port.changes(this.#cursor), PORT_MS, 'following access changes');
+      const { cursor, changes } = await withDeadline(this.source.changes(this.#cursor), PORT_MS, 'following changes');
       // Forgotten first: from here on what is remembered counts again.
       if (changes === null || changes.length > 0) this.events.changed(changes);
       this.#cursor = cursor;

@@ -1,12 +1,7 @@
 // Identity in another process, as the gateway asks it who is behind a token.
 import { z } from 'zod';
-import { ACTOR_HEADER, systemActor } from '../../subgraphs/kernel/base/actor.js';
 import type { AccessChanges, AuthenticatePort, Authentication, KeyAuthentication } from '../../subgraphs/kernel/base/subgraph-port.js';
-import { Breaker } from './breaker.js';
-import { HttpClient } from './http.client.js';
-import type { RemoteOptions } from './remote.subgraph.js';
-
-const TIMEOUT_MS = 4_000;
+import { RemoteAnswers } from './remote.answers.js';
 
 const refusedSchema = z.object({ ok: z.literal(false), reason: z.enum(['invalid', 'expired', 'revoked']) });
 const authenticationSchema = z.discriminatedUnion('ok', [
@@ -30,46 +25,24 @@ const changesSchema = z.object({
 });
 const jwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
-export class RemoteAuthenticate implements AuthenticatePort {
-  readonly #http: HttpClient;
-  readonly #breaker: Breaker;
-
-  constructor(private readonly options: RemoteOptions) {
-    this.#http = new HttpClient(options.name, options.url);
-    this.#breaker = new Breaker(options);
-  }
-
+export class RemoteAuthenticate extends RemoteAnswers implements AuthenticatePort {
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */
   session(sessionId: string): Promise<Authentication> {
-    return this.#ask(`/internal/session/${encodeURIComponent(sessionId)}`, authenticationSchema);
+    return this.ask(`/internal/session/${encodeURIComponent(sessionId)}`, authenticationSchema);
   }
 
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */
   apiKey(hash: string, ip: string | null): Promise<KeyAuthentication> {
-    return this.#ask(`/internal/api-key/${hash}${ip === null ? '' : `?ip=${encodeURIComponent(ip)}`}`, keySchema);
+    return this.ask(`/internal/api-key/${hash}${ip === null ? '' : `?ip=${encodeURIComponent(ip)}`}`, keySchema);
   }
 
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */
   changes(cursor: string | null): Promise<AccessChanges> {
-    return this.#ask(`/internal/changes${cursor === null ? '' : `?since=${encodeURIComponent(cursor)}`}`, changesSchema);
+    return this.ask(`/internal/changes${cursor === null ? '' : `?since=${encodeURIComponent(cursor)}`}`, changesSchema);
   }
 
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */
   jwks(): Promise<{ keys: Record<string, unknown>[] }> {
-    return this.#ask('/internal/jwks', jwksSchema);
-  }
-
-  close(): void {
-    this.#http.close();
-  }
-
-  async #ask<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    const { name, signer, timeoutMs = TIMEOUT_MS } = this.options;
-    const { status, bytes } = await this.#breaker.run(() => this.#http.exchange({
-      method: 'GET', path, repeatable: true, headers: { [ACTOR_HEADER]: signer.sign(systemActor(null)) },
-      send: (request) => request.end(),
-    }, timeoutMs));
-    if (status !== 200) throw new Error(`The subgraph ${name} answered an authentication with HTTP ${status}`);
-    return schema.parse(JSON.parse(bytes.toString('utf8')));
+    return this.ask('/internal/jwks', jwksSchema);
   }
 }

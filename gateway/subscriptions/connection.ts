@@ -30,6 +30,8 @@ export class Connection {
     readonly origin: Origin,
     /** The headers of the upgrade request, for clients that can set some. */
     readonly given: Given,
+    /** The page that opened it, as in `Visit`. */
+    readonly page: string | null,
     private readonly dropped: (reason: string) => void,
   ) {}
 

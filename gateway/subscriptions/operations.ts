@@ -4,7 +4,7 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type FormattedE
 import { randomUUID } from 'node:crypto';
 import { anonymous } from '../../subgraphs/kernel/base/actor.js';
 import { SubgraphUnavailable } from '../../subgraphs/kernel/base/subgraph-port.js';
-import { AuthenticationUnavailable, tokenRefused } from '../access/access.refusals.js';
+import { Unavailable } from '../access/access.refusals.js';
 import type { OperationContext } from '../data-sources/subgraph.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
@@ -61,7 +61,7 @@ export function operationHooks(parts: OperationParts): Hooks {
         return args;
       } catch (error) {
         // An `error` frame would end the subscription for good; a client that comes back takes it up again.
-        if (error instanceof SubgraphUnavailable || error instanceof AuthenticationUnavailable) {
+        if (error instanceof SubgraphUnavailable || error instanceof Unavailable) {
           ctx.extra.close(CLOSE.tryAgainLater, 'Unavailable: reconnect and resume');
         }
         return [parts.errors.publishedError(error, context.correlationId)];
@@ -94,16 +94,19 @@ async function prepare(
     return [tooCostly(`A socket carries at most ${MAX_OPERATIONS} operations at a time.`, 'subscriptions')];
   }
   // As over HTTP: who asks is known at this moment, or nothing runs.
-  if (!(await recheck(connection, parts))) return [tokenRefused('revoked')];
+  const refused = await recheck(connection, parts);
+  if (refused) return [refused];
   const accepted = documents.accept(payload.query, payload.operationName);
   if (Array.isArray(accepted)) return accepted;
+  const live = accepted.operation.operation === 'subscription';
+  await parts.admission.begin({ actor: context.actor(), page: connection.page }, { live });
   const variables = payload.variables ?? {};
   const wrong = documents.variableErrors(accepted, variables);
   if (wrong.length > 0) return wrong;
-  if (accepted.operation.operation !== 'subscription') return { accepted, variables, context, live: null, connection };
+  if (!live) return { accepted, variables, context, live: null, connection };
   const interrupted = (): Promise<void> => connection.leave(CLOSE.restarted, 'Interrupted: reconnect and resume');
-  const live = await runner.start(plans.planOf(accepted), variables, context, interrupted);
-  return Array.isArray(live) ? live : { accepted, variables, context, live, connection };
+  const results = await runner.start(plans.planOf(accepted), variables, context, interrupted);
+  return Array.isArray(results) ? results : { accepted, variables, context, live: results, connection };
 }
 
 /** A query or mutation, through the same server as over HTTP. */

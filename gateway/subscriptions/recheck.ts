@@ -2,8 +2,11 @@
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
-import { isRefusal } from '../access/access.refusals.js';
+import type { GraphQLError } from 'graphql';
+import { isRefusal, tokenRefused } from '../access/access.refusals.js';
 import type { Authenticator } from '../actor.js';
+import type { Admission } from '../settings/admission.js';
+import { isNotHere } from '../settings/settings.refusals.js';
 import { CLOSE, type Connection } from './connection.js';
 
 const AT_A_TIME = 8;
@@ -12,6 +15,7 @@ const UNVERIFIED_MS = 5_000;
 
 export interface RecheckParts {
   authenticator: Authenticator;
+  admission: Admission;
   clock: Clock;
   logger: Logger;
 }
@@ -33,25 +37,37 @@ export async function recheckAll(connections: Iterable<Connection>, parts: Reche
   parts.logger.error({ err: unanswered[0], sockets: unanswered.length }, 'callers of open sockets could not be checked');
 }
 
-/** Whether who is behind a socket is who they were; otherwise it is closed. @throws when identity does not answer */
-export async function recheck(connection: Connection, { authenticator, clock }: RecheckParts): Promise<boolean> {
-  const { caller, origin } = connection;
-  if (!caller?.proof) return true;
+/** Null: who is behind a socket is who they were, and may be here. Otherwise why it was closed. @throws when nobody can say */
+export async function recheck(connection: Connection, { authenticator, admission, clock }: RecheckParts): Promise<GraphQLError | null> {
+  const { caller, origin, page } = connection;
+  if (!caller?.proof) return null;
   const asked = clock.now().getTime();
   try {
     const now = await authenticator.check(caller.proof, origin);
     // What runs was permitted under the old rights: the client comes back and is judged anew.
     if (rightsOf(now.actor) !== rightsOf(caller.actor)) {
       connection.close(CLOSE.forbidden, 'Your rights have changed');
-      return false;
+      return tokenRefused('revoked');
     }
+    await admission.admit({ actor: now.actor, page });
     connection.caller = now;
     connection.verifiedAt = asked;
-    return true;
+    return null;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isRefusal(error) && !isNotHere(error)) throw error;
     connection.close(CLOSE.forbidden, error.message);
-    return false;
+    return error;
+  }
+}
+
+/** After the settings of a tenant have changed: whether its sockets may stay, and whether what is live on them may go on. Never rejects. */
+export async function recheckSettings(connections: readonly Connection[], parts: RecheckParts): Promise<void> {
+  await recheckAll(connections, parts);
+  for (const connection of connections) {
+    if (!connection.open || !connection.caller) continue;
+    // Where nobody can say now, the client comes back and is judged anew.
+    const ends = await parts.admission.endsLive(connection.caller.actor).catch(() => true);
+    if (ends) void connection.leave(CLOSE.tryAgainLater, 'The settings of your workspace have changed: reconnect');
   }
 }
 

@@ -7,14 +7,19 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { spread } from '../../subgraphs/kernel/base/http.connections.js';
 import { correlationOf } from '../../subgraphs/kernel/base/http.exchange.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
+import type { SettingsChange } from '../../subgraphs/kernel/base/settings-port.js';
+import type { AccessChange } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { isRefusal } from '../access/access.refusals.js';
 import type { Changes } from '../access/change.follower.js';
 import { givenIn, givenInInit } from '../access/credential.js';
 import { concernsActor, type Caller } from '../actor.js';
 import type { Proxies } from '../proxies.js';
+import type { Pages } from '../settings/pages.js';
+import { isNotHere } from '../settings/settings.refusals.js';
+import type { TenantSettings } from '../settings/tenant.settings.js';
 import { CLOSE, Connection } from './connection.js';
 import { operationHooks, type Init, type OperationParts } from './operations.js';
-import { recheckAll } from './recheck.js';
+import { recheckAll, recheckSettings } from './recheck.js';
 
 const MAX_PAYLOAD = 256 * 1024;
 const PING_MS = 12_000;
@@ -24,6 +29,8 @@ const SWEEP_MS = 250;
 const UNFOLLOWED_MS = 500;
 
 export interface SocketParts extends OperationParts {
+  settings: TenantSettings;
+  pages: Pages;
   proxies: Proxies;
   metrics: Metrics;
 }
@@ -52,9 +59,15 @@ export class Sockets {
   }
 
   /** Looks again at the sockets of those whose access has changed, which the authenticator has forgotten by now. */
-  changed(changes: Changes): void {
+  changed(changes: Changes<AccessChange>): void {
     const concerned = this.#known(({ caller }) => changes === null || changes.some((change) => concernsActor(caller.actor, change)));
     void recheckAll(concerned, this.parts);
+  }
+
+  /** The same of tenants whose settings have changed. */
+  settingsChanged(changes: Changes<SettingsChange>): void {
+    const named = changes && new Set(changes.map(({ tenant }) => tenant));
+    void recheckSettings(this.#known(({ caller: { actor } }) => named === null || (actor.tenant !== null && named.has(actor.tenant))), this.parts);
   }
 
   /** Closes every socket, one after another, each when what it runs has ended. */
@@ -65,9 +78,9 @@ export class Sockets {
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
-    const { logger, metrics, proxies } = this.parts;
+    const { logger, metrics, pages, proxies } = this.parts;
     const correlationId = correlationOf(request);
-    const connection = new Connection(socket, proxies.originOf(request), givenIn(request), (reason) =>
+    const connection = new Connection(socket, proxies.originOf(request), givenIn(request), pages.foreign(request), (reason) =>
       logger.warn({ correlationId, reason }, 'a socket was dropped'));
     this.#connections.add(connection);
     metrics.sockets.inc();
@@ -98,15 +111,17 @@ export class Sockets {
 
   /** `false` closes the socket with 4403. */
   async #connect(connection: Connection, init: Init): Promise<boolean> {
-    const { authenticator, clock, logger } = this.parts;
+    const { authenticator, admission, clock, logger } = this.parts;
     const given = givenInInit(init);
     if (given === undefined) return false;
     try {
-      connection.caller = await authenticator.authenticate(given ?? connection.given, connection.origin);
+      const caller = await authenticator.authenticate(given ?? connection.given, connection.origin);
+      await admission.admit({ actor: caller.actor, page: connection.page });
+      connection.caller = caller;
       connection.verifiedAt = clock.now().getTime();
       return true;
     } catch (error) {
-      if (isRefusal(error)) return false;
+      if (isRefusal(error) || isNotHere(error)) return false;
       logger.error({ err: error }, 'a socket could not be authenticated');
       connection.close(CLOSE.tryAgainLater, 'Authentication is unavailable');
       return false;
@@ -127,9 +142,9 @@ export class Sockets {
   async #sweep(): Promise<void> {
     if (this.#sweeping) return;
     this.#sweeping = true;
-    const { authenticator, clock } = this.parts;
+    const { authenticator, settings, clock } = this.parts;
     const now = clock.now();
-    const since = authenticator.follower.following ? -Infinity : now.getTime() - UNFOLLOWED_MS;
+    const since = authenticator.follower.following && settings.follower.following ? -Infinity : now.getTime() - UNFOLLOWED_MS;
     const due = this.#known(({ caller, verifiedAt }) => verifiedAt < since || (caller.validUntil !== null && caller.validUntil <= now));
     await recheckAll(due, this.parts);
     this.#sweeping = false;

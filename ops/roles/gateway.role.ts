@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ActorSigner } from '../../gateway/actor.js';
 import { RemoteAuthenticate } from '../../gateway/remote/remote.authenticate.js';
 import { remoteRoutes } from '../../gateway/remote/remote.routes.js';
+import { RemoteSettings } from '../../gateway/remote/remote.settings.js';
 import { RemoteUsage } from '../../gateway/remote/remote.usage.js';
 import { RemoteSubgraph } from '../../gateway/remote/remote.subgraph.js';
 import { startGateway } from '../../gateway/server.js';
@@ -13,6 +14,7 @@ import type { Check } from '../../subgraphs/kernel/base/health.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
 import type { RouteDeclaration } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { platformOrigins } from '../platform.origins.js';
 import { subgraphNames } from '../rover.file.js';
 import type { Started } from '../started.js';
 import { actorKeysOf } from './keys.js';
@@ -60,11 +62,13 @@ export async function startGatewayRole(
   const routes = new Map(urls.map(([name, url]) => [name, remoteRoutes(remote(name, url))]));
   const authenticate = new RemoteAuthenticate(remote('identity', config.subgraphUrls['identity'] ?? ''));
   const apiUsage = new RemoteUsage(remote('identity', config.subgraphUrls['identity'] ?? ''));
+  const settings = new RemoteSettings(remote('tenancy', config.subgraphUrls['tenancy'] ?? ''));
   started.add(async () => {
     for (const [, subgraph] of subgraphs) await subgraph.close();
     for (const route of routes.values()) route.close();
     authenticate.close();
     apiUsage.close();
+    settings.close();
   });
   const checked = (path: string) => (): Promise<Check[]> => Promise.all(urls.map(([name, url]) => ask(name, `${url}${path}`, signer)));
   const ready = async (): Promise<Check[]> => {
@@ -84,7 +88,7 @@ export async function startGatewayRole(
         return route;
       },
     },
-    authenticate, apiUsage, actorKey: keys.privateKey, logger, metrics, monitoring, clock, playground,
+    authenticate, apiUsage, settings, platformOrigins: platformOrigins(config), actorKey: keys.privateKey, logger, metrics, monitoring, clock, playground,
     health: { ready, database: checked('/api/health/database'), redis: checked('/api/health/redis') },
   });
   for (const { name, detail } of (await ready()).filter((check) => check.detail)) logger.error({ subgraph: name }, `the subgraph ${name}: ${detail}`);

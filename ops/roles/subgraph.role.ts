@@ -3,10 +3,12 @@ import { apiUsagePort, authenticatePort } from '../../subgraphs/identity/public.
 import { identity } from '../../subgraphs/identity/subgraph.js';
 import type { IdentityServices } from '../../subgraphs/identity/services.js';
 import { ActorVerifier } from '../../subgraphs/kernel/base/actor.js';
+import { settingsPort } from '../../subgraphs/tenancy/public.js';
+import { tenancy, type TenancyServices } from '../../subgraphs/tenancy/subgraph.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { tried, type Check, type HealthChecks } from '../../subgraphs/kernel/base/health.js';
 import { startSubgraph, type RunningSubgraph, type SubgraphModule } from '../../subgraphs/kernel/graphql/boot.js';
-import { serveSubgraph } from '../../subgraphs/kernel/graphql/http/listener.js';
+import { serveSubgraph, type ListenerOptions } from '../../subgraphs/kernel/graphql/http/listener.js';
 import { openBus } from '../../subgraphs/kernel/messaging/bus.open.js';
 import { modules } from '../composition.js';
 import { subgraphConnections } from '../connections.js';
@@ -25,7 +27,14 @@ const healthOf = (subgraph: RunningSubgraph): HealthChecks => {
 /** Whether the subgraph's own pool reaches its database. */
 export const databaseCheck = ({ name, database }: RunningSubgraph): Promise<Check> => tried(name, () => database.pool.query('select 1'));
 
-const identityPorts = (services: IdentityServices) => ({ authenticate: authenticatePort(services), apiUsage: apiUsagePort(services) });
+/** What gateways ask of a subgraph besides the graph. */
+function portsOf({ name, services }: RunningSubgraph): ListenerOptions['extra'] {
+  if (name === identity.definition.name) {
+    const of = services as IdentityServices;
+    return { authenticate: authenticatePort(of), apiUsage: apiUsagePort(of) };
+  }
+  return name === tenancy.definition.name ? { settings: settingsPort(services as TenancyServices) } : {};
+}
 
 export async function startSubgraphRole({ config, logger, started }: RoleParts, name: string): Promise<string> {
   const module = modules.find((one) => one.definition.name === name) as SubgraphModule | undefined;
@@ -43,7 +52,7 @@ export async function startSubgraphRole({ config, logger, started }: RoleParts, 
   const listener = await serveSubgraph(running, {
     host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, verifier, clock: systemClock, logger, metrics, monitoring,
     health: { ...healthOf(running), ...await redisOf(config, ['bus']) },
-    ...(name === identity.definition.name ? { extra: identityPorts(running.services as IdentityServices) } : {}),
+    extra: portsOf(running),
   });
   started.add(() => listener.drain());
   return listener.url;

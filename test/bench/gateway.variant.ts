@@ -9,6 +9,7 @@ import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
+import type { SettingsPort } from '../../subgraphs/kernel/base/settings-port.js';
 import type { AuthenticatePort, SubgraphPort } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { serveSubgraph } from '../../subgraphs/kernel/graphql/http/listener.js';
 import { Started } from '../../ops/started.js';
@@ -26,6 +27,12 @@ export interface VariantSettings {
   urls: Record<string, string>;
 }
 
+/** No tenant here has set anything. */
+const NOTHING_SET: SettingsPort = {
+  settings: async () => ({ ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null }),
+  knowsOrigin: async () => false,
+  changes: async () => ({ cursor: '', changes: [] }),
+};
 const { logger, clock } = { logger: silentLogger, clock: systemClock };
 const started = new Started();
 
@@ -63,7 +70,7 @@ async function startVariant({ variant, settings }: { variant: Variant; settings:
   };
   const ours = async (subgraphs: Record<string, SubgraphPort>, authenticate: AuthenticatePort): Promise<string> => {
     const gateway = await startGateway({
-      host: '127.0.0.1', port: 0, supergraphSdl: readSchemaFile('supergraph.graphql'), subgraphs, authenticate, apiUsage: { report: async () => undefined }, actorKey, logger, metrics, clock,
+      host: '127.0.0.1', port: 0, supergraphSdl: readSchemaFile('supergraph.graphql'), subgraphs, authenticate, apiUsage: { report: async () => undefined }, settings: NOTHING_SET, actorKey, logger, metrics, clock,
       routes: { declarations: [], port: (name) => { throw new Error(`${name} has no routes here.`); } },
       health: { ready: async () => [], database: async () => [] },
     });

@@ -18,7 +18,7 @@ const KEY_REVOKE = `mutation ($input: ApiKeyRevokeInput!) { apiKeyRevoke(input: 
 const NAME = 'access journey';
 
 /** A socket that a caller keeps open, and the code it is closed with. */
-class Kept {
+export class Kept {
   closed: number | null = null;
   readonly #socket: WebSocket;
   /** Every frame, also those that come together. */

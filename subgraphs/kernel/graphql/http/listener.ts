@@ -11,12 +11,15 @@ import { isOperatorPath, serveOperator } from '../../base/http.operations.js';
 import type { Logger } from '../../base/logger.js';
 import { Metrics } from '../../base/metrics.js';
 import { Monitoring } from '../../base/monitoring.js';
+import type { SettingsPort } from '../../base/settings-port.js';
 import type { AuthenticatePort } from '../../base/subgraph-port.js';
 import { API_USAGE_PATH, serveApiUsage } from './api-usage.js';
-import { serveAuthentication } from './authentication.js';
+import { askAuthentication } from './authentication.js';
+import { serveInternal } from './internal.js';
 import { LiveSockets } from './live.sockets.js';
 import { serveOperation } from './operation.js';
 import { serveRoute, type ServedSubgraph } from './route.js';
+import { SETTINGS_PATH, askSettings } from './settings.js';
 
 const GRAPH_PATH = '/graphql';
 const INTERNAL_PATH = '/internal/';
@@ -37,6 +40,8 @@ export interface ListenerOptions extends Place {
     /** Of identity alone. */
     authenticate?: AuthenticatePort;
     apiUsage?: ApiUsagePort;
+    /** Of tenancy alone. */
+    settings?: SettingsPort;
   };
 }
 
@@ -78,9 +83,14 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
       exchange.route = API_USAGE_PATH;
       return serveApiUsage(exchange, options.extra?.apiUsage, isOfTheHouse(request));
     }
+    const { authenticate, settings } = options.extra ?? {};
+    if (path.startsWith(SETTINGS_PATH)) {
+      exchange.route = SETTINGS_PATH;
+      return serveInternal(exchange, isOfTheHouse(request), settings && ((asked) => askSettings(settings, asked)));
+    }
     if (path.startsWith(INTERNAL_PATH)) {
       exchange.route = INTERNAL_PATH;
-      return serveAuthentication(exchange, options.extra?.authenticate, isOfTheHouse(request));
+      return serveInternal(exchange, isOfTheHouse(request), authenticate && ((asked) => askAuthentication(authenticate, asked)));
     }
     return serveRoute(exchange, subgraph, verifier, clock);
   };

@@ -1,0 +1,62 @@
+// Holds every caller to what their tenant has set: from where they may call, when, and how much.
+import type { Actor } from '../../subgraphs/kernel/base/actor.js';
+import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { notHere, tooMany, underMaintenance } from './settings.refusals.js';
+import type { JudgedSettings, TenantSettings } from './tenant.settings.js';
+import { TokenBuckets } from './token.buckets.js';
+
+/** A call's beginning, or a socket's. */
+export interface Visit {
+  actor: Actor;
+  /** The origin of the web page that calls, where it is neither this gateway's nor the platform's. */
+  page: string | null;
+}
+
+export class Admission {
+  readonly #buckets = new TokenBuckets();
+
+  constructor(private readonly settings: TenantSettings, private readonly clock: Clock) {}
+
+  /** Whether they may be here at all. @throws GraphQLError FORBIDDEN with a reason, SettingsUnavailable */
+  async admit(visit: Visit): Promise<void> {
+    await this.#admitted(visit);
+  }
+
+  /** Whether an operation may begin. @throws as `admit`, and MAINTENANCE, RATE_LIMITED */
+  async begin(visit: Visit, { live = false } = {}): Promise<void> {
+    const settings = await this.#admitted(visit);
+    if (!settings) return;
+    const { actor } = visit;
+    const now = this.clock.now();
+    const maintenance = maintenanceFor(actor, settings, now);
+    if (maintenance) throw underMaintenance(maintenance, now);
+    if (live && !settings.live) throw notHere('feature');
+    const perMinute = actor.kind === 'api_key' ? settings.perMinute.apiKey : settings.perMinute.person;
+    if (perMinute === null) return;
+    const wait = this.#buckets.take(`${actor.tenant} ${actor.apiKey ?? actor.sub}`, perMinute);
+    if (wait > 0) throw tooMany(wait);
+  }
+
+  /** Whether what is live on a socket has to end: nothing of it could begin now. @throws SettingsUnavailable */
+  async endsLive(actor: Actor): Promise<boolean> {
+    if (actor.tenant === null) return false;
+    const settings = await this.settings.of(actor.tenant);
+    return !settings.live || maintenanceFor(actor, settings, this.clock.now()) !== null;
+  }
+
+  async #admitted({ actor, page }: Visit): Promise<JudgedSettings | null> {
+    // Who is nobody's, and whoever runs the platform, has no tenant that could have set anything.
+    if (actor.tenant === null) return null;
+    const settings = await this.settings.of(actor.tenant);
+    if (!settings.allows(actor.ip)) throw notHere('address');
+    if (page !== null && !settings.origins.includes(page)) throw notHere('origin');
+    if (actor.kind === 'api_key' && !settings.apiKeys) throw notHere('feature');
+    return settings;
+  }
+}
+
+/** The maintenance that keeps somebody out now; null: none, or they are among those who may end it. */
+function maintenanceFor({ kind, permissions }: Actor, { maintenance }: JudgedSettings, now: Date): JudgedSettings['maintenance'] {
+  if (maintenance === null || (maintenance.until !== null && new Date(maintenance.until) <= now)) return null;
+  return kind === 'user' && permissions.includes(maintenance.permission) ? null : maintenance;
+}

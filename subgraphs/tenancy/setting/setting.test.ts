@@ -1,0 +1,189 @@
+// A tenant's settings: read, changed, refused by the path of what is wrong, told to gateways, and nobody else's.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Pool } from 'pg';
+import type { Actor } from '../../kernel/base/actor.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
+import type { SettingsInForce } from '../../kernel/base/settings-port.js';
+import { bootSubgraph, person, type TestSubgraph } from '../../../test/kit/subgraph.js';
+import { demoTenancy } from '../demo.js';
+import { tenancy, type TenancyServices } from '../subgraph.js';
+import { TenantTier } from '../tenant/tenant.type.js';
+
+const tenant = (name: string) => ({ id: newId(), name, tier: TenantTier.FREE, locale: 'en-GB', timeZone: 'UTC', currency: 'EUR' });
+const [aurora, rival] = [tenant('Aurora'), tenant('Rival')];
+const ALL = ['settings:read', 'settings:update'];
+const FIELDS = `version branding { displayName logoUrl primaryColor accentColor whiteLabel }
+  access { ipAllow ipDeny corsOrigins rateLimits { perPersonPerMinute perApiKeyPerMinute } } flags { name enabled byDefault } maintenance { active message until }`;
+const QUERY = `{ tenantSettings { ${FIELDS} } }`;
+const UPDATE = `mutation ($input: TenantSettingsUpdateInput!) { tenantSettingsUpdate(input: $input) { settings { ${FIELDS} }
+  userErrors { __typename code field ... on SettingsOutdated { version } ... on OwnAddressExcluded { address } } } }`;
+const FLAGS = [['api_keys', true], ['live_updates', true], ['customer_panel', true], ['beta_features', false]].map(([name, on]) => ({ name, enabled: on, byDefault: on }));
+const DEFAULTS = {
+  version: 0, branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false },
+  access: { ipAllow: [], ipDeny: [], corsOrigins: [], rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null } },
+  flags: FLAGS, maintenance: { active: false, message: 'This workspace is under maintenance.', until: null },
+};
+const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null };
+
+let now = new Date('2026-11-29T09:00:00.000Z');
+let subject: TestSubgraph<TenancyServices>;
+let behind: Pool;
+let owner: Actor;
+beforeAll(async () => {
+  subject = await bootSubgraph(tenancy, { clock: { now: () => now } });
+  behind = new Pool({ connectionString: subject.database.adminUrl, max: 2 });
+  await demoTenancy(subject.running.services, { tenants: [aurora, rival] });
+  owner = person(aurora.id, ALL);
+});
+beforeEach(async () => { await behind.query('truncate tenancy.tenant_setting, tenancy.setting_change'); });
+afterAll(async () => {
+  await behind.end();
+  await subject.close();
+});
+
+interface Payload {
+  settings: typeof DEFAULTS | null;
+  userErrors: Record<string, unknown>[];
+}
+const rows = async (query: string): Promise<unknown[]> => (await behind.query(query)).rows;
+const stored = () => rows('select tenant_id, version, settings from tenancy.tenant_setting');
+const changes = () => rows('select home from tenancy.setting_change');
+const read = async (actor: Actor) => (await subject.ask(QUERY, {}, actor)).data?.['tenantSettings'];
+async function update(input: Record<string, unknown>, actor = owner, expectedVersion = 0): Promise<Payload> {
+  const { data, errors } = await subject.ask(UPDATE, { input: { expectedVersion, ...input } }, actor);
+  expect(errors).toBeUndefined();
+  return data?.['tenantSettingsUpdate'] as Payload;
+}
+const inForce = (id = aurora.id) => subject.running.services.settingsInForce.settings(id);
+
+describe('tenantSettings', () => {
+  it('has defaults until changed, keeps what a change does not name, and is each tenant\'s own', async () => {
+    expect(await read(owner)).toEqual(DEFAULTS);
+    const branding = { displayName: 'Aurora', logoUrl: 'https://cdn.test/logo.svg', primaryColor: '#1A2b3c', accentColor: null, whiteLabel: true };
+    expect(await update({ branding, flags: [{ name: 'beta_features', enabled: true }] })).toMatchObject({ userErrors: [], settings: { version: 1, branding } });
+    await update({ branding: { displayName: null }, ipDeny: ['10.0.0.0/8', '10.0.0.0/8'], rateLimits: { perPersonPerMinute: 60 } }, owner, 1);
+    const after = {
+      ...DEFAULTS, version: 2, branding: { ...branding, displayName: null },
+      access: { ...DEFAULTS.access, ipDeny: ['10.0.0.0/8'], rateLimits: { perPersonPerMinute: 60, perApiKeyPerMinute: null } },
+      flags: FLAGS.map((flag) => (flag.name === 'beta_features' ? { ...flag, enabled: true } : flag)),
+    };
+    expect(await read(owner)).toEqual(after);
+    expect(await read(person(rival.id, ALL))).toEqual(DEFAULTS);
+    expect(await read({ ...owner, tenant: null })).toBeNull();
+    await update({ flags: [{ name: 'beta_features', enabled: null }], rateLimits: { perPersonPerMinute: null } }, owner, 2);
+    expect(await read(owner)).toMatchObject({ flags: FLAGS, access: { rateLimits: { perPersonPerMinute: null } } });
+  });
+
+  it('shows branding, features and maintenance to everybody in the tenant, and access to who may read settings', async () => {
+    const { data, errors } = await subject.ask(QUERY, {}, person(aurora.id, []));
+    expect(data?.['tenantSettings']).toEqual({ ...DEFAULTS, access: null });
+    expect(errors).toMatchObject([{ path: ['tenantSettings', 'access'], extensions: { code: 'FORBIDDEN', permission: 'settings:read' } }]);
+    expect((await subject.ask(QUERY)).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  });
+
+  it.each([
+    ['a person without the right', person(aurora.id, ['settings:read']), 'settings:update'],
+    ['an API key', { ...person(aurora.id, ALL), kind: 'api_key' as const, sub: null, session: null, apiKey: newId() }, undefined],
+  ])('is not changed by %s', async (_who, actor, permission) => {
+    const { data, errors } = await subject.ask(UPDATE, { input: { expectedVersion: 0, ipDeny: ['10.0.0.0/8'] } }, actor);
+    expect([data, errors?.[0]?.extensions, await stored()]).toEqual([{ tenantSettingsUpdate: null }, { code: 'FORBIDDEN', ...(permission ? { permission } : {}) }, []]);
+  });
+
+  const many = (count: number, of: (index: number) => string): string[] => Array.from({ length: count }, (_, index) => of(index));
+  it.each<[string, Record<string, unknown>]>([
+    ['branding.displayName', { branding: { displayName: ' ' } }],
+    ['branding.logoUrl', { branding: { logoUrl: 'http://cdn.test/logo.svg' } }],
+    ['branding.logoUrl', { branding: { logoUrl: 'https://me:secret@cdn.test/' } }],
+    ['branding.primaryColor', { branding: { primaryColor: 'red' } }],
+    ['ipAllow.1', { ipAllow: ['127.0.0.1', '10.0.0.0/33'] }],
+    ['ipDeny', { ipDeny: many(201, (index) => `10.0.${index}.1`) }],
+    ['corsOrigins.0', { corsOrigins: ['https://app.test/path'] }],
+    ['corsOrigins.0', { corsOrigins: ['http://app.test'] }],
+    ['corsOrigins.0', { corsOrigins: ['*'] }],
+    ['corsOrigins', { corsOrigins: many(51, (index) => `https://a${index}.test`) }],
+    ['rateLimits.perPersonPerMinute', { rateLimits: { perPersonPerMinute: 0 } }],
+    ['rateLimits.perApiKeyPerMinute', { rateLimits: { perApiKeyPerMinute: 60_001 } }],
+    ['flags.1.name', { flags: [{ name: 'api_keys', enabled: true }, { name: 'constructor', enabled: true }] }],
+    ['maintenance.message', { maintenance: { on: true, message: 'two\nlines' } }],
+    ['maintenance.until', { maintenance: { on: true, until: '2026-11-29T09:00:00.000Z' } }],
+  ])('names input.%s when it is wrong, and writes nothing', async (path, input) => {
+    expect(await update({ branding: { whiteLabel: true }, ...input })).toEqual({
+      settings: null, userErrors: [{ __typename: 'InputInvalid', code: 'BAD_USER_INPUT', field: ['input', ...path.split('.')] }],
+    });
+    expect([await stored(), await changes()]).toEqual([[], []]);
+  });
+
+  it('is refused to who looked at another version, also when several change it at once', async () => {
+    const answers = await Promise.all(many(8, (index) => `#00000${index}`).map((primaryColor) => update({ branding: { primaryColor } })));
+    expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1);
+    expect(answers.filter(({ userErrors }) => userErrors.length > 0).map(({ userErrors }) => userErrors)).toEqual(
+      Array(7).fill([{ __typename: 'SettingsOutdated', code: 'WRONG_STATE', field: ['input', 'expectedVersion'], version: 1 }]));
+    expect([await stored(), await changes()]).toMatchObject([[{ version: 1 }], [{ home: aurora.id }]]);
+  });
+
+  it.each([
+    ['ipAllow', { ipAllow: ['203.0.113.0/24'] }],
+    ['ipDeny', { ipDeny: ['127.0.0.0/8'] }],
+  ])('does not let %s shut out who sets it, unless they say so', async (list, input) => {
+    expect((await update(input)).userErrors).toEqual([
+      { __typename: 'OwnAddressExcluded', code: 'BAD_USER_INPUT', field: ['input', list], address: '127.0.0.1' }]);
+    expect(await stored()).toEqual([]);
+    expect((await update({ ...input, force: true })).settings?.access).toMatchObject(input);
+  });
+
+  it('cannot be set of a tenant that is not there', async () => {
+    expect((await update({ branding: { whiteLabel: true } }, person(newId(), ALL))).userErrors).toMatchObject([{ __typename: 'TenantNotOpen', code: 'WRONG_STATE' }]);
+  });
+
+  it('is told to the trail: what was changed, as it was and as it is', async () => {
+    await update({ ipAllow: ['127.0.0.1'], flags: [{ name: 'api_keys', enabled: false }] });
+    expect(await rows(`select event->'before' as before, event->'after' as after, event->'resource' as resource from tenancy.audit_staging
+      where event->>'action' = 'tenant_settings.update' and event->>'outcome' = 'SUCCESS' order by id desc limit 1`)).toEqual([{
+      before: { ipAllow: [], flags: [] }, after: { ipAllow: ['127.0.0.1'], flags: ['api_keys=off'] }, resource: { type: 'Tenant', id: encodeId('tnt', aurora.id) },
+    }]);
+  });
+});
+
+describe('what gateways are told', () => {
+  it('is what was set, of the tenant alone', async () => {
+    expect(await inForce()).toEqual(FREE);
+    await update({
+      ipAllow: ['127.0.0.1'], corsOrigins: ['https://app.test'], rateLimits: { perApiKeyPerMinute: 600 }, flags: [{ name: 'live_updates', enabled: false }],
+      maintenance: { on: true, message: 'Back soon', until: '2026-11-29T10:00:00.000Z' },
+    });
+    expect(await inForce()).toEqual({
+      ...FREE, ipAllow: ['127.0.0.1'], origins: ['https://app.test'], perMinute: { person: null, apiKey: 600 }, live: false,
+      maintenance: { message: 'Back soon', until: '2026-11-29T10:00:00.000Z', permission: 'settings:update' },
+    });
+    expect(await inForce(rival.id)).toEqual(FREE);
+    expect(await inForce(newId())).toEqual(FREE);
+  });
+
+  it('is which origins any tenant lets in, exactly', async () => {
+    const origins = ['https://app.test', 'https://app.test:8443', 'https://app.test.evil.test', 'null', ''];
+    const known = () => Promise.all(origins.map((origin) => subject.running.services.settingsInForce.knowsOrigin(origin)));
+    expect(await known()).toEqual(origins.map(() => false));
+    await update({ corsOrigins: ['https://app.test'] });
+    expect(await known()).toEqual([true, false, false, false, false]);
+  });
+
+  it('is whose settings have changed, once each, and to begin anew when the cursor is not known', async () => {
+    const { settingsInForce } = subject.running.services;
+    const begun = await settingsInForce.changes(null);
+    expect(begun.changes).toBeNull();
+    await update({ branding: { whiteLabel: true } });
+    const next = await settingsInForce.changes(begun.cursor);
+    expect(next.changes).toEqual([{ tenant: aurora.id }]);
+    expect((await settingsInForce.changes(next.cursor)).changes).toEqual([]);
+    expect((await settingsInForce.changes('nonsense')).changes).toBeNull();
+  });
+
+  it('says when maintenance holds, which ends by itself', async () => {
+    await update({ maintenance: { on: true, until: '2026-11-29T10:00:00.000Z' } });
+    expect(await read(owner)).toMatchObject({ maintenance: { active: true, until: '2026-11-29T10:00:00.000Z' } });
+    now = new Date('2026-11-29T10:00:00.000Z');
+    expect(await read(owner)).toMatchObject({ maintenance: { active: false } });
+    await update({ maintenance: { on: false } }, owner, 1);
+    expect(await read(owner)).toMatchObject({ version: 2, maintenance: { active: false, until: null } });
+  });
+});
