@@ -23,6 +23,7 @@ import { presenceSlice } from './presence/slice.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
+import { sealedSlice } from './sealed.js';
 import { securityPolicySlice } from './security-policy/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
@@ -55,6 +56,7 @@ const definition = combineSlices('identity', [
   organizationSlice,
   presenceSlice,
   roleSlice,
+  sealedSlice,
   securityPolicySlice,
   sessionSlice,
   signingKeySlice,

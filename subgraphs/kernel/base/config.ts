@@ -49,6 +49,7 @@ const environment = z.object({
     .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
+  TENANT_KEY_DAYS: wholeNumber(1, 3_650).default(90),
   SWITCHBOARD_ACTOR_KEY: ed25519(createPrivateKey, 'private').optional(),
   SWITCHBOARD_ACTOR_KEY_FILE: z.string().optional(),
   SWITCHBOARD_ACTOR_PUBLIC_KEY: ed25519(publicKey, 'public').optional(),
@@ -75,7 +76,7 @@ const environment = z.object({
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
-  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS',
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
   'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB',
 ]);
 
@@ -106,6 +107,8 @@ export interface Config {
   /** Base64 of 32 bytes, when given by the environment. */
   masterKey: string | undefined;
   masterKeyFile: string | undefined;
+  /** A tenant's data key older than this is replaced, days. */
+  tenantKeyDays: number;
   /** PEM of the Ed25519 key that the gateway signs actors with. */
   actorKey: string | undefined;
   actorKeyFile: string | undefined;
@@ -196,6 +199,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     metaGraphUrl: value.META_GRAPH_URL?.replace(/\/+$/, ''),
     masterKey: value.SWITCHBOARD_MASTER_KEY,
     masterKeyFile: value.SWITCHBOARD_MASTER_KEY_FILE,
+    tenantKeyDays: value.TENANT_KEY_DAYS,
     actorKey: value.SWITCHBOARD_ACTOR_KEY,
     actorKeyFile: value.SWITCHBOARD_ACTOR_KEY_FILE,
     actorPublicKey: value.SWITCHBOARD_ACTOR_PUBLIC_KEY,
