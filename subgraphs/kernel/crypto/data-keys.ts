@@ -34,6 +34,8 @@ export const sealingLock = (schema: string, tenantId: string): string => `switch
 export class DataKeys {
   readonly #keys = new LRUCache<string, DataKey & { seenAt: number }>({ max: 1_000, ttl: KEPT_MS, ttlAutopurge: true });
 
+  readonly #unwrapping = new Map<string, Promise<Buffer>>();
+
   /** @param now milliseconds of a clock that only goes forward */
   constructor(readonly schema: string, private readonly master: MasterKeyPort, private readonly now: () => number = () => performance.now()) {}
 
@@ -47,11 +49,18 @@ export class DataKeys {
   async unwrapped(tenantId: string, { id, wrapped }: WrappedKey): Promise<DataKey> {
     const seenAt = this.now();
     const name = `${tenantId}/${bytesOf(id).toString('hex')}`;
-    const known = this.#keys.get(name);
-    const key = known?.key ?? await this.master.unwrap(wrapped, keyAad(this.schema, tenantId, id));
+    const key = this.#keys.get(name)?.key ?? await this.#unwrap(tenantId, id, wrapped);
     const seen = { id: bytesOf(id), key, seenAt };
     this.#keys.set(name, seen);
     return seen;
+  }
+
+  /** The master key may be a program or another machine: it is asked once for those who need a key at the same time. */
+  #unwrap(tenantId: string, id: string, wrapped: Buffer): Promise<Buffer> {
+    const name = `${tenantId}/${id}/${wrapped.toString('base64')}`;
+    const under = this.#unwrapping.get(name) ?? this.master.unwrap(wrapped, keyAad(this.schema, tenantId, id)).finally(() => this.#unwrapping.delete(name));
+    this.#unwrapping.set(name, under);
+    return under;
   }
 
   /** The key is not in its table. */
