@@ -68,7 +68,10 @@ const definition = combineSlices('identity', [
 export const identityWith = (published: () => readonly string[]): SubgraphModule<IdentityServices> => ({
   definition,
   services: (deps) => identityServices(deps, published),
-  prepare: (_, { database }) => refreshPresetPermissions(database, published()),
+  prepare: async ({ attempts }, { database }) => {
+    await refreshPresetPermissions(database, published());
+    await attempts.prepare();
+  },
   routes: ({ signingKeys }) => ({
     jwks: async () => ({
       status: 200,
