@@ -24,7 +24,7 @@ export async function withSubgraph<Services, T>(
     started.add(() => bus.close());
     const running = await startSubgraph(module, {
       databaseUrl: places.app(name), maxConnections: 2, bus, clock: systemClock, logger, config,
-      verifier: new ActorVerifier(generateActorKeys().publicKey), masterKey: masterKeyOf(config, config.databaseUrl === undefined),
+      verifier: new ActorVerifier(generateActorKeys().publicKey), masterKey: await masterKeyOf(config, config.databaseUrl === undefined),
     });
     started.add(() => running.close());
     return await work(running.services);

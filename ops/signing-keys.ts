@@ -6,7 +6,7 @@ import { isUuid } from '../subgraphs/kernel/base/ids.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import { withSubgraph } from './one-subgraph.js';
 
-export const USAGE = 'npm run keys -- list | rotate [--now] | retire <kid> [--now] | list-audit | rotate-audit';
+export const USAGE = 'npm run keys -- list | rotate [--now] | retire <kid> [--now] | list-audit | rotate-audit | rewrap';
 
 /** @returns lines to show. @throws ConfigError in one sentence for what an operator can mend */
 export async function signingKeysCommand(args: readonly string[], config: Config, logger: Logger): Promise<string[]> {

@@ -55,7 +55,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     return system.pool;
   };
   const { jobs = null } = options;
-  for (const processor of processors(doors)) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
+  for (const processor of processors(doors, systemOf)) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
   if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
   const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
   const sweeper = startSweeper({

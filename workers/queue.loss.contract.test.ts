@@ -35,7 +35,7 @@ class Works {
     const system = new Pool({ connectionString: database.urls.system, max: 2 });
     const queue = new Queues({ url: queueUrl, logger: silentLogger, metrics: new Metrics() });
     const conversations = conversationsDoor(subject.services);
-    for (const processor of processors({ conversations })) queue.process(processor);
+    for (const processor of processors({ conversations }, () => system)) queue.process(processor);
     const relay = new Relay({
       schema: 'conversations', url: database.urls.system, triggers: running.definition.triggers, queue, bus, logger: silentLogger,
       metrics: new Metrics(), crash: noCrash,

@@ -1,12 +1,17 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
-import { exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import type { Pool } from 'pg';
+import { exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
-import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
-import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
+import {
+  announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob, sendJob,
+} from '../subgraphs/conversations/jobs.js';
+import {
+  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, mailJob, notifyJob, rotateKeysJob as rotateIdentityKeysJob,
+} from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
-import { openJob } from '../subgraphs/tenancy/jobs.js';
+import { announceKeyRotationJob, confirmKeyRotationJob, openJob } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
 
@@ -18,7 +23,7 @@ export interface Doors {
   tenancy: TenancyDoor;
 }
 
-const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) => Promise<unknown> }[] = [
+const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, system: Pool) => Promise<unknown> }[] = [
   { job: ingestJob, run: ({ conversations }, payload) => conversations.ingest(ingestJob.payload.parse(payload)) },
   { job: sendJob, run: ({ conversations }, payload) => conversations.send(sendJob.payload.parse(payload)) },
   { job: announceAttentionJob, run: ({ conversations }, payload) => conversations.announceAttention(announceAttentionJob.payload.parse(payload)) },
@@ -32,13 +37,20 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
+  { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
+  { job: rotateConversationsKeysJob, run: ({ conversations }, payload, system) => conversations.rotateKeys(rotateConversationsKeysJob.payload.parse(payload), system) },
+  { job: rotateComplianceKeysJob, run: ({ compliance }, payload, system) => compliance.rotateKeys(rotateComplianceKeysJob.payload.parse(payload), system) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
+  { job: announceKeyRotationJob, run: ({ tenancy }, payload) => tenancy.announceKeyRotation(announceKeyRotationJob.payload.parse(payload)) },
+  { job: confirmKeyRotationJob, run: ({ tenancy }, payload) => tenancy.confirmKeyRotation(confirmKeyRotationJob.payload.parse(payload)) },
 ];
 
 /** The jobs that have a processor. */
 export const processedJobs: readonly JobDefinition[] = registered.map(({ job }) => job);
 
-/** The processors of the doors there are. A job's name begins with its subgraph's. */
-export const processors = (doors: Partial<Doors>): Processor[] => registered
-  .filter(({ job }) => (job.name.split('.')[0] ?? '') in doors)
-  .map(({ job, run }) => ({ job, run: (payload) => run(doors as Doors, payload) }));
+const subgraphOf = ({ name }: JobDefinition): string => name.split('.')[0] ?? '';
+
+/** The processors of the doors there are. A job's name begins with its subgraph's. @param systemOf the system role's pool on a subgraph's database */
+export const processors = (doors: Partial<Doors>, systemOf: (subgraph: string) => Pool): Processor[] => registered
+  .filter(({ job }) => subgraphOf(job) in doors)
+  .map(({ job, run }) => ({ job, run: (payload) => run(doors as Doors, payload, systemOf(subgraphOf(job))) }));

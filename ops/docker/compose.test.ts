@@ -114,7 +114,7 @@ describe('the settings of each role', () => {
     expect(environment['NODE_ENV']).toBe('production');
     const config = readConfig(environment, subgraphs);
     expect(config.subgraphUrls).toEqual(Object.fromEntries(subgraphs.map((name) => [name, `http://${name}:4000`])));
-    expect(config).toMatchObject({ databaseUrl: undefined, databaseUrls: {}, redisUrl: undefined, busUrl: undefined, masterKeyFile: undefined });
+    expect(config).toMatchObject({ databaseUrl: undefined, databaseUrls: {}, redisUrl: undefined, busUrl: undefined, masterKey: { key: undefined, file: undefined, command: undefined } });
   });
 
   it('give each role the keys it asks for, and one pair to the gateway and the subgraphs', async () => {
@@ -124,8 +124,8 @@ describe('the settings of each role', () => {
     const signing = createPublicKey(actorKeysOf(configOf('gateway')).privateKey);
     for (const name of subgraphs) expect(actorPublicKeyOf(configOf(name)).equals(signing)).toBe(true);
     for (const name of [...subgraphs, 'workers']) {
-      const wrapped = await masterKeyOf(configOf('identity'), false).wrap(Buffer.alloc(32, 7), 'test');
-      expect(await masterKeyOf(configOf(name), false).unwrap(wrapped, 'test')).toEqual(Buffer.alloc(32, 7));
+      const wrapped = await (await masterKeyOf(configOf('identity'), false)).wrap(Buffer.alloc(32, 7), 'test');
+      expect(await (await masterKeyOf(configOf(name), false)).unwrap(wrapped, 'test')).toEqual(Buffer.alloc(32, 7));
     }
   });
 

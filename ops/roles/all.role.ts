@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createPlayground } from '../../gateway/playground/playground.js';
-import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
+import { ConfigError, isGiven, type Config } from '../../subgraphs/kernel/base/config.js';
 import { playgroundContent } from '../playground.content.js';
 import { startPostgres } from '../postgres/server.js';
 import { startMetaGraphStandIn } from '../standins/meta-graph.js';
@@ -38,8 +38,8 @@ export async function startAllRole({ config, logger, started }: RoleParts, progr
   await assertPortFree(config);
   const embedded = config.databaseUrl === undefined;
   // The database's account must be able to pass; keys below it have a folder only their owner can enter.
-  if (embedded || !(config.masterKey ?? config.masterKeyFile)) makeDataDir(config.dataDir);
-  const masterKey = masterKeyOf(config, true);
+  if (embedded || !isGiven(config.masterKey)) makeDataDir(config.dataDir);
+  const masterKey = await masterKeyOf(config, true);
   // Loading the product's modules takes as long as starting the database: side by side.
   const loading = import('../platform.js');
   let adminUrl = config.databaseUrl ?? '';

@@ -18,7 +18,7 @@ import { masterKeyOf } from './keys.js';
 export async function runDemoRole({ config, logger, started }: RoleParts): Promise<boolean> {
   if (config.production) throw new ConfigError('The demo has known passwords: it is refused when NODE_ENV is "production".');
   const places = placesOf(config, config.databaseUrl);
-  const masterKey = masterKeyOf(config, false);
+  const masterKey = await masterKeyOf(config, false);
   const bus = await openBus(places.bus, logger);
   started.add(() => bus.close());
   const verifier = new ActorVerifier(generateActorKeys().publicKey);

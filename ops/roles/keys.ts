@@ -1,17 +1,41 @@
 // The keys a role needs from its configuration: the master key, and one half of the key actors are signed with.
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { actorKeysFromPem, type ActorKeys } from '../../subgraphs/kernel/base/actor.js';
-import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
+import { ConfigError, type Config, type MasterKeySource } from '../../subgraphs/kernel/base/config.js';
+import { CommandMasterKey } from '../../subgraphs/kernel/crypto/master-key.command.js';
 import { environmentMasterKey, fileMasterKey, type MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
+import { MasterKeyRing } from '../../subgraphs/kernel/crypto/master-key.ring.js';
 
-/** @param create make the file of the data folder when nothing is given (never in production) */
-export function masterKeyOf(config: Config, create: boolean): MasterKeyPort {
-  if (config.masterKey) return environmentMasterKey(config.masterKey);
-  if (config.masterKeyFile) return fileMasterKey(config.masterKeyFile, false);
-  if (config.production || !create) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY or SWITCHBOARD_MASTER_KEY_FILE is required here.');
+/**
+ * @param create make the file of the data folder when nothing is given (never in production)
+ * @throws ConfigError when there is none, or one that does not work
+ */
+export async function masterKeyOf(config: Config, create: boolean): Promise<MasterKeyPort> {
+  const current = await sourced(config.masterKey, 'SWITCHBOARD_MASTER_KEY') ?? generated(config, create);
+  const previous = await sourced(config.previousMasterKey, 'SWITCHBOARD_MASTER_KEY_PREVIOUS');
+  return previous ? new MasterKeyRing(current, [previous]) : current;
+}
+
+function generated(config: Config, create: boolean): MasterKeyPort {
+  if (config.production || !create) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY, SWITCHBOARD_MASTER_KEY_FILE or SWITCHBOARD_MASTER_KEY_COMMAND is required here.');
   return fileMasterKey(join(config.dataDir, 'keys', 'master.key'), true);
+}
+
+async function sourced({ key, file, command }: MasterKeySource, variable: string): Promise<MasterKeyPort | null> {
+  if (key !== undefined) return environmentMasterKey(key, variable);
+  if (file !== undefined) return fileMasterKey(file, false);
+  if (command === undefined) return null;
+  const port = new CommandMasterKey(command);
+  // Better no start than values that nobody can open.
+  const probe = randomBytes(32);
+  try {
+    if (!(await port.unwrap(await port.wrap(probe, 'start'), 'start')).equals(probe)) throw new Error(`The program of the master key (${command}) does not give back what it wrapped.`);
+  } catch (error) {
+    throw new ConfigError(`Configuration: ${variable}_COMMAND: ${(error as Error).message}`);
+  }
+  return port;
 }
 
 function pemOf(text: string | undefined, file: string | undefined, name: string): string {

@@ -40,7 +40,7 @@ export async function startSubgraphRole({ config, logger, started }: RoleParts, 
   const module = modules.find((one) => one.definition.name === name) as SubgraphModule | undefined;
   if (!module) throw new Error(`No subgraph ${name}.`);
   const verifier = new ActorVerifier(actorPublicKeyOf(config));
-  const masterKey = masterKeyOf(config, false);
+  const masterKey = await masterKeyOf(config, false);
   const places = placesOf(config, config.databaseUrl, [name]);
   const { metrics, monitoring } = monitoringOf(config, logger, started);
   const bus = await openBus(places.bus, logger);

@@ -26,7 +26,7 @@ import { databaseCheck } from './subgraph.role.js';
 export async function startWorkersRole({ config, logger, started }: RoleParts, jobs: string[] | null): Promise<string> {
   const places = placesOf(config, config.databaseUrl);
   const { metrics, monitoring } = monitoringOf(config, logger, started);
-  const masterKey = masterKeyOf(config, false);
+  const masterKey = await masterKeyOf(config, false);
   const bus = await openBus(places.bus, logger);
   started.add(() => bus.close());
   // Nobody asks this process over GraphQL: the key it would believe exists nowhere else.

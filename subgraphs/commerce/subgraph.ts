@@ -4,6 +4,7 @@ import { ContactCustomerResolver, CustomerResolver } from './customer/customer.r
 import { CustomerService } from './customer/customer.service.js';
 import { ContactRef } from './customer/customer.type.js';
 import { first } from './migrations/20261121-01-first.js';
+import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { CustomerOrdersResolver, OrderResolver } from './order/order.resolver.js';
 import { OrderService } from './order/order.service.js';
 import { permissions, rules } from './permissions.js';
@@ -21,7 +22,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     resolvers: [CustomerResolver, ContactCustomerResolver, OrderResolver, CustomerOrdersResolver],
     orphanedTypes: [ContactRef],
     entities,
-    migrations: [first],
+    migrations: [first, keyRotation],
     platformTables: [],
     personalTables: [],
     definerFunctions: [], systemFunctions: [],

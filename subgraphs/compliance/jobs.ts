@@ -1,6 +1,7 @@
 // Job contracts of compliance: hints that carry ids. Runs over a large log take minutes, and must not hold up those of other tenants.
 import { z } from 'zod';
 import { defineJob } from '../kernel/messaging/jobs.js';
+import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 
 export const verifyJob = defineJob({
   name: 'compliance.verify', description: 'Goes over a stream of the audit log and says whether it is as it was sealed.',
@@ -11,3 +12,5 @@ export const exportJob = defineJob({
   name: 'compliance.export', description: 'Writes the file of an export of the audit trail, or deletes it when its time is over.',
   payload: z.object({ stream: z.uuid(), exportId: z.uuid() }), concurrency: 4, key: ({ exportId }) => exportId,
 });
+
+export const rotateKeysJob = rotateKeysJobOf('compliance');

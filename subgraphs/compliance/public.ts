@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { exportJob, verifyJob } from './jobs.js';
+import { exportJob, rotateKeysJob, verifyJob } from './jobs.js';
 import { checkpointLag, pushCheckpoints, signCheckpoints, type PushedRound, type SignedRound } from './log/checkpoint.js';
 import { logUpkeep } from './log/upkeep.js';
 import type { ComplianceServices } from './subgraph.js';
@@ -15,6 +15,7 @@ export type { PushedRound, SignedRound };
 export interface ComplianceDoor {
   verify(payload: z.infer<typeof verifyJob.payload>): Promise<boolean>;
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
+  rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   /** Signs a checkpoint of every stream that has grown. @param system pool of the system role */
   signCheckpoints(system: Pool): Promise<SignedRound>;
   /** Hands checkpoints that a sink has not had to `push`, at least once each. @throws AggregateError of what `push` threw, after the others were pushed */
@@ -37,6 +38,7 @@ const EXPORTS = `select tenant_id as stream, id as "exportId" from compliance.au
 export const complianceDoor = ({ verification, exportRun, logKeys, deps }: ComplianceServices): ComplianceDoor => ({
   verify: ({ stream, verificationId }) => verification.run(stream, verificationId),
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
+  rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
   signCheckpoints: (system) => signCheckpoints(system, logKeys),
   pushCheckpoints,
   checkpointLag,
@@ -44,6 +46,7 @@ export const complianceDoor = ({ verification, exportRun, logKeys, deps }: Compl
     // The sweeper alone starts a run, within a second: the platform's belongs to no tenant, so that no event could.
     { job: verifyJob, payloads: (await system.query(VERIFICATIONS, [BATCH])).rows, routine: true },
     { job: exportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
+    { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
   ],
   tidy: logUpkeep(deps),
 });

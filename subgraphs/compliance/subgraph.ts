@@ -22,6 +22,7 @@ import { first } from './migrations/20261121-01-first.js';
 import { apiKeyActors } from './migrations/20261124-01-api-key-actors.js';
 import { auditSearch } from './migrations/20261129-50-audit-search.js';
 import { permissions, rules } from './permissions.js';
+import { sealedSlice } from './sealed.js';
 import { SecurityEventFeed } from './security-event/security-event.feed.js';
 import type { SecurityEventServices } from './security-event/security-event.resolver.js';
 import { SecurityEventService } from './security-event/security-event.service.js';
@@ -51,7 +52,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, sealedSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     return {

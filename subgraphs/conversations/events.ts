@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { encodeId } from '../kernel/base/ids.js';
 import { defineEvent } from '../kernel/messaging/events.js';
+import { keysRotatedOf } from '../kernel/messaging/key-jobs.js';
 
 const messageIds = z.object({ messageId: z.uuid(), conversationId: z.uuid(), inboxId: z.uuid() });
 const example = {
@@ -57,4 +58,4 @@ export const ConversationsReleased = defineEvent({
   payload: z.object({ userId: z.uuid() }), example: { userId: '01930000-0000-7000-8000-000000000011' }, feed: false,
 });
 
-export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased];
+export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, keysRotatedOf('conversations')];

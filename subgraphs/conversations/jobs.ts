@@ -1,6 +1,7 @@
 // Job contracts of conversations: hints that carry ids.
 import { z } from 'zod';
 import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
+import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
@@ -31,7 +32,9 @@ export const releaseJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
 });
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob];
+export const rotateKeysJob = rotateKeysJobOf('conversations');
+
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, rotateKeysJob];
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
@@ -45,4 +48,5 @@ const staffNotified = z.object({ dedupeKey: z.string() });
 export const reactions: JobReaction[] = [
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
+  { from: 'tenancy', event: 'TenantKeyRotationRequested', version: 1, job: rotateKeysJob, payload: requestedRotation },
 ];

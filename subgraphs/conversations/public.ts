@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, ingestJob, rotateKeysJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
@@ -12,6 +12,7 @@ export interface ConversationsDoor {
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
+  rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
@@ -50,11 +51,13 @@ export function conversationsDoor({ ingest, outbound, attention, release, deps }
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
+      { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
     ],
     giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);

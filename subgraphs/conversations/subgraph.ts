@@ -1,5 +1,6 @@
 // Conversations as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationNotFound } from './conversation/conversation.type.js';
@@ -12,6 +13,7 @@ import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } 
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
+import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -25,11 +27,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap],
     entities,
-    migrations: [first, assigned, attention],
+    migrations: [first, assigned, attention, keyRotation],
+    sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
     definerFunctions: ['inbox_by_key'], systemFunctions: [],
-    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
+    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
     rules,
@@ -41,6 +44,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
       Conversation: { assignee: 'plain', read: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
+      ...DATA_KEY_CLASSES,
     },
     references,
     routes: [

@@ -1,7 +1,10 @@
 // Job contracts of identity: hints that carry ids.
 import { z } from 'zod';
 import { defineJob } from '../kernel/messaging/jobs.js';
+import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
+
+export const rotateKeysJob = rotateKeysJobOf('identity');
 
 export const mailJob = defineJob({
   name: 'identity.mail', description: 'Sends one queued mail.',

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceJob, announceRemovalJob, mailJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
+import { announceJob, announceRemovalJob, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
 
@@ -27,6 +27,7 @@ export interface IdentityDoor {
   notify(payload: z.infer<typeof notifyJob.payload>): Promise<number>;
   announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
   confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
+  rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Deletes what is of no use any more, now and then. */
@@ -45,12 +46,13 @@ const REGISTRATIONS = `select tenant_id as "tenantId" from identity.organization
 const REMOVALS = `select tenant_id as "tenantId", user_id as "userId" from identity.membership
   where removal_announced_at < now() - make_interval(secs => $2) order by removal_announced_at limit $1`;
 
-export const identityDoor = ({ mailDelivery, notificationDelivery, organizations, userRemoval }: IdentityServices): IdentityDoor => ({
+export const identityDoor = ({ dataKeys, mailDelivery, notificationDelivery, organizations, userRemoval }: IdentityServices): IdentityDoor => ({
   mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
   announce: ({ tenantId }) => organizations.announce(tenantId),
   confirm: ({ tenantId }) => organizations.confirm(tenantId),
   announceRemoval: (removed) => userRemoval.announce(removed),
   confirmRemoval: (removed) => userRemoval.confirm(removed),
+  rotateKeys: (rotation, system) => dataKeys.run(system, rotation),
   // Whoever asks for a notification asks again until it is confirmed: nothing of it waits here.
   notify: ({ tenantId, request }) => notificationDelivery.request(tenantId, request),
   overdue: async (system) => [
@@ -58,6 +60,7 @@ export const identityDoor = ({ mailDelivery, notificationDelivery, organizations
     { job: mailJob, payloads: (await system.query(MAILS, [BATCH])).rows, routine: true },
     { job: announceJob, payloads: (await system.query(REGISTRATIONS, [BATCH, UNCONFIRMED_SECONDS])).rows },
     { job: announceRemovalJob, payloads: (await system.query(REMOVALS, [BATCH, UNCONFIRMED_SECONDS])).rows },
+    { job: rotateKeysJob, payloads: await dataKeys.due(system), routine: true },
   ],
   tidy: tidyIdentity(),
 });

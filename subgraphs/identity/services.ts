@@ -1,5 +1,6 @@
 // The services of identity, wired by hand.
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import type { KeyRotation } from '../kernel/graphql/key-rotation.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { RegistrationService } from './account/account.registration.js';
 import { AccountService } from './account/account.service.js';
@@ -58,6 +59,7 @@ export interface IdentityServices {
   profiles: ProfileService;
   mails: MailService;
   mailDelivery: MailDelivery;
+  dataKeys: KeyRotation;
   memberships: MembershipService;
   notifications: NotificationInbox;
   notificationDelivery: NotificationDelivery;
@@ -120,6 +122,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     switching: new SessionSwitch(deps, accounts, opening),
     accounts, signingKeys, keyRotation, mails, notificationDelivery, roles,
     apiUsage: new ApiUsageService(deps),
+    dataKeys: deps.keyRotation,
     accessChanges: new AccessChangeLog(deps),
     registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),

@@ -23,6 +23,7 @@ import { presenceSlice } from './presence/slice.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
+import { sealedSlice } from './sealed.js';
 import { securityPolicySlice } from './security-policy/slice.js';
 import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
@@ -55,6 +56,7 @@ const definition = combineSlices('identity', [
   organizationSlice,
   presenceSlice,
   roleSlice,
+  sealedSlice,
   securityPolicySlice,
   sessionSlice,
   signingKeySlice,
@@ -66,7 +68,10 @@ const definition = combineSlices('identity', [
 export const identityWith = (published: () => readonly string[]): SubgraphModule<IdentityServices> => ({
   definition,
   services: (deps) => identityServices(deps, published),
-  prepare: (_, { database }) => refreshPresetPermissions(database, published()),
+  prepare: async ({ attempts }, { database }) => {
+    await refreshPresetPermissions(database, published());
+    await attempts.prepare();
+  },
   routes: ({ signingKeys }) => ({
     jwks: async () => ({
       status: 200,

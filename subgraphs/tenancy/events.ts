@@ -7,4 +7,8 @@ export const TenantOpened = defineEvent({
   payload: z.object({ tenantId: z.uuid() }), example: { tenantId: '01930000-0000-7000-8000-000000000005' }, feed: false,
 });
 
-export const events = [TenantOpened];
+export const TenantKeyRotationRequested = defineEvent({
+  name: 'TenantKeyRotationRequested', version: 1,
+  description: 'Whoever seals something with a key of this tenant is to take a new one, and to answer. Said again until all have.',
+  payload: z.object({ rotationId: z.uuid() }), example: { rotationId: '01930000-0000-7000-8000-000000000041' }, feed: false,
+});

@@ -2,8 +2,10 @@
 import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
-import { events } from './events.js';
+import { TenantOpened } from './events.js';
 import { openJob, reactions } from './jobs.js';
+import { KeyRotationService } from './key/key-rotation.service.js';
+import { keySlice } from './key/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { NODE_PREFIXES, foreignStubs } from './node/node-owners.js';
 import { NodeResolver } from './node/node.resolver.js';
@@ -21,6 +23,7 @@ export interface TenancyServices {
   tenants: TenantService;
   settings: SettingService;
   settingsInForce: SettingsInForceService;
+  keyRotations: KeyRotationService;
 }
 
 const tenantSlice: Slice = {
@@ -34,13 +37,15 @@ const tenantSlice: Slice = {
   rules,
   classes: { Tenant: { tier: 'plain' } },
   references,
-  events,
+  events: [TenantOpened],
   jobs: [openJob],
   reactions,
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, settingSlice]),
-  services: (deps) => ({ tenants: new TenantService(deps), settings: new SettingService(), settingsInForce: new SettingsInForceService(deps) }),
+  definition: combineSlices('tenancy', [tenantSlice, settingSlice, keySlice]),
+  services: (deps) => ({
+    tenants: new TenantService(deps), settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
+  }),
   routes: () => ({}),
 };

@@ -1,9 +1,10 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
+import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js';
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
@@ -92,6 +93,15 @@ const BENCHES: Record<string, Bench> = {
         pageEntries: number('page-entries', AUDIT_DEFAULTS.pageEntries),
       }, say);
       return { report, table: auditTable(report), failed: auditFailed(report) };
+    },
+  },
+  keys: {
+    numbers: { ...KEYS_DEFAULTS },
+    run: async ({ number }, say) => {
+      const report = await benchKeys({
+        values: number('values', KEYS_DEFAULTS.values), rounds: number('rounds', KEYS_DEFAULTS.rounds), rows: number('rows', KEYS_DEFAULTS.rows),
+      }, say);
+      return { report, table: keysTable(report), failed: keysFailed(report) };
     },
   },
 };

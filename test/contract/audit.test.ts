@@ -7,11 +7,12 @@ import { until } from '../kit/until.js';
 import { accountCases } from './audit.account.cases.js';
 import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
+import { keysCases } from './audit.keys.cases.js';
 import { peopleCases } from './audit.people.cases.js';
 import { settingsCases } from './audit.settings.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...settingsCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...keysCases, ...settingsCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

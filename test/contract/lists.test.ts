@@ -14,6 +14,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
   'Invitation.roles': 'the roles it offers, at most 10',
   'User.grants': 'the roles of one person in one tenant',
+  'TenantKeyRotation.parts': 'one for each subgraph that keeps secrets',
   'User.roles': 'the roles of one person in one tenant',
   'Viewer.tenants': 'the tenants one person belongs to',
   'Viewer.roles': 'the roles of one person in one tenant',

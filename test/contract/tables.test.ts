@@ -4,6 +4,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { definitions, migrationSets } from '../../ops/composition.js';
 import { KERNEL_PLATFORM_TABLES, OWNER_ROLE, SYSTEM_ROLE, appRole } from '../../subgraphs/kernel/data/kernel-tables.js';
+import { keysRotatedOf } from '../../subgraphs/kernel/messaging/key-jobs.js';
+import { KEY_HOLDERS } from '../../subgraphs/tenancy/key/key-rotation.entity.js';
 import { createTestDatabase } from '../kit/database.js';
 import { isolationFaults, tablesOf } from '../kit/isolation.js';
 
@@ -49,6 +51,38 @@ describe('every table a policy', () => {
       'owned by postgres', 'row-level security is not enabled and forced',
       expect.stringContaining('hole_open does not hold to the tenant (using'), expect.stringContaining('hole_open does not hold to the tenant (with check'),
     ]);
+  });
+});
+
+/** Columns of bytes that are not sealed, and why. */
+const PLAIN_BYTES: Readonly<Record<string, string>> = {
+  'compliance.audit_event.details_hash': 'a salted hash', 'compliance.audit_event.previous': 'a hash', 'compliance.audit_event.salt': 'of a hash, beside it',
+  'compliance.platform_audit_event.details_hash': 'a salted hash', 'compliance.platform_audit_event.previous': 'a hash', 'compliance.platform_audit_event.salt': 'of a hash, beside it',
+  'compliance.audit_verification.head': 'a hash', 'compliance.log_checkpoint.root': 'a hash', 'compliance.log_stream.head': 'a hash', 'compliance.log_tile.hashes': 'hashes',
+  'compliance.log_key.public_key': 'published',
+  'conversations.webhook_delivery.body': 'what a provider sent, as its signature covers it',
+};
+
+describe('columns of bytes', () => {
+  it('are declared as sealed, so that their keys rotate, or are named here with the reason why they are not', async () => {
+    const found = await admin.query<{ name: string }>(`select format('%s.%s.%s', n.nspname, c.relname, a.attname) as name
+      from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = any ($1) and c.relkind in ('r', 'p') and not c.relispartition and a.atttypid in ('bytea'::regtype, 'bytea[]'::regtype) and not a.attisdropped
+        and (c.relname, a.attname) <> ('data_key', 'wrapped') order by 1`, [schemas]);
+    const sealed = definitions.flatMap(({ name, sealed: columns = [] }) => columns.map(({ table, column }) => `${name}.${table}.${column}`));
+    expect(sealed.length).toBeGreaterThan(4);
+    expect(found.rows.map(({ name }) => name)).toEqual([...sealed, ...Object.keys(PLAIN_BYTES)].sort());
+  });
+
+  it.each(definitions.filter(({ sealed = [] }) => sealed.length > 0))('$name, which seals some, rotates its keys and answers tenancy', ({ name, jobs, events, reactions }) => {
+    expect(KEY_HOLDERS).toContain(name);
+    expect(jobs.map((job) => job.name)).toContain(`${name}.rotateKeys`);
+    expect(events.map((event) => event.name)).toContain(keysRotatedOf(name).name);
+    expect(reactions).toContainEqual(expect.objectContaining({ event: 'TenantKeyRotationRequested', job: expect.objectContaining({ name: `${name}.rotateKeys` }) }));
+  });
+
+  it('are waited for by tenancy from nobody else', () => {
+    expect([...KEY_HOLDERS].sort()).toEqual(definitions.filter(({ sealed = [] }) => sealed.length > 0).map(({ name }) => name).sort());
   });
 });
 

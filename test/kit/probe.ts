@@ -7,6 +7,7 @@ import {
 import { z } from 'zod';
 import { ErrorCode, Refusal, forbidden } from '../../subgraphs/kernel/base/errors.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { keyRotationTables } from '../../subgraphs/kernel/data/key-tables.js';
 import { kernelTables, tenantTable } from '../../subgraphs/kernel/data/kernel-tables.js';
 import { rows, type Tables } from '../../subgraphs/kernel/data/kysely.js';
 import type { Tx } from '../../subgraphs/kernel/data/database.js';
@@ -15,6 +16,7 @@ import { connectionOf, decodeCursor, encodeCursor, pageOf, PageArgs, pageSize } 
 import { inputId, type OperationContext } from '../../subgraphs/kernel/graphql/context.js';
 import type { SubgraphDeps, SubgraphModule } from '../../subgraphs/kernel/graphql/boot.js';
 import { defineLoader } from '../../subgraphs/kernel/graphql/loaders.js';
+import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../../subgraphs/kernel/graphql/key-rotation.js';
 import { Node } from '../../subgraphs/kernel/graphql/node.js';
 import { can, each, inherited, open } from '../../subgraphs/kernel/graphql/rules.js';
 import { DateTime } from '../../subgraphs/kernel/graphql/scalars.js';
@@ -39,6 +41,9 @@ export const probeMigrations = [sqlMigration('20261121-01-probe', [
   `create table probe.tag (tenant_id uuid not null, id uuid not null, note_id uuid not null, primary key (tenant_id, id),
     foreign key (tenant_id, note_id) references probe.note (tenant_id, id) deferrable initially deferred)`,
   ...tenantTable('probe', 'tag', 'select, insert'),
+  ...keyRotationTables('probe'),
+  `create table probe.vault (tenant_id uuid not null, id uuid not null, secret bytea, primary key (tenant_id, id))`,
+  ...tenantTable('probe', 'vault', 'select, insert, update'),
 ])];
 
 @ObjectType('Note', { implements: Node, description: 'A note.' })
@@ -171,10 +176,11 @@ export const probe: SubgraphModule<ProbeServices> = {
     orphanedTypes: [InputInvalid, Note],
     entities: [NoteRow],
     migrations: probeMigrations,
+    sealed: [{ table: 'vault', column: 'secret', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: [],
     personalTables: [],
     definerFunctions: [], systemFunctions: [],
-    ids: { Note: 'note' },
+    ids: { Note: 'note', ...DATA_KEY_IDS },
     nodes: ['Note'],
     permissions: { 'note:read': 'See notes.', 'note:write': 'Add notes.', 'note:manage': 'See how many notes there are.', 'note:secret': 'Read what is secret.' },
     sensitiveReads: ['note:secret'],
@@ -192,6 +198,7 @@ export const probe: SubgraphModule<ProbeServices> = {
     mutations: { noteAdd: { action: 'note.add', type: 'DATA_WRITE', resource: 'Note' } },
     references: { Note: { rule: can('note:read'), resolve: (context, id) => context.load(noteById, id) } },
     routes: [],
+    classes: DATA_KEY_CLASSES,
     events: [NoteAdded],
     jobs: [],
     triggers: [],

@@ -112,7 +112,7 @@ describe('losing every queue', () => {
       await load(1);
       await until(async () => (await house.count('outbox')) === 0, 5_000);
       lost += await loseEveryQueue();
-      for (const processor of processors({ conversations: door })) queue.process(processor);
+      for (const processor of processors({ conversations: door }, () => system)) queue.process(processor);
       const sweeper = startSweeper({ swept: [{ name: 'conversations', door, system }], queue, logger: silentLogger });
       try {
         const losing = (async () => { for (let time = 0; time < 6; time += 1) { await wait(30); lost += await loseEveryQueue(); } })();

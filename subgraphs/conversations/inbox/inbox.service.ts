@@ -31,8 +31,8 @@ export interface NewInbox {
   credentials: ChannelCredentials;
 }
 
-// A changed or deleted inbox is noticed within this time by every process.
-const CACHE_MS = 2_000;
+// A changed or deleted inbox is noticed within this time by every process, and so are destroyed keys.
+const CACHE_MS = 1_000;
 
 export class InboxService {
   readonly #byKey = new LRUCache<string, OpenInbox>({ max: 2_000, ttl: CACHE_MS });

@@ -1,5 +1,5 @@
 // How often what may be tried, and under which keys it is counted.
-import { createHash } from 'node:crypto';
+import { blindIndex } from '../../kernel/crypto/blind-index.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -46,12 +46,17 @@ export type AttemptKind = keyof typeof LIMITS;
 /** Kinds in which only the narrow limit counts for a subject from a network its person has signed in from. */
 export const KNOWS_NETWORKS: ReadonlySet<AttemptKind> = new Set(['LOGIN']);
 
-const sha256 = (...parts: string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** Under what attempts are counted: addresses and networks by their keyed hash, so that a copy of the database does not tell who was tried. */
+export class AttemptKeys {
+  constructor(private readonly key: Buffer) {}
 
-export const subjectHash = (subject: string): string => sha256('subject', subject);
+  subject(subject: string): string {
+    return blindIndex(this.key, 'subject', subject);
+  }
 
-export function keyOf(kind: AttemptKind, tier: Tier | 'KNOWN', subject: string, network: string): string {
-  if (tier === 'SUBJECT') return sha256(kind, tier, subject);
-  if (tier === 'NETWORK') return sha256(kind, tier, network);
-  return sha256(kind, tier, subject, network);
+  of(kind: AttemptKind, tier: Tier | 'KNOWN', subject: string, network: string): string {
+    if (tier === 'SUBJECT') return blindIndex(this.key, kind, tier, subject);
+    if (tier === 'NETWORK') return blindIndex(this.key, kind, tier, network);
+    return blindIndex(this.key, kind, tier, subject, network);
+  }
 }

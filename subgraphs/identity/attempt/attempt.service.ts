@@ -6,8 +6,9 @@ import type { Tx } from '../../kernel/data/database.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
+import { PLATFORM_TENANT_ID } from '../platform.js';
 import { auditOf } from '../session/session.audit.js';
-import { KNOWN_MS, KNOWS_NETWORKS, LIMITS, keyOf, subjectHash, type AttemptKind, type Limit } from './attempt.policy.js';
+import { AttemptKeys, KNOWN_MS, KNOWS_NETWORKS, LIMITS, type AttemptKind, type Limit } from './attempt.policy.js';
 import { tooManyAttempts } from './attempt.refusals.js';
 
 export interface Attempted {
@@ -35,7 +36,19 @@ class Full extends Error {
 }
 
 export class AttemptService {
+  #readKeys: AttemptKeys | null = null;
+
   constructor(private readonly deps: SubgraphDeps) {}
+
+  /** Reads the platform's key of its hashes, once for each process: it neither rotates nor goes. To be done before the first attempt. */
+  async prepare(): Promise<void> {
+    this.#readKeys = new AttemptKeys(await this.deps.database.inScope(tenantScope(PLATFORM_TENANT_ID), (tx) => this.deps.envelope.derivedKey(tx, PLATFORM_TENANT_ID, 'attempts')));
+  }
+
+  get #keys(): AttemptKeys {
+    if (!this.#readKeys) throw new Error('Attempts are counted under a key: prepare() comes first.');
+    return this.#readKeys;
+  }
 
   /**
    * Takes one attempt, in a transaction of its own that commits before anything is judged.
@@ -44,12 +57,12 @@ export class AttemptService {
   async reserve(attempted: Attempted): Promise<Reservation> {
     const at = this.deps.clock.now();
     const limits: readonly Limit[] = LIMITS[attempted.kind];
-    const subject = subjectHash(attempted.subject);
+    const subject = this.#keys.subject(attempted.subject);
     const network = networkOf(attempted.ip);
     const keyed = limits.map((limit) => ({
-      ...limit, key: keyOf(attempted.kind, limit.tier, attempted.subject, network), owner: limit.tier === 'NETWORK' ? subjectHash(network) : subject,
+      ...limit, key: this.#keys.of(attempted.kind, limit.tier, attempted.subject, network), owner: limit.tier === 'NETWORK' ? this.#keys.subject(network) : subject,
     }));
-    const known = keyOf(attempted.kind, 'KNOWN', attempted.subject, network);
+    const known = this.#keys.of(attempted.kind, 'KNOWN', attempted.subject, network);
     const taken = await this.deps.database.inScope(platformScope, async (tx) => {
       const counted = await take(tx, keyed, known, at);
       const late = counted.flatMap(({ key, taken: [oldest = at, ...others] }) => {
@@ -80,7 +93,7 @@ export class AttemptService {
     // Once a day is often enough to remember a month.
     await sql`
       insert into identity.attempt as a (key, subject, taken, expires_at)
-      values (${keyOf(kind, 'KNOWN', subject, networkOf(ip))}, ${subjectHash(subject)}, '{}', ${until})
+      values (${this.#keys.of(kind, 'KNOWN', subject, networkOf(ip))}, ${this.#keys.subject(subject)}, '{}', ${until})
       on conflict (key) do update set expires_at = excluded.expires_at where a.expires_at < excluded.expires_at - interval '1 day'`
       .execute(tx.getKysely());
   }
@@ -110,8 +123,8 @@ export class AttemptService {
    * @returns how many counters
    */
   async clear(tx: Tx, subjects: readonly string[]): Promise<number> {
-    const hashes = subjects.map(subjectHash);
-    const codes = subjects.map((subject) => keyOf('MFA_CODE', 'SUBJECT', subject, ''));
+    const hashes = subjects.map((subject) => this.#keys.subject(subject));
+    const codes = subjects.map((subject) => this.#keys.of('MFA_CODE', 'SUBJECT', subject, ''));
     const { numAffectedRows } = await sql`
       delete from identity.attempt where key in (
         select key from identity.attempt where subject = any(${hashes}::text[]) and key <> all(${codes}::text[]) and cardinality(taken) > 0

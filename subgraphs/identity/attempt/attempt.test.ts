@@ -1,5 +1,6 @@
 // Lockout and throttles of signing in: exact under parallel attempts, the same for accounts that do not exist, and no weapon.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHash, createHmac } from 'node:crypto';
 import { Pool } from 'pg';
 import { anonymous, type Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
@@ -120,6 +121,10 @@ describe('five failures from one network', () => {
     const kept = await identity.rows<{ key: string; subject: string }>('select * from identity.attempt');
     expect(kept.length).toBeGreaterThan(3);
     expect(JSON.stringify(kept)).not.toMatch(/owner|demo|203\.0|198\.51/);
+    // Nor can anybody try addresses against it who has no key of the platform.
+    const guesses = [['subject', OWNER], ['LOGIN', 'SUBJECT', OWNER], ['LOGIN', 'SUBJECT_AND_NETWORK', OWNER, networkOf(ATTACKER)]]
+      .flatMap((parts) => [createHash('sha256'), createHmac('sha256', Buffer.alloc(32, 7))].map((hash) => hash.update(JSON.stringify(parts)).digest('hex')));
+    expect(kept.filter(({ key, subject }) => guesses.includes(key) || guesses.includes(subject))).toEqual([]);
     await identity.rows(`update identity.attempt set expires_at = now() + case when cardinality(taken) = 0 then interval '1 day' else interval '-1 second' end`);
     const system = new Pool({ connectionString: identity.subject.database.urls.system, max: 1 });
     await tidyIdentity()(system).finally(() => system.end());

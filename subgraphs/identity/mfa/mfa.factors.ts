@@ -4,7 +4,7 @@ import type { FieldAddress } from '../../kernel/crypto/envelope.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope, type Scope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
-import { PLATFORM_TENANT_ID } from '../platform.js';
+import { PLATFORM_TENANT_ID, inHome } from '../platform.js';
 import { db } from '../tables.js';
 import type { CodeMethod, FactorState } from './mfa.entity.js';
 
@@ -67,8 +67,8 @@ export class MfaFactors {
     }, { readOnly: true });
   }
 
-  /** Seals a secret for the set-up `id`; the platform's key is made at the first need, hence before any change. */
-  sealed(userId: string, id: string, secret: Buffer): Promise<Buffer> {
-    return this.deps.database.inScope(asPerson(userId), (tx) => this.deps.envelope.seal(tx, addressOf(id), secret.toString('base64')));
+  /** Seals a secret for the set-up `id`, inside the change that stores it. */
+  sealed(tx: Tx, userId: string, id: string, secret: Buffer): Promise<Buffer> {
+    return inHome(tx, PLATFORM_TENANT_ID, userId, () => this.deps.envelope.seal(tx, addressOf(id), secret.toString('base64')));
   }
 }

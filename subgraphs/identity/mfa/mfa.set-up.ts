@@ -27,9 +27,9 @@ export class MfaSetUp {
   /** A new secret, in place of one that was never confirmed. @throws Refusal MfaAlreadyEnabled, and what `change` throws */
   async provision(context: OperationContext, userId: string, change: Change): Promise<Provisioning> {
     const [id, secret] = [newId(), newSecret()];
-    const sealed = await this.factors.sealed(userId, id, secret);
     const shown = await provisioning(secret, await this.accounts.emailOf(userId));
     return change(async ({ tx, now }) => {
+      const sealed = await this.factors.sealed(tx, userId, id, secret);
       const waiting = { id, secret: sealed, lastUsedStep: 0, createdAt: now };
       const stored = await db(tx).insertInto('MfaFactor').values({ ...waiting, userId, kind: 'TOTP', state: 'PENDING', confirmedAt: null })
         .onConflict((conflict) => conflict.columns(['userId', 'kind']).doUpdateSet(waiting).where(sql<boolean>`mfa_factor.state = 'PENDING'`))

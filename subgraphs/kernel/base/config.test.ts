@@ -18,8 +18,8 @@ describe('configuration', () => {
   it('is complete with nothing given, and what is empty is not given', () => {
     const defaults = readConfig({});
     expect(defaults).toMatchObject({
-      port: 4000, host: '127.0.0.1', dataDir: resolve('.switchboard'), databaseUrl: undefined, metaGraphUrl: undefined, masterKey: undefined,
-      masterKeyFile: undefined, databaseUrls: {}, subgraphUrls: {}, redisUrl: undefined, busUrl: undefined, actorKey: undefined, actorKeyFile: undefined,
+      port: 4000, host: '127.0.0.1', dataDir: resolve('.switchboard'), databaseUrl: undefined, metaGraphUrl: undefined, masterKey: { key: undefined, file: undefined, command: undefined },
+      previousMasterKey: { key: undefined, file: undefined, command: undefined }, tenantKeyDays: 90, databaseUrls: {}, subgraphUrls: {}, redisUrl: undefined, busUrl: undefined, actorKey: undefined, actorKeyFile: undefined,
       portShared: false, drainDelayMs: 0, actorPublicKey: undefined, actorPublicKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
       monitoringToken: undefined, monitoringTokenFile: undefined, alerts: { apiP95Ms: 200, databaseP95Ms: 50, eventLoopMs: 100, rssMb: 0 },
     });

@@ -1,6 +1,6 @@
 // Configuration from the environment, read here and nowhere else, validated together before anything starts.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { isNetwork } from './ip-networks.js';
 import type { Thresholds } from './monitoring.alerts.js';
@@ -51,6 +51,11 @@ const environment = z.object({
     .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_COMMAND: z.string().refine(isAbsolute, { error: 'must be the absolute path of a program' }).optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS_FILE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND: z.string().refine(isAbsolute, { error: 'must be the absolute path of a program' }).optional(),
+  TENANT_KEY_DAYS: wholeNumber(1, 3_650).default(90),
   SWITCHBOARD_ACTOR_KEY: ed25519(createPrivateKey, 'private').optional(),
   SWITCHBOARD_ACTOR_KEY_FILE: z.string().optional(),
   SWITCHBOARD_ACTOR_PUBLIC_KEY: ed25519(publicKey, 'public').optional(),
@@ -84,7 +89,7 @@ const environment = z.object({
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
-  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS',
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
   'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB', 'AUDIT_CHECKPOINT_BUCKET', 'S3_BUCKET', 'S3_REGION', 'S3_PATH_STYLE', 'S3_PREFIX',
 ]);
 
@@ -123,9 +128,12 @@ export interface Config {
   busUrl: string | undefined;
   /** Base of Meta's Graph API before `/{version}`; absent: the stand-in (embedded) or Meta's own. */
   metaGraphUrl: string | undefined;
-  /** Base64 of 32 bytes, when given by the environment. */
-  masterKey: string | undefined;
-  masterKeyFile: string | undefined;
+  /** What wraps the data keys of tenants; empty: a file of the data folder. */
+  masterKey: MasterKeySource;
+  /** Another one, whose keys open too: the former master key, or the next. */
+  previousMasterKey: MasterKeySource;
+  /** A tenant's data key older than this is replaced, days. */
+  tenantKeyDays: number;
   /** PEM of the Ed25519 key that the gateway signs actors with. */
   actorKey: string | undefined;
   actorKeyFile: string | undefined;
@@ -160,6 +168,18 @@ export interface Config {
   /** Fault tests only: the named point at which this process kills itself. */
   crashAt: string | undefined;
 }
+
+/** Where a master key is: at most one of these. */
+export interface MasterKeySource {
+  /** Base64 of 32 bytes. */
+  key?: string | undefined;
+  /** Path of a file that holds them. */
+  file?: string | undefined;
+  /** Path of a program that keeps the key and wraps with it. */
+  command?: string | undefined;
+}
+
+export const isGiven = ({ key, file, command }: MasterKeySource): boolean => [key, file, command].some((one) => one !== undefined);
 
 /** A wrong setting; the message is one sentence an operator can act on. */
 export class ConfigError extends Error {}
@@ -207,6 +227,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
   for (const name of ['SWITCHBOARD_ACTOR_KEY', 'SWITCHBOARD_ACTOR_PUBLIC_KEY', 'MONITORING_TOKEN'] as const) {
     if (value[name] && value[`${name}_FILE`]) throw new ConfigError(`Configuration: ${name} and ${name}_FILE are both set; one of them must go.`);
   }
+  for (const name of ['SWITCHBOARD_MASTER_KEY', 'SWITCHBOARD_MASTER_KEY_PREVIOUS'] as const) {
+    const both = ([name, `${name}_FILE`, `${name}_COMMAND`] as const).filter((one) => value[one] !== undefined);
+    if (both.length > 1) throw new ConfigError(`Configuration: ${both.join(' and ')} are set; one of them may be.`);
+  }
   const named = (suffix: string): Record<string, string> => Object.fromEntries(subgraphs.flatMap((name) => {
     const text = parsedOfSubgraphs.data[variable(name, suffix)];
     return text === undefined ? [] : [[name, text]];
@@ -224,8 +248,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     redisUrl: value.REDIS_URL,
     busUrl: value.BUS_URL,
     metaGraphUrl: value.META_GRAPH_URL?.replace(/\/+$/, ''),
-    masterKey: value.SWITCHBOARD_MASTER_KEY,
-    masterKeyFile: value.SWITCHBOARD_MASTER_KEY_FILE,
+    masterKey: { key: value.SWITCHBOARD_MASTER_KEY, file: value.SWITCHBOARD_MASTER_KEY_FILE, command: value.SWITCHBOARD_MASTER_KEY_COMMAND },
+    previousMasterKey: {
+      key: value.SWITCHBOARD_MASTER_KEY_PREVIOUS, file: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_FILE, command: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND,
+    },
+    tenantKeyDays: value.TENANT_KEY_DAYS,
     actorKey: value.SWITCHBOARD_ACTOR_KEY,
     actorKeyFile: value.SWITCHBOARD_ACTOR_KEY_FILE,
     actorPublicKey: value.SWITCHBOARD_ACTOR_PUBLIC_KEY,

@@ -16,9 +16,12 @@ export function seal(key: Buffer, keyId: Buffer, plaintext: Buffer, aad: string)
   return Buffer.concat([head, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
+/** Whether it has the form of one. */
+export const isEnvelope = (bytes: Buffer): boolean => bytes.length >= HEAD + TAG && bytes[0] === VERSION;
+
 /** The key id an envelope names. @throws when it is not an envelope */
 export function keyIdOf(envelope: Buffer): Buffer {
-  if (envelope.length < HEAD + TAG || envelope[0] !== VERSION) throw new Error('Not an encrypted value of a known version.');
+  if (!isEnvelope(envelope)) throw new Error('Not an encrypted value of a known version.');
   return envelope.subarray(1, 1 + KEY_ID);
 }
 

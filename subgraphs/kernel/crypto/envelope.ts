@@ -1,10 +1,9 @@
-// Field encryption: a master key wraps one data key a tenant; a ciphertext opens only in its own tenant, table, column and row.
-import { hkdfSync, randomBytes } from 'node:crypto';
+// Field encryption: a master key wraps the data keys of a tenant; a ciphertext opens only in its own tenant, table, column and row.
+import { hkdfSync } from 'node:crypto';
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
-import { newId } from '../base/ids.js';
 import type { Tx } from '../data/database.js';
 import { keyIdOf, open, seal } from './aead.js';
+import { DataKeys, sealingLock, type DataKey, type KeyPurpose, type WrappedKey } from './data-keys.js';
 import type { MasterKeyPort } from './master-key.js';
 
 /** Where a value lives. Authenticated with it, so a ciphertext moved elsewhere does not open. */
@@ -15,19 +14,22 @@ export interface FieldAddress {
   row: string;
 }
 
-interface DataKey { id: Buffer; key: Buffer }
-
-const aadOf = ({ tenantId, table, column, row }: FieldAddress): string => JSON.stringify([tenantId, table, column, row]);
-const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
+export const aadOf = ({ tenantId, table, column, row }: FieldAddress): string => JSON.stringify([tenantId, table, column, row]);
 
 export class Envelope {
-  readonly #keys = new LRUCache<string, DataKey>({ max: 1_000, ttl: 300_000 });
+  readonly keys: DataKeys;
 
-  /** @param schema whose `data_key` table holds the wrapped keys */
-  constructor(private readonly schema: string, private readonly master: MasterKeyPort) {}
+  /**
+   * @param schema whose `data_key` table holds the wrapped keys
+   * @param now milliseconds of a clock that only goes forward
+   */
+  constructor(schema: string, master: MasterKeyPort, now?: () => number) {
+    this.keys = new DataKeys(schema, master, now);
+  }
 
+  /** Seals with the tenant's current key. To be stored by the same transaction: until it ends, the key is not deleted. */
   async seal(tx: Tx, address: FieldAddress, plaintext: string): Promise<Buffer> {
-    const { id, key } = await this.#current(tx, address.tenantId);
+    const { id, key } = await this.#current(tx, address.tenantId, 'SEAL');
     return seal(key, id, Buffer.from(plaintext, 'utf8'), aadOf(address));
   }
 
@@ -37,43 +39,45 @@ export class Envelope {
     return open(key, ciphertext, aadOf(address)).toString('utf8');
   }
 
-  /** A key of the tenant for one `purpose`, from which neither the data key nor that of another purpose follows. */
+  /** A key of the tenant for one `purpose`, from which neither that of another purpose nor what it is derived from follows. Rotation leaves it. */
   async derivedKey(tx: Tx, tenantId: string, purpose: string): Promise<Buffer> {
-    const { key } = await this.#current(tx, tenantId);
-    return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), JSON.stringify([this.schema, purpose]), 32));
+    const { key } = await this.#current(tx, tenantId, 'DERIVE');
+    return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), JSON.stringify([this.keys.schema, purpose]), 32));
   }
 
-  async #current(tx: Tx, tenantId: string): Promise<DataKey> {
-    const known = await this.#select(tx, tenantId);
+  async #current(tx: Tx, tenantId: string, purpose: KeyPurpose): Promise<DataKey> {
+    const known = await this.#selectCurrent(tx, tenantId, purpose);
     if (known) return known;
-    const key = randomBytes(32);
-    const id = newId();
-    const wrapped = await this.master.wrap(key, this.#keyAad(tenantId, id));
+    const { id, wrapped } = await this.keys.create(tenantId);
     // Two first uses at once: the unique index keeps one key, and both read it back.
-    await sql`insert into ${sql.table(`${this.schema}.data_key`)} (tenant_id, id, wrapped, created_at)
-      values (${tenantId}::uuid, ${id}::uuid, ${wrapped}, now()) on conflict do nothing`.execute(tx.getKysely());
-    const kept = await this.#select(tx, tenantId);
+    await sql`insert into ${this.#table} (tenant_id, id, wrapped, created_at, purpose)
+      values (${tenantId}::uuid, ${id}::uuid, ${wrapped}, now(), ${purpose}) on conflict do nothing`.execute(tx.getKysely());
+    const kept = await this.#selectCurrent(tx, tenantId, purpose);
     if (!kept) throw new Error('The tenant has no data key.');
     return kept;
   }
 
   async #byId(tx: Tx, tenantId: string, hex: string): Promise<DataKey> {
-    const cached = this.#keys.get(`${tenantId}/${hex}`);
-    if (cached) return cached;
-    const key = await this.#select(tx, tenantId, hex);
-    if (!key) throw new Error('The key of this value does not exist (any more).');
-    this.#keys.set(`${tenantId}/${hex}`, key);
-    return key;
+    const known = this.keys.known(tenantId, hex);
+    if (known) return known;
+    const found = await sql<WrappedKey>`select id, wrapped from ${this.#table} where tenant_id = ${tenantId}::uuid and id = ${hex}::uuid`.execute(tx.getKysely());
+    const [row] = found.rows;
+    if (row) return this.keys.unwrapped(tenantId, row);
+    this.keys.forget(tenantId, hex);
+    throw new Error('The key of this value does not exist (any more).');
   }
 
-  async #select(tx: Tx, tenantId: string, hex?: string): Promise<DataKey | null> {
-    const found = await sql<{ id: string; wrapped: Buffer }>`select id, wrapped from ${sql.table(`${this.schema}.data_key`)}
-      where tenant_id = ${tenantId}::uuid ${hex ? sql`and id = ${hex}::uuid` : sql``} limit 1`.execute(tx.getKysely());
-    const row = found.rows[0];
-    return row ? { id: bytesOf(row.id), key: await this.master.unwrap(row.wrapped, this.#keyAad(tenantId, row.id)) } : null;
+  async #selectCurrent(tx: Tx, tenantId: string, purpose: KeyPurpose): Promise<DataKey | null> {
+    const held = purpose === 'SEAL'
+      ? sql`with held as materialized (select pg_advisory_xact_lock_shared(hashtextextended(${sealingLock(this.keys.schema, tenantId)}, 0))) select id, wrapped from held,`
+      : sql`select id, wrapped from`;
+    const found = await sql<WrappedKey>`${held} ${this.#table}
+      where tenant_id = ${tenantId}::uuid and purpose = ${purpose} and retired_at is null`.execute(tx.getKysely());
+    const [row] = found.rows;
+    return row ? this.keys.unwrapped(tenantId, row) : null;
   }
 
-  #keyAad(tenantId: string, id: string): string {
-    return JSON.stringify(['data_key', this.schema, tenantId, id]);
+  get #table() {
+    return sql.table(`${this.keys.schema}.data_key`);
   }
 }

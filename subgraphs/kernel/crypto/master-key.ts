@@ -3,12 +3,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../base/config.js';
-import { open, seal } from './aead.js';
+import { isEnvelope, keyIdOf, open, seal } from './aead.js';
 
 /** Wraps and unwraps tenant data keys. An adapter may keep the key in hardware. */
 export interface MasterKeyPort {
   wrap(key: Buffer, aad: string): Promise<Buffer>;
   unwrap(wrapped: Buffer, aad: string): Promise<Buffer>;
+  /** Whether this one has wrapped it, as far as can be seen without opening it. */
+  owns(wrapped: Buffer): boolean;
 }
 
 class LocalMasterKey implements MasterKeyPort {
@@ -20,6 +22,7 @@ class LocalMasterKey implements MasterKeyPort {
 
   wrap = async (key: Buffer, aad: string): Promise<Buffer> => seal(this.key, this.#id, key, aad);
   unwrap = async (wrapped: Buffer, aad: string): Promise<Buffer> => open(this.key, wrapped, aad);
+  owns = (wrapped: Buffer): boolean => isEnvelope(wrapped) && keyIdOf(wrapped).equals(this.#id);
 }
 
 function parse(text: string, source: string): Buffer {
@@ -31,8 +34,8 @@ function parse(text: string, source: string): Buffer {
   return key;
 }
 
-/** @param base64 the value of SWITCHBOARD_MASTER_KEY */
-export const environmentMasterKey = (base64: string): MasterKeyPort => new LocalMasterKey(parse(base64, 'SWITCHBOARD_MASTER_KEY'));
+/** @param base64 the value of the variable */
+export const environmentMasterKey = (base64: string, variable = 'SWITCHBOARD_MASTER_KEY'): MasterKeyPort => new LocalMasterKey(parse(base64, variable));
 
 /** Reads the key file. @param create make it, readable by its owner alone, when it is missing (embedded runs only) */
 export function fileMasterKey(path: string, create: boolean): MasterKeyPort {

@@ -14,6 +14,7 @@ import type { Bus } from '../messaging/bus.js';
 import { FeedHub } from '../messaging/feed.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { federate } from './federate.js';
+import { KeyRotation } from './key-rotation.js';
 import { SubgraphServer } from './server.js';
 import type { RouteHandler, SubgraphDefinition } from './subgraph.js';
 
@@ -22,6 +23,7 @@ export interface SubgraphDeps {
   unit: UnitOfWorkDeps;
   database: Database;
   envelope: Envelope;
+  keyRotation: KeyRotation;
   feed: FeedHub;
   clock: Clock;
   logger: Logger;
@@ -83,7 +85,8 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
       auditKey: (tx, tenant) => envelope.derivedKey(tx, tenant, 'audit'),
     };
     const feed = new FeedHub(name, database, bus);
-    const deps: SubgraphDeps = { unit, database, envelope, feed, clock, logger, config };
+    const keyRotation = new KeyRotation({ unit, envelope, clock, logger, sealed: definition.sealed ?? [], keyDays: config.tenantKeyDays });
+    const deps: SubgraphDeps = { unit, database, envelope, keyRotation, feed, clock, logger, config };
     const services = module.services(deps);
     await module.prepare?.(services, deps);
     const { schema, sdl } = await federate(definition, services);

@@ -15,7 +15,7 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
     name,
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    platformTables: list('platformTables'), personalTables: list('personalTables'), definerFunctions: list('definerFunctions'),
+    sealed: slices.flatMap(({ sealed = [] }) => sealed), platformTables: list('platformTables'), personalTables: list('personalTables'), definerFunctions: list('definerFunctions'),
     systemFunctions: list('systemFunctions'), nodes: list('nodes'), sensitiveReads: slices.flatMap(({ sensitiveReads = [] }) => sensitiveReads),
     routes: list('routes'), events: list('events'), jobs: list('jobs'), triggers: list('triggers'), reactions: list('reactions'),
     ids: record('ids'), permissions: record('permissions'), mutations: record('mutations'), references: record('references'),

@@ -5,6 +5,7 @@ import type { AuditType } from '../messaging/audit.js';
 import type { AuditClasses } from '../messaging/audit.redaction.js';
 import type { EventDefinition } from '../messaging/events.js';
 import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
+import type { SealedColumn } from '../crypto/sealed-column.js';
 import type { NamedMigration } from '../data/migrate.js';
 import type { OperationContext } from './context.js';
 import type { Rule, RuleMap } from './rules.js';
@@ -36,6 +37,8 @@ export interface SubgraphDefinition {
   orphanedTypes: (abstract new () => object)[];
   entities: EntitySchema[];
   migrations: NamedMigration[];
+  /** Columns that hold sealed values. */
+  sealed?: SealedColumn[];
   /** Tables without a tenant, beyond the kernel's. */
   platformTables: string[];
   /** Tables without a tenant whose rows belong to one person each. */

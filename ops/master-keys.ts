@@ -1,0 +1,42 @@
+// `npm run keys -- rewrap`: after a change of the master key, wraps the data keys of every tenant and schema anew, while the product runs.
+import { Pool } from 'pg';
+import { ConfigError, isGiven, type Config } from '../subgraphs/kernel/base/config.js';
+import { rewrapDataKeys } from '../subgraphs/kernel/crypto/rewrap.js';
+import { definitions } from './composition.js';
+import { placesOf } from './places.js';
+import { embeddedUrl } from './postgres/embedded.url.js';
+import { masterKeyOf } from './roles/keys.js';
+import { USAGE } from './signing-keys.js';
+
+export const isAboutMasterKeys = ([verb = '']: readonly string[]): boolean => verb === 'rewrap';
+
+/**
+ * @param say one line of progress
+ * @returns lines to show at the end
+ * @throws ConfigError in one sentence for what an operator can mend
+ */
+export async function masterKeysCommand(args: readonly string[], config: Config, say: (line: string) => void): Promise<string[]> {
+  if (args.length > 1) throw new ConfigError(`Usage: ${USAGE}`);
+  if (!isGiven(config.previousMasterKey)) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY_PREVIOUS, its _FILE or its _COMMAND names the master key that is to go.');
+  const url = config.databaseUrl ?? await embeddedUrl(config.dataDir) ?? undefined;
+  const master = await masterKeyOf(config, config.databaseUrl === undefined);
+  const names = definitions.map(({ name }) => name);
+  if (url === undefined && names.some((name) => config.databaseUrls[name] === undefined)) {
+    throw new ConfigError('The embedded database does not run: start the product first, or set DATABASE_URL.');
+  }
+  const places = placesOf(config, url);
+  let [keys, rewrapped] = [0, 0];
+  for (const name of names) {
+    const system = new Pool({ connectionString: places.system(name), max: 1 });
+    try {
+      // A second look finds what was made during the first by who does not know the new master key yet.
+      const rounds = [await rewrapDataKeys(system, name, master, (so) => say(`${name}: ${so.keys} keys seen, ${so.rewrapped} wrapped anew`))];
+      rounds.push(await rewrapDataKeys(system, name, master, () => undefined));
+      keys += rounds.at(-1)?.keys ?? 0;
+      rewrapped += rounds.reduce((sum, round) => sum + round.rewrapped, 0);
+    } finally {
+      await system.end();
+    }
+  }
+  return [`${keys} data keys, ${rewrapped} of them wrapped anew: no data needs the previous master key any more; keep it for as long as backups from before are kept`];
+}
