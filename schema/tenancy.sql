@@ -16,6 +16,41 @@ create policy audit_staging_tenant on tenancy.audit_staging as permissive for al
 grant delete, insert, select, update on tenancy.audit_staging to switchboard_system;
 grant insert on tenancy.audit_staging to switchboard_tenancy;
 
+create table tenancy.bot (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text not null,
+  enabled boolean not null,
+  created_at timestamp(3) with time zone not null,
+  constraint bot_description_check CHECK ((length(description) <= 500)),
+  constraint bot_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint bot_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table tenancy.bot enable row level security;
+alter table tenancy.bot force row level security;
+create policy bot_tenant on tenancy.bot as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.bot to switchboard_system;
+grant delete, insert, select, update on tenancy.bot to switchboard_tenancy;
+
+create table tenancy.bot_inbox (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  bot_id uuid not null,
+  constraint bot_inbox_pkey PRIMARY KEY (tenant_id, inbox_id),
+  constraint bot_inbox_tenant_id_bot_id_fkey FOREIGN KEY (tenant_id, bot_id) REFERENCES tenancy.bot(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX bot_inbox_bot ON tenancy.bot_inbox USING btree (tenant_id, bot_id);
+alter table tenancy.bot_inbox enable row level security;
+alter table tenancy.bot_inbox force row level security;
+create policy bot_inbox_tenant on tenancy.bot_inbox as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.bot_inbox to switchboard_system;
+grant delete, insert, select, update on tenancy.bot_inbox to switchboard_tenancy;
+
 create table tenancy.data_key (
   tenant_id uuid not null,
   id uuid not null,
@@ -65,6 +100,24 @@ create table tenancy.feed_state (
 grant delete, insert, select, update on tenancy.feed_state to switchboard_system;
 grant select on tenancy.feed_state to switchboard_tenancy;
 
+create table tenancy.limit_delivery (
+  tenant_id uuid not null,
+  consumer text not null,
+  wanted integer not null,
+  version integer not null default 0,
+  announced_at timestamp(3) with time zone not null,
+  constraint limit_delivery_pkey PRIMARY KEY (tenant_id, consumer),
+  constraint limit_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant_plan(tenant_id) ON DELETE CASCADE
+);
+CREATE INDEX limit_delivery_open ON tenancy.limit_delivery USING btree (announced_at) WHERE (version < wanted);
+alter table tenancy.limit_delivery enable row level security;
+alter table tenancy.limit_delivery force row level security;
+create policy limit_delivery_tenant on tenancy.limit_delivery as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.limit_delivery to switchboard_system;
+grant insert, select, update on tenancy.limit_delivery to switchboard_tenancy;
+
 create table tenancy.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -94,6 +147,35 @@ create table tenancy.platform_audit_staging (
 grant delete, insert, select, update on tenancy.platform_audit_staging to switchboard_system;
 grant insert on tenancy.platform_audit_staging to switchboard_tenancy;
 
+create table tenancy.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_unreported ON tenancy.quota USING btree (reported_at) WHERE (revision > reported);
+alter table tenancy.quota enable row level security;
+alter table tenancy.quota force row level security;
+create policy quota_tenant on tenancy.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.quota to switchboard_system;
+grant insert, select, update on tenancy.quota to switchboard_tenancy;
+
 create table tenancy.tenant (
   tenant_id uuid not null,
   name text not null,
@@ -114,3 +196,67 @@ create policy tenant_tenant on tenancy.tenant as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.tenant to switchboard_system;
 grant insert, select on tenancy.tenant to switchboard_tenancy;
+grant update on tenancy.tenant (tier) to switchboard_tenancy;
+
+create table tenancy.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table tenancy.tenant_limit enable row level security;
+alter table tenancy.tenant_limit force row level security;
+create policy tenant_limit_tenant on tenancy.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_limit to switchboard_system;
+grant insert, select, update on tenancy.tenant_limit to switchboard_tenancy;
+
+create table tenancy.tenant_plan (
+  tenant_id uuid not null,
+  plan text,
+  anchor timestamp(3) with time zone not null,
+  version integer not null default 1,
+  next_tier text,
+  next_plan text,
+  next_at timestamp(3) with time zone,
+  constraint tenant_plan_check CHECK (((next_tier IS NULL) = (next_at IS NULL))),
+  constraint tenant_plan_check1 CHECK (((next_tier IS NULL) OR ((next_plan IS NULL) = (next_tier = 'FREE'::text)))),
+  constraint tenant_plan_next_plan_check CHECK ((next_plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
+  constraint tenant_plan_next_tier_check CHECK ((next_tier = ANY (ARRAY['FREE'::text, 'STANDARD'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text]))),
+  constraint tenant_plan_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_plan_plan_check CHECK ((plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
+  constraint tenant_plan_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE
+);
+CREATE INDEX tenant_plan_next ON tenancy.tenant_plan USING btree (next_at) WHERE (next_at IS NOT NULL);
+alter table tenancy.tenant_plan enable row level security;
+alter table tenancy.tenant_plan force row level security;
+create policy tenant_plan_tenant on tenancy.tenant_plan as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_plan to switchboard_system;
+grant insert, select, update on tenancy.tenant_plan to switchboard_tenancy;
+
+create table tenancy.usage (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  used bigint not null,
+  over bigint not null,
+  revision bigint not null,
+  constraint usage_over_check CHECK ((over >= 0)),
+  constraint usage_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint usage_used_check CHECK ((used >= 0))
+);
+alter table tenancy.usage enable row level security;
+alter table tenancy.usage force row level security;
+create policy usage_tenant on tenancy.usage as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.usage to switchboard_system;
+grant insert, select, update on tenancy.usage to switchboard_tenancy;

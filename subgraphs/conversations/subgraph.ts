@@ -1,5 +1,6 @@
 // Conversations as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationNotFound } from './conversation/conversation.type.js';
@@ -12,6 +13,7 @@ import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } 
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
+import { quota } from './migrations/20261129-80-quota.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -23,13 +25,13 @@ export const conversations: SubgraphModule<ConversationsServices> = {
   definition: {
     name: 'conversations',
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
-    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap],
+    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention],
+    migrations: [first, assigned, attention, quota],
     platformTables: ['webhook_refusal'],
     personalTables: [],
     definerFunctions: ['inbox_by_key'], systemFunctions: [],
-    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot' },
+    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', Tenant: 'tnt' },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
     rules,
@@ -41,6 +43,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
       Conversation: { assignee: 'plain', read: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
+      Tenant: { tier: 'plain', limitsVersion: 'plain' },
     },
     references,
     routes: [

@@ -21,3 +21,20 @@ export const reactions: JobReaction[] = [{
     return { id: tenantId, tier: TenantTier.FREE, ...rest };
   },
 }];
+
+export const announceLimitsJob = defineJob({
+  name: 'tenancy.announceLimits', description: 'Announces again what a tenant is granted, because not everybody who counts has it in force.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const noteUsageJob = defineJob({
+  name: 'tenancy.noteUsage', description: 'Keeps what a subgraph reports of the use of limits, and says so.',
+  payload: z.object({
+    tenantId: z.uuid(), consumer: z.enum(['identity', 'conversations']), limitsVersion: z.number().int(),
+    measures: z.array(z.object({
+      name: z.string(), startsAt: z.iso.datetime(), endsAt: z.iso.datetime().nullable(), used: z.number().int(), over: z.number().int(), revision: z.number().int(),
+    })),
+  }),
+  concurrency: 2,
+  key: ({ tenantId, consumer, measures }) => `${tenantId}-${consumer}-${measures.map(({ name, revision }) => `${name}-${revision}`).join('-')}`,
+});
