@@ -100,6 +100,52 @@ create table tenancy.feed_state (
 grant delete, insert, select, update on tenancy.feed_state to switchboard_system;
 grant select on tenancy.feed_state to switchboard_tenancy;
 
+create table tenancy.invoice (
+  tenant_id uuid not null,
+  id uuid not null,
+  number integer not null,
+  kind text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  currency text not null,
+  total_minor bigint not null,
+  issued_at timestamp(3) with time zone not null,
+  constraint invoice_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint invoice_kind_check CHECK ((kind = ANY (ARRAY['MONTH'::text, 'CHANGE'::text]))),
+  constraint invoice_number_check CHECK ((number > 0)),
+  constraint invoice_pkey PRIMARY KEY (tenant_id, id),
+  constraint invoice_tenant_id_number_key UNIQUE (tenant_id, number)
+);
+CREATE UNIQUE INDEX invoice_month ON tenancy.invoice USING btree (tenant_id, starts_at) WHERE (kind = 'MONTH'::text);
+alter table tenancy.invoice enable row level security;
+alter table tenancy.invoice force row level security;
+create policy invoice_tenant on tenancy.invoice as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.invoice to switchboard_system;
+grant insert, select on tenancy.invoice to switchboard_tenancy;
+
+create table tenancy.invoice_line (
+  tenant_id uuid not null,
+  invoice_id uuid not null,
+  position integer not null,
+  kind text not null,
+  plan text,
+  quantity bigint not null,
+  amount_minor bigint not null,
+  constraint invoice_line_kind_check CHECK ((kind = ANY (ARRAY['PLAN'::text, 'CREDIT'::text, 'OVERAGE'::text]))),
+  constraint invoice_line_pkey PRIMARY KEY (tenant_id, invoice_id, "position"),
+  constraint invoice_line_quantity_check CHECK ((quantity > 0)),
+  constraint invoice_line_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES tenancy.invoice(tenant_id, id) ON DELETE CASCADE
+);
+alter table tenancy.invoice_line enable row level security;
+alter table tenancy.invoice_line force row level security;
+create policy invoice_line_tenant on tenancy.invoice_line as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.invoice_line to switchboard_system;
+grant insert, select on tenancy.invoice_line to switchboard_tenancy;
+
 create table tenancy.limit_delivery (
   tenant_id uuid not null,
   consumer text not null,
@@ -224,6 +270,8 @@ create table tenancy.tenant_plan (
   next_tier text,
   next_plan text,
   next_at timestamp(3) with time zone,
+  invoices integer not null default 0,
+  invoiced_until timestamp(3) with time zone,
   constraint tenant_plan_check CHECK (((next_tier IS NULL) = (next_at IS NULL))),
   constraint tenant_plan_check1 CHECK (((next_tier IS NULL) OR ((next_plan IS NULL) = (next_tier = 'FREE'::text)))),
   constraint tenant_plan_next_plan_check CHECK ((next_plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
@@ -232,6 +280,7 @@ create table tenancy.tenant_plan (
   constraint tenant_plan_plan_check CHECK ((plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
   constraint tenant_plan_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE
 );
+CREATE INDEX tenant_plan_due ON tenancy.tenant_plan USING btree (invoiced_until) WHERE (invoiced_until IS NOT NULL);
 CREATE INDEX tenant_plan_next ON tenancy.tenant_plan USING btree (next_at) WHERE (next_at IS NOT NULL);
 alter table tenancy.tenant_plan enable row level security;
 alter table tenancy.tenant_plan force row level security;
@@ -260,3 +309,23 @@ create policy usage_tenant on tenancy.usage as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.usage to switchboard_system;
 grant insert, select, update on tenancy.usage to switchboard_tenancy;
+
+create table tenancy.usage_alert (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  percent integer not null,
+  payload jsonb,
+  announced_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  constraint usage_alert_percent_check CHECK ((percent = ANY (ARRAY[80, 100]))),
+  constraint usage_alert_pkey PRIMARY KEY (tenant_id, name, starts_at, percent)
+);
+CREATE INDEX usage_alert_open ON tenancy.usage_alert USING btree (announced_at) WHERE ((confirmed_at IS NULL) AND (payload IS NOT NULL));
+alter table tenancy.usage_alert enable row level security;
+alter table tenancy.usage_alert force row level security;
+create policy usage_alert_tenant on tenancy.usage_alert as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.usage_alert to switchboard_system;
+grant insert, select, update on tenancy.usage_alert to switchboard_tenancy;

@@ -6,7 +6,7 @@ import { announceAttentionJob, confirmAttentionJob, ingestJob, limitJobs as conv
 import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, limitJobs as userLimits, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
-import { announceLimitsJob, noteUsageJob, openJob } from '../subgraphs/tenancy/jobs.js';
+import { announceAlertsJob, announceLimitsJob, confirmAlertJob, noteUsageJob, openJob, settlePlanJob } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
 
@@ -40,6 +40,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
   { job: announceLimitsJob, run: ({ tenancy }, payload) => tenancy.announceLimits(announceLimitsJob.payload.parse(payload)) },
+  { job: settlePlanJob, run: ({ tenancy }, payload) => tenancy.settlePlan(settlePlanJob.payload.parse(payload)) },
+  { job: announceAlertsJob, run: ({ tenancy }, payload) => tenancy.announceAlerts(announceAlertsJob.payload.parse(payload)) },
+  { job: confirmAlertJob, run: ({ tenancy }, payload) => tenancy.confirmAlert(confirmAlertJob.payload.parse(payload)) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 

@@ -38,3 +38,20 @@ export const noteUsageJob = defineJob({
   concurrency: 2,
   key: ({ tenantId, consumer, measures }) => `${tenantId}-${consumer}-${measures.map(({ name, revision }) => `${name}-${revision}`).join('-')}`,
 });
+
+export const settlePlanJob = defineJob({
+  name: 'tenancy.settlePlan', description: "Does what a month's end brings: the change of plan that was chosen for it, and the next invoice.",
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const announceAlertsJob = defineJob({
+  name: 'tenancy.announceAlerts', description: 'Asks again that owners be told of what is nearly used up, because identity has not confirmed it.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const confirmAlertJob = defineJob({
+  name: 'tenancy.confirmAlert', description: 'Notes that owners were told of what is nearly used up.',
+  payload: z.object({ tenantId: z.uuid(), dedupeKey: z.string() }), concurrency: 1,
+  // Queues take no colon in a key.
+  key: ({ tenantId, dedupeKey }) => `${tenantId}/${dedupeKey.replaceAll(':', '_')}`,
+});

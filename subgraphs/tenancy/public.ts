@@ -2,13 +2,16 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceLimitsJob, type noteUsageJob, type openJob } from './jobs.js';
+import { announceAlertsJob, announceLimitsJob, settlePlanJob, type confirmAlertJob, type noteUsageJob, type openJob } from './jobs.js';
 import type { TenancyServices } from './services.js';
 
 export interface TenancyDoor {
   open(payload: z.infer<typeof openJob.payload>): Promise<boolean>;
   announceLimits(payload: z.infer<typeof announceLimitsJob.payload>): Promise<boolean>;
   noteUsage(payload: z.infer<typeof noteUsageJob.payload>): Promise<number>;
+  settlePlan(payload: z.infer<typeof settlePlanJob.payload>): Promise<number>;
+  announceAlerts(payload: z.infer<typeof announceAlertsJob.payload>): Promise<number>;
+  confirmAlert(payload: z.infer<typeof confirmAlertJob.payload>): Promise<boolean>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
 }
@@ -20,10 +23,23 @@ const UNCONFIRMED_SECONDS = 10;
 const LIMITS = `select tenant_id as "tenantId" from tenancy.limit_delivery
   where version < wanted and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
 
-export const tenancyDoor = ({ tenants, plans, usage }: TenancyServices): TenancyDoor => ({
+/** What a month's end brings is done by its own time: nothing announces it. */
+const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where next_at <= now() union select tenant_id from tenancy.tenant_plan where invoiced_until <= now() limit $1`;
+
+const ALERTS = `select tenant_id as "tenantId" from tenancy.usage_alert
+  where confirmed_at is null and payload is not null and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
+
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts }: TenancyServices): TenancyDoor => ({
   open: (tenant) => tenants.open(tenant),
   announceLimits: ({ tenantId }) => plans.announce(tenantId),
   noteUsage: ({ tenantId, ...report }) => usage.report(tenantId, report),
   // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
-  overdue: async (system) => [{ job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNCONFIRMED_SECONDS, BATCH])).rows }],
+  settlePlan: ({ tenantId }) => planChange.settle(tenantId),
+  announceAlerts: ({ tenantId }) => alerts.announce(tenantId),
+  confirmAlert: ({ tenantId, dedupeKey }) => alerts.confirm(tenantId, dedupeKey),
+  overdue: async (system) => [
+    { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNCONFIRMED_SECONDS, BATCH])).rows },
+    { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNCONFIRMED_SECONDS, BATCH])).rows },
+    { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },
+  ],
 });

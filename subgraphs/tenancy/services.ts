@@ -1,6 +1,9 @@
 // The services of tenancy, wired by hand.
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { UsageAlerts } from './alert/alert.service.js';
 import { BotService } from './bot/bot.service.js';
+import { InvoiceService } from './invoice/invoice.service.js';
+import { PlanChange } from './plan/plan.change.js';
 import { PlanService } from './plan/plan.service.js';
 import { tenancyQuotas } from './plan/tenant-quota.js';
 import { TenantService } from './tenant/tenant.service.js';
@@ -9,13 +12,20 @@ import { UsageService } from './usage/usage.service.js';
 export interface TenancyServices {
   tenants: TenantService;
   plans: PlanService;
+  planChange: PlanChange;
+  invoices: InvoiceService;
   usage: UsageService;
+  alerts: UsageAlerts;
   bots: BotService;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   const quotas = tenancyQuotas();
   const plans = new PlanService(deps.unit, quotas);
-  const usage = new UsageService(deps.unit, plans);
-  return { tenants: new TenantService(deps, plans), plans, usage, bots: new BotService(quotas, usage) };
+  const alerts = new UsageAlerts(deps.unit, plans);
+  const usage = new UsageService(deps.unit, plans, alerts);
+  const invoices = new InvoiceService();
+  return {
+    tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
+  };
 }

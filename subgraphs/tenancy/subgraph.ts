@@ -3,9 +3,11 @@ import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { alertSlice } from './alert/slice.js';
 import { botSlice } from './bot/slice.js';
 import { events } from './events.js';
 import { openJob, reactions } from './jobs.js';
+import { invoiceSlice } from './invoice/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { NODE_PREFIXES, foreignStubs } from './node/node-owners.js';
 import { NodeResolver } from './node/node.resolver.js';
@@ -36,7 +38,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, botSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, invoiceSlice, alertSlice, botSlice]),
   services: tenancyServices,
   routes: () => ({}),
 };

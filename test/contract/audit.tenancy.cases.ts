@@ -1,4 +1,5 @@
 // What the trail tells of each mutation of tenancy.
+import { expect } from '@jest/globals';
 import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import type { AuditCases, AuditWorld, Payload } from './audit.world.js';
 
@@ -13,6 +14,12 @@ async function byOwner(world: AuditWorld) {
 }
 
 export const tenancyCases: AuditCases = {
+  tenantPlanChange: async (world) => {
+    const { by, actor } = await byOwner(world);
+    const { viewer } = await world.query<{ viewer: { tenant: { id: string } } }>('{ viewer { tenant { id } } }', by);
+    const [before, after] = [{ tier: 'PROFESSIONAL', plan: 'PROFESSIONAL' }, { tier: 'ENTERPRISE', plan: 'ENTERPRISE' }];
+    return { by, input: { plan: 'ENTERPRISE' }, told: () => ({ id: viewer.tenant.id, actor, before, after: { ...after, at: expect.stringMatching(/^\d{4}-.*Z$/) } }) };
+  },
   botCreate: async (world) => {
     const { by, actor } = await byOwner(world);
     return { by, input: { name: 'Porter' }, select: 'bot { id }', told: (payload) => ({ id: bot = idOf(payload), actor, after: { name: 'Porter', description: '', enabled: false } }) };

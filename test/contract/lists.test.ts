@@ -13,6 +13,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
   'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
   'Bot.inboxes': 'the inboxes one bot serves, at most 100',
+  'Invoice.lines': 'a plan, a credit and an overage at most',
+  'PlanTooSmall.over': 'one for each thing that is limited',
   'TenantPlan.limits': 'one for each thing that is limited',
   'Invitation.roles': 'the roles it offers, at most 10',
   'User.grants': 'the roles of one person in one tenant',

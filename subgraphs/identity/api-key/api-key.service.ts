@@ -59,6 +59,7 @@ export class ApiKeyService {
     audit.draft = { ...audit.draft, resource: { type: 'ApiKey', id } };
     return context.mutate(async (unit) => {
       await this.quotas.assertFeature(unit, tenantId, API_KEYS);
+      await this.quotas.take(unit, tenantId, API_KEYS, null);
       const apiKey = await db(unit.tx).insertInto('ApiKey').values({
         tenantId, id, name: input.name, hint: apiKeyHint(secret), scopes: input.scopes.toSorted(), ips: input.ips ?? [], expiresAt: input.expiresAt ?? null,
         createdBy: userId, createdAt: unit.now, revokedAt: null, lastUsedAt: null, lastUsedIp: null,
@@ -112,6 +113,7 @@ export class ApiKeyService {
       if (before.revokedAt !== null) return { result: before };
       const result = await db(unit.tx).updateTable('ApiKey').set({ revokedAt: unit.now })
         .where('tenantId', '=', tenantId).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+      await this.quotas.giveBack(unit, tenantId, API_KEYS);
       return { result, before: { revokedAt: null }, after: { revokedAt: unit.now.toISOString() } };
     }, true);
   }

@@ -101,13 +101,13 @@ describe('what tenancy grants', () => {
 
   it('and is used is announced until it is noted', async () => {
     const { id } = await tenant(1);
-    const said = () => identity.rows<{ payload: { limitsVersion: number; measures: { revision: number; used: number }[] } }>(
+    const said = () => identity.rows<{ payload: { limitsVersion: number; measures: { name: string; startsAt: string; revision: number }[] } }>(
       `select payload from identity.outbox where tenant_id = $1 and type = 'UsersMeasured' order by id`, [id]);
     await limits().apply(id, granted(4, 5));
-    expect([await limits().measure(id), await limits().measure(id)]).toEqual([1, 1]);
+    expect([await limits().measure(id), await limits().measure(id)]).toEqual([2, 2]);
     const [first, again] = await said();
-    expect([first?.payload, again?.payload]).toMatchObject([{ limitsVersion: 4, measures: [{ name: 'USERS', used: 2, over: 0 }] }, first?.payload]);
-    await limits().confirm(id, { measures: first?.payload.measures.map((one) => ({ name: 'USERS', startsAt: '1970-01-01T00:00:00.000Z', revision: one.revision })) ?? [] });
+    expect([first?.payload, again?.payload]).toMatchObject([{ limitsVersion: 4, measures: [{ name: 'USERS', used: 2, over: 0 }, { name: 'API_KEYS', used: 0 }] }, first?.payload]);
+    await limits().confirm(id, { measures: first?.payload.measures ?? [] });
     expect(await limits().measure(id)).toBe(0);
   });
 });

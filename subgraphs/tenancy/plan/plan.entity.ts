@@ -16,6 +16,10 @@ export const TenantPlan = defineEntity({
     nextTier: p.text().$type<TenantTier>().nullable(),
     nextPlan: p.text().$type<TenantPlanName>().nullable(),
     nextAt: p.datetime(3).nullable(),
+    /** The number of its last invoice. */
+    invoices: p.integer(),
+    /** Beginning of the month that is charged next; null: nothing is. */
+    invoicedUntil: p.datetime(3).nullable(),
   },
 });
 

@@ -17,6 +17,20 @@ registerEnumType(TenantPlanName, {
   },
 });
 
+export enum QuotaName {
+  BOTS = 'BOTS',
+  USERS = 'USERS',
+  STORAGE_BYTES = 'STORAGE_BYTES',
+  CONVERSATIONS = 'CONVERSATIONS',
+}
+registerEnumType(QuotaName, {
+  name: 'QuotaName', description: 'What is limited.',
+  valuesConfig: {
+    BOTS: { description: 'Bots, switched on or off. By tier.' }, USERS: { description: 'People who have not left. By tier.' },
+    STORAGE_BYTES: { description: 'Bytes of stored files. By tier.' }, CONVERSATIONS: { description: 'Conversations in which somebody wrote in a month. By plan.' },
+  },
+});
+
 export enum TenantFeature {
   API_KEYS = 'API_KEYS',
   SCOPED_API_KEYS = 'SCOPED_API_KEYS',

@@ -4,6 +4,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import { db } from '../tables.js';
 import { TIERS, planOf } from './plan.catalogue.js';
 import { ceilingsOf } from './plan.limits.js';
+import type { QuotaName } from './plan.enums.js';
 import type { PlanLimit, TenantPlanType } from './plan.type.js';
 
 /** Null for people of the platform. */
@@ -23,7 +24,7 @@ export async function readPlan(context: OperationContext): Promise<TenantPlanTyp
     const counted = used.find(({ name }) => name === quota);
     // Of what is counted by the month, nothing is counted before its first use.
     const resetsAt = quota === 'CONVERSATIONS' ? period.endsAt : null;
-    return { quota, limit, used: counted?.used ?? (quota === 'STORAGE_BYTES' ? null : 0), over: counted?.over ?? 0, resetsAt };
+    return { quota: quota as QuotaName, limit, used: counted?.used ?? (quota === 'STORAGE_BYTES' ? null : 0), over: counted?.over ?? 0, resetsAt };
   });
   return {
     tier: row.tier, plan: row.plan, priceMinor, currency, period, limits, features: [...features], audit, auditDays, backups,

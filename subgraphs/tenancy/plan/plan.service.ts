@@ -6,7 +6,7 @@ import type { Quotas } from '../../kernel/graphql/quotas.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
 import type { TenantTier } from '../tenant/tenant.type.js';
-import { PLAN_WITH } from './plan.catalogue.js';
+import { PLAN_WITH, planOf } from './plan.catalogue.js';
 import { TenantLimitsChanged } from './plan.events.js';
 import { limitsOf, type Granted } from './plan.limits.js';
 
@@ -27,18 +27,25 @@ export class PlanService {
   /** Inside the change that creates the tenant. */
   async open(unit: UnitOfWork, { id: tenantId, tier }: { id: string; tier: TenantTier }): Promise<void> {
     const granted = { tier, plan: PLAN_WITH[tier] };
+    // Whoever pays, pays from the first month on.
+    const invoicedUntil = granted.plan !== null && planOf(granted.plan).priceMinor !== null ? unit.now : null;
     await db(unit.tx).insertInto('TenantPlan')
-      .values({ tenantId, plan: granted.plan, anchor: unit.now, version: 1, nextTier: null, nextPlan: null, nextAt: null }).execute();
+      .values({ tenantId, plan: granted.plan, anchor: unit.now, version: 1, nextTier: null, nextPlan: null, nextAt: null, invoices: 0, invoicedUntil }).execute();
     await db(unit.tx).insertInto('LimitDelivery')
       .values(CONSUMERS.map((consumer) => ({ tenantId, consumer, wanted: 1, version: 0, announcedAt: unit.now }))).execute();
     await this.#announce(unit, tenantId, granted, { version: 1, anchor: unit.now });
   }
 
-  /** @returns null when there is no such tenant */
-  async hold({ tx, now }: UnitOfWork, tenantId: string): Promise<HeldPlan | null> {
-    const held = await db(tx).selectFrom('TenantPlan as p').innerJoin('Tenant as t', 't.id', 'p.tenantId')
-      .select(['t.tier', 'p.plan', 'p.version', 'p.anchor']).where('p.tenantId', '=', tenantId).forUpdate('p').executeTakeFirst();
-    return held ? { ...held, period: monthlyPeriod(held.anchor, now) } : null;
+  /** The plan of now, which nobody else changes until the change ends. @returns null when there is no such tenant */
+  hold(unit: UnitOfWork, tenantId: string): Promise<HeldPlan | null> {
+    return this.read(unit, tenantId, true);
+  }
+
+  /** The plan of now, without waiting for whoever changes it. */
+  async read({ tx, now }: UnitOfWork, tenantId: string, held = false): Promise<HeldPlan | null> {
+    const found = await db(tx).selectFrom('TenantPlan as p').innerJoin('Tenant as t', 't.id', 'p.tenantId')
+      .select(['t.tier', 'p.plan', 'p.version', 'p.anchor']).where('p.tenantId', '=', tenantId).$if(held, (query) => query.forUpdate('p')).executeTakeFirst();
+    return found ? { ...found, period: monthlyPeriod(found.anchor, now) } : null;
   }
 
   /** Grants something else from now on, inside a change that holds the plan. What was meant to come later is forgotten. */

@@ -1,8 +1,9 @@
 // The plan of a tenant at the API: what it grants, costs, and how much of it is used.
 import { Field, Int, ObjectType } from 'type-graphql';
 import { BigIntScalar, DateTime } from '../../kernel/graphql/scalars.js';
+import { UserError } from '../../kernel/graphql/user-errors.js';
 import { TenantTier } from '../tenant/tenant.type.js';
-import { AuditCoverage, BackupCadence, SupportLevel, TenantFeature, TenantPlanName } from './plan.enums.js';
+import { AuditCoverage, BackupCadence, QuotaName, SupportLevel, TenantFeature, TenantPlanName } from './plan.enums.js';
 
 @ObjectType({ description: 'A month of a tenant, counted from when it began.' })
 export class PlanPeriod {
@@ -15,8 +16,8 @@ export class PlanPeriod {
 
 @ObjectType({ description: 'How much there may be of something, and how much there is.' })
 export class PlanLimit {
-  @Field(() => String, { description: '`BOTS`, `USERS`, `STORAGE_BYTES` or `CONVERSATIONS`.' })
-  quota!: string;
+  @Field(() => QuotaName, { description: 'What.' })
+  quota!: QuotaName;
 
   @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: any number.' })
   limit!: number | null;
@@ -91,4 +92,52 @@ export class TenantPlanType {
 
   @Field(() => PlannedChange, { nullable: true, description: 'What was chosen for the end of the month; null: all stays as it is.' })
   next!: PlannedChange | null;
+}
+
+@ObjectType({ description: 'Whether so many more of something would be allowed now.' })
+export class QuotaPreview {
+  @Field(() => QuotaName, { description: 'What was asked for.' })
+  quota!: QuotaName;
+
+  @Field(() => Boolean, { description: 'Whether they would be allowed.' })
+  allowed!: boolean;
+
+  @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: any number.' })
+  limit!: number | null;
+
+  @Field(() => BigIntScalar, { nullable: true, description: 'How many there are, as of a few seconds ago; null: nothing counts it yet.' })
+  used!: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When counting begins anew, UTC; null for what is not counted by the month.' })
+  resetsAt!: Date | null;
+
+  @Field(() => [String], { description: 'Names of the tiers (of `CONVERSATIONS`: plans) that would allow them, smallest first; empty when they are allowed.' })
+  plansThatAllow!: string[];
+}
+
+@ObjectType({ description: 'The outcome of `tenantPlanChange`.' })
+export class TenantPlanChangePayload {
+  @Field(() => TenantPlanType, { nullable: true, description: 'The plan as it is now, with what was chosen for the end of the month in `next`; null when it was refused.' })
+  tenantPlan!: TenantPlanType | null;
+
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `PlanTooSmall`, `InputInvalid`.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'Something of which there is too much for what was chosen.' })
+export class PlanOverrun {
+  @Field(() => String, { description: 'What, e.g. `USERS`, `BOTS` or `API_KEYS`.' })
+  quota!: string;
+
+  @Field(() => BigIntScalar, { description: 'How many there are.' })
+  used!: number;
+
+  @Field(() => BigIntScalar, { description: 'How many there may be then; 0 for what is not included at all.' })
+  limit!: number;
+}
+
+@ObjectType({ implements: UserError, description: 'More is used than what was chosen allows. Remove some first, or choose more.' })
+export class PlanTooSmall extends UserError {
+  @Field(() => [PlanOverrun], { description: 'All of which there is too much.' })
+  over!: PlanOverrun[];
 }

@@ -5,6 +5,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import type { QuotaMeasure } from '../../kernel/graphql/quotas.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { UsageNoted } from '../plan/plan.events.js';
+import type { UsageAlerts } from '../alert/alert.service.js';
 import type { LimitConsumer, PlanService } from '../plan/plan.service.js';
 
 export interface UsageReport {
@@ -14,7 +15,7 @@ export interface UsageReport {
 }
 
 export class UsageService {
-  constructor(private readonly unit: UnitOfWorkDeps, private readonly plans: PlanService) {}
+  constructor(private readonly unit: UnitOfWorkDeps, private readonly plans: PlanService, private readonly alerts: UsageAlerts) {}
 
   /** @returns how many counters were news */
   report(tenantId: string, { consumer, limitsVersion, measures }: UsageReport): Promise<number> {
@@ -27,15 +28,17 @@ export class UsageService {
   }
 
   /** Inside a change of the tenant. @returns how many counters were news */
-  async note({ tx }: UnitOfWork, tenantId: string, measures: readonly QuotaMeasure[]): Promise<number> {
-    let news = 0;
-    for (const { name, startsAt, endsAt, used, over, revision } of measures) {
+  async note(unit: UnitOfWork, tenantId: string, measures: readonly QuotaMeasure[]): Promise<number> {
+    const news: QuotaMeasure[] = [];
+    for (const measure of measures) {
+      const { name, startsAt, endsAt, used, over, revision } = measure;
       const { rows } = await sql`insert into tenancy.usage as u (tenant_id, name, starts_at, ends_at, used, over, revision)
         values (${tenantId}::uuid, ${name}, ${new Date(startsAt)}, ${endsAt === null ? null : new Date(endsAt)}::timestamptz, ${used}, ${over}, ${revision})
         on conflict (tenant_id, name, starts_at) do update set ends_at = excluded.ends_at, used = excluded.used, over = excluded.over, revision = excluded.revision
-          where u.revision < excluded.revision returning 1`.execute(tx.getKysely());
-      news += rows.length;
+          where u.revision < excluded.revision returning 1`.execute(unit.tx.getKysely());
+      if (rows.length > 0) news.push(measure);
     }
-    return news;
+    await this.alerts.raise(unit, tenantId, news);
+    return news.length;
   }
 }
