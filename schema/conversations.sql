@@ -81,6 +81,8 @@ create table conversations.conversation (
   last_activity_at timestamp(3) with time zone not null,
   waiting_since timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  counted_until timestamp(3) with time zone,
+  over_quota boolean not null default false,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PENDING'::text, 'SNOOZED'::text, 'RESOLVED'::text]))),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
@@ -328,6 +330,35 @@ create table conversations.platform_audit_staging (
 grant delete, insert, select, update on conversations.platform_audit_staging to switchboard_system;
 grant insert on conversations.platform_audit_staging to switchboard_conversations;
 
+create table conversations.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_unreported ON conversations.quota USING btree (reported_at) WHERE (revision > reported);
+alter table conversations.quota enable row level security;
+alter table conversations.quota force row level security;
+create policy quota_tenant on conversations.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.quota to switchboard_system;
+grant insert, select, update on conversations.quota to switchboard_conversations;
+
 create table conversations.send_request (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -359,6 +390,24 @@ create policy tenant_counter_tenant on conversations.tenant_counter as permissiv
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.tenant_counter to switchboard_system;
 grant insert, select, update on conversations.tenant_counter to switchboard_conversations;
+
+create table conversations.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table conversations.tenant_limit enable row level security;
+alter table conversations.tenant_limit force row level security;
+create policy tenant_limit_tenant on conversations.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.tenant_limit to switchboard_system;
+grant insert, select, update on conversations.tenant_limit to switchboard_conversations;
 
 create table conversations.webhook_delivery (
   tenant_id uuid not null,

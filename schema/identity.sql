@@ -650,6 +650,35 @@ create table identity.preset_permission (
 grant delete, insert, select on identity.preset_permission to switchboard_identity;
 grant delete, insert, select, update on identity.preset_permission to switchboard_system;
 
+create table identity.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_unreported ON identity.quota USING btree (reported_at) WHERE (revision > reported);
+alter table identity.quota enable row level security;
+alter table identity.quota force row level security;
+create policy quota_tenant on identity.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.quota to switchboard_system;
+grant insert, select, update on identity.quota to switchboard_identity;
+
 create table identity.role (
   tenant_id uuid not null,
   id uuid not null,
@@ -790,6 +819,24 @@ create policy spent_refresh_tenant on identity.spent_refresh as permissive for a
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 grant delete, insert, select, update on identity.spent_refresh to switchboard_system;
 grant insert, select on identity.spent_refresh to switchboard_identity;
+
+create table identity.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table identity.tenant_limit enable row level security;
+alter table identity.tenant_limit force row level security;
+create policy tenant_limit_tenant on identity.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.tenant_limit to switchboard_system;
+grant insert, select, update on identity.tenant_limit to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.api_key_by_hash(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)

@@ -4,14 +4,16 @@ import { exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
-  announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob, sendJob,
+  announceAttentionJob, confirmAttentionJob, ingestJob, limitJobs as conversationLimits, releaseJob, rotateKeysJob as rotateConversationsKeysJob, sendJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
-  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, mailJob, notifyJob, rotateKeysJob as rotateIdentityKeysJob,
+  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, limitJobs as userLimits, mailJob, notifyJob, rotateKeysJob as rotateIdentityKeysJob,
 } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
-import { announceKeyRotationJob, confirmKeyRotationJob, openJob } from '../subgraphs/tenancy/jobs.js';
+import {
+  announceAlertsJob, announceKeyRotationJob, announceLimitsJob, confirmAlertJob, confirmKeyRotationJob, noteUsageJob, openJob, settlePlanJob,
+} from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
 
@@ -29,12 +31,18 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: announceAttentionJob, run: ({ conversations }, payload) => conversations.announceAttention(announceAttentionJob.payload.parse(payload)) },
   { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
+  { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
+  { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
+  { job: conversationLimits.confirm, run: ({ conversations }, payload) => conversations.confirmMeasure(conversationLimits.confirm.payload.parse(payload)) },
   { job: mailJob, run: ({ identity }, payload) => identity.mail(mailJob.payload.parse(payload)) },
   { job: announceJob, run: ({ identity }, payload) => identity.announce(announceJob.payload.parse(payload)) },
   { job: confirmJob, run: ({ identity }, payload) => identity.confirm(confirmJob.payload.parse(payload)) },
   { job: announceRemovalJob, run: ({ identity }, payload) => identity.announceRemoval(announceRemovalJob.payload.parse(payload)) },
   { job: confirmRemovalJob, run: ({ identity }, payload) => identity.confirmRemoval(confirmRemovalJob.payload.parse(payload)) },
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
+  { job: userLimits.apply, run: ({ identity }, payload) => identity.applyLimits(userLimits.apply.payload.parse(payload)) },
+  { job: userLimits.measure, run: ({ identity }, payload) => identity.measure(userLimits.measure.payload.parse(payload)) },
+  { job: userLimits.confirm, run: ({ identity }, payload) => identity.confirmMeasure(userLimits.confirm.payload.parse(payload)) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
   { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
@@ -43,6 +51,11 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
   { job: announceKeyRotationJob, run: ({ tenancy }, payload) => tenancy.announceKeyRotation(announceKeyRotationJob.payload.parse(payload)) },
   { job: confirmKeyRotationJob, run: ({ tenancy }, payload) => tenancy.confirmKeyRotation(confirmKeyRotationJob.payload.parse(payload)) },
+  { job: announceLimitsJob, run: ({ tenancy }, payload) => tenancy.announceLimits(announceLimitsJob.payload.parse(payload)) },
+  { job: settlePlanJob, run: ({ tenancy }, payload) => tenancy.settlePlan(settlePlanJob.payload.parse(payload)) },
+  { job: announceAlertsJob, run: ({ tenancy }, payload) => tenancy.announceAlerts(announceAlertsJob.payload.parse(payload)) },
+  { job: confirmAlertJob, run: ({ tenancy }, payload) => tenancy.confirmAlert(confirmAlertJob.payload.parse(payload)) },
+  { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 
 /** The jobs that have a processor. */

@@ -3,6 +3,8 @@ import type { DemoCommerceFacts } from '../../subgraphs/commerce/demo.js';
 import type { DemoConversations } from '../../subgraphs/conversations/demo.js';
 import type { DemoIdentity } from '../../subgraphs/identity/demo.js';
 import type { DemoTenancy } from '../../subgraphs/tenancy/demo.js';
+import { PLAN_WITH } from '../../subgraphs/tenancy/plan/plan.catalogue.js';
+import { limitsOf } from '../../subgraphs/tenancy/plan/plan.limits.js';
 import { TenantTier } from '../../subgraphs/tenancy/tenant/tenant.type.js';
 
 const id = (last: number): string => `01930000-0000-7000-8000-${last.toString(16).padStart(12, '0')}`;
@@ -24,17 +26,20 @@ export const demoTenancyFacts: DemoTenancy = {
   ],
 };
 
+/** In force before tenancy's own word, which is version 1, arrives: whoever meets the demo finds it complete. */
+const limits = (tier: TenantTier) => limitsOf({ tier, plan: PLAN_WITH[tier] }, { version: 0, anchor: new Date('2026-11-01T00:00:00.000Z') });
+
 export const demoIdentityFacts: DemoIdentity = {
   password: DEMO_PASSWORD,
   tenants: [
-    { tenantId: AURORA, name: 'Trattoria Aurora', people: [
+    { tenantId: AURORA, name: 'Trattoria Aurora', limits: limits(TenantTier.PROFESSIONAL), people: [
       { userId: id(1), email: 'owner@demo.test', displayName: 'Olivia Owner', role: 'OWNER' },
       { userId: id(2), email: 'admin@demo.test', displayName: 'Adam Admin', role: 'ADMIN' },
       { userId: id(3), email: 'agent@demo.test', displayName: 'Agnes Agent', role: 'AGENT' },
       { userId: id(4), email: 'analyst@demo.test', displayName: 'Anna Analyst', role: 'ANALYST' },
       { userId: id(5), email: 'viewer@demo.test', displayName: 'Victor Viewer', role: 'VIEWER' },
     ] },
-    { tenantId: RIVAL, name: 'Bistro Rival', people: [{ userId: id(6), email: 'owner@rival.test', displayName: 'Rita Rival', role: 'OWNER' }] },
+    { tenantId: RIVAL, name: 'Bistro Rival', limits: limits(TenantTier.STANDARD), people: [{ userId: id(6), email: 'owner@rival.test', displayName: 'Rita Rival', role: 'OWNER' }] },
   ],
   platform: [{ userId: id(7), email: 'root@demo.test', displayName: 'Root', role: 'SUPER_ADMIN' }],
 };

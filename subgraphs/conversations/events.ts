@@ -1,6 +1,7 @@
 // What conversations announces. Payloads carry ids; whoever needs more reads it with its own rights.
 import { z } from 'zod';
 import { encodeId } from '../kernel/base/ids.js';
+import { quotaReport } from '../kernel/graphql/quota.keeper.js';
 import { defineEvent } from '../kernel/messaging/events.js';
 import { keysRotatedOf } from '../kernel/messaging/key-jobs.js';
 
@@ -58,4 +59,14 @@ export const ConversationsReleased = defineEvent({
   payload: z.object({ userId: z.uuid() }), example: { userId: '01930000-0000-7000-8000-000000000011' }, feed: false,
 });
 
-export const events = [MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, keysRotatedOf('conversations')];
+export const ConversationsMeasured = defineEvent({
+  name: 'ConversationsMeasured', version: 1,
+  description: 'How many conversations a tenant had in a month, and which version of its limits is in force here. Of two, the one with the higher revision holds. Said again until tenancy has noted it.',
+  payload: quotaReport,
+  example: { limitsVersion: 2, measures: [{ name: 'CONVERSATIONS', startsAt: '2026-11-01T00:00:00.000Z', endsAt: '2026-12-01T00:00:00.000Z', used: 100, over: 3, revision: 103 }] },
+  feed: false,
+});
+
+export const events = [
+  MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
+];

@@ -1,5 +1,6 @@
 // Job contracts of conversations: hints that carry ids.
 import { z } from 'zod';
+import { quotaJobs, quotaReactions } from '../kernel/graphql/quota.keeper.js';
 import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
@@ -34,7 +35,9 @@ export const releaseJob = defineJob({
 
 export const rotateKeysJob = rotateKeysJobOf('conversations');
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, rotateKeysJob];
+export const limitJobs = quotaJobs('conversations');
+
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, rotateKeysJob, ...Object.values(limitJobs)];
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
@@ -47,6 +50,7 @@ const staffNotified = z.object({ dedupeKey: z.string() });
 
 export const reactions: JobReaction[] = [
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
+  ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
   { from: 'tenancy', event: 'TenantKeyRotationRequested', version: 1, job: rotateKeysJob, payload: requestedRotation },
 ];

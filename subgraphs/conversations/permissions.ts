@@ -1,4 +1,5 @@
 // Permissions of conversations, and one rule for every field.
+import { quotaErrorRules } from '../kernel/graphql/quota.errors.js';
 import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
 
 export const permissions = {
@@ -17,9 +18,9 @@ export const rules: RuleMap = {
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name'),
   Conversation: each(inherited, 'id', 'nodeKey', 'displayNumber', 'status', 'lastActivityAt', 'waitingSince', 'createdAt', 'contact', 'inbox', 'assignee',
-    'unreadCount', 'lastMessage', 'messages'),
+    'unreadCount', 'overQuota', 'lastMessage', 'messages'),
   Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation'),
-  Bot: each(inherited, 'id', 'name'),
+  Bot: each(inherited, 'id'),
   User: each(inherited, 'id'),
   MessageAdded: each(inherited, 'cursor', 'message'),
   MessageUpdated: each(inherited, 'cursor', 'message'),
@@ -33,6 +34,7 @@ export const rules: RuleMap = {
   PageInfo: each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage'),
   MessageSendPayload: each(inherited, 'message', 'userErrors'),
   ConversationMarkReadPayload: each(inherited, 'conversation', 'userErrors'),
+  ...quotaErrorRules,
   InputInvalid: userError,
   IdempotencyMismatch: userError,
   ConversationNotFound: userError,

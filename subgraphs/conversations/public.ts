@@ -1,8 +1,9 @@
 // The door of conversations: all that workers may call.
 import type { Pool } from 'pg';
 import type { z } from 'zod';
+import { unreportedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, rotateKeysJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
@@ -13,6 +14,9 @@ export interface ConversationsDoor {
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
+  applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
+  measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
+  confirmMeasure(payload: z.infer<typeof limitJobs.confirm.payload>): Promise<void>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
@@ -44,7 +48,7 @@ const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" fro
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, attention, release, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ ingest, outbound, attention, release, limits, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
@@ -52,12 +56,17 @@ export function conversationsDoor({ ingest, outbound, attention, release, deps }
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
+    applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
+    measure: ({ tenantId }) => limits.measure(tenantId),
+    confirmMeasure: ({ tenantId, ...noted }) => limits.confirm(tenantId, noted),
     // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
+      // Counters change often; what they say is gathered here.
+      { job: limitJobs.measure, payloads: (await system.query(unreportedQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
     ],
     giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);

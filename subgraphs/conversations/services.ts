@@ -1,6 +1,7 @@
 // The services of conversations, wired once for each running subgraph or worker.
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/whatsapp.channel.js';
 import { ContactService } from './contact/contact.service.js';
@@ -9,7 +10,9 @@ import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { MessageService } from './message/message.service.js';
+import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
+import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
@@ -23,6 +26,7 @@ export interface ConversationsServices {
   ingest: WebhookIngestService;
   outbound: OutboundService;
   attention: AttentionService;
+  limits: QuotaKeeper;
   crash: CrashPoint<ConversationsCrashPoint>;
   deps: SubgraphDeps;
 }
@@ -41,6 +45,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
     attention: new AttentionService(unit),
+    limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }),
     crash,
     deps,
   };

@@ -1,6 +1,7 @@
 // Conversations as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.js';
+import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationNotFound } from './conversation/conversation.type.js';
@@ -14,6 +15,7 @@ import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
+import { quota } from './migrations/20261129-80-quota.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -25,14 +27,14 @@ export const conversations: SubgraphModule<ConversationsServices> = {
   definition: {
     name: 'conversations',
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
-    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap],
+    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation],
+    migrations: [first, assigned, attention, keyRotation, quota],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
     definerFunctions: ['inbox_by_key'], systemFunctions: [],
-    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', ...DATA_KEY_IDS },
+    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
     rules,
@@ -45,6 +47,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       Conversation: { assignee: 'plain', read: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
       ...DATA_KEY_CLASSES,
+      Tenant: { tier: 'plain', limitsVersion: 'plain' },
     },
     references,
     routes: [

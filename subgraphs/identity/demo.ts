@@ -3,6 +3,7 @@ import { hashPassword } from './account/password.js';
 import { normalEmail, type NewAccount } from './account/account.service.js';
 import { PLATFORM_TENANT_ID } from './platform.js';
 import type { PlatformPreset, RolePreset, TenantPreset } from './role/role.presets.js';
+import type { GrantedLimits } from '../kernel/graphql/quota.keeper.js';
 import type { IdentityServices } from './services.js';
 
 export interface DemoPerson<Preset> {
@@ -14,7 +15,8 @@ export interface DemoPerson<Preset> {
 }
 
 export interface DemoIdentity {
-  tenants: { tenantId: string; name: string; people: DemoPerson<TenantPreset>[] }[];
+  /** `limits`: what the tenant is granted, before tenancy's own word of it arrives; else what the smallest tier gives. */
+  tenants: { tenantId: string; name: string; limits?: GrantedLimits; people: DemoPerson<TenantPreset>[] }[];
   platform: DemoPerson<PlatformPreset>[];
   /** Of everybody. */
   password: string;
@@ -24,7 +26,7 @@ const CORRELATION = 'demo-identity';
 
 /** @returns account ids by e-mail address */
 export async function demoIdentity(
-  { accounts, memberships, organizations, signingKeys }: IdentityServices, facts: DemoIdentity,
+  { accounts, limits: inForce, memberships, organizations, signingKeys }: IdentityServices, facts: DemoIdentity,
 ): Promise<Map<string, string>> {
   const homes: { tenantId: string; people: DemoPerson<RolePreset>[] }[] = [
     ...facts.tenants, { tenantId: PLATFORM_TENANT_ID, people: facts.platform },
@@ -32,7 +34,10 @@ export async function demoIdentity(
   const people = new Map<string, NewAccount>(homes.flatMap((home) => home.people)
     .map(({ userId, email, displayName }) => [normalEmail(email), { id: userId, email, displayName }]));
   const ids = await accounts.register([...people.values()], await hashPassword(facts.password), CORRELATION);
-  for (const { tenantId, name } of facts.tenants) await organizations.name(tenantId, name);
+  for (const { tenantId, name, limits } of facts.tenants) {
+    await organizations.name(tenantId, name);
+    if (limits) await inForce.apply(tenantId, limits);
+  }
   for (const { tenantId, people: members } of homes) {
     await memberships.admit(tenantId, members.map(({ email, displayName, role }) => {
       const userId = ids.get(normalEmail(email));

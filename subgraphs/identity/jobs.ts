@@ -1,5 +1,6 @@
 // Job contracts of identity: hints that carry ids.
 import { z } from 'zod';
+import { quotaJobs } from '../kernel/graphql/quota.keeper.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
@@ -39,3 +40,5 @@ export const notifyJob = defineJob({
   // Queues take no colon in a key.
   key: ({ tenantId, request }) => `${tenantId}/${request.dedupeKey.replaceAll(':', '_')}`,
 });
+
+export const limitJobs = quotaJobs('identity');

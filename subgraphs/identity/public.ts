@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceJob, announceRemovalJob, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
+import { unreportedQuotas } from '../kernel/data/quota-tables.js';
+import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
 
@@ -28,6 +29,9 @@ export interface IdentityDoor {
   announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
   confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
+  applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
+  measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
+  confirmMeasure(payload: z.infer<typeof limitJobs.confirm.payload>): Promise<void>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Deletes what is of no use any more, now and then. */
@@ -46,7 +50,7 @@ const REGISTRATIONS = `select tenant_id as "tenantId" from identity.organization
 const REMOVALS = `select tenant_id as "tenantId", user_id as "userId" from identity.membership
   where removal_announced_at < now() - make_interval(secs => $2) order by removal_announced_at limit $1`;
 
-export const identityDoor = ({ dataKeys, mailDelivery, notificationDelivery, organizations, userRemoval }: IdentityServices): IdentityDoor => ({
+export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDelivery, organizations, userRemoval }: IdentityServices): IdentityDoor => ({
   mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
   announce: ({ tenantId }) => organizations.announce(tenantId),
   confirm: ({ tenantId }) => organizations.confirm(tenantId),
@@ -55,12 +59,17 @@ export const identityDoor = ({ dataKeys, mailDelivery, notificationDelivery, org
   rotateKeys: (rotation, system) => dataKeys.run(system, rotation),
   // Whoever asks for a notification asks again until it is confirmed: nothing of it waits here.
   notify: ({ tenantId, request }) => notificationDelivery.request(tenantId, request),
+  applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
+  measure: ({ tenantId }) => limits.measure(tenantId),
+  confirmMeasure: ({ tenantId, ...noted }) => limits.confirm(tenantId, noted),
   overdue: async (system) => [
     // An event belongs to a tenant, and many mails to none: the sweeper alone finds them, within a second.
     { job: mailJob, payloads: (await system.query(MAILS, [BATCH])).rows, routine: true },
     { job: announceJob, payloads: (await system.query(REGISTRATIONS, [BATCH, UNCONFIRMED_SECONDS])).rows },
     { job: announceRemovalJob, payloads: (await system.query(REMOVALS, [BATCH, UNCONFIRMED_SECONDS])).rows },
     { job: rotateKeysJob, payloads: await dataKeys.due(system), routine: true },
+    // Counters change often; what they say is gathered here.
+    { job: limitJobs.measure, payloads: (await system.query(unreportedQuotas('identity'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
   ],
   tidy: tidyIdentity(),
 });

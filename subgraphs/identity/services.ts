@@ -1,6 +1,7 @@
 // The services of identity, wired by hand.
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import type { KeyRotation } from '../kernel/graphql/key-rotation.js';
+import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { AccessChangeLog } from './access-change/access-change.log.js';
 import { RegistrationService } from './account/account.registration.js';
 import { AccountService } from './account/account.service.js';
@@ -46,6 +47,8 @@ import { SessionSwitch } from './session/session.switch.js';
 import { TokenService } from './session/session.tokens.js';
 import { SigningKeyRotation } from './signing-key/signing-key.rotation.js';
 import { SigningKeyService } from './signing-key/signing-key.service.js';
+import { identityQuotas } from './tenant-limit/tenant-limit.js';
+import { UsersMeasured } from './tenant-limit/tenant-limit.events.js';
 import { UserChanges } from './user/user.changes.js';
 import { UserRemoval } from './user/user.removal.js';
 
@@ -57,6 +60,7 @@ export interface IdentityServices {
   passwords: PasswordChange;
   emailChange: AccountEmailChange;
   profiles: ProfileService;
+  limits: QuotaKeeper;
   mails: MailService;
   mailDelivery: MailDelivery;
   dataKeys: KeyRotation;
@@ -110,9 +114,10 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const proof = new MfaProof(deps, attempts, accounts);
   const challenges = new MfaChallenges(deps, accounts);
   const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof);
-  const memberships = new MembershipService(deps, roles);
+  const quotas = identityQuotas();
+  const memberships = new MembershipService(deps, roles, quotas);
   const grants = new GrantService(rights);
-  const inviting: InvitationDeps = { deps, accounts, attempts, grants, mails, rights };
+  const inviting: InvitationDeps = { deps, accounts, attempts, grants, mails, quotas, rights };
   const registration = new RegistrationService(deps, accounts, memberships, organizations, mails, attempts);
   return {
     attempts, mfaSetUp,
@@ -124,6 +129,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     apiUsage: new ApiUsageService(deps),
     dataKeys: deps.keyRotation,
     accessChanges: new AccessChangeLog(deps),
+    limits: new QuotaKeeper(deps.unit, quotas, { measured: UsersMeasured, action: 'tenant_limit.apply' }),
     registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
     emailChange: new AccountEmailChange(deps, accounts, proof, mails),
@@ -133,13 +139,13 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     notificationFeed: new NotificationFeed(deps.feed),
     notificationPreferences: new NotificationPreferences(),
     presence: new PresenceService(),
-    apiKeys: new ApiKeyService(deps, permissions),
+    apiKeys: new ApiKeyService(deps, permissions, quotas),
     keyAuthentication: new ApiKeyAuthentication(deps, permissions),
     roleChanges: new RoleChanges(roles, rights),
     grants,
     invitations: new InvitationService(inviting),
     invitationAcceptance: new InvitationAcceptance(inviting),
-    userChanges: new UserChanges(rights),
+    userChanges: new UserChanges(rights, quotas),
     userRemoval: new UserRemoval(deps),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),

@@ -29,6 +29,7 @@ import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
 import { PUBLISHED_SET_MS } from './signing-key/signing-key.life.js';
 import { signingKeySlice } from './signing-key/slice.js';
+import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { USER_ERROR_FIELDS } from './user-error.fields.js';
 import { userSlice } from './user/slice.js';
 import { viewerSlice } from './viewer/slice.js';
@@ -60,6 +61,7 @@ const definition = combineSlices('identity', [
   securityPolicySlice,
   sessionSlice,
   signingKeySlice,
+  tenantLimitSlice,
   userSlice,
   viewerSlice,
 ]);

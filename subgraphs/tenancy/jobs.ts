@@ -40,3 +40,37 @@ export const reactions: JobReaction[] = [{
     return { id: tenantId, tier: TenantTier.FREE, ...rest };
   },
 }];
+
+export const announceLimitsJob = defineJob({
+  name: 'tenancy.announceLimits', description: 'Announces again what a tenant is granted, because not everybody who counts has it in force.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const noteUsageJob = defineJob({
+  name: 'tenancy.noteUsage', description: 'Keeps what a subgraph reports of the use of limits, and says so.',
+  payload: z.object({
+    tenantId: z.uuid(), consumer: z.enum(['identity', 'conversations']), limitsVersion: z.number().int(),
+    measures: z.array(z.object({
+      name: z.string(), startsAt: z.iso.datetime(), endsAt: z.iso.datetime().nullable(), used: z.number().int(), over: z.number().int(), revision: z.number().int(),
+    })),
+  }),
+  concurrency: 2,
+  key: ({ tenantId, consumer, measures }) => `${tenantId}-${consumer}-${measures.map(({ name, revision }) => `${name}-${revision}`).join('-')}`,
+});
+
+export const settlePlanJob = defineJob({
+  name: 'tenancy.settlePlan', description: "Does what a month's end brings: the change of plan that was chosen for it, and the next invoice.",
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const announceAlertsJob = defineJob({
+  name: 'tenancy.announceAlerts', description: 'Asks again that owners be told of what is nearly used up, because identity has not confirmed it.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const confirmAlertJob = defineJob({
+  name: 'tenancy.confirmAlert', description: 'Notes that owners were told of what is nearly used up.',
+  payload: z.object({ tenantId: z.uuid(), dedupeKey: z.string() }), concurrency: 1,
+  // Queues take no colon in a key.
+  key: ({ tenantId, dedupeKey }) => `${tenantId}/${dedupeKey.replaceAll(':', '_')}`,
+});

@@ -6,6 +6,7 @@ export const permissions: Record<string, string> = {};
 
 export const rules: RuleMap = {
   Query: each(signedIn, 'tenant', 'node', 'nodes'),
+  InputInvalid: each(inherited, 'message', 'code', 'field'),
   Tenant: each(inherited, 'id', 'name', 'tier', 'locale', 'timeZone', 'currency'),
   ...Object.fromEntries(FOREIGN_TYPES.map((type) => [type, each(inherited, 'id', 'nodeKey')])),
 };

@@ -28,15 +28,18 @@ export const KNOWN_PERMISSIONS = [
 export const AURORA = newId();
 export const RIVAL = newId();
 
+/** What the known tenants are granted: a tier that stands in no test's way. Others have what the smallest gives. */
+const LIMITS = { version: 1, tier: 'ENTERPRISE', features: ['API_KEYS'], anchor: '2026-11-01T00:00:00.000Z', ceilings: { USERS: null }, offers: {} };
+
 const person = <const Role>(email: string, role: Role) => ({ email, displayName: email.split('@')[0] ?? email, role });
 
 export const DEMO = {
   tenants: [
     {
-      tenantId: AURORA, name: 'Trattoria Aurora',
+      tenantId: AURORA, name: 'Trattoria Aurora', limits: LIMITS,
       people: [person('owner@demo.test', 'OWNER'), person('viewer@demo.test', 'VIEWER'), person('both@demo.test', 'AGENT')],
     },
-    { tenantId: RIVAL, name: 'Bistro Rival', people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
+    { tenantId: RIVAL, name: 'Bistro Rival', limits: LIMITS, people: [person('owner@rival.test', 'OWNER'), person('both@demo.test', 'VIEWER')] },
   ],
   platform: [person('root@demo.test', 'SUPER_ADMIN')],
   password: PASSWORD,

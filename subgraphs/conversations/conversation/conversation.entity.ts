@@ -20,6 +20,10 @@ export const Conversation = defineEntity({
     lastActivityAt: p.datetime(3),
     waitingSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
+    /** The end of the month it was last counted in; null: never. */
+    countedUntil: p.datetime(3).nullable(),
+    /** That was beyond what the plan allows. */
+    overQuota: p.boolean(),
   },
 });
 

@@ -53,6 +53,9 @@ export class ConversationType extends Node {
 
   @Field(() => DateTime, { description: 'Time of its first message, UTC.' })
   createdAt!: Date;
+
+  @Field(() => Boolean, { description: 'The customer began it when the conversations of the month were used up: it is kept and can be answered, and is metered beyond the plan.' })
+  overQuota!: boolean;
 }
 
 export const { Connection: ConversationConnection } = connectionOf('Conversation', () => ConversationType);

@@ -7,6 +7,7 @@ import { Contact } from '../contact/contact.entity.js';
 import { Conversation, type ConversationStatus } from '../conversation/conversation.entity.js';
 import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
+import { countInbound, type CountedConversation } from '../tenant-limit/tenant-limit.js';
 import { Message } from './message.entity.js';
 
 /** What an incoming message makes of its conversation. */
@@ -24,6 +25,7 @@ export async function ingestMessage(unit: UnitOfWork, target: IngestTarget, item
   // The identity row is locked now: whoever stored this message first has committed.
   if (await isStored(unit, target, item.externalId)) return false;
   const conversation = await lockConversation(unit, target, contactId);
+  await countInbound(unit, conversation);
   const id = newId();
   const seq = await takeSeq(unit, conversation, id);
   unit.tx.create(Message, {
@@ -59,13 +61,12 @@ async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: IngestTarget
   return contactId;
 }
 
-interface LockedConversation {
-  id: string;
+interface LockedConversation extends CountedConversation {
   status: ConversationStatus;
 }
 
 async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: IngestTarget, contactId: string): Promise<LockedConversation> {
-  const known = await db(unit.tx).selectFrom('Conversation').select(['id', 'status'])
+  const known = await db(unit.tx).selectFrom('Conversation').select(['id', 'tenantId', 'status', 'countedUntil'])
     .where('inboxId', '=', inboxId).where('contactId', '=', contactId).forUpdate().executeTakeFirst();
   if (known) return known;
   const id = newId();
@@ -76,11 +77,11 @@ async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: IngestT
   if (displayNumber === undefined) throw new Error('The conversation counter returned no number.');
   unit.tx.create(Conversation, {
     id, tenantId, inboxId, contactId, displayNumber, status: 'OPEN', assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
-    lastActivityAt: unit.now, waitingSince: unit.now, createdAt: unit.now,
+    lastActivityAt: unit.now, waitingSince: unit.now, createdAt: unit.now, countedUntil: null, overQuota: false,
   });
   await unit.tx.flush();
   unit.audit({ action: 'conversation.open', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id } });
-  return { id, status: 'OPEN' };
+  return { id, tenantId, status: 'OPEN', countedUntil: null };
 }
 
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */

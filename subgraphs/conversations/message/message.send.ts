@@ -8,6 +8,7 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
+import { takeOutbound } from '../tenant-limit/tenant-limit.js';
 import { Message } from './message.entity.js';
 
 /** WhatsApp's limit for a text body, in characters. */
@@ -19,7 +20,7 @@ export interface SendInput {
   idempotencyKey: string;
 }
 
-/** @returns the UUID of the message: the new one, or the one an equal earlier request made */
+/** @returns the UUID of the message: the new one, or the one an equal earlier request made @throws Refusal QuotaExceeded and others */
 export async function sendMessage(context: OperationContext, input: SendInput): Promise<string> {
   check(input);
   const { tenantId, userId } = context;
@@ -31,6 +32,7 @@ export async function sendMessage(context: OperationContext, input: SendInput): 
       return earlier;
     }
     const conversation = await takeSeq(unit, input.conversationId, messageId);
+    await takeOutbound(unit, { id: input.conversationId, tenantId, countedUntil: conversation.countedUntil });
     unit.tx.create(Message, {
       id: messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, direction: 'OUTBOUND',
       type: 'TEXT', text: input.text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
@@ -84,11 +86,11 @@ async function claimKey(unit: UnitOfWork, { tenantId, userId, messageId, input }
 }
 
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
-async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string }> {
-  const result = await sql<{ last_seq: number; inbox_id: string }>`
+async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string; countedUntil: Date | null }> {
+  const result = await sql<{ last_seq: number; inbox_id: string; counted_until: Date | null }>`
     update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
-    where id = ${conversationId}::uuid returning last_seq, inbox_id`.execute(unit.tx.getKysely());
+    where id = ${conversationId}::uuid returning last_seq, inbox_id, counted_until`.execute(unit.tx.getKysely());
   const row = result.rows[0];
   if (!row) throw new Refusal('ConversationNotFound', ErrorCode.NOT_FOUND, 'The conversation was not found.', ['input', 'conversationId']);
-  return { seq: row.last_seq, inboxId: row.inbox_id };
+  return { seq: row.last_seq, inboxId: row.inbox_id, countedUntil: row.counted_until };
 }

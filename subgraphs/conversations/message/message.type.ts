@@ -37,13 +37,11 @@ registerEnumType(MessageStatus, {
   },
 });
 
-@ObjectType({ description: 'An automatic author.' })
+@ObjectType()
+@Directive('@key(fields: "id", resolvable: false)')
 export class Bot {
   @Field(() => ID, { description: 'Global id.' })
   id!: string;
-
-  @Field(() => String, { nullable: true, description: 'What customers see as its name.' })
-  name!: string | null;
 }
 
 export const MessageAuthor = createUnionType({

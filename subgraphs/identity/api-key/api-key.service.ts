@@ -6,10 +6,12 @@ import { isNetwork, isWithin } from '../../kernel/base/ip-networks.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page, type PageArgs } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { Quotas } from '../../kernel/graphql/quotas.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { noteAccessChange } from '../access-change/access-change.js';
 import { auditOf } from '../session/session.audit.js';
 import { db } from '../tables.js';
+import { API_KEYS } from '../tenant-limit/tenant-limit.js';
 import type { ApiKeyCreateInput, ApiKeyRotateInput, ApiKeyUpdateInput } from './api-key.inputs.js';
 import type { ApiKeyRow } from './api-key.loaders.js';
 import { apiKeyNotFound, apiKeyRevoked, scopesRefused } from './api-key.refusals.js';
@@ -35,7 +37,7 @@ function widens(before: Pick<ApiKeyRow, 'ips' | 'expiresAt'>, { ips, expiresAt }
 
 export class ApiKeyService {
   /** @param published every permission that exists */
-  constructor(private readonly deps: SubgraphDeps, private readonly published: () => readonly string[]) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly published: () => readonly string[], private readonly quotas: Quotas) {}
 
   /** Keys of the tenant, newest first. @throws BAD_USER_INPUT */
   async page(context: OperationContext, { first, after }: PageArgs): Promise<Page<ApiKeyRow>> {
@@ -47,7 +49,7 @@ export class ApiKeyService {
     return pageOf(found, size, after, ({ id }) => encodeCursor([id]));
   }
 
-  /** @throws Refusal InputInvalid, ScopesRefused */
+  /** @throws Refusal InputInvalid, ScopesRefused, FeatureNotInTier */
   async create(context: OperationContext, input: ApiKeyCreateInput): Promise<{ apiKey: ApiKeyRow; secret: string }> {
     const { tenantId, userId } = context;
     this.#check(context, input, input.scopes);
@@ -56,6 +58,8 @@ export class ApiKeyService {
     const audit = auditOf(context);
     audit.draft = { ...audit.draft, resource: { type: 'ApiKey', id } };
     return context.mutate(async (unit) => {
+      await this.quotas.assertFeature(unit, tenantId, API_KEYS);
+      await this.quotas.take(unit, tenantId, API_KEYS, null);
       const apiKey = await db(unit.tx).insertInto('ApiKey').values({
         tenantId, id, name: input.name, hint: apiKeyHint(secret), scopes: input.scopes.toSorted(), ips: input.ips ?? [], expiresAt: input.expiresAt ?? null,
         createdBy: userId, createdAt: unit.now, revokedAt: null, lastUsedAt: null, lastUsedIp: null,
@@ -109,6 +113,7 @@ export class ApiKeyService {
       if (before.revokedAt !== null) return { result: before };
       const result = await db(unit.tx).updateTable('ApiKey').set({ revokedAt: unit.now })
         .where('tenantId', '=', tenantId).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+      await this.quotas.giveBack(unit, tenantId, API_KEYS);
       return { result, before: { revokedAt: null }, after: { revokedAt: unit.now.toISOString() } };
     }, true);
   }

@@ -72,7 +72,7 @@ export class ApiKeyCreatePayload {
   @Field(() => String, SECRET)
   secret!: string | null;
 
-  @Field(() => [UserError], reasons('InputInvalid', 'ScopesRefused'))
+  @Field(() => [UserError], reasons('InputInvalid', 'ScopesRefused', 'FeatureNotInTier'))
   userErrors!: UserError[];
 }
 

@@ -18,6 +18,7 @@ import { auditOf } from '../session/session.audit.js';
 import { endSessions } from '../session/session.end.js';
 import { invalidCredentials } from '../session/session.refusals.js';
 import { db } from '../tables.js';
+import { USERS } from '../tenant-limit/tenant-limit.js';
 import { noteMembership } from '../user/user.changes.js';
 import type { InvitationAcceptInput } from './invitation.inputs.js';
 import { alreadyMember, proofRequired } from './invitation.refusals.js';
@@ -44,7 +45,8 @@ export class InvitationAcceptance {
 
   /**
    * @returns the tenant's id
-   * @throws Refusal TokenInvalid, InvitationProofRequired, InvalidCredentials, TooManyAttempts, PasswordUnacceptable, AlreadyMember, InputInvalid
+   * @throws Refusal TokenInvalid, InvitationProofRequired, InvalidCredentials, TooManyAttempts, PasswordUnacceptable, AlreadyMember,
+   *   QuotaExceeded (the link still works once there is room), InputInvalid
    */
   async accept(context: OperationContext, input: InvitationAcceptInput): Promise<string> {
     const { rights } = this.with_;
@@ -151,8 +153,9 @@ export class InvitationAcceptance {
     return new Map(roles.map((role) => [role.id, privilegesOf(rights.from(home, [role]).permissions)]));
   }
 
-  /** Who was removed comes back to their old row, without what they had. @throws Refusal AlreadyMember */
+  /** Who was removed comes back to their old row, without what they had. @throws Refusal AlreadyMember, QuotaExceeded */
   async #join(unit: UnitOfWork, { home, email }: Found, { userId, displayName }: Guest): Promise<void> {
+    if (tenantOf(home) !== null) await this.with_.quotas.take(unit, home, USERS, null);
     const values = { email, displayName, status: 'ACTIVE' as const };
     const revived = await db(unit.tx).updateTable('Membership').set({ ...values, removalAnnouncedAt: null })
       .where('tenantId', '=', home).where('id', '=', userId).where('status', '=', 'DELETED').returning('id').executeTakeFirst();

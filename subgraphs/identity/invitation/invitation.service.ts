@@ -2,6 +2,7 @@
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { Quotas } from '../../kernel/graphql/quotas.js';
 import { linkTo } from '../account/account.links.js';
 import { mailLimitReached } from '../account/account.refusals.js';
 import { normalEmail, type AccountService } from '../account/account.service.js';
@@ -9,10 +10,11 @@ import { MAILS_AN_HOUR } from '../account/account.tokens.js';
 import type { AttemptService } from '../attempt/attempt.service.js';
 import type { GrantService } from '../grant/grant.service.js';
 import type { MailService } from '../mail/mail.service.js';
-import { homeOf } from '../platform.js';
+import { homeOf, tenantOf } from '../platform.js';
 import type { RightsChange, RightsService } from '../role/role.rights.js';
 import { newSecret } from '../secret.js';
 import { db } from '../tables.js';
+import { USERS } from '../tenant-limit/tenant-limit.js';
 import { INVITATION } from './invitation.mails.js';
 import { alreadyInvited, alreadyMember, invitationEnded, invitationNotFound } from './invitation.refusals.js';
 
@@ -34,13 +36,17 @@ export interface InvitationDeps {
   attempts: AttemptService;
   grants: GrantService;
   mails: MailService;
+  quotas: Quotas;
   rights: RightsService;
 }
 
 export class InvitationService {
   constructor(private readonly with_: InvitationDeps) {}
 
-  /** @returns its id @throws Refusal RoleNotFound, GrantRefused, AlreadyMember, AlreadyInvited, MailLimitReached, TooManyAttempts */
+  /**
+   * An invitation holds no place: it is refused while there is none, and whoever accepts takes one.
+   * @returns its id @throws Refusal RoleNotFound, GrantRefused, AlreadyMember, AlreadyInvited, QuotaExceeded, MailLimitReached, TooManyAttempts
+   */
   async create(context: OperationContext, address: string, roleIds: readonly string[]): Promise<string> {
     const { accounts, grants, rights } = this.with_;
     const email = normalEmail(address);
@@ -52,6 +58,7 @@ export class InvitationService {
       const { unit, audit, home, userId } = change;
       await grants.givable(change, roleIds, ['input', 'roleIds']);
       await this.#assertStranger(change, email, ['input', 'email']);
+      if (tenantOf(home) !== null) await this.with_.quotas.assertRoom(unit, home, USERS, null);
       // One whose time is over gives way to the new one.
       await db(unit.tx).updateTable('Invitation').set({ endedAt: unit.now, endedAs: 'EXPIRED' })
         .where('tenantId', '=', home).where('email', '=', email).where('endedAt', 'is', null).where('expiresAt', '<=', unit.now).execute();

@@ -47,7 +47,7 @@ export class InvitationCreatePayload {
   invitation!: InvitationType | null;
 
   @Field(() => [UserError], {
-    description: 'Why there is none: `AlreadyMember`, `AlreadyInvited`, `RoleNotFound`, `GrantRefused`, `MailLimitReached`, `TooManyAttempts`, `InputInvalid`.',
+    description: 'Why there is none: `AlreadyMember`, `AlreadyInvited`, `RoleNotFound`, `GrantRefused`, `QuotaExceeded`, `MailLimitReached`, `TooManyAttempts`, `InputInvalid`.',
   })
   userErrors!: UserError[];
 }
@@ -78,7 +78,7 @@ export class InvitationAcceptPayload {
   tenantId!: string | null;
 
   @Field(() => [UserError], {
-    description: 'Why nobody has joined: `TokenInvalid`, `InvitationProofRequired`, `InvalidCredentials`, `TooManyAttempts`, `PasswordUnacceptable`, `AlreadyMember`, `InputInvalid`.',
+    description: 'Why nobody has joined: `TokenInvalid`, `InvitationProofRequired`, `InvalidCredentials`, `TooManyAttempts`, `PasswordUnacceptable`, `AlreadyMember`, `QuotaExceeded`, `InputInvalid`.',
   })
   userErrors!: UserError[];
 }

@@ -1,11 +1,13 @@
 // People joining a tenant (or the platform) with a preset role.
 import { systemActor } from '../../kernel/base/actor.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
+import type { Quotas } from '../../kernel/graphql/quotas.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { enterHome, tenantOf } from '../platform.js';
 import type { RolePreset } from '../role/role.presets.js';
 import type { RoleService } from '../role/role.service.js';
 import { db } from '../tables.js';
+import { USERS } from '../tenant-limit/tenant-limit.js';
 
 export interface NewMember {
   userId: string;
@@ -15,9 +17,9 @@ export interface NewMember {
 }
 
 export class MembershipService {
-  constructor(private readonly deps: SubgraphDeps, private readonly roles: RoleService) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly roles: RoleService, private readonly quotas: Quotas) {}
 
-  /** Lets the system add people to `home`; who is already in stays as they are. */
+  /** Lets the system add people to `home`; who is already in stays as they are. @throws Refusal QuotaExceeded */
   async admit(home: string, members: NewMember[], correlationId: string): Promise<void> {
     const tenant = tenantOf(home);
     const origin = { actor: systemActor(tenant), correlationId };
@@ -39,9 +41,11 @@ export class MembershipService {
     const values = members.map(({ userId, email, displayName }) => ({
       tenantId: home, id: userId, email, displayName, status: 'ACTIVE' as const, createdAt: unit.now,
     }));
+    if (tenantOf(home) !== null) await this.quotas.ready(unit, home, USERS);
     const joined = await db(unit.tx).insertInto('Membership').values(values)
       .onConflict((conflict) => conflict.columns(['tenantId', 'id']).doNothing()).returning('id').execute();
     for (const { id } of joined) {
+      if (tenantOf(home) !== null) await this.quotas.take(unit, home, USERS, null);
       unit.audit({ action: 'membership.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'User', id } });
     }
   }

@@ -13,9 +13,9 @@ export const StaffNotified = defineEvent({
   payload: z.object({ dedupeKey: z.string() }), example: { dedupeKey: 'msg_01jc00000000e800000000000001/UNCONFIRMED' }, feed: false,
 });
 
-/** `StaffNotificationRequested` and `SecurityAlertRaised`, version 1, as identity understands them; what else they say is not for us. */
+/** `StaffNotificationRequested`, `SecurityAlertRaised` and `UsageAlertRaised`, version 1, as identity understands them; what else they say is not for us. */
 export const staffNotificationRequest = z.object({
-  kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'SECURITY_EVENT']),
+  kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'SECURITY_EVENT', 'USAGE_LIMIT']),
   userIds: z.array(z.uuid()).max(20),
   permission: z.string().min(1).max(100),
   subjectId: z.string().max(100),

@@ -11,6 +11,7 @@ export const KIND_RULES = {
   MESSAGE_UNCONFIRMED: { inApp: true, email: true, mandatory: false },
   MESSAGE_FAILED: { inApp: true, email: false, mandatory: false },
   SECURITY_EVENT: { inApp: true, email: true, mandatory: false },
+  USAGE_LIMIT: { inApp: true, email: true, mandatory: false },
   SESSION_REUSED: { inApp: true, email: true, mandatory: true },
 } as const satisfies Record<string, KindRule>;
 

@@ -28,6 +28,12 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     fr: { title: 'Cela ressemble à une attaque', text: 'Quelque chose dans votre organisation ressemble à une attaque. Consultez ses événements de sécurité.' },
     pt: { title: 'Isto parece um ataque', text: 'Algo na sua organização parece um ataque. Verifique os eventos de segurança.' },
   },
+  USAGE_LIMIT: {
+    en: { title: 'Your plan is being used up', text: '{percent} percent of a limit of your organization is reached: {quota}, {used} of {limit}.' },
+    es: { title: 'Su plan se está agotando', text: 'Se alcanzó el {percent} por ciento de un límite de su organización: {quota}, {used} de {limit}.' },
+    fr: { title: 'Votre forfait s’épuise', text: '{percent} pour cent d’une limite de votre organisation sont atteints : {quota}, {used} sur {limit}.' },
+    pt: { title: 'O seu plano está a esgotar-se', text: 'Foram atingidos {percent} por cento de um limite da sua organização: {quota}, {used} de {limit}.' },
+  },
   SESSION_REUSED: {
     en: { title: 'A session was ended for safety', text: 'A spent sign-in token of yours was used again, so we ended that session. If it was not you, change your password.' },
     es: { title: 'Cerramos una sesión por seguridad', text: 'Se volvió a usar un token de acceso ya gastado, así que cerramos esa sesión. Si no fue usted, cambie su contraseña.' },

@@ -7,7 +7,7 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { NotificationKind as Kind } from './notification.kinds.js';
 
 export enum NotificationKind {
-  MESSAGE_UNCONFIRMED = 'MESSAGE_UNCONFIRMED', MESSAGE_FAILED = 'MESSAGE_FAILED', SECURITY_EVENT = 'SECURITY_EVENT',
+  MESSAGE_UNCONFIRMED = 'MESSAGE_UNCONFIRMED', MESSAGE_FAILED = 'MESSAGE_FAILED', SECURITY_EVENT = 'SECURITY_EVENT', USAGE_LIMIT = 'USAGE_LIMIT',
   SESSION_REUSED = 'SESSION_REUSED',
 }
 registerEnumType(NotificationKind, {
@@ -16,6 +16,7 @@ registerEnumType(NotificationKind, {
     MESSAGE_UNCONFIRMED: { description: 'Nobody knows whether a message was sent: a person decides. Told to its author, else to who may write to customers.' },
     MESSAGE_FAILED: { description: 'A message did not reach the customer. Told to its author, else to who may write to customers.' },
     SECURITY_EVENT: { description: 'Something in the tenant looks like an attack, badly: a `SecurityEvent` of severity ERROR or CRITICAL. Told to who may acknowledge it.' },
+    USAGE_LIMIT: { description: '80 or 100 percent of something that the tier or plan limits is used. Told to who may change the plan.' },
     SESSION_REUSED: { description: 'A spent refresh token came back and its session was ended. A notice of security: always told, in the inbox and by e-mail.' },
   },
 });

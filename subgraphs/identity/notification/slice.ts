@@ -42,6 +42,9 @@ export const notificationSlice: Slice = {
     from: 'conversations', event: 'StaffNotificationRequested', version: 1, job: notifyJob,
     payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
   }, {
+    from: 'tenancy', event: 'UsageAlertRaised', version: 1, job: notifyJob,
+    payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
+  }, {
     from: 'compliance', event: 'SecurityAlertRaised', version: 1, job: notifyJob,
     payload: (tenantId, event) => ({ tenantId, request: staffNotificationRequest.parse(event) }),
   }],

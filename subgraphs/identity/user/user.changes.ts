@@ -1,6 +1,7 @@
 // Suspending, reactivating and removing people. What they hold at that moment must be within what the person who asks holds.
 import { newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { Quotas } from '../../kernel/graphql/quotas.js';
 import { noteAccessChange } from '../access-change/access-change.js';
 import { endGrants } from '../grant/grant.service.js';
 import type { MembershipStatus } from '../membership/membership.entity.js';
@@ -9,6 +10,7 @@ import { userNotFound } from '../role/role.refusals.js';
 import type { Rights, RightsChange, RightsService } from '../role/role.rights.js';
 import { endSessions } from '../session/session.end.js';
 import { db } from '../tables.js';
+import { USERS } from '../tenant-limit/tenant-limit.js';
 import { UserSuspended } from './user.events.js';
 import { notOneself, userStateWrong } from './user.refusals.js';
 import { announceRemoval } from './user.removal.js';
@@ -27,7 +29,7 @@ export async function noteMembership({ unit, home, userId: changedBy }: Pick<Rig
 }
 
 export class UserChanges {
-  constructor(private readonly rights: RightsService) {}
+  constructor(private readonly rights: RightsService, private readonly quotas: Quotas) {}
 
   /** Ends their sessions at once. @throws Refusal UserNotFound, UserIsYourself, UserStateWrong, GrantRefused, LastOwner */
   suspend(context: OperationContext, userId: string): Promise<void> {
@@ -53,7 +55,10 @@ export class UserChanges {
     return this.#move(context, userId, 'DELETED', async ({ unit, home, userId: by }) => {
       await endGrants(unit, home, userId, by);
       await db(unit.tx).updateTable('Membership').set({ email: null }).where('tenantId', '=', home).where('id', '=', userId).execute();
-      if (tenantOf(home) !== null) await announceRemoval(unit, { tenantId: home, userId });
+      if (tenantOf(home) !== null) {
+        await this.quotas.giveBack(unit, home, USERS);
+        await announceRemoval(unit, { tenantId: home, userId });
+      }
       await endSessions(unit, { home, userId, reason: 'DELETED' });
     });
   }

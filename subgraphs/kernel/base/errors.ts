@@ -38,6 +38,8 @@ export enum ErrorCode {
   NAME_TAKEN = 'NAME_TAKEN',
   WRONG_STATE = 'WRONG_STATE',
   LIMIT_REACHED = 'LIMIT_REACHED',
+  QUOTA_EXCEEDED = 'QUOTA_EXCEEDED',
+  FEATURE_NOT_IN_TIER = 'FEATURE_NOT_IN_TIER',
 }
 
 const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unknown> = {}): GraphQLError =>

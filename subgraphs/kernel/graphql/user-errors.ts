@@ -26,6 +26,8 @@ const MEANINGS: Record<ErrorCode, string> = {
   NAME_TAKEN: 'The name is in use already.',
   WRONG_STATE: 'What it is asked of is not in a state that allows it.',
   LIMIT_REACHED: 'There may be no more of them. Remove one first.',
+  QUOTA_EXCEEDED: 'The tier or plan of the tenant allows no more: `QuotaExceeded` says how much, until when, and what allows more.',
+  FEATURE_NOT_IN_TIER: 'The tier of the tenant does not include this: `FeatureNotInTier` says which do.',
 };
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',

@@ -4,11 +4,12 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { TenantOpened } from '../events.js';
+import type { PlanService } from '../plan/plan.service.js';
 import { db } from '../tables.js';
 import type { TenantRow } from './tenant.loaders.js';
 
 export class TenantService {
-  constructor(private readonly deps: SubgraphDeps) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly plans: PlanService) {}
 
   /** Makes sure a registered tenant is there and says so, however often it is told. @returns false when it was there */
   open(tenant: TenantRow): Promise<boolean> {
@@ -28,6 +29,7 @@ export class TenantService {
     const created = await db(unit.tx).insertInto('Tenant').values({ ...tenant, createdAt: unit.now })
       .onConflict((conflict) => conflict.column('id').doNothing()).returning('id').executeTakeFirst();
     if (!created) return false;
+    await this.plans.open(unit, tenant);
     unit.audit({
       action: 'tenant.create', type: 'DATA_WRITE', outcome: 'SUCCESS',
       resource: { type: 'Tenant', id: tenant.id }, after: { tier: tenant.tier },

@@ -1,0 +1,41 @@
+// How many conversations a tenant may have a month. Tenancy decides it; until its first word arrives, a tenant has what the smallest tier gives.
+import { sql } from 'kysely';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { Quotas, type Limits } from '../../kernel/graphql/quotas.js';
+
+/** Conversations in which somebody wrote, each once a month. */
+export const CONVERSATIONS = 'CONVERSATIONS';
+
+/** A contract test holds it to tenancy's smallest tier. */
+export const INITIAL: Omit<Limits, 'anchor' | 'version'> =
+  { tier: 'FREE', features: [], ceilings: { [CONVERSATIONS]: 100 }, offers: { [CONVERSATIONS]: ['STARTUP', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'] } };
+
+const quotas = new Quotas('conversations', [{ name: CONVERSATIONS, monthly: true }], INITIAL);
+
+export const conversationQuotas = (): Quotas => quotas;
+
+/** A conversation under its row lock, and the end of the month it was last counted in. */
+export interface CountedConversation {
+  id: string;
+  tenantId: string;
+  countedUntil: Date | null;
+}
+
+const isCounted = ({ countedUntil }: CountedConversation, { now }: UnitOfWork): boolean => countedUntil !== null && countedUntil > now;
+
+/** A customer wrote: never refused, marked where it is beyond the plan. */
+export async function countInbound(unit: UnitOfWork, conversation: CountedConversation): Promise<void> {
+  if (isCounted(conversation, unit)) return;
+  const { endsAt, over } = await quotas.count(unit, conversation.tenantId, CONVERSATIONS);
+  await mark(unit, conversation, endsAt, over);
+}
+
+/** Staff write first in this month. @throws Refusal QuotaExceeded */
+export async function takeOutbound(unit: UnitOfWork, conversation: CountedConversation): Promise<void> {
+  if (isCounted(conversation, unit)) return;
+  const { endsAt } = await quotas.take(unit, conversation.tenantId, CONVERSATIONS, ['input', 'conversationId']);
+  await mark(unit, conversation, endsAt, false);
+}
+
+const mark = ({ tx }: UnitOfWork, { tenantId, id }: CountedConversation, endsAt: Date, over: boolean): Promise<unknown> =>
+  sql`update conversations.conversation set counted_until = ${endsAt}, over_quota = ${over} where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`.execute(tx.getKysely());

@@ -1,0 +1,23 @@
+// What tenants may have of people and keys. Tenancy decides it; until its first word arrives, a tenant has what the smallest tier gives.
+import { Quotas, type Limits } from '../../kernel/graphql/quotas.js';
+import { db } from '../tables.js';
+
+/** People who have not left. Who is suspended keeps their place, so that they can always come back. */
+export const USERS = 'USERS';
+/** Making keys for programs; those that are not revoked are counted, without a limit. */
+export const API_KEYS = 'API_KEYS';
+
+const PAID = ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE'];
+
+/** A contract test holds it to tenancy's smallest tier. */
+export const INITIAL: Omit<Limits, 'anchor' | 'version'> = { tier: 'FREE', features: [], ceilings: { [USERS]: 5 }, offers: { [USERS]: PAID, [API_KEYS]: PAID } };
+
+export const identityQuotas = (): Quotas => new Quotas('identity', [{
+  name: USERS, monthly: false,
+  seed: async (tx, tenantId) => Number((await db(tx).selectFrom('Membership').select(({ fn }) => fn.countAll().as('people'))
+    .where('tenantId', '=', tenantId).where('status', '!=', 'DELETED').executeTakeFirstOrThrow()).people),
+}, {
+  name: API_KEYS, monthly: false,
+  seed: async (tx, tenantId) => Number((await db(tx).selectFrom('ApiKey').select(({ fn }) => fn.countAll().as('keys'))
+    .where('tenantId', '=', tenantId).where('revokedAt', 'is', null).executeTakeFirstOrThrow()).keys),
+}], INITIAL);

@@ -1,0 +1,26 @@
+// What tenancy announces of limits that are nearly reached.
+import { z } from 'zod';
+import { encodeId } from '../../kernel/base/ids.js';
+import { defineEvent } from '../../kernel/messaging/events.js';
+
+const SUBJECT = encodeId('tnt', '01930000-0000-7000-8000-000000000005');
+
+export const UsageAlertRaised = defineEvent({
+  name: 'UsageAlertRaised', version: 1,
+  description: 'A tenant has used 80 or 100 percent of something. Everybody who holds `permission` is to be told, once for equal `dedupeKey`. Said again until they were.',
+  payload: z.object({
+    kind: z.literal('USAGE_LIMIT'),
+    /** Nobody in particular. */
+    userIds: z.array(z.uuid()).max(0),
+    permission: z.string(),
+    /** Global id of the tenant. */
+    subjectId: z.string(),
+    params: z.object({ quota: z.string().max(40), percent: z.number().int(), used: z.number().int(), limit: z.number().int() }),
+    dedupeKey: z.string().max(200),
+  }),
+  example: {
+    kind: 'USAGE_LIMIT', userIds: [], permission: 'billing:manage', subjectId: SUBJECT,
+    params: { quota: 'CONVERSATIONS', percent: 80, used: 800, limit: 1000 }, dedupeKey: `${SUBJECT}/CONVERSATIONS/2026-11-01/80`,
+  },
+  feed: false,
+});

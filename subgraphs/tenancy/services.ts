@@ -1,0 +1,38 @@
+// The services of tenancy, wired by hand.
+import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { UsageAlerts } from './alert/alert.service.js';
+import { BotService } from './bot/bot.service.js';
+import { InvoiceService } from './invoice/invoice.service.js';
+import { KeyRotationService } from './key/key-rotation.service.js';
+import { PlanChange } from './plan/plan.change.js';
+import { PlanService } from './plan/plan.service.js';
+import { tenancyQuotas } from './plan/tenant-quota.js';
+import { SettingsInForceService } from './setting/setting.force.js';
+import { SettingService } from './setting/setting.service.js';
+import { TenantService } from './tenant/tenant.service.js';
+import { UsageService } from './usage/usage.service.js';
+
+export interface TenancyServices {
+  tenants: TenantService;
+  plans: PlanService;
+  planChange: PlanChange;
+  invoices: InvoiceService;
+  usage: UsageService;
+  alerts: UsageAlerts;
+  bots: BotService;
+  settings: SettingService;
+  settingsInForce: SettingsInForceService;
+  keyRotations: KeyRotationService;
+}
+
+export function tenancyServices(deps: SubgraphDeps): TenancyServices {
+  const quotas = tenancyQuotas();
+  const plans = new PlanService(deps.unit, quotas);
+  const alerts = new UsageAlerts(deps.unit, plans);
+  const usage = new UsageService(deps.unit, plans, alerts);
+  const invoices = new InvoiceService();
+  return {
+    tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
+    settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
+  };
+}
