@@ -1,5 +1,8 @@
 // Two tenants of one product: one that has everything, by the cases of the audit contract, and one whose people try for it in every role.
-import { demoIdentityFacts, demoTenancyFacts, DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
+import { DEMO_INBOX, DEMO_PASSWORD, demoIdentityFacts, demoTenancyFacts } from '../../ops/demo/demo.facts.js';
+import { demoConversations } from '../../subgraphs/conversations/demo.js';
+import type { NewInbox } from '../../subgraphs/conversations/inbox/inbox.service.js';
+import { conversations } from '../../subgraphs/conversations/subgraph.js';
 import { demoIdentity } from '../../subgraphs/identity/demo.js';
 import { identity } from '../../subgraphs/identity/subgraph.js';
 import { TENANT_PRESETS, type TenantPreset } from '../../subgraphs/identity/role/role.presets.js';
@@ -9,8 +12,9 @@ import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
-import { startSubgraph } from '../../subgraphs/kernel/graphql/boot.js';
+import { startSubgraph, type SubgraphModule } from '../../subgraphs/kernel/graphql/boot.js';
 import { PostgresBus } from '../../subgraphs/kernel/messaging/bus.postgres.js';
+import type { TestDatabase } from '../kit/database.js';
 import type { GraphAnswer } from '../kit/platform.js';
 import { TEST_MASTER_KEY } from '../kit/subgraph.js';
 import { AuditWorld } from './audit.world.js';
@@ -26,6 +30,24 @@ export const INTRUDER = INTRUDERS[0] ?? '';
 const ID = /\b[a-z]{2,5}_[0-9a-hjkmnp-tv-z]{26}\b/g;
 /** Keys that sign the log are everybody's to check it with. */
 const PUBLIC = /^akey_/;
+
+export const RIVAL_INBOX: NewInbox = {
+  key: 'crossing-whatsapp', name: 'Rival WhatsApp', channel: 'WHATSAPP',
+  credentials: { appSecret: 'crossing-app-secret', verifyToken: 'crossing-verify-token', accessToken: 'crossing-access-token', externalId: DEMO_INBOX.phoneNumberId },
+};
+
+/** Works with the services of a subgraph on the product's database, as its own process would. */
+async function withServices<Services>(module: SubgraphModule<Services>, { urls }: TestDatabase, work: (services: Services) => Promise<unknown>): Promise<void> {
+  const url = urls.app[module.definition.name] ?? '';
+  const bus = await PostgresBus.open(url, silentLogger);
+  const running = await startSubgraph(module, {
+    databaseUrl: url, maxConnections: 2, bus, clock: systemClock, logger: silentLogger, config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }),
+    verifier: new ActorVerifier(generateActorKeys().publicKey), masterKey: environmentMasterKey(TEST_MASTER_KEY),
+  });
+  await work(running.services);
+  await running.close();
+  await bus.close();
+}
 
 export class CrossingWorld {
   /** Everything that tells the victim: ids, and names of its people. */
@@ -44,16 +66,10 @@ export class CrossingWorld {
 
   static async boot(): Promise<CrossingWorld> {
     const audit = await AuditWorld.boot();
-    const url = audit.platform.database.urls.app['identity'] ?? '';
-    const bus = await PostgresBus.open(url, silentLogger);
-    const running = await startSubgraph(identity, {
-      databaseUrl: url, maxConnections: 2, bus, clock: systemClock, logger: silentLogger, config: readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }),
-      verifier: new ActorVerifier(generateActorKeys().publicKey), masterKey: environmentMasterKey(TEST_MASTER_KEY),
-    });
     const people = ROLES.map((role) => ({ email: `${role.toLowerCase()}@crossing.test`, displayName: `Crossing ${role}`, role }));
-    await demoIdentity(running.services, { tenants: [{ tenantId: RIVAL, name: 'Bistro Rival', people }], platform: [], password: DEMO_PASSWORD });
-    await running.close();
-    await bus.close();
+    await withServices(identity, audit.platform.database, (services) =>
+      demoIdentity(services, { tenants: [{ tenantId: RIVAL, name: 'Bistro Rival', people }], platform: [], password: DEMO_PASSWORD }));
+    await withServices(conversations, audit.platform.database, (services) => demoConversations(services, { tenantId: RIVAL, inbox: RIVAL_INBOX, contacts: [] }));
     return new CrossingWorld(audit, new Set([await audit.userId('owner@rival.test')]));
   }
 
