@@ -49,6 +49,8 @@ const SECRET = /password|token|code|secret/i;
 const CAPTURE = ['create schema contract', 'create table contract.staged (n bigint generated always as identity, source text, tenant uuid, event jsonb)',
   `create function contract.capture() returns trigger language plpgsql security definer as $$ begin
     insert into contract.staged (source, tenant, event) values (tg_table_schema, (to_jsonb(new)->>'tenant_id')::uuid, to_jsonb(new)->'event'); return null; end $$`,
+  // A subgraph that starts beside it refuses a way round that it could call.
+  'revoke all on function contract.capture() from public',
   ...definitions.flatMap(({ name }) => ['audit_staging', 'platform_audit_staging'].map((table) =>
     `create trigger contract_capture after insert on ${name}.${table} for each row execute function contract.capture()`))];
 

@@ -1,0 +1,140 @@
+// No job that names a row of one tenant under another one's id touches it: tried for each job there is, with the right tenant as the control.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { complianceDoor } from '../../subgraphs/compliance/public.js';
+import { compliance } from '../../subgraphs/compliance/subgraph.js';
+import { conversationsDoor } from '../../subgraphs/conversations/public.js';
+import { identityDoor } from '../../subgraphs/identity/public.js';
+import { encodeId, decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
+import { processedJobs, processors } from '../../workers/registry.js';
+import { TestConversations, textBody } from '../kit/conversations.js';
+import { AURORA, RIVAL, TestIdentity } from '../kit/identity.js';
+import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
+
+/** Makes work of the victim's for one job. @returns its payload, as the relay or the sweeper would write it */
+type JobCase = (victim: string) => Promise<Record<string, unknown>>;
+
+/** What a payload calls the tenant. */
+const TENANT = ['tenantId', 'home', 'stream'];
+/** Jobs whose payload names a tenant and nothing in it: whatever they touch is that tenant's. */
+const OF_A_TENANT: readonly string[] = ['identity.announce', 'identity.confirm', 'tenancy.open'];
+
+const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-crossing-'));
+let house: TestConversations;
+let people: TestIdentity;
+let trail: TestSubgraph<Parameters<typeof complianceDoor>[0]>;
+const admins = new Map<string, Client>();
+let all: ReturnType<typeof processors>;
+let conversationId = '';
+let victor = '';
+
+beforeAll(async () => {
+  [house, people, trail] = [await TestConversations.boot({ sending: true }), await TestIdentity.boot(), await bootSubgraph(compliance, { config: { dataDir } })];
+  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail })) {
+    const admin = new Client({ connectionString: database.adminUrl });
+    await admin.connect();
+    admins.set(name, admin);
+  }
+  all = processors({
+    conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
+  });
+  conversationId = await house.conversation('15550001111');
+  victor = people.userIds.get('viewer@demo.test') ?? '';
+});
+afterAll(async () => {
+  for (const admin of admins.values()) await admin.end();
+  await house?.close();
+  await people?.close();
+  await trail?.close();
+  await rm(dataDir, { recursive: true });
+});
+
+const attention: JobCase = async (tenantId) => {
+  const dedupeKey = newId();
+  const payload = { kind: 'MESSAGE_FAILED', userIds: [], permission: 'conversation:create', subjectId: encodeId('conv', conversationId), params: { conversation: 1 }, dedupeKey };
+  await house.admin.query('insert into conversations.attention_request values ($1, $2, $3, now())', [tenantId, dedupeKey, payload]);
+  return { tenantId, dedupeKey };
+};
+const removal: JobCase = async (tenantId) => {
+  await people.rows(`update identity.membership set removal_announced_at = '2026-11-20' where tenant_id = $1 and user_id = $2`, [tenantId, victor]);
+  return { tenantId, userId: victor };
+};
+/** A mutation of compliance that starts a run. @returns the UUID of the run */
+async function run(tenant: string, field: string, input: Record<string, unknown>, [select, prefix]: [string, string]): Promise<string> {
+  const Input = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
+  const { data, errors } = await trail.ask(`mutation ($input: ${Input}!) { ${field}(input: $input) { ${select} { id } } }`, { input }, person(tenant, ['audit:read', 'audit:export']));
+  if (errors) throw new Error(JSON.stringify(errors));
+  return decodeId(prefix, (data?.[field] as Record<string, { id: string }>)[select]?.id ?? '') ?? '';
+}
+
+const cases: Readonly<Record<string, JobCase>> = {
+  'conversations.ingest': async (tenantId) => {
+    await house.receive(textBody({ id: `wamid.${newId()}`, text: 'Hello', from: '15550002222', name: 'Ana' }));
+    return { tenantId, deliveryId: (await house.waiting())[0]?.id };
+  },
+  'conversations.send': async (tenantId) => ({ tenantId, conversationId, messageId: await house.queue(conversationId, 'Hello') }),
+  'conversations.announceAttention': attention,
+  'conversations.confirmAttention': attention,
+  'conversations.release': async (tenantId) => {
+    const userId = newId();
+    await house.admin.query('update conversations.conversation set assignee_id = $2 where tenant_id = $1', [tenantId, userId]);
+    return { tenantId, userId };
+  },
+  'identity.mail': async () => {
+    await people.subject.ask('mutation { passwordForgot(input: { email: "viewer@demo.test" }) { userErrors { code } } }');
+    const [mail] = await people.rows<{ id: string; home: string }>(`select id, tenant_id as home from identity.mail where state = 'QUEUED' limit 1`);
+    return { home: mail?.home, mailId: mail?.id };
+  },
+  'identity.announceRemoval': removal,
+  'identity.confirmRemoval': removal,
+  'identity.notify': async (tenantId) => ({
+    tenantId,
+    request: { kind: 'MESSAGE_FAILED', userIds: [victor], permission: 'conversation:read', subjectId: encodeId('conv', conversationId), params: { conversation: 1 }, dedupeKey: newId() },
+  }),
+  'compliance.verify': async (stream) => ({ stream, verificationId: await run(stream, 'auditVerificationRequest', {}, ['verification', 'avf']) }),
+  'compliance.export': async (stream) => ({ stream, exportId: await run(stream, 'auditExportRequest', { format: 'CSV', idempotencyKey: newId() }, ['auditExport', 'aexp']) }),
+};
+
+/** Everything a schema holds that is not the other tenant's. */
+async function rowsBut(schema: string, tenant: string): Promise<string> {
+  const admin = admins.get(schema) as Client;
+  const { rows: tables } = await admin.query<{ name: string }>(`select format('%I.%I', table_schema, table_name) as name from information_schema.tables where table_schema = $1 order by 1`, [schema]);
+  const digests: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await admin.query<{ digest: string }>(
+      `select '${name} ' || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as digest from ${name} t where to_jsonb(t)->>'tenant_id' is distinct from $1`, [tenant]);
+    digests.push(rows[0]?.digest ?? '');
+  }
+  return digests.join('\n');
+}
+
+let tried = 0;
+
+describe.each(processedJobs.filter(({ name }) => !OF_A_TENANT.includes(name)))('$name', ({ name }) => {
+  it('touches nothing of the tenant it is not told', async () => {
+    const prepare = cases[name];
+    if (!prepare) throw new Error(`The job ${name} names a row and has no case: add one to test/contract/crossing.jobs.test.ts.`);
+    const [schema = ''] = name.split('.');
+    const [victim, attacker] = schema === 'conversations' ? [house.tenantId, newId()] : [AURORA, RIVAL];
+    const { run: process } = all.find(({ job }) => job.name === name) ?? { run: () => Promise.reject(new Error('no processor')) };
+    const payload = await prepare(victim);
+    const tenant = TENANT.find((key) => key in payload) ?? '';
+    const before = await rowsBut(schema, attacker);
+    // Finding nothing may be an error to a job: what matters is what it has touched.
+    const outcome = await process({ ...payload, [tenant]: attacker }).then(() => 'ended', (error: Error) => error.message);
+    expect({ outcome, rows: await rowsBut(schema, attacker) }).toEqual({ outcome, rows: before });
+    // The control: the same work under its own tenant.
+    await process(payload);
+    expect(await rowsBut(schema, attacker)).not.toBe(before);
+    tried += 1;
+  });
+});
+
+it('tried every job that names a row', () => {
+  process.stdout.write(`crossings: ${tried} jobs tried, found 0\n`);
+  expect(tried).toBe(processedJobs.length - OF_A_TENANT.length);
+  expect(OF_A_TENANT.filter((name) => !processedJobs.some((job) => job.name === name))).toEqual([]);
+});

@@ -1,0 +1,67 @@
+// What each subscription is asked for, what then happens at the victim's, and who follows it over a socket.
+import { randomUUID } from 'node:crypto';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
+
+interface Following {
+  by: string;
+  /** Answers and refusals, as they came. */
+  told: unknown[];
+  stop: () => void;
+}
+
+/** A subscription of somebody; it stands when this resolves, as far as the protocol lets a client know. */
+export async function follow({ audit }: CrossingWorld, by: string, query: string, variables: Record<string, unknown>): Promise<Following> {
+  const told: unknown[] = [];
+  const client = createClient({
+    url: audit.platform.wsUrl, webSocketImpl: WebSocket, lazy: false, retryAttempts: 0, connectionParams: { authorization: `Bearer ${await audit.token(by)}` },
+    onNonLazyError: () => undefined,
+  });
+  await new Promise<void>((resolve, reject) => {
+    client.on('connected', () => resolve());
+    client.on('error', () => reject(new Error(`The socket of ${by} failed.`)));
+  });
+  client.subscribe(
+    { query, variables },
+    { next: ({ data }) => { if (data) told.push(data); }, error: () => undefined, complete: () => undefined },
+  );
+  return { by, told, stop: () => client.terminate() };
+}
+
+interface Live {
+  variables: Record<string, unknown>;
+  happen: () => Promise<unknown>;
+}
+
+const first = async ({ audit }: CrossingWorld, list: 'conversations' | 'inboxes'): Promise<string> =>
+  (await audit.query<Record<string, { nodes: { id: string }[] }>>(`{ ${list} { nodes { id } } }`, await audit.token(OWNER)))[list]?.nodes[0]?.id ?? '';
+
+/** Subscription -> each way to ask for it. */
+export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promise<Live[]>>> = {
+  messageFeed: async (world) => {
+    const happen = () => world.audit.platform.deliver('News of the victim');
+    return [
+      { variables: { conversationId: await first(world, 'conversations') }, happen },
+      { variables: { inboxId: await first(world, 'inboxes') }, happen },
+    ];
+  },
+  securityEventAdded: async ({ audit }) => [{
+    variables: {},
+    happen: async () => audit.done('roleCreate', { by: await audit.token(OWNER), input: { name: `Watched ${randomUUID()}`, permissions: ['audit:manage'] } }),
+  }],
+  notificationAdded: async ({ audit }) => {
+    const owner = audit.of(await audit.token(OWNER)).user;
+    // What conversations asks of identity when a message fails.
+    const event = {
+      kind: 'MESSAGE_FAILED', userIds: [decodeId('user', owner)], permission: 'conversation:read', subjectId: encodeId('msg', randomUUID()), params: {}, dedupeKey: randomUUID(),
+    };
+    return [{
+      variables: {},
+      happen: () => audit.admin.query(
+        `insert into conversations.outbox (tenant_id, event_id, type, stream_id, payload, occurred_at) values ($1, gen_random_uuid(), 'StaffNotificationRequested', null, $2, now())`,
+        [VICTIM, event]),
+    }];
+  },
+};

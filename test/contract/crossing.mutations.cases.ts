@@ -1,0 +1,41 @@
+// Ids that mutations take besides those in the cases of the audit contract.
+import { encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
+import type { Act, Payload } from './audit.world.js';
+import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
+
+type Sent = Pick<Act, 'input' | 'by' | 'select'>;
+interface Besides {
+  /** What somebody of another tenant sends. */
+  mine: (by: string) => Promise<Sent>;
+  /** The same by who may. */
+  theirs: Sent;
+  /** Whether an answer without an error did something; absent: it did. */
+  done?: (payload: Payload) => boolean;
+}
+
+const tenantId = encodeId('tnt', VICTIM);
+
+/** `mutation(path of the id)` -> what is sent. */
+export const besides: Readonly<Record<string, (world: CrossingWorld) => Promise<Besides>>> = {
+  'login(input.tenantId)': async () => {
+    const login = (email: string): Sent => ({ input: { email, password: DEMO_PASSWORD, tenantId } });
+    return { mine: async (by) => login(by), theirs: login(OWNER) };
+  },
+  'sessionsRevoke(input.userId)': async ({ audit }) => {
+    const sent = { input: { scope: 'ALL', userId: await audit.userId('agent@demo.test') }, select: 'sessionsEnded' };
+    return {
+      mine: async (by) => ({ by: await audit.token(by), ...sent }), theirs: { by: await audit.token(OWNER), ...sent },
+      // Whoever has no session here has none that could end: that is no error.
+      done: ({ sessionsEnded }) => sessionsEnded !== 0,
+    };
+  },
+};
+
+/** Ids of which other proofs tell. */
+export const elsewhere: Readonly<Record<string, string>> = {
+  'auditExportRequest(input.filter.actorId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
+  'auditExportRequest(input.filter.resourceId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
+  'mfaChallengeAnswer(input.tenantId)': 'the choice among one\'s own tenants, as of login: subgraphs/identity/mfa/mfa.test.ts',
+  'mfaChallengeConfirm(input.tenantId)': 'the choice among one\'s own tenants, as of login: subgraphs/identity/mfa/mfa.test.ts',
+};

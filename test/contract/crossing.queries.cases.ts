@@ -1,0 +1,59 @@
+// What each query is asked for: ids of the victim, wherever a query takes one.
+import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { until } from '../kit/until.js';
+import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
+
+type Variables = Record<string, unknown>;
+export type QueryCase = (world: CrossingWorld) => Variables | Promise<Variables>;
+
+const one = async ({ audit }: CrossingWorld, query: string, find = /"id":"([^"]+)"/): Promise<string> => {
+  const answer = JSON.stringify(await audit.query(query, await audit.token(OWNER)));
+  const id = find.exec(answer)?.[1];
+  if (!id) throw new Error(`Nothing of the victim was found: ${query} answered ${answer}`);
+  return id;
+};
+const conversation = (world: CrossingWorld): Promise<string> => one(world, '{ conversations { nodes { id } } }');
+const inbox = (world: CrossingWorld): Promise<string> => one(world, '{ inboxes { nodes { id } } }');
+const user = async ({ audit }: CrossingWorld): Promise<string> => audit.of(await audit.token(OWNER)).user;
+const customer = (world: CrossingWorld): Promise<string> => one(world, '{ conversations { nodes { contact { customer { id } } } } }', /"customer":\{"id":"([^"]+)"/);
+const order = (world: CrossingWorld): Promise<string> => one(world, '{ conversations { nodes { contact { customer { orders { nodes { id } } } } } } }', /"orders":\{"nodes":\[\{"id":"([^"]+)"/);
+
+/** Something that nobody of another tenant has named yet, so that no trail but the victim's can know it. */
+const verification = async ({ audit }: CrossingWorld): Promise<string> => {
+  const { rows: [row] } = await audit.admin.query<{ id: string }>('select id from compliance.audit_verification where tenant_id = $1 limit 1', [VICTIM]);
+  return encodeId('avf', row?.id ?? '');
+};
+
+/** `field(path of the id)` -> variables. */
+export const idCases: Readonly<Record<string, QueryCase>> = {
+  'accessExplain(userId)': async (world) => ({ userId: await user(world), permission: 'order:read' }),
+  'auditEvents(filter.actorId)': async (world) => ({ filter: { actorId: await user(world) } }),
+  'auditEvents(filter.resourceId)': async (world) => ({ filter: { resourceId: await verification(world) } }),
+  'auditExport(id)': async (world) => ({ id: await one(world, '{ auditExports { nodes { id } } }') }),
+  'auditHistory(resource.id)': async (world) => ({ resource: { type: 'AuditVerification', id: await verification(world) } }),
+  'auditProof(eventId)': async ({ audit }) => {
+    const { rows: [row] } = await audit.admin.query<{ id: string }>('select id from compliance.audit_event where tenant_id = $1 order by occurred_at limit 1', [VICTIM]);
+    const [eventId, by] = [encodeId('aud', row?.id ?? ''), await audit.token(OWNER)];
+    const proved = async (): Promise<boolean> => (await audit.query<{ auditProof: unknown }>('query ($eventId: ID!) { auditProof(eventId: $eventId) { __typename } }', by, { eventId })).auditProof !== null;
+    await until(proved, 'a checkpoint covers an event', 15_000);
+    return { eventId };
+  },
+  'auditVerification(id)': async (world) => ({ id: await verification(world) }),
+  'conversation(id)': async (world) => ({ id: await conversation(world) }),
+  'conversations(filter.inboxId)': async (world) => ({ filter: { inboxId: await inbox(world) } }),
+  'conversations(filter.assigneeId)': async (world) => {
+    const id = await user(world);
+    await world.audit.admin.query('update conversations.conversation set assignee_id = $1 where tenant_id = $2', [decodeId('user', id), VICTIM]);
+    return { filter: { assigneeId: id } };
+  },
+  'customer(id)': async (world) => ({ id: await customer(world) }),
+  'node(id)': async (world) => ({ id: await conversation(world) }),
+  'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
+  'order(id)': async (world) => ({ id: await order(world) }),
+};
+
+/** Arguments that are not ids, of fields that must have them. */
+export const otherArguments: Readonly<Record<string, Variables>> = {
+  hasPermission: { permission: 'order:read' }, auditConsistency: { from: '1', to: '2' },
+  accessExplain: { permission: 'order:read' },
+};

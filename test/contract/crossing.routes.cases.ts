@@ -1,0 +1,65 @@
+// How each route is tried with what belongs to another tenant, and how its owner comes through.
+import { randomUUID } from 'node:crypto';
+import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
+import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
+import { until } from '../kit/until.js';
+import { INTRUDER, OWNER, RIVAL_INBOX, type CrossingWorld } from './crossing.world.js';
+
+interface Tried {
+  /** Path and request of each attempt; what is answered must not be a success. */
+  attempts: [string, RequestInit?][];
+  /** The same by the owner. Absent: the route is everybody's, and what it says is looked through. */
+  control?: [string, RequestInit?];
+}
+
+const get = async (path: string): Promise<Tried> => ({ attempts: [[path]] });
+
+interface ReadyExport { id: string; url: string | null }
+
+/** The path to a finished export of somebody. */
+async function download({ audit }: CrossingWorld, email: string): Promise<string> {
+  const by = await audit.token(email);
+  const { auditExport } = await audit.done('auditExportRequest', { by, input: { format: 'CSV', idempotencyKey: randomUUID() }, select: 'auditExport { id }' });
+  const { id } = auditExport as { id: string };
+  const look = async (): Promise<string | null> =>
+    (await audit.query<{ auditExport: ReadyExport }>('query ($id: ID!) { auditExport(id: $id) { id url } }', by, { id })).auditExport.url;
+  await until(async () => await look() !== null, 'the export is ready', 30_000);
+  return new URL(await look() ?? '', audit.platform.url).pathname;
+}
+
+/** A link with the tenant, or the export, of another one. */
+function mixed(mine: string, theirs: string): string[] {
+  const [prefix, own] = [mine.slice(0, mine.lastIndexOf('/') + 1), Buffer.from(mine.slice(mine.lastIndexOf('/') + 1), 'base64url')];
+  const other = Buffer.from(theirs.slice(theirs.lastIndexOf('/') + 1), 'base64url');
+  const pieces: [Buffer, Buffer][] = [
+    // tenant | export | the rest, as export.link.ts writes them
+    [other, own], [own, other],
+  ];
+  return pieces.flatMap(([a, b]) => [
+    Buffer.concat([a.subarray(0, 16), b.subarray(16)]), Buffer.concat([a.subarray(0, 32), b.subarray(32)]), Buffer.concat([a.subarray(0, a.length - 32), b.subarray(b.length - 32)]),
+  ]).map((token) => prefix + token.toString('base64url'));
+}
+
+export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promise<Tried>>> = {
+  auditKeys: () => get('/.well-known/switchboard-audit-keys'),
+  auditVerifier: () => get('/.well-known/switchboard-verify-audit.mjs'),
+  jwks: () => get('/.well-known/jwks.json'),
+  auditExportDownload: async (world) => {
+    const [mine, theirs] = [await download(world, INTRUDER), await download(world, OWNER)];
+    return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
+  },
+  whatsappVerify: async () => {
+    const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;
+    return { attempts: [[path(RIVAL_INBOX.credentials.verifyToken)], [path('')]], control: [path(DEMO_INBOX.verifyToken)] };
+  },
+  whatsappReceive: async () => {
+    const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: '15550008888', name: 'Crossing', id: 'wamid.crossing', text: 'From another tenant' });
+    const signed = (key: string, secret: string): [string, RequestInit] => [`/webhooks/whatsapp/${key}`, {
+      method: 'POST', body, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signMetaBody(body, secret) },
+    }];
+    return {
+      attempts: [signed(DEMO_INBOX.key, RIVAL_INBOX.credentials.appSecret), signed(RIVAL_INBOX.key, DEMO_INBOX.appSecret)],
+      control: signed(DEMO_INBOX.key, DEMO_INBOX.appSecret),
+    };
+  },
+};
