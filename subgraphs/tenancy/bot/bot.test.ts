@@ -155,7 +155,7 @@ describe('200 who ask at once', () => {
   it('get exactly as many as there may be', async () => {
     const { id, keeper } = await tenant(TenantTier.PROFESSIONAL);
     const [answers, open] = await watched(Promise.all(Array.from({ length: 200 }, (_, index) => mutate('botCreate', { name: `Bot ${index}` }, keeper))));
-    console.info(`200 tries, ${open} transactions open at once`);
+    process.stdout.write(`200 tries, ${open} transactions open at once\n`);
     expect(open).toBeGreaterThan(2);
     expect(answers.filter(({ bot }) => bot)).toHaveLength(10);
     expect(answers.filter(({ userErrors }) => userErrors?.[0]?.['__typename'] === 'QuotaExceeded')).toHaveLength(190);

@@ -13,7 +13,8 @@ export class BotType {
   @Field(() => ID, { description: 'Global id, `bot_…`.' })
   id!: string;
 
-  @Field(() => String, { description: 'What customers see as its name.' })
+  // Nullable like the names of other authors: a document asks for all of them under one alias.
+  @Field(() => String, { nullable: true, description: 'What customers see as its name; never null while the bot exists.' })
   name!: string;
 
   @Field(() => String, { description: 'What it is for, for colleagues; may be empty.' })

@@ -26,10 +26,10 @@ export class PlanResolver {
   })
   quotaPreview(
     @Arg('quota', () => QuotaName, { description: 'Of what.' }) quota: QuotaName,
-    @Arg('amount', () => BigIntScalar, { defaultValue: 1n, description: 'How many more, 1 to 10^15.' }) amount: bigint,
+    @Arg('amount', () => BigIntScalar, { nullable: true, description: 'How many more, 1 to 10^15; 1 when absent.' }) amount: bigint | null,
     @Ctx() context: OperationContext,
   ): Promise<QuotaPreview> {
-    return previewQuota(context, quota, amount);
+    return previewQuota(context, quota, amount ?? 1n);
   }
 
   @Mutation(() => TenantPlanChangePayload, {
