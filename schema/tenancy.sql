@@ -56,9 +56,14 @@ create table tenancy.data_key (
   id uuid not null,
   wrapped bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint data_key_pkey PRIMARY KEY (tenant_id, id)
+  purpose text not null default 'SEAL'::text,
+  retired_at timestamp(3) with time zone,
+  constraint data_key_check CHECK (((purpose = 'SEAL'::text) OR (retired_at IS NULL))),
+  constraint data_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_key_purpose_check CHECK ((purpose = ANY (ARRAY['SEAL'::text, 'DERIVE'::text])))
 );
-CREATE UNIQUE INDEX data_key_one ON tenancy.data_key USING btree (tenant_id);
+CREATE INDEX data_key_age ON tenancy.data_key USING btree (created_at) WHERE ((purpose = 'SEAL'::text) AND (retired_at IS NULL));
+CREATE UNIQUE INDEX data_key_current ON tenancy.data_key USING btree (tenant_id, purpose) WHERE (retired_at IS NULL);
 alter table tenancy.data_key enable row level security;
 alter table tenancy.data_key force row level security;
 create policy data_key_tenant on tenancy.data_key as permissive for all to public
@@ -146,6 +151,32 @@ create policy invoice_line_tenant on tenancy.invoice_line as permissive for all 
 grant delete, insert, select, update on tenancy.invoice_line to switchboard_system;
 grant insert, select on tenancy.invoice_line to switchboard_tenancy;
 
+create table tenancy.key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  requested boolean not null,
+  state text not null,
+  resealed bigint not null default 0,
+  unreadable bigint not null default 0,
+  started_at timestamp(3) with time zone not null,
+  resealed_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  constraint key_rotation_check CHECK (((state = 'DONE'::text) = (due_at IS NULL))),
+  constraint key_rotation_check1 CHECK (((state = 'RUNNING'::text) = (resealed_at IS NULL))),
+  constraint key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint key_rotation_resealed_check CHECK ((resealed >= 0)),
+  constraint key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'RESEALED'::text, 'DONE'::text]))),
+  constraint key_rotation_unreadable_check CHECK ((unreadable >= 0))
+);
+CREATE INDEX key_rotation_due ON tenancy.key_rotation USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table tenancy.key_rotation enable row level security;
+alter table tenancy.key_rotation force row level security;
+create policy key_rotation_tenant on tenancy.key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.key_rotation to switchboard_system;
+grant select, update on tenancy.key_rotation to switchboard_tenancy;
+
 create table tenancy.limit_delivery (
   tenant_id uuid not null,
   consumer text not null,
@@ -222,6 +253,18 @@ create policy quota_tenant on tenancy.quota as permissive for all to public
 grant delete, insert, select, update on tenancy.quota to switchboard_system;
 grant insert, select, update on tenancy.quota to switchboard_tenancy;
 
+create table tenancy.setting_change (
+  id bigint not null generated always as identity,
+  txid xid8 not null default pg_current_xact_id(),
+  home uuid not null,
+  changed_at timestamp(3) with time zone not null,
+  constraint setting_change_pkey PRIMARY KEY (id)
+);
+CREATE INDEX setting_change_age ON tenancy.setting_change USING btree (changed_at);
+CREATE INDEX setting_change_txid ON tenancy.setting_change USING btree (txid);
+grant delete, insert, select on tenancy.setting_change to switchboard_tenancy;
+grant delete, insert, select, update on tenancy.setting_change to switchboard_system;
+
 create table tenancy.tenant (
   tenant_id uuid not null,
   name text not null,
@@ -243,6 +286,50 @@ create policy tenant_tenant on tenancy.tenant as permissive for all to public
 grant delete, insert, select, update on tenancy.tenant to switchboard_system;
 grant insert, select on tenancy.tenant to switchboard_tenancy;
 grant update on tenancy.tenant (tier) to switchboard_tenancy;
+
+create table tenancy.tenant_key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  note text,
+  started_at timestamp(3) with time zone not null,
+  announced_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  constraint tenant_key_rotation_check CHECK (((state = 'FINISHED'::text) = (finished_at IS NOT NULL))),
+  constraint tenant_key_rotation_note_check CHECK (((length(note) >= 1) AND (length(note) <= 500))),
+  constraint tenant_key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint tenant_key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'FINISHED'::text])))
+);
+CREATE UNIQUE INDEX tenant_key_rotation_running ON tenancy.tenant_key_rotation USING btree (tenant_id) WHERE (state = 'RUNNING'::text);
+CREATE INDEX tenant_key_rotation_waiting ON tenancy.tenant_key_rotation USING btree (announced_at) WHERE (state = 'RUNNING'::text);
+alter table tenancy.tenant_key_rotation enable row level security;
+alter table tenancy.tenant_key_rotation force row level security;
+create policy tenant_key_rotation_tenant on tenancy.tenant_key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_key_rotation to switchboard_system;
+grant insert, select, update on tenancy.tenant_key_rotation to switchboard_tenancy;
+
+create table tenancy.tenant_key_rotation_part (
+  tenant_id uuid not null,
+  rotation_id uuid not null,
+  subgraph text not null,
+  resealed integer,
+  unreadable integer,
+  finished_at timestamp(3) with time zone,
+  constraint tenant_key_rotation_part_check CHECK ((((finished_at IS NULL) = (resealed IS NULL)) AND ((finished_at IS NULL) = (unreadable IS NULL)))),
+  constraint tenant_key_rotation_part_pkey PRIMARY KEY (tenant_id, rotation_id, subgraph),
+  constraint tenant_key_rotation_part_resealed_check CHECK ((resealed >= 0)),
+  constraint tenant_key_rotation_part_tenant_id_rotation_id_fkey FOREIGN KEY (tenant_id, rotation_id) REFERENCES tenancy.tenant_key_rotation(tenant_id, id) ON DELETE CASCADE,
+  constraint tenant_key_rotation_part_unreadable_check CHECK ((unreadable >= 0))
+);
+alter table tenancy.tenant_key_rotation_part enable row level security;
+alter table tenancy.tenant_key_rotation_part force row level security;
+create policy tenant_key_rotation_part_tenant on tenancy.tenant_key_rotation_part as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_key_rotation_part to switchboard_system;
+grant insert, select, update on tenancy.tenant_key_rotation_part to switchboard_tenancy;
 
 create table tenancy.tenant_limit (
   tenant_id uuid not null,
@@ -290,6 +377,27 @@ create policy tenant_plan_tenant on tenancy.tenant_plan as permissive for all to
 grant delete, insert, select, update on tenancy.tenant_plan to switchboard_system;
 grant insert, select, update on tenancy.tenant_plan to switchboard_tenancy;
 
+create table tenancy.tenant_setting (
+  tenant_id uuid not null,
+  version integer not null,
+  settings jsonb not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint tenant_setting_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_setting_settings_check CHECK (((jsonb_typeof(settings) = 'object'::text) AND (pg_column_size(settings) < 65536))),
+  constraint tenant_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE,
+  constraint tenant_setting_version_check CHECK ((version >= 0))
+);
+CREATE INDEX tenant_setting_origins ON tenancy.tenant_setting USING gin (((settings -> 'corsOrigins'::text)));
+alter table tenancy.tenant_setting enable row level security;
+alter table tenancy.tenant_setting force row level security;
+create policy tenant_setting_lookup on tenancy.tenant_setting as permissive for select to switchboard_owner
+  using true;
+create policy tenant_setting_tenant on tenancy.tenant_setting as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_setting to switchboard_system;
+grant insert, select, update on tenancy.tenant_setting to switchboard_tenancy;
+
 create table tenancy.usage (
   tenant_id uuid not null,
   name text not null,
@@ -329,3 +437,12 @@ create policy usage_alert_tenant on tenancy.usage_alert as permissive for all to
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.usage_alert to switchboard_system;
 grant insert, select, update on tenancy.usage_alert to switchboard_tenancy;
+
+CREATE OR REPLACE FUNCTION tenancy.origin_is_allowed(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'tenancy', 'pg_temp'
+AS $function$
+      select exists (select from tenancy.tenant_setting s where s.settings -> 'corsOrigins' ? wanted) $function$;
+grant execute on function tenancy.origin_is_allowed(wanted text) to switchboard_tenancy;

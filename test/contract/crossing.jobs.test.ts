@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
@@ -27,6 +27,7 @@ let house: TestConversations;
 let people: TestIdentity;
 let trail: TestSubgraph<Parameters<typeof complianceDoor>[0]>;
 const admins = new Map<string, Client>();
+const pools = new Map<string, Pool>();
 let all: ReturnType<typeof processors>;
 let conversationId = '';
 let victor = '';
@@ -37,15 +38,16 @@ beforeAll(async () => {
     const admin = new Client({ connectionString: database.adminUrl });
     await admin.connect();
     admins.set(name, admin);
+    pools.set(name, new Pool({ connectionString: database.urls.system, max: 1 }));
   }
   all = processors({
     conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
-  });
+  }, (schema) => pools.get(schema) as Pool);
   conversationId = await house.conversation('15550001111');
   victor = people.userIds.get('viewer@demo.test') ?? '';
 });
 afterAll(async () => {
-  for (const admin of admins.values()) await admin.end();
+  for (const one of [...admins.values(), ...pools.values()]) await one.end();
   await house?.close();
   await people?.close();
   await trail?.close();
