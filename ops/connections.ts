@@ -8,7 +8,7 @@ import { processedJobs } from '../workers/registry.js';
 const SUBGRAPHS: Readonly<Record<string, number>> = { identity: 6, tenancy: 4, conversations: 12, commerce: 6, compliance: 4 };
 
 export const CONNECTIONS = {
-  /** The pool of the workers' sweeper and collector, on each database. */
+  /** The pool of the workers' sweeper, collector and rotations of keys, on each database. */
   system: 4,
   /** The pool of the queues on PostgreSQL: each job's worker keeps one of them to listen, for good; the rest is to work with. */
   queues: processedJobs.length + 6,

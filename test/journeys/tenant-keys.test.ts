@@ -112,8 +112,8 @@ describe('new keys', () => {
   });
 
   it('begin by themselves for the platform, whose secrets go on to work', async () => {
-    const platformKeys = async () => (await admin.query<{ id: string }>(`select id from identity.data_key where retired_at is null and tenant_id = $1
-      union all select id from compliance.data_key where retired_at is null and tenant_id = $2`, [platformOf('identity'), platformOf('compliance')])).rows.map(({ id }) => id);
+    const platformKeys = async () => (await admin.query<{ id: string }>(`select id from identity.data_key where purpose = 'SEAL' and retired_at is null and tenant_id = $1
+      union all select id from compliance.data_key where purpose = 'SEAL' and retired_at is null and tenant_id = $2`, [platformOf('identity'), platformOf('compliance')])).rows.map(({ id }) => id);
     const before = await platformKeys();
     for (const schema of ['identity', 'compliance']) await admin.query(`update ${schema}.data_key set created_at = now() - interval '91 days' where tenant_id = $1`, [platformOf(schema)]);
     const old = async () => {
