@@ -7,6 +7,7 @@ import type { GatewayOptions } from '../server.js';
 import type { World } from '../world.fixture.js';
 import { RemoteAuthenticate } from './remote.authenticate.js';
 import { remoteRoutes } from './remote.routes.js';
+import { RemoteSettings } from './remote.settings.js';
 import { RemoteSubgraph } from './remote.subgraph.js';
 import { Wire } from './wire.fixture.js';
 
@@ -18,8 +19,9 @@ export interface ServedWorld {
   wires: Record<Name, Wire>;
   ports: Record<Name, RemoteSubgraph>;
   authenticate: RemoteAuthenticate;
+  settings: RemoteSettings;
   /** What makes a gateway of the world remote. */
-  options: Pick<GatewayOptions, 'subgraphs' | 'routes' | 'authenticate'>;
+  options: Pick<GatewayOptions, 'subgraphs' | 'routes' | 'authenticate' | 'settings'>;
   /** Of the gateway's side. */
   metrics: Metrics;
   /** Takes a port again after its listener has drained. */
@@ -41,7 +43,7 @@ export async function serveWorld(world: World, { timeoutMs }: { timeoutMs?: numb
     }, {
       host: '127.0.0.1', port, verifier, clock, logger,
       health: { ready: async () => [{ name, ok: world.ready }], database: async () => [] },
-      extra: name === 'people' ? { authenticate: world.authenticate } : {},
+      extra: name === 'people' ? { authenticate: world.authenticate, settings: world.settings } : {},
     });
   };
   const listeners = { people: await listen('people'), shop: await listen('shop') };
@@ -52,15 +54,17 @@ export async function serveWorld(world: World, { timeoutMs }: { timeoutMs?: numb
   const ports = { people: new RemoteSubgraph(remote('people')), shop: new RemoteSubgraph(remote('shop')) };
   const routes = { people: remoteRoutes(remote('people')), shop: remoteRoutes(remote('shop')) };
   const authenticate = new RemoteAuthenticate(remote('people'));
+  const settings = new RemoteSettings(remote('people'));
   return {
-    listeners, wires, ports, authenticate, metrics,
+    listeners, wires, ports, authenticate, settings, metrics,
     options: {
-      subgraphs: ports, authenticate,
+      subgraphs: ports, authenticate, settings,
       routes: { declarations: world.routes, port: (name) => routes[name === 'people' ? 'people' : 'shop'] },
     },
     restart: async (name) => { listeners[name] = await listen(name, listeners[name].port); },
     stop: async () => {
       authenticate.close();
+      settings.close();
       for (const name of NAMES) {
         await ports[name].close();
         routes[name].close();

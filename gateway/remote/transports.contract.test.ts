@@ -7,7 +7,7 @@ import type { RouteDeclaration, SubgraphPort, SubgraphResult, SubgraphStream } f
 import { until } from '../../test/kit/until.js';
 import type { Gateway } from '../server.js';
 import { startWorld } from '../two-subgraphs.fixture.js';
-import { ask, type Response, type World } from '../world.fixture.js';
+import { ask, TENANT, type Response, type World } from '../world.fixture.js';
 import { serveWorld, type ServedWorld } from './served-world.fixture.js';
 
 const HOOK: RouteDeclaration = {
@@ -70,6 +70,18 @@ describe.each(['in one process', 'over HTTP'])('subgraphs %s', (where) => {
       expect(body.data).toEqual({ broken: null, orderCount: 3 });
       expect(body.errors).toEqual([
         { message: 'Something went wrong on our side.', path: ['broken'], extensions: { code: 'INTERNAL', reference: expect.any(String) } }]);
+    });
+
+    it('ask what the caller\'s tenant has set, and whose pages may call', async () => {
+      const { authorization } = await world.signIn();
+      const CALLER = '{ caller { kind } }';
+      const preflight = () => fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'https://app.test', 'access-control-request-method': 'POST' } });
+      expect([(await preflight()).status, (await ask(gateway, CALLER, { authorization })).status]).toEqual([403, 200]);
+      world.set(TENANT, { ipDeny: ['127.0.0.1'], origins: ['https://app.test'] });
+      await until(async () => (await ask(gateway, CALLER, { authorization })).status === 403, 'the list holds');
+      expect((await preflight()).status).toBe(204);
+      world.set(TENANT, {});
+      await until(async () => (await ask(gateway, CALLER, { authorization })).status === 200, 'the list is gone');
     });
 
     it('ask identity who the caller is', async () => {

@@ -50,7 +50,7 @@ export async function measureChecks(): Promise<CheckCosts> {
 }
 
 /** @param each calls a batch, of which the mean counts: a clock is too coarse for one */
-async function timed(each: number, call: (batch: number) => Promise<unknown>): Promise<Summary> {
+export async function timed(each: number, call: (batch: number) => Promise<unknown>): Promise<Summary> {
   const microseconds: number[] = [];
   for (let warm = 0; each > 1 && warm < 2_000; warm += 1) await call(0);
   for (let batch = 0; batch < BATCHES; batch += 1) {

@@ -1,4 +1,4 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys|settings [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
@@ -8,6 +8,7 @@ import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
+import { SETTINGS_DEFAULTS, benchSettings, settingsFailed, settingsTable } from './settings.bench.js';
 import { benchStart, startTable } from './start.bench.js';
 
 /** The compiled sources this program is part of. */
@@ -102,6 +103,13 @@ const BENCHES: Record<string, Bench> = {
         values: number('values', KEYS_DEFAULTS.values), rounds: number('rounds', KEYS_DEFAULTS.rounds), rows: number('rows', KEYS_DEFAULTS.rows),
       }, say);
       return { report, table: keysTable(report), failed: keysFailed(report) };
+    },
+  },
+  settings: {
+    numbers: { changes: SETTINGS_DEFAULTS.changes },
+    run: async ({ number }, say) => {
+      const report = await benchSettings(code, { changes: number('changes', SETTINGS_DEFAULTS.changes) }, say);
+      return { report, table: settingsTable(report), failed: settingsFailed(report) };
     },
   },
 };
