@@ -18,6 +18,7 @@ import { tenancyServices, type TenancyServices } from './services.js';
 import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantType } from './tenant/tenant.type.js';
+import { usageSlice } from './usage/slice.js';
 
 export type { TenancyServices };
 
@@ -38,7 +39,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, invoiceSlice, alertSlice, botSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice]),
   services: tenancyServices,
   routes: () => ({}),
 };
