@@ -78,6 +78,21 @@ CREATE INDEX account_token_age ON identity.account_token USING btree (expires_at
 grant delete, insert, select, update on identity.account_token to switchboard_system;
 grant insert, select, update on identity.account_token to switchboard_identity;
 
+create table identity.api_call_report (
+  tenant_id uuid not null,
+  id uuid not null,
+  counted_at timestamp(3) with time zone not null,
+  constraint api_call_report_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX api_call_report_age ON identity.api_call_report USING btree (counted_at);
+alter table identity.api_call_report enable row level security;
+alter table identity.api_call_report force row level security;
+create policy api_call_report_tenant on identity.api_call_report as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.api_call_report to switchboard_system;
+grant insert, select on identity.api_call_report to switchboard_identity;
+
 create table identity.api_key (
   tenant_id uuid not null,
   id uuid not null,

@@ -126,7 +126,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     mfaSignIn: new MfaSignIn(challenges, proof, codes, mfaSetUp, opening, organizations),
     switching: new SessionSwitch(deps, accounts, opening),
     accounts, signingKeys, keyRotation, mails, notificationDelivery, roles,
-    apiUsage: new ApiUsageService(deps),
+    apiUsage: new ApiUsageService(deps, quotas),
     dataKeys: deps.keyRotation,
     accessChanges: new AccessChangeLog(deps),
     limits: new QuotaKeeper(deps.unit, quotas, { measured: UsersMeasured, action: 'tenant_limit.apply' }),

@@ -17,6 +17,8 @@ const LEFTOVERS = [
   expired('account_token', `expires_at < now() - interval '1 day'`),
   expired('invitation', `coalesce(ended_at, expires_at) < now() - interval '90 days'`),
   expired('email_change', `created_at < now() - interval '1 day'`),
+  // Gateways hand in a report again for as long as they live, which is days at the most between two releases.
+  expired('api_call_report', `counted_at < now() - interval '60 days'`),
   expired('attempt', 'expires_at < now()'),
   expired('mfa_challenge', `expires_at < now() - interval '1 day'`),
   expired('mfa_use', `used_at < now() - interval '180 days'`),

@@ -20,6 +20,7 @@ import { settingSlice } from './setting/slice.js';
 import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantType } from './tenant/tenant.type.js';
+import { usageSlice } from './usage/slice.js';
 
 export type { TenancyServices };
 
@@ -40,7 +41,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice]),
   services: tenancyServices,
   routes: () => ({}),
 };

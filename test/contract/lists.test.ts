@@ -13,6 +13,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
   'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
   'Bot.inboxes': 'the inboxes one bot serves, at most 100',
+  'TenantUsage.measures': 'one for each thing that is counted',
   'Invoice.lines': 'a plan, a credit and an overage at most',
   'PlanTooSmall.over': 'one for each thing that is limited',
   'TenantPlan.limits': 'one for each thing that is limited',

@@ -38,14 +38,19 @@ const usage = (of: Partial<ApiUsage>): ApiUsage => ({
   id: newId(), action: 'api.requests', actor: { kind: 'user', sub, apiKey: null, tenant: AURORA }, from: '2026-11-21T09:00:00.000Z', until: '2026-11-21T09:01:00.000Z',
   counts: [{ operation: 'Inbox', code: 'OK', count: 41 }, { operation: 'other', code: 'FORBIDDEN', count: 1 }], ...of,
 });
+/** What is counted of the tenant's month: requests only, each report once. */
+const calls = async (): Promise<number> => Number((await identity.rows<{ used: string }>(
+  `select used from identity.quota where tenant_id = $1 and name = 'API_CALLS'`, [AURORA]))[0]?.used ?? 0);
 const kept = async () => (await Promise.all(['api.requests', 'api.errors', 'api.rate_limited'].map((action) => identity.audit(action)))).flat();
 
 it.each<[string, () => ApiUsagePort]>([['in process', () => apiUsagePort(identity.subject.running.services)], ['over HTTP', () => remote]])(
   'are kept %s: each actor\'s in the trail of its tenant, once', async (_way, port) => {
     const nobody = { kind: 'anonymous' as const, sub: null, apiKey: null, tenant: null };
     const report = [usage({}), usage({ action: 'api.rate_limited', counts: [{ operation: 'Inbox', code: 'RATE_LIMITED', count: 7 }] }), usage({ action: 'api.errors', actor: nobody })];
+    const before = await calls();
     await port().report(report);
     await port().report(report);
+    expect(await calls() - before).toBe(42);
     const event = { type: 'API', ip: null, userAgent: null, before: null, reason: null };
     expect(await kept()).toMatchObject([
       { tenant: AURORA, event: {

@@ -104,9 +104,9 @@ describe('what tenancy grants', () => {
     const said = () => identity.rows<{ payload: { limitsVersion: number; measures: { name: string; startsAt: string; revision: number }[] } }>(
       `select payload from identity.outbox where tenant_id = $1 and type = 'UsersMeasured' order by id`, [id]);
     await limits().apply(id, granted(4, 5));
-    expect([await limits().measure(id), await limits().measure(id)]).toEqual([2, 2]);
+    expect([await limits().measure(id), await limits().measure(id)]).toEqual([3, 3]);
     const [first, again] = await said();
-    expect([first?.payload, again?.payload]).toMatchObject([{ limitsVersion: 4, measures: [{ name: 'USERS', used: 2, over: 0 }, { name: 'API_KEYS', used: 0 }] }, first?.payload]);
+    expect([first?.payload, again?.payload]).toMatchObject([{ limitsVersion: 4, measures: [{ name: 'API_CALLS', used: 0 }, { name: 'API_KEYS', used: 0 }, { name: 'USERS', used: 2, over: 0 }] }, first?.payload]);
     await limits().confirm(id, { measures: first?.payload.measures ?? [] });
     expect(await limits().measure(id)).toBe(0);
   });

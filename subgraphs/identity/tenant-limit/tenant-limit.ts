@@ -7,6 +7,9 @@ export const USERS = 'USERS';
 /** Making keys for programs; those that are not revoked are counted, without a limit. */
 export const API_KEYS = 'API_KEYS';
 
+/** GraphQL operations of a month, counted from the reports of gateways and without a limit. */
+export const API_CALLS = 'API_CALLS';
+
 const PAID = ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE'];
 
 /** A contract test holds it to tenancy's smallest tier. */
@@ -20,4 +23,4 @@ export const identityQuotas = (): Quotas => new Quotas('identity', [{
   name: API_KEYS, monthly: false,
   seed: async (tx, tenantId) => Number((await db(tx).selectFrom('ApiKey').select(({ fn }) => fn.countAll().as('keys'))
     .where('tenantId', '=', tenantId).where('revokedAt', 'is', null).executeTakeFirstOrThrow()).keys),
-}], INITIAL);
+}, { name: API_CALLS, monthly: true }], INITIAL);

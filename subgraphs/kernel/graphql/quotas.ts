@@ -81,12 +81,12 @@ export class Quotas {
     if (counter.granted !== null && BigInt(counter.used) >= BigInt(counter.granted)) throw this.#exceeded(limits, name, counter, field);
   }
 
-  /** Counts what is not to be refused. @returns whether it was beyond what is granted */
-  async count(unit: Change, tenantId: string, name: string): Promise<Period & { over: boolean }> {
+  /** Counts what is not to be refused. @returns whether some of it was beyond what is granted */
+  async count(unit: Change, tenantId: string, name: string, amount = 1): Promise<Period & { over: boolean }> {
     const { period } = await this.#ready(unit, tenantId, name);
     // Whatever raises the ceiling takes in what is over, so that what is over is so because nothing was left.
     const { rows: [counted] } = await sql<{ over: boolean }>`update ${this.#counter} set revision = revision + 1,
-        used = used + case when ceiling is null or used < ceiling then 1 else 0 end, over = over + case when ceiling is null or used < ceiling then 0 else 1 end
+        used = used + least(${amount}::bigint, coalesce(ceiling - used, ${amount}::bigint)), over = over + ${amount}::bigint - least(${amount}::bigint, coalesce(ceiling - used, ${amount}::bigint))
       where tenant_id = ${tenantId}::uuid and name = ${name} and starts_at = ${period.startsAt} returning over > 0 as over`.execute(unit.tx.getKysely());
     return { ...period, over: counted?.over ?? false };
   }
@@ -140,7 +140,7 @@ export class Quotas {
     const { rows: [limit] } = await sql<{ version: number }>`select version::float8 as version from ${this.#limit} where tenant_id = ${tenantId}::uuid`.execute(tx.getKysely());
     return {
       limitsVersion: limit?.version ?? 0,
-      measures: rows.map((row) => ({ ...row, startsAt: row.startsAt.toISOString(), endsAt: row.endsAt?.toISOString() ?? null })),
+      measures: rows.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((row) => ({ ...row, startsAt: row.startsAt.toISOString(), endsAt: row.endsAt?.toISOString() ?? null })),
     };
   }
 

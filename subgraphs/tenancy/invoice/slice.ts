@@ -10,7 +10,7 @@ export const invoiceSlice: Slice = {
   entities: [Invoice, InvoiceLine],
   migrations: [invoice],
   ids: { Invoice: 'invc' },
-  permissions: { 'billing:read': 'See invoices.' },
+  permissions: { 'billing:read': 'See what the tenant uses and is charged.' },
   rules: {
     Query: { invoices: can('billing:read') },
     Invoice: each(inherited, 'id', 'number', 'kind', 'startsAt', 'endsAt', 'currency', 'totalMinor', 'issuedAt', 'lines'),

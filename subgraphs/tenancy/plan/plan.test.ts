@@ -143,6 +143,12 @@ describe('what is used', () => {
     expect((await announced(id, 'UsageNoted')).map(({ measures }) => (measures as { revision: number }[])[0]?.revision)).toEqual([5, 4, 5]);
     await report(id, { ...measure('CONVERSATIONS', 20, 1), ...MONTH } );
     expect((await used(owner))['CONVERSATIONS']).toEqual({ used: '20', over: '0' });
+    await services().planChange.settle(id);
+    const USAGE = '{ tenantUsage { period { startsAt endsAt } costMinor currency measures { name used over } } }';
+    expect((await subject.ask(USAGE, {}, owner)).data).toEqual({ tenantUsage: {
+      period: MONTH, costMinor: '9900', currency: 'USD', measures: [{ name: 'CONVERSATIONS', used: '20', over: '0' }, { name: 'USERS', used: '3', over: '0' }],
+    } });
+    expect((await subject.ask(USAGE, {}, person(id, []))).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', permission: 'billing:read' } }]);
     at('2026-12-02T00:00:00.000Z');
     expect((await used(owner))['CONVERSATIONS']).toEqual({ used: '0', over: '0' });
   });

@@ -5,7 +5,6 @@ import { each, inherited, personCan, signedIn } from '../../kernel/graphql/rules
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { announceLimitsJob, noteUsageJob, settlePlanJob } from '../jobs.js';
 import { plan } from '../migrations/20261129-80-plan.js';
-import { Usage } from '../usage/usage.entity.js';
 import { LimitDelivery, TenantPlan } from './plan.entity.js';
 import { TenantLimitsChanged, UsageNoted } from './plan.events.js';
 import { PlanResolver } from './plan.resolver.js';
@@ -24,7 +23,7 @@ const reaction = (from: string, event: string) =>
 export const planSlice: Slice = {
   resolvers: [PlanResolver],
   orphanedTypes: [...quotaErrorTypes, PlanTooSmall],
-  entities: [TenantPlan, LimitDelivery, Usage],
+  entities: [TenantPlan, LimitDelivery],
   migrations: [plan],
   rules: {
     ...quotaErrorRules,
