@@ -13,6 +13,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
   'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
   'Invitation.roles': 'the roles it offers, at most 10',
+  'TenantSettings.flags': 'a few that are known to the code',
   'User.grants': 'the roles of one person in one tenant',
   'User.roles': 'the roles of one person in one tenant',
   'Viewer.tenants': 'the tenants one person belongs to',
