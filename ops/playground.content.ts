@@ -57,6 +57,8 @@ const accountVariables = (demo: boolean): Record<string, string> => ({
   ApiKeyCreate: from('What it may do; you must hold each permission yourself. The secret is shown this once.', { name: 'Our website', scopes: ['conversation:read'] }),
   ApiKeyRotate: from('The id of a key, from ApiKeyCreate.', { apiKeyId: '', overlapHours: 24 }),
   SessionSwitchTenant: from('The id of a tenant you belong to.', { tenantId: '' }),
+  TenantSettings: '',
+  TenantSettingsUpdate: from('As an owner or administrator, with the version from TenantSettings.', { expectedVersion: 0, corsOrigins: ['https://app.example.com'] }),
   PresenceUpdate: pretty({ input: { status: 'AWAY', text: 'Back at three' } }),
   NotificationList: pretty({ first: 10, unreadOnly: true }),
   NotificationAdded: '',

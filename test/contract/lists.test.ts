@@ -18,6 +18,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'PlanTooSmall.over': 'one for each thing that is limited',
   'TenantPlan.limits': 'one for each thing that is limited',
   'Invitation.roles': 'the roles it offers, at most 10',
+  'TenantSettings.flags': 'a few that are known to the code',
   'User.grants': 'the roles of one person in one tenant',
   'TenantKeyRotation.parts': 'one for each subgraph that keeps secrets',
   'User.roles': 'the roles of one person in one tenant',
