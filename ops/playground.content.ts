@@ -74,4 +74,5 @@ const auditVariables = (): Record<string, string> => ({
   AuditExportRequest: from('As a person who exports. A new key for each export.', { format: 'JSON_LINES', filter: {}, idempotencyKey: 'playground-1' }),
   AuditExport: `// The id of an export, from AuditExportRequest.\n${pretty({ id: '' })}`,
   SecurityEventAcknowledge: from('The id of a security event.', { id: '', note: 'It was us.' }),
+  TenantKeyRotate: pretty({ input: { note: 'Somebody left.' } }),
 });
