@@ -209,6 +209,25 @@ create table compliance.feed_state (
 grant delete, insert, select, update on compliance.feed_state to switchboard_system;
 grant select on compliance.feed_state to switchboard_compliance;
 
+create table compliance.isolation_drill (
+  id uuid not null,
+  state text not null,
+  seconds integer not null,
+  requested_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  report jsonb,
+  constraint isolation_drill_check CHECK (((state = 'RUNNING'::text) = (due_at IS NOT NULL))),
+  constraint isolation_drill_check1 CHECK (((state = 'RUNNING'::text) = (report IS NULL))),
+  constraint isolation_drill_check2 CHECK (((report IS NULL) = (finished_at IS NULL))),
+  constraint isolation_drill_pkey PRIMARY KEY (id),
+  constraint isolation_drill_seconds_check CHECK (((seconds >= 1) AND (seconds <= 60))),
+  constraint isolation_drill_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'PASSED'::text, 'FAILED'::text])))
+);
+CREATE UNIQUE INDEX isolation_drill_running ON compliance.isolation_drill USING btree (state) WHERE (state = 'RUNNING'::text);
+grant delete, insert, select, update on compliance.isolation_drill to switchboard_system;
+grant insert, select, update on compliance.isolation_drill to switchboard_compliance;
+
 create table compliance.log_checkpoint (
   tenant_id uuid not null,
   size bigint not null,

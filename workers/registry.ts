@@ -1,5 +1,5 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
-import { exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import { drillJob, exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
@@ -32,6 +32,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
+  { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
 ];
 

@@ -13,6 +13,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',
   'AccessExplanation.reasons': 'facts about one person and one permission, of at most 200 former grants',
   'Invitation.roles': 'the roles it offers, at most 10',
+  'IsolationDrill.subgraphs': 'the subgraphs there are',
+  'IsolationDrill.findings': 'what is wrong with the walls, at most 100 of each subgraph',
   'User.grants': 'the roles of one person in one tenant',
   'User.roles': 'the roles of one person in one tenant',
   'Viewer.tenants': 'the tenants one person belongs to',
