@@ -1,4 +1,4 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|rls [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
@@ -7,6 +7,7 @@ import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
+import { RLS_DEFAULTS, benchRls, rlsFailed, rlsTable } from './rls.bench.js';
 import { benchStart, startTable } from './start.bench.js';
 
 /** The compiled sources this program is part of. */
@@ -92,6 +93,15 @@ const BENCHES: Record<string, Bench> = {
         pageEntries: number('page-entries', AUDIT_DEFAULTS.pageEntries),
       }, say);
       return { report, table: auditTable(report), failed: auditFailed(report) };
+    },
+  },
+  rls: {
+    numbers: { ...RLS_DEFAULTS },
+    run: async ({ number }, say) => {
+      const report = await benchRls({
+        rows: number('rows', RLS_DEFAULTS.rows), tenants: number('tenants', RLS_DEFAULTS.tenants), rounds: number('rounds', RLS_DEFAULTS.rounds), queries: number('queries', RLS_DEFAULTS.queries),
+      }, say);
+      return { report, table: rlsTable(report), failed: rlsFailed(report) };
     },
   },
 };
