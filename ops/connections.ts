@@ -12,6 +12,8 @@ export const CONNECTIONS = {
   system: 4,
   /** The pool of the queues on PostgreSQL: each job's worker keeps one of them to listen, for good; the rest is to work with. */
   queues: processedJobs.length + 6,
+  /** A drill: as requests and as the system role, on one database after the other. */
+  drill: 2,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */
@@ -61,6 +63,7 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
     on(queues, 'queues', isRedisUrl(queues) ? redisQueueConnections(processedJobs.length) : CONNECTIONS.queues),
     ...names.map((name) => on(databases[name] ?? '', `relay ${name}`, CONNECTIONS.relay)),
     ...apart.map((url) => on(url, 'system', CONNECTIONS.system)),
+    ...apart.map((url) => on(url, 'drill', CONNECTIONS.drill)),
   ];
   return {
     all: [...names.map(own), busDemand, ...working],

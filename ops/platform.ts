@@ -22,6 +22,7 @@ import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../workers/main.js';
 import { triggersOf } from './composition.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
+import { drillProbes } from './drill.js';
 import { placesOf, preparePlaces } from './places.js';
 import { platformOrigins } from './platform.origins.js';
 import { monitoringOf } from './roles/monitoring.parts.js';
@@ -87,7 +88,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
-      compliance: complianceDoor(subgraphs.compliance.services),
+      compliance: complianceDoor(subgraphs.compliance.services, drillProbes(places)),
     },
     schemas: all.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),

@@ -1,6 +1,6 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
-import { exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import { drillJob, exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
@@ -48,6 +48,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
   { job: rotateConversationsKeysJob, run: ({ conversations }, payload, system) => conversations.rotateKeys(rotateConversationsKeysJob.payload.parse(payload), system) },
   { job: rotateComplianceKeysJob, run: ({ compliance }, payload, system) => compliance.rotateKeys(rotateComplianceKeysJob.payload.parse(payload), system) },
+  { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
   { job: announceKeyRotationJob, run: ({ tenancy }, payload) => tenancy.announceKeyRotation(announceKeyRotationJob.payload.parse(payload)) },
   { job: confirmKeyRotationJob, run: ({ tenancy }, payload) => tenancy.confirmKeyRotation(confirmKeyRotationJob.payload.parse(payload)) },

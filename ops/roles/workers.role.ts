@@ -15,6 +15,7 @@ import { tenancy } from '../../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../../workers/main.js';
 import { definitions, triggersOf } from '../composition.js';
 import { CONNECTIONS, subgraphConnections } from '../connections.js';
+import { drillProbes } from '../drill.js';
 import { placesOf } from '../places.js';
 import type { RoleParts } from './gateway.role.js';
 import { serveHealth } from './health.server.js';
@@ -43,7 +44,7 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
-      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services),
+      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places)),
     },
     schemas: definitions.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, jobs, crash: crashAt(config.crashAt),

@@ -8,6 +8,11 @@ export const verifyJob = defineJob({
   payload: z.object({ stream: z.uuid(), verificationId: z.uuid() }), concurrency: 4, key: ({ verificationId }) => verificationId,
 });
 
+export const drillJob = defineJob({
+  name: 'compliance.drill', description: 'Tries the walls between tenants on every subgraph\'s database, and says what crossed.',
+  payload: z.object({ drillId: z.uuid() }), concurrency: 1, key: ({ drillId }) => drillId,
+});
+
 export const exportJob = defineJob({
   name: 'compliance.export', description: 'Writes the file of an export of the audit trail, or deletes it when its time is over.',
   payload: z.object({ stream: z.uuid(), exportId: z.uuid() }), concurrency: 4, key: ({ exportId }) => exportId,

@@ -2,7 +2,8 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { exportJob, rotateKeysJob, verifyJob } from './jobs.js';
+import type { DrillProbe } from './isolation/isolation.service.js';
+import { drillJob, exportJob, rotateKeysJob, verifyJob } from './jobs.js';
 import { checkpointLag, pushCheckpoints, signCheckpoints, type PushedRound, type SignedRound } from './log/checkpoint.js';
 import { logUpkeep } from './log/upkeep.js';
 import type { ComplianceServices } from './subgraph.js';
@@ -10,12 +11,13 @@ import type { ComplianceServices } from './subgraph.js';
 export { collectAudit } from './audit/audit.collector.js';
 export type { ComplianceCrashPoint } from './compliance.crash.js';
 export type { AuditSource, CollectAuditOptions, CollectedAudit, QuarantinedAudit } from './audit/audit.collector.js';
-export type { PushedRound, SignedRound };
+export type { DrillProbe, PushedRound, SignedRound };
 
 export interface ComplianceDoor {
   verify(payload: z.infer<typeof verifyJob.payload>): Promise<boolean>;
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
+  drill(payload: z.infer<typeof drillJob.payload>): Promise<boolean>;
   /** Signs a checkpoint of every stream that has grown. @param system pool of the system role */
   signCheckpoints(system: Pool): Promise<SignedRound>;
   /** Hands checkpoints that a sink has not had to `push`, at least once each. @throws AggregateError of what `push` threw, after the others were pushed */
@@ -35,10 +37,14 @@ const VERIFICATIONS = `select tenant_id as stream, id as "verificationId" from c
 
 const EXPORTS = `select tenant_id as stream, id as "exportId" from compliance.audit_export where due_at <= now() order by due_at limit $1`;
 
-export const complianceDoor = ({ verification, exportRun, logKeys, deps }: ComplianceServices): ComplianceDoor => ({
+const DRILLS = `select id as "drillId" from compliance.isolation_drill where due_at <= now() limit $1`;
+
+/** @param probes what a drill tries, one for each subgraph: the composition alone knows where they all live */
+export const complianceDoor = ({ verification, exportRun, isolation, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = []): ComplianceDoor => ({
   verify: ({ stream, verificationId }) => verification.run(stream, verificationId),
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
   rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
+  drill: ({ drillId }) => isolation.run(drillId, probes),
   signCheckpoints: (system) => signCheckpoints(system, logKeys),
   pushCheckpoints,
   checkpointLag,
@@ -47,6 +53,7 @@ export const complianceDoor = ({ verification, exportRun, logKeys, deps }: Compl
     { job: verifyJob, payloads: (await system.query(VERIFICATIONS, [BATCH])).rows, routine: true },
     { job: exportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
     { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
+    { job: drillJob, payloads: (await system.query(DRILLS, [BATCH])).rows, routine: true },
   ],
   tidy: logUpkeep(deps),
 });

@@ -13,6 +13,9 @@ import { serveVerifier } from './export/export.verifier.js';
 import { ExportRun } from './export/export.run.js';
 import { ExportService } from './export/export.service.js';
 import { exportSlice } from './export/slice.js';
+import type { IsolationServices } from './isolation/isolation.resolver.js';
+import { IsolationService } from './isolation/isolation.service.js';
+import { isolationSlice } from './isolation/slice.js';
 import { LogKeyService } from './log/log-key.service.js';
 import { keysDocument } from './log/log-key.document.js';
 import { LogService } from './log/log.service.js';
@@ -28,7 +31,7 @@ import type { SecurityEventServices } from './security-event/security-event.reso
 import { SecurityEventService } from './security-event/security-event.service.js';
 import { securityEventSlice } from './security-event/slice.js';
 
-export interface ComplianceServices extends SecurityEventServices {
+export interface ComplianceServices extends SecurityEventServices, IsolationServices {
   deps: SubgraphDeps;
   audit: AuditService;
   log: LogService;
@@ -52,13 +55,13 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, sealedSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, sealedSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     return {
       deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
       exports: new ExportService(), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
-      securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
+      isolation: new IsolationService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
     };
   },
   routes: ({ logKeys, exportDownload }) => ({

@@ -1,4 +1,4 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys|settings [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys|settings|rls [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
@@ -8,6 +8,7 @@ import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
+import { RLS_DEFAULTS, benchRls, rlsFailed, rlsTable } from './rls.bench.js';
 import { SETTINGS_DEFAULTS, benchSettings, settingsFailed, settingsTable } from './settings.bench.js';
 import { benchStart, startTable } from './start.bench.js';
 
@@ -110,6 +111,15 @@ const BENCHES: Record<string, Bench> = {
     run: async ({ number }, say) => {
       const report = await benchSettings(code, { changes: number('changes', SETTINGS_DEFAULTS.changes) }, say);
       return { report, table: settingsTable(report), failed: settingsFailed(report) };
+    },
+  },
+  rls: {
+    numbers: { ...RLS_DEFAULTS },
+    run: async ({ number }, say) => {
+      const report = await benchRls({
+        rows: number('rows', RLS_DEFAULTS.rows), tenants: number('tenants', RLS_DEFAULTS.tenants), rounds: number('rounds', RLS_DEFAULTS.rounds), queries: number('queries', RLS_DEFAULTS.queries),
+      }, say);
+      return { report, table: rlsTable(report), failed: rlsFailed(report) };
     },
   },
 };

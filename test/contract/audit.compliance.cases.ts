@@ -28,6 +28,10 @@ export const complianceCases: AuditCases = {
       told: (payload) => ({ id: idOf(payload, 'auditExport'), actor: world.of(by).user, after: { format: 'CSV', filter: { actionPrefix: 'role.' } } }),
     };
   },
+  isolationDrillRun: async (world) => {
+    const by = await world.token('root@demo.test');
+    return { by, input: { timeoutSeconds: 20 }, select: 'drill { id }', told: (payload) => ({ id: idOf(payload, 'drill'), actor: world.of(by).user, after: { seconds: 20 } }) };
+  },
   securityEventAcknowledge: async (world) => {
     const [by, id] = [await world.token(OWNER), await securityEvent(world)];
     return { by, input: { id, note: 'Known.' }, told: () => ({ id, actor: world.of(by).user, before: { state: 'OPEN' }, after: { state: 'ACKNOWLEDGED', note: true } }) };

@@ -19,6 +19,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'TenantPlan.limits': 'one for each thing that is limited',
   'Invitation.roles': 'the roles it offers, at most 10',
   'TenantSettings.flags': 'a few that are known to the code',
+  'IsolationDrill.subgraphs': 'the subgraphs there are',
+  'IsolationDrill.findings': 'what is wrong with the walls, at most 100 of each subgraph',
   'User.grants': 'the roles of one person in one tenant',
   'TenantKeyRotation.parts': 'one for each subgraph that keeps secrets',
   'User.roles': 'the roles of one person in one tenant',

@@ -16,6 +16,16 @@ export interface IsolationExpectations {
   systemFunctions: readonly string[];
 }
 
+export type HoleKind = 'ROLE' | 'POLICY_MISSING' | 'POLICY_OPEN' | 'POLICY_UNWRAPPED' | 'NOT_FORCED' | 'KEY' | 'VIEW' | 'FUNCTION' | 'RIGHT';
+
+/** Something by which rows could get from one tenant to another. */
+export interface Hole {
+  kind: HoleKind;
+  /** Null when it is about no single one. */
+  table: string | null;
+  text: string;
+}
+
 interface TableRow {
   name: string;
   kind: string;
@@ -75,59 +85,76 @@ const MEMBERS = /^\(\(EXISTS \( SELECT\s+FROM \w+\.\w+ member\s+WHERE \(\(member
 
 /** @throws IsolationError with every hole found, one a line. */
 export async function assertIsolation(pool: Pool, expected: IsolationExpectations): Promise<void> {
+  const holes = await isolationHoles(pool, expected);
+  const lines = holes.map(({ table, text }) => (table === null ? text : `${expected.schema}.${table}: ${text}`));
+  if (lines.length > 0) throw new IsolationError(`Isolation self-test failed:\n- ${lines.join('\n- ')}`);
+}
+
+/** Every hole that can be seen in the catalog. @param pool of the application role */
+export async function isolationHoles(pool: Pool, expected: IsolationExpectations): Promise<Hole[]> {
   const { schema } = expected;
-  const holes: string[] = [];
+  const holes: Hole[] = [];
+  const found = (kind: HoleKind, text: string): void => { holes.push({ kind, table: null, text }); };
   const role = (await pool.query<{ strong: boolean; memberships: number; owned: number; me: string }>(ROLE)).rows[0];
   const me = (await pool.query<{ me: string }>('select current_user as me')).rows[0]?.me;
-  if (me !== appRole(schema)) holes.push(`connected as ${String(me)}, not ${appRole(schema)}`);
+  if (me !== appRole(schema)) found('ROLE', `connected as ${String(me)}, not ${appRole(schema)}`);
   if (!role || role.strong || role.memberships > 0 || role.owned > 0) {
-    holes.push(`the role ${String(me)} is a superuser, bypasses row-level security, owns tables or is a member of another role`);
+    found('ROLE', `the role ${String(me)} is a superuser, bypasses row-level security, owns tables or is a member of another role`);
   }
-  if (me === SYSTEM_ROLE) holes.push('requests must not run as the system role');
+  if (me === SYSTEM_ROLE) found('ROLE', 'requests must not run as the system role');
   const tables = (await pool.query<TableRow>(TABLES, [schema])).rows;
-  if (tables.length === 0) holes.push(`schema ${schema} has no tables: it was not migrated`);
-  for (const table of tables) holes.push(...holesOf(table, expected).map((hole) => `${schema}.${table.name}: ${hole}`));
+  if (tables.length === 0) found('RIGHT', `schema ${schema} has no tables: it was not migrated`);
+  for (const table of tables) holes.push(...holesOf(table, expected).map(([kind, text]) => ({ kind, table: table.name, text })));
   for (const { name } of (await pool.query<{ name: string }>(FOREIGN, [schema])).rows) {
-    holes.push(`${String(me)} may touch ${name}, which belongs to another subgraph`);
+    found('RIGHT', `${String(me)} may touch ${name}, which belongs to another subgraph`);
   }
   for (const definer of (await pool.query<{ schema: string; name: string; callable: boolean }>(DEFINERS, [schema])).rows) {
     if (definer.schema === schema && expected.definerFunctions.includes(definer.name)) continue;
     if (definer.schema === schema && expected.systemFunctions.includes(definer.name) && !definer.callable) continue;
-    holes.push(`unknown SECURITY DEFINER function ${definer.schema}.${definer.name}`);
+    found('FUNCTION', `unknown SECURITY DEFINER function ${definer.schema}.${definer.name}`);
   }
-  if (holes.length > 0) throw new IsolationError(`Isolation self-test failed:\n- ${holes.join('\n- ')}`);
-}
-
-function holesOf(table: TableRow, expected: IsolationExpectations): string[] {
-  if (table.kind === 'v' || table.kind === 'm') return table.invoker ? [] : ['a view without security_invoker'];
-  // Policies of the table count; a partition that could be reached by itself would go round them.
-  if (table.partition) return [...(table.walled ? [] : ['a partition without row-level security']), ...(table.touchable ? ['a partition that requests may touch'] : [])];
-  if (expected.platformTables.includes(table.name)) return table.hasTenant ? ['a platform table with tenant_id'] : [];
-  if (expected.personalTables.includes(table.name)) return holesOfPersonal(table);
-  const holes: string[] = [];
-  if (!table.hasTenant) holes.push('no tenant_id, and not listed as a platform table');
-  if (!table.forced) holes.push('row-level security is not forced');
-  if (table.policies.length === 0) holes.push('no policy');
-  // Policies add up: each one must hold to the tenant by itself.
-  for (const expression of table.policies.flatMap((policy) => policy.filter((part) => part !== null))) {
-    if (/current_setting/.test(expression) && !/SELECT/.test(expression)) holes.push('a policy that is evaluated once per row');
-    else if (!TENANT.test(expression) || / OR /.test(expression)) holes.push(`a policy that does not hold to the tenant: ${expression}`);
-  }
-  if (!table.keyLeads) holes.push('the primary key does not start with tenant_id');
-  if (!table.foreignKeysLead) holes.push('a foreign key does not start with tenant_id');
   return holes;
 }
 
-function holesOfPersonal(table: TableRow): string[] {
-  const holes: string[] = [];
-  if (table.hasTenant) holes.push('a personal table with tenant_id');
-  if (!table.forced) holes.push('row-level security is not forced');
-  if (table.policies.length === 0) holes.push('no policy');
+type Found = [HoleKind, string];
+
+function holesOf(table: TableRow, expected: IsolationExpectations): Found[] {
+  if (table.kind === 'v' || table.kind === 'm') return table.invoker ? [] : [['VIEW', 'a view without security_invoker']];
+  // Policies of the table count; a partition that could be reached by itself would go round them.
+  if (table.partition) {
+    return [
+      ...(table.walled ? [] : [['NOT_FORCED', 'a partition without row-level security'] as Found]),
+      ...(table.touchable ? [['RIGHT', 'a partition that requests may touch'] as Found] : []),
+    ];
+  }
+  if (expected.platformTables.includes(table.name)) return table.hasTenant ? [['POLICY_MISSING', 'a platform table with tenant_id']] : [];
+  if (expected.personalTables.includes(table.name)) return holesOfPersonal(table);
+  const holes: Found[] = [];
+  if (!table.hasTenant) holes.push(['KEY', 'no tenant_id, and not listed as a platform table']);
+  holes.push(...holesOfWall(table));
+  // Policies add up: each one must hold to the tenant by itself.
+  for (const expression of table.policies.flatMap((policy) => policy.filter((part) => part !== null))) {
+    if (/current_setting/.test(expression) && !/SELECT/.test(expression)) holes.push(['POLICY_UNWRAPPED', 'a policy that is evaluated once per row']);
+    else if (!TENANT.test(expression) || / OR /.test(expression)) holes.push(['POLICY_OPEN', `a policy that does not hold to the tenant: ${expression}`]);
+  }
+  if (!table.keyLeads) holes.push(['KEY', 'the primary key does not start with tenant_id']);
+  if (!table.foreignKeysLead) holes.push(['KEY', 'a foreign key does not start with tenant_id']);
+  return holes;
+}
+
+const holesOfWall = ({ forced, policies }: TableRow): Found[] => [
+  ...(forced ? [] : [['NOT_FORCED', 'row-level security is not forced'] as Found]),
+  ...(policies.length > 0 ? [] : [['POLICY_MISSING', 'no policy'] as Found]),
+];
+
+function holesOfPersonal(table: TableRow): Found[] {
+  const holes: Found[] = table.hasTenant ? [['KEY', 'a personal table with tenant_id']] : [];
+  holes.push(...holesOfWall(table));
   for (const [using = null, check = null] of table.policies) {
     // What is written must be one's own; a policy that only shows may show the members of the tenant.
     const held = check === null ? PERSON.test(using ?? '') || MEMBERS.test(using ?? '') : PERSON.test(check) && (using === null || PERSON.test(using));
-    if (!held) holes.push(`a policy that does not hold to the person: ${using ?? check ?? 'nothing'}`);
+    if (!held) holes.push(['POLICY_OPEN', `a policy that does not hold to the person: ${using ?? check ?? 'nothing'}`]);
   }
-  if (table.keyColumn !== 'user_id') holes.push('the primary key does not start with user_id');
+  if (table.keyColumn !== 'user_id') holes.push(['KEY', 'the primary key does not start with user_id']);
   return holes;
 }
