@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Pool } from 'pg';
+import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
 import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
 import { identityDoor } from '../../subgraphs/identity/public.js';
+import { tenancyDoor } from '../../subgraphs/tenancy/public.js';
+import { demoTenancy } from '../../subgraphs/tenancy/demo.js';
+import { tenancy, type TenancyServices } from '../../subgraphs/tenancy/subgraph.js';
 import { encodeId, decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { processedJobs, processors } from '../../workers/registry.js';
 import { TestConversations, textBody } from '../kit/conversations.js';
@@ -20,12 +24,17 @@ type JobCase = (victim: string) => Promise<Record<string, unknown>>;
 /** What a payload calls the tenant. */
 const TENANT = ['tenantId', 'home', 'stream'];
 /** Jobs whose payload names a tenant and nothing in it, so that whatever they touch is that tenant's; and what is the platform's. */
-const OF_A_TENANT: readonly string[] = ['identity.announce', 'identity.confirm', 'tenancy.open', 'compliance.drill'];
+const OF_A_TENANT: readonly string[] = [
+  'identity.announce', 'identity.confirm', 'tenancy.open', 'compliance.drill',
+  ...['identity', 'conversations'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure'].map((job) => `${counts}.${job}`)),
+  'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.settlePlan', 'tenancy.announceAlerts',
+];
 
 const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-crossing-'));
 let house: TestConversations;
 let people: TestIdentity;
 let trail: TestSubgraph<Parameters<typeof complianceDoor>[0]>;
+let tenants: TestSubgraph<TenancyServices>;
 const admins = new Map<string, Client>();
 const pools = new Map<string, Pool>();
 let all: ReturnType<typeof processors>;
@@ -33,8 +42,10 @@ let conversationId = '';
 let victor = '';
 
 beforeAll(async () => {
-  [house, people, trail] = [await TestConversations.boot({ sending: true }), await TestIdentity.boot(), await bootSubgraph(compliance, { config: { dataDir } })];
-  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail })) {
+  [house, people] = [await TestConversations.boot({ sending: true }), await TestIdentity.boot()];
+  [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy)];
+  await demoTenancy(tenants.running.services, demoTenancyFacts);
+  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants })) {
     const admin = new Client({ connectionString: database.adminUrl });
     await admin.connect();
     admins.set(name, admin);
@@ -42,6 +53,7 @@ beforeAll(async () => {
   }
   all = processors({
     conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
+    tenancy: tenancyDoor(tenants.running.services),
   }, (schema) => pools.get(schema) as Pool);
   conversationId = await house.conversation('15550001111');
   victor = people.userIds.get('viewer@demo.test') ?? '';
@@ -51,6 +63,7 @@ afterAll(async () => {
   await house?.close();
   await people?.close();
   await trail?.close();
+  await tenants?.close();
   await rm(dataDir, { recursive: true });
 });
 
@@ -63,6 +76,19 @@ const attention: JobCase = async (tenantId) => {
 const removal: JobCase = async (tenantId) => {
   await people.rows(`update identity.membership set removal_announced_at = '2026-11-20' where tenant_id = $1 and user_id = $2`, [tenantId, victor]);
   return { tenantId, userId: victor };
+};
+const keys: JobCase = async (tenantId) => ({ tenantId, rotationId: newId(), requested: true });
+const rotation: JobCase = async (tenantId) => {
+  const query = '{ tenantKeyRotation { id } }';
+  await tenants.ask('mutation { tenantKeyRotate(input: {}) { rotation { id } } }', {}, person(tenantId, ['settings:update']));
+  const { data } = await tenants.ask(query, {}, person(tenantId, ['settings:read']));
+  const { id } = data?.['tenantKeyRotation'] as { id: string };
+  return { tenantId, rotationId: decodeId('tkr', id), subgraph: 'identity', resealed: 1, unreadable: 0 };
+};
+const alert: JobCase = async (tenantId) => {
+  const dedupeKey = newId();
+  await admins.get('tenancy')?.query(`insert into tenancy.usage_alert (tenant_id, name, starts_at, percent, payload, announced_at) values ($1, 'USERS', now(), 80, $2, now())`, [tenantId, { dedupeKey }]);
+  return { tenantId, dedupeKey };
 };
 /** A mutation of compliance that starts a run. @returns the UUID of the run */
 async function run(tenant: string, field: string, input: Record<string, unknown>, [select, prefix]: [string, string]): Promise<string> {
@@ -96,6 +122,12 @@ const cases: Readonly<Record<string, JobCase>> = {
     tenantId,
     request: { kind: 'MESSAGE_FAILED', userIds: [victor], permission: 'conversation:read', subjectId: encodeId('conv', conversationId), params: { conversation: 1 }, dedupeKey: newId() },
   }),
+  'identity.rotateKeys': keys,
+  'conversations.rotateKeys': keys,
+  'compliance.rotateKeys': keys,
+  'tenancy.announceKeyRotation': rotation,
+  'tenancy.confirmKeyRotation': rotation,
+  'tenancy.confirmAlert': alert,
   'compliance.verify': async (stream) => ({ stream, verificationId: await run(stream, 'auditVerificationRequest', {}, ['verification', 'avf']) }),
   'compliance.export': async (stream) => ({ stream, exportId: await run(stream, 'auditExportRequest', { format: 'CSV', idempotencyKey: newId() }, ['auditExport', 'aexp']) }),
 };

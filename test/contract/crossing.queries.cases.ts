@@ -39,6 +39,10 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     return { eventId };
   },
   'auditVerification(id)': async (world) => ({ id: await verification(world) }),
+  'bot(id)': async ({ audit }) => {
+    const { payload } = await audit.send('botCreate', { by: await audit.token(OWNER), input: { name: 'Night porter' }, select: 'bot { id }' });
+    return { id: (payload?.['bot'] as { id: string }).id };
+  },
   'conversation(id)': async (world) => ({ id: await conversation(world) }),
   'conversations(filter.inboxId)': async (world) => ({ filter: { inboxId: await inbox(world) } }),
   'conversations(filter.assigneeId)': async (world) => {
