@@ -518,8 +518,11 @@ create table identity.organization (
   registration jsonb,
   announced_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  state text not null default 'ACTIVE'::text,
+  state_version integer not null default 0,
   constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-  constraint organization_pkey PRIMARY KEY (tenant_id)
+  constraint organization_pkey PRIMARY KEY (tenant_id),
+  constraint organization_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETING'::text])))
 );
 CREATE INDEX organization_registering ON identity.organization USING btree (announced_at) WHERE (registration IS NOT NULL);
 alter table identity.organization enable row level security;

@@ -102,15 +102,43 @@ create table tenancy.tenant (
   time_zone text not null,
   currency text not null,
   created_at timestamp(3) with time zone not null,
+  state text not null default 'ACTIVE'::text,
+  suspension_reason text,
+  resumes text,
+  deletion_due_at timestamp(3) with time zone,
+  version integer not null default 0,
+  announced_at timestamp(3) with time zone,
   constraint tenant_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint tenant_deletion CHECK ((((state = ANY (ARRAY['DELETING'::text, 'ERASING'::text])) = (resumes IS NOT NULL)) AND ((resumes IS NULL) = (deletion_due_at IS NULL)))),
   constraint tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint tenant_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_resumes_check CHECK ((resumes = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text]))),
+  constraint tenant_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETING'::text, 'ERASING'::text]))),
+  constraint tenant_suspension CHECK (((COALESCE(resumes, state) = 'SUSPENDED'::text) = (suspension_reason IS NOT NULL))),
+  constraint tenant_suspension_reason_check CHECK (((length(suspension_reason) >= 1) AND (length(suspension_reason) <= 500))),
   constraint tenant_tier_check CHECK ((tier = ANY (ARRAY['FREE'::text, 'STANDARD'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text])))
 );
+CREATE INDEX tenant_announced ON tenancy.tenant USING btree (announced_at) WHERE (announced_at IS NOT NULL);
+CREATE INDEX tenant_deletion_due ON tenancy.tenant USING btree (deletion_due_at) WHERE (state = 'DELETING'::text);
 alter table tenancy.tenant enable row level security;
 alter table tenancy.tenant force row level security;
+create policy tenant_lookup on tenancy.tenant as permissive for select to switchboard_owner
+  using true;
 create policy tenant_tenant on tenancy.tenant as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.tenant to switchboard_system;
-grant insert, select on tenancy.tenant to switchboard_tenancy;
+grant insert, select, update on tenancy.tenant to switchboard_tenancy;
+
+CREATE OR REPLACE FUNCTION tenancy.tenant_directory(wanted uuid, wanted_state text, beyond uuid, most integer)
+ RETURNS SETOF tenancy.tenant
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'tenancy', 'pg_temp'
+AS $function$
+      select t.* from tenancy.tenant t
+      where (select 'system:admin' = any (string_to_array(current_setting('app.permissions', true), ',')))
+        and (select nullif(current_setting('app.tenant_id', true), '')) is null
+        and (wanted is null or t.tenant_id = wanted) and (wanted_state is null or t.state = wanted_state) and (beyond is null or t.tenant_id > beyond)
+      order by t.tenant_id limit most $function$;
+grant execute on function tenancy.tenant_directory(wanted uuid, wanted_state text, beyond uuid, most integer) to switchboard_tenancy;

@@ -3,10 +3,10 @@ import { exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
-import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
+import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, followTenantJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
-import { openJob } from '../subgraphs/tenancy/jobs.js';
+import { announceLifeJob, confirmLifeJob, openJob } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
 
@@ -32,6 +32,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
+  { job: followTenantJob, run: ({ identity }, payload) => identity.followTenant(followTenantJob.payload.parse(payload)) },
+  { job: announceLifeJob, run: ({ tenancy }, payload) => tenancy.announceLife(announceLifeJob.payload.parse(payload)) },
+  { job: confirmLifeJob, run: ({ tenancy }, payload) => tenancy.confirmLife(confirmLifeJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
 ];
 

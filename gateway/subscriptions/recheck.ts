@@ -1,6 +1,7 @@
 // A socket outlives its proof: closed when it ended, when its rights changed, or when nobody could say for too long.
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { tenantClosed } from '../../subgraphs/kernel/base/errors.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import { isRefusal } from '../access/access.refusals.js';
 import type { Authenticator } from '../actor.js';
@@ -42,7 +43,7 @@ export async function recheck(connection: Connection, { authenticator, clock }: 
     const now = await authenticator.check(caller.proof, origin);
     // What runs was permitted under the old rights: the client comes back and is judged anew.
     if (rightsOf(now.actor) !== rightsOf(caller.actor)) {
-      connection.close(CLOSE.forbidden, 'Your rights have changed');
+      connection.close(CLOSE.forbidden, now.actor.closed ? tenantClosed(now.actor.closed).message : 'Your rights have changed');
       return false;
     }
     connection.caller = now;
@@ -60,5 +61,5 @@ function giveUp(connection: Connection, clock: Clock): void {
   connection.close(CLOSE.tryAgainLater, 'Authentication is unavailable');
 }
 
-const rightsOf = ({ sub, apiKey, tenant, session, permissions, epoch }: Actor): string =>
-  JSON.stringify([sub, apiKey, tenant, session, epoch, [...permissions].sort()]);
+const rightsOf = ({ sub, apiKey, tenant, session, permissions, epoch, closed }: Actor): string =>
+  JSON.stringify([sub, apiKey, tenant, session, epoch, closed ?? null, [...permissions].sort()]);

@@ -6,7 +6,7 @@ export const PLATFORM_PERMISSION = 'system:admin';
 
 export const permissions = {
   'audit:read': 'Read the audit trail.',
-  [PLATFORM_PERMISSION]: 'Read the audit trail of the platform itself.',
+  [PLATFORM_PERMISSION]: 'Run the platform: see, suspend and reactivate its tenants, and read the audit trail of the platform itself.',
 };
 
 export const rules: RuleMap = {

@@ -30,6 +30,14 @@ export const confirmJob = defineJob({
   payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
 });
 
+export const followTenantJob = defineJob({
+  name: 'identity.followTenant', description: 'Puts into force what tenancy says of a tenant, and says so.',
+  payload: z.object({
+    tenantId: z.uuid(), name: z.string().min(1).max(200), state: z.enum(['ACTIVE', 'SUSPENDED', 'DELETING']), version: z.number().int(),
+  }),
+  concurrency: 2, key: ({ tenantId, version }) => `${tenantId}-${version}`,
+});
+
 export const notifyJob = defineJob({
   name: 'identity.notify', description: 'Tells staff of something that waits for a person.',
   payload: z.object({ tenantId: z.uuid(), request: staffNotificationRequest }), concurrency: 2,

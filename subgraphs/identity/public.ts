@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceJob, announceRemovalJob, mailJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
+import { announceJob, announceRemovalJob, mailJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
 
@@ -24,6 +24,7 @@ export interface IdentityDoor {
   mail(payload: z.infer<typeof mailJob.payload>): Promise<unknown>;
   announce(payload: z.infer<typeof announceJob.payload>): Promise<boolean>;
   confirm(payload: z.infer<typeof confirmJob.payload>): Promise<boolean>;
+  followTenant(payload: z.infer<typeof followTenantJob.payload>): Promise<boolean>;
   notify(payload: z.infer<typeof notifyJob.payload>): Promise<number>;
   announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
   confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
@@ -49,6 +50,7 @@ export const identityDoor = ({ mailDelivery, notificationDelivery, organizations
   mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
   announce: ({ tenantId }) => organizations.announce(tenantId),
   confirm: ({ tenantId }) => organizations.confirm(tenantId),
+  followTenant: (tenant) => organizations.follow(tenant),
   announceRemoval: (removed) => userRemoval.announce(removed),
   confirmRemoval: (removed) => userRemoval.confirm(removed),
   // Whoever asks for a notification asks again until it is confirmed: nothing of it waits here.

@@ -14,6 +14,16 @@ export const openJob = defineJob({
   concurrency: 2, key: ({ id }) => id,
 });
 
+export const announceLifeJob = defineJob({
+  name: 'tenancy.announceLife', description: 'Announces again where a tenant stands, because identity has not confirmed it.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const confirmLifeJob = defineJob({
+  name: 'tenancy.confirmLife', description: 'Notes that where a tenant stands is in force.',
+  payload: z.object({ tenantId: z.uuid(), version: z.number().int() }), concurrency: 1, key: ({ tenantId, version }) => `${tenantId}-${version}`,
+});
+
 export const reactions: JobReaction[] = [{
   from: 'identity', event: 'TenantRegistered', version: 1, job: openJob,
   payload: (_tenant, event) => {

@@ -1,45 +1,47 @@
 // Tenancy as one value: tenants, and `node(id)` for the whole graph.
 import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
+import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { events } from './events.js';
 import { openJob, reactions } from './jobs.js';
+import { LifeAnnouncement } from './life/life.announcement.js';
+import { LifeService } from './life/life.service.js';
+import { lifeSlice } from './life/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { NODE_PREFIXES, foreignStubs } from './node/node-owners.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
-import { entities } from './tables.js';
+import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantService } from './tenant/tenant.service.js';
 import { TenantType } from './tenant/tenant.type.js';
 
 export interface TenancyServices {
   tenants: TenantService;
+  life: LifeService;
+  announcement: LifeAnnouncement;
 }
 
+const tenantSlice: Slice = {
+  resolvers: [TenantResolver, NodeResolver],
+  orphanedTypes: [InputInvalid, TenantType, ...foreignStubs],
+  entities: [Tenant],
+  migrations: [first],
+  ids: { ...NODE_PREFIXES },
+  nodes: ['Tenant'],
+  permissions,
+  rules,
+  classes: { Tenant: { tier: 'plain' } },
+  references,
+  events,
+  jobs: [openJob],
+  reactions,
+};
+
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: {
-    name: 'tenancy',
-    resolvers: [TenantResolver, NodeResolver],
-    orphanedTypes: [TenantType, ...foreignStubs],
-    entities,
-    migrations: [first],
-    platformTables: [],
-    personalTables: [],
-    definerFunctions: [], systemFunctions: [],
-    ids: { ...NODE_PREFIXES },
-    nodes: ['Tenant'],
-    permissions,
-    rules,
-    mutations: {},
-    classes: { Tenant: { tier: 'plain' } },
-    references,
-    routes: [],
-    events,
-    jobs: [openJob],
-    triggers: [],
-    reactions,
-  },
-  services: (deps) => ({ tenants: new TenantService(deps) }),
+  definition: combineSlices('tenancy', [tenantSlice, lifeSlice]),
+  services: (deps) => ({ tenants: new TenantService(deps), life: new LifeService(deps), announcement: new LifeAnnouncement(deps) }),
   routes: () => ({}),
 };

@@ -8,9 +8,10 @@ import { accountCases } from './audit.account.cases.js';
 import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
 import { peopleCases } from './audit.people.cases.js';
+import { tenancyCases } from './audit.tenancy.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...tenancyCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

@@ -1,7 +1,7 @@
 // Inputs of registering, confirming, recovering and changing an account.
 import { IsOptional, Matches, MaxLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
-import { DisplayText } from '../display-text.js';
+import { DisplayText } from '../../kernel/graphql/display-text.js';
 import { EMAIL, EMAIL_MAX } from './email.js';
 import { PASSWORD_MAX } from './password.policy.js';
 

@@ -1,7 +1,7 @@
 // Making, changing, rotating and revoking keys.
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsDate, IsOptional, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { DisplayText } from '../display-text.js';
+import { DisplayText } from '../../kernel/graphql/display-text.js';
 
 const NAME_MAX = 100;
 const SCOPES = 'A key has 1 to 100 different scopes.';

@@ -1,7 +1,7 @@
 // Inputs of roles.
 import { ArrayMaxSize, ArrayMinSize, IsOptional } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
-import { DisplayText } from '../display-text.js';
+import { DisplayText } from '../../kernel/graphql/display-text.js';
 
 const NAME_MAX = 60;
 const DESCRIPTION_MAX = 300;

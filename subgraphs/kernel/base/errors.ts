@@ -36,6 +36,7 @@ export enum ErrorCode {
   NAME_TAKEN = 'NAME_TAKEN',
   WRONG_STATE = 'WRONG_STATE',
   LIMIT_REACHED = 'LIMIT_REACHED',
+  TENANT_SUSPENDED = 'TENANT_SUSPENDED',
 }
 
 const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unknown> = {}): GraphQLError =>
@@ -51,6 +52,13 @@ export const forbidden = (permission?: string): GraphQLError =>
     permission ? `This needs the permission ${permission}.` : 'You may not do this.',
     permission ? { permission } : {},
   );
+const CLOSED = {
+  SUSPENDED: 'This tenant is suspended. Ask the support to reactivate it.',
+  DELETING: 'This tenant is being deleted. An owner can still cancel that.',
+};
+/** The tenant is shut to its people and keys, whatever they may do in it. */
+export const tenantClosed = (closed: keyof typeof CLOSED): GraphQLError =>
+  topLevel('FORBIDDEN', CLOSED[closed], { reason: `TENANT_${closed}` });
 export const notFound = (what: string): GraphQLError => topLevel('NOT_FOUND', `${what} was not found.`);
 
 /** A malformed argument. `field` is the path from the argument down, e.g. `['input', 'conversationId']`. */
