@@ -483,7 +483,7 @@ alter table compliance.security_event force row level security;
 create policy security_event_tenant on compliance.security_event as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
-grant insert, select, update on compliance.security_event to switchboard_system;
+grant delete, insert, select, update on compliance.security_event to switchboard_system;
 grant select on compliance.security_event to switchboard_compliance;
 grant update on compliance.security_event (acknowledged_at) to switchboard_compliance;
 grant update on compliance.security_event (acknowledged_by) to switchboard_compliance;

@@ -130,6 +130,18 @@ create policy tenant_tenant on tenancy.tenant as permissive for all to public
 grant delete, insert, select, update on tenancy.tenant to switchboard_system;
 grant insert, select, update on tenancy.tenant to switchboard_tenancy;
 
+create table tenancy.tenant_erasure (
+  id uuid not null,
+  started_at timestamp(3) with time zone not null,
+  announced_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  receipts jsonb not null default '{}'::jsonb,
+  constraint tenant_erasure_pkey PRIMARY KEY (id)
+);
+CREATE INDEX tenant_erasure_open ON tenancy.tenant_erasure USING btree (announced_at) WHERE (finished_at IS NULL);
+grant delete, insert, select, update on tenancy.tenant_erasure to switchboard_system;
+grant insert, select, update on tenancy.tenant_erasure to switchboard_tenancy;
+
 CREATE OR REPLACE FUNCTION tenancy.tenant_directory(wanted uuid, wanted_state text, beyond uuid, most integer)
  RETURNS SETOF tenancy.tenant
  LANGUAGE sql

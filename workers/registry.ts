@@ -1,12 +1,13 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
-import { exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import { eraseJob as eraseCommerceJob } from '../subgraphs/commerce/jobs.js';
+import { eraseJob as eraseComplianceJob, exportJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
-import { announceAttentionJob, confirmAttentionJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
-import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, followTenantJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
+import { announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, ingestJob, releaseJob, sendJob } from '../subgraphs/conversations/jobs.js';
+import { announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, followTenantJob, mailJob, notifyJob } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
-import { announceLifeJob, confirmLifeJob, openJob } from '../subgraphs/tenancy/jobs.js';
+import { announceLifeJob, beginErasureJob, confirmLifeJob, eraseJob as eraseTenancyJob, noteErasureJob, openJob, repeatErasureJob } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
 
@@ -35,11 +36,17 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown) =>
   { job: followTenantJob, run: ({ identity }, payload) => identity.followTenant(followTenantJob.payload.parse(payload)) },
   { job: announceLifeJob, run: ({ tenancy }, payload) => tenancy.announceLife(announceLifeJob.payload.parse(payload)) },
   { job: confirmLifeJob, run: ({ tenancy }, payload) => tenancy.confirmLife(confirmLifeJob.payload.parse(payload)) },
+  { job: beginErasureJob, run: ({ tenancy }, payload) => tenancy.beginErasure(beginErasureJob.payload.parse(payload)) },
+  { job: repeatErasureJob, run: ({ tenancy }, payload) => tenancy.repeatErasure(repeatErasureJob.payload.parse(payload)) },
+  { job: noteErasureJob, run: ({ tenancy }, payload) => tenancy.noteErasure(noteErasureJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
 ];
 
+/** Run by the workers themselves, in each schema alike. */
+const eraseJobs: readonly JobDefinition[] = [eraseIdentityJob, eraseTenancyJob, eraseConversationsJob, eraseCommerceJob, eraseComplianceJob];
+
 /** The jobs that have a processor. */
-export const processedJobs: readonly JobDefinition[] = registered.map(({ job }) => job);
+export const processedJobs: readonly JobDefinition[] = [...registered.map(({ job }) => job), ...eraseJobs];
 
 /** The processors of the doors there are. A job's name begins with its subgraph's. */
 export const processors = (doors: Partial<Doors>): Processor[] => registered

@@ -1,5 +1,6 @@
 // Job contracts of compliance: hints that carry ids. Runs over a large log take minutes, and must not hold up those of other tenants.
 import { z } from 'zod';
+import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 
 export const verifyJob = defineJob({
@@ -11,3 +12,5 @@ export const exportJob = defineJob({
   name: 'compliance.export', description: 'Writes the file of an export of the audit trail, or deletes it when its time is over.',
   payload: z.object({ stream: z.uuid(), exportId: z.uuid() }), concurrency: 4, key: ({ exportId }) => exportId,
 });
+
+export const eraseJob = defineEraseJob('compliance');

@@ -15,6 +15,8 @@ export type { PushedRound, SignedRound };
 export interface ComplianceDoor {
   verify(payload: z.infer<typeof verifyJob.payload>): Promise<boolean>;
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
+  /** Deletes the files of a tenant's exports. */
+  forget(tenantId: string): Promise<void>;
   /** Signs a checkpoint of every stream that has grown. @param system pool of the system role */
   signCheckpoints(system: Pool): Promise<SignedRound>;
   /** Hands checkpoints that a sink has not had to `push`, at least once each. @throws AggregateError of what `push` threw, after the others were pushed */
@@ -37,6 +39,7 @@ const EXPORTS = `select tenant_id as stream, id as "exportId" from compliance.au
 export const complianceDoor = ({ verification, exportRun, logKeys, deps }: ComplianceServices): ComplianceDoor => ({
   verify: ({ stream, verificationId }) => verification.run(stream, verificationId),
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
+  forget: (tenantId) => exportRun.forget(tenantId),
   signCheckpoints: (system) => signCheckpoints(system, logKeys),
   pushCheckpoints,
   checkpointLag,

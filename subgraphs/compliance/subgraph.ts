@@ -9,6 +9,7 @@ import { FolderStorage } from '../kernel/storage/folder.storage.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import { erasureSlice } from './erasure.js';
 import { ExportDownload } from './export/export.download.js';
 import { serveVerifier } from './export/export.verifier.js';
 import { ExportRun } from './export/export.run.js';
@@ -52,7 +53,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, erasureSlice]),
   services: (deps) => {
     const files = new FolderStorage(join(deps.config.dataDir, 'files'));
     return {

@@ -1,5 +1,6 @@
 // Job contracts of conversations: hints that carry ids.
 import { z } from 'zod';
+import { defineEraseJob, eraseReaction } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
 
@@ -31,7 +32,9 @@ export const releaseJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
 });
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob];
+export const eraseJob = defineEraseJob('conversations');
+
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob];
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
@@ -43,6 +46,7 @@ const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
 
 export const reactions: JobReaction[] = [
+  eraseReaction(eraseJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
 ];

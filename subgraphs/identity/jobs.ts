@@ -1,5 +1,6 @@
 // Job contracts of identity: hints that carry ids.
 import { z } from 'zod';
+import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
 
@@ -37,6 +38,8 @@ export const followTenantJob = defineJob({
   }),
   concurrency: 2, key: ({ tenantId, version }) => `${tenantId}-${version}`,
 });
+
+export const eraseJob = defineEraseJob('identity');
 
 export const notifyJob = defineJob({
   name: 'identity.notify', description: 'Tells staff of something that waits for a person.',

@@ -3,6 +3,8 @@ import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { ErasureService } from './erasure/erasure.service.js';
+import { erasureSlice } from './erasure/slice.js';
 import { events } from './events.js';
 import { openJob, reactions } from './jobs.js';
 import { LifeAnnouncement } from './life/life.announcement.js';
@@ -22,6 +24,7 @@ export interface TenancyServices {
   tenants: TenantService;
   life: LifeService;
   announcement: LifeAnnouncement;
+  erasure: ErasureService;
 }
 
 const tenantSlice: Slice = {
@@ -41,7 +44,9 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, lifeSlice]),
-  services: (deps) => ({ tenants: new TenantService(deps), life: new LifeService(deps), announcement: new LifeAnnouncement(deps) }),
+  definition: combineSlices('tenancy', [tenantSlice, lifeSlice, erasureSlice]),
+  services: (deps) => ({
+    tenants: new TenantService(deps), life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
+  }),
   routes: () => ({}),
 };

@@ -1,10 +1,9 @@
 // The typed tables of this subgraph for Kysely.
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
-import { Tenant } from './tenant/tenant.entity.js';
+import type { TenantErasure } from './erasure/erasure.entity.js';
+import type { Tenant } from './tenant/tenant.entity.js';
 
-export const entities = [Tenant];
-
-export type TenancyTables = Tables<typeof Tenant>;
+export type TenancyTables = Tables<typeof Tenant | typeof TenantErasure>;
 
 export const db = (tx: Tx) => rows<TenancyTables>(tx);
