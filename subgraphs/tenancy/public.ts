@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { announceLifeJob, beginErasureJob, repeatErasureJob, type confirmLifeJob, type noteErasureJob, type openJob } from './jobs.js';
-import type { TenancyServices } from './subgraph.js';
+import type { TenancyServices } from './services.js';
 
 export interface TenancyDoor {
   open(payload: z.infer<typeof openJob.payload>): Promise<boolean>;

@@ -3,29 +3,21 @@ import 'reflect-metadata';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
-import { ErasureService } from './erasure/erasure.service.js';
 import { erasureSlice } from './erasure/slice.js';
 import { events } from './events.js';
 import { openJob, reactions } from './jobs.js';
-import { LifeAnnouncement } from './life/life.announcement.js';
-import { LifeService } from './life/life.service.js';
 import { lifeSlice } from './life/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { NODE_PREFIXES, foreignStubs } from './node/node-owners.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
+import { tenancyServices, type TenancyServices } from './services.js';
 import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
-import { TenantService } from './tenant/tenant.service.js';
 import { TenantType } from './tenant/tenant.type.js';
 
-export interface TenancyServices {
-  tenants: TenantService;
-  life: LifeService;
-  announcement: LifeAnnouncement;
-  erasure: ErasureService;
-}
+export type { TenancyServices };
 
 const tenantSlice: Slice = {
   resolvers: [TenantResolver, NodeResolver],
@@ -45,8 +37,6 @@ const tenantSlice: Slice = {
 
 export const tenancy: SubgraphModule<TenancyServices> = {
   definition: combineSlices('tenancy', [tenantSlice, lifeSlice, erasureSlice]),
-  services: (deps) => ({
-    tenants: new TenantService(deps), life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
-  }),
+  services: tenancyServices,
   routes: () => ({}),
 };

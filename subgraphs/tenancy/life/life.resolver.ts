@@ -1,7 +1,7 @@
 // Changing a tenant, shutting it, deleting it; and the tenants there are.
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { inputId, OperationContext } from '../../kernel/graphql/context.js';
-import type { TenancyServices } from '../subgraph.js';
+import type { TenancyServices } from '../services.js';
 import { listTenants } from './life.directory.js';
 import { TenantDeleteInput, TenantDeletionCancelInput, TenantReactivateInput, TenantsArgs, TenantSuspendInput, TenantUpdateInput } from './life.inputs.js';
 import {
