@@ -88,7 +88,7 @@ export class Authenticator {
     );
     if (!answer.ok) throw tokenRefused(answer.reason);
     const { sub, tenant, session, permissions, epoch, expiresAt, validUntil } = answer;
-    const actor: Actor = { kind: 'user', sub, apiKey: null, tenant, session, permissions, epoch, ip: origin.ip, userAgent: origin.userAgent };
+    const actor: Actor = { kind: 'user', sub, apiKey: null, tenant, session, permissions, epoch, ...closedIn(answer), ip: origin.ip, userAgent: origin.userAgent };
     return { actor, proof, validUntil: earliest(proof.tokenExpiresAt, expiresAt, validUntil) };
   }
 
@@ -105,7 +105,7 @@ export class Authenticator {
     }
     const { apiKey, tenant, permissions, expiresAt } = answer;
     const actor: Actor = {
-      kind: 'api_key', sub: null, apiKey, tenant, session: null, permissions, epoch: 0, ip: origin.ip, userAgent: origin.userAgent,
+      kind: 'api_key', sub: null, apiKey, tenant, session: null, permissions, epoch: 0, ...closedIn(answer), ip: origin.ip, userAgent: origin.userAgent,
     };
     return { actor, proof, validUntil: earliest(expiresAt) };
   }
@@ -123,6 +123,8 @@ const MINUTE = 60_000;
 
 const asked = <T>(answer: Promise<T>, what: string): Promise<T> =>
   withDeadline(answer, PORT_MS, what).catch((cause: unknown) => { throw new AuthenticationUnavailable(cause); });
+
+const closedIn = ({ closed }: Pick<Actor, 'closed'>): Pick<Actor, 'closed'> => (closed ? { closed } : {});
 
 const inFuture = (instant: string | null, now: Date): boolean => instant === null || new Date(instant) > now;
 

@@ -60,7 +60,7 @@ export class ErrorPublisher {
     if (error.extensions['serviceName'] !== undefined) {
       const published = codeOf(error);
       if (published === null || published === 'INTERNAL') return this.#mask(error, correlationId);
-      return { message: error.message, ...pathOf(error), extensions: defined({ code: published, field, permission }) };
+      return { message: error.message, ...pathOf(error), extensions: defined({ code: published, field, permission, reason }) };
     }
     const locations = error.locations ? { locations: error.locations } : {};
     const message = withoutSuggestions(error.message);

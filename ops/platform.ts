@@ -90,7 +90,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
       compliance: complianceDoor(subgraphs.compliance.services, drillProbes(places)),
     },
-    schemas: all.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
+    schemas: all.map(({ name, definition: { erasure } }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), erasure })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
     checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl, bucket: config.auditCheckpointBucket },
   });

@@ -10,16 +10,19 @@ import { startAuditCollector } from './audit/audit.loop.js';
 import { AuditMetrics } from './audit/audit.metrics.js';
 import { startCheckpoints } from './audit/checkpoint.loop.js';
 import { checkpointSinks, type SinkOptions } from './audit/checkpoint.sinks.js';
+import { eraser, type ErasureParts, type ForgettingDoor } from './erasure/erasure.js';
 import { Queues } from './queue.js';
 import { processors, type Doors } from './registry.js';
 import type { RelayCrashPoint } from './relay/relay.crash.js';
 import { Relay, type RelayTrigger } from './relay/relay.js';
 import { startSweeper, type SweptDoor } from './sweeper/sweeper.js';
 
+export type SchemaErasure = Pick<ErasureParts, 'job' | 'event'> & ErasureParts['rules'];
+
 export interface WorkersOptions {
   doors: Doors;
   /** Every subgraph's schema, with the login of the system role on its database: only workers open it. */
-  schemas: { name: string; triggers: RelayTrigger[]; systemUrl: string }[];
+  schemas: { name: string; triggers: RelayTrigger[]; systemUrl: string; erasure?: SchemaErasure | undefined }[];
   /** Where queues live: Redis, or the database as the system role. */
   queueUrl: string;
   connections: { system: number; queues: number };
@@ -55,7 +58,11 @@ export function startWorkers(options: WorkersOptions): Workers {
     return system.pool;
   };
   const { jobs = null } = options;
-  for (const processor of processors(doors, systemOf)) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
+  const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance };
+  const erasers = schemas.flatMap(({ name, erasure }) => (erasure ? [eraser({
+    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus,
+  })] : []));
+  for (const processor of [...processors(doors, systemOf), ...erasers]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
   if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
   const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
   const sweeper = startSweeper({

@@ -1,18 +1,22 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
-import { drillJob, exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import { eraseJob as eraseCommerceJob } from '../subgraphs/commerce/jobs.js';
+import { drillJob, eraseJob as eraseComplianceJob, exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
-  announceAttentionJob, confirmAttentionJob, ingestJob, limitJobs as conversationLimits, releaseJob, rotateKeysJob as rotateConversationsKeysJob, sendJob,
+  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, ingestJob, limitJobs as conversationLimits, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
+  sendJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
-  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, limitJobs as userLimits, mailJob, notifyJob, rotateKeysJob as rotateIdentityKeysJob,
+  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob,
+  rotateKeysJob as rotateIdentityKeysJob,
 } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
 import {
-  announceAlertsJob, announceKeyRotationJob, announceLimitsJob, confirmAlertJob, confirmKeyRotationJob, noteUsageJob, openJob, settlePlanJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
+  eraseJob as eraseTenancyJob, noteErasureJob, noteUsageJob, openJob, repeatErasureJob, settlePlanJob,
 } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
@@ -49,6 +53,12 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: rotateConversationsKeysJob, run: ({ conversations }, payload, system) => conversations.rotateKeys(rotateConversationsKeysJob.payload.parse(payload), system) },
   { job: rotateComplianceKeysJob, run: ({ compliance }, payload, system) => compliance.rotateKeys(rotateComplianceKeysJob.payload.parse(payload), system) },
   { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
+  { job: followTenantJob, run: ({ identity }, payload) => identity.followTenant(followTenantJob.payload.parse(payload)) },
+  { job: announceLifeJob, run: ({ tenancy }, payload) => tenancy.announceLife(announceLifeJob.payload.parse(payload)) },
+  { job: confirmLifeJob, run: ({ tenancy }, payload) => tenancy.confirmLife(confirmLifeJob.payload.parse(payload)) },
+  { job: beginErasureJob, run: ({ tenancy }, payload) => tenancy.beginErasure(beginErasureJob.payload.parse(payload)) },
+  { job: repeatErasureJob, run: ({ tenancy }, payload) => tenancy.repeatErasure(repeatErasureJob.payload.parse(payload)) },
+  { job: noteErasureJob, run: ({ tenancy }, payload) => tenancy.noteErasure(noteErasureJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
   { job: announceKeyRotationJob, run: ({ tenancy }, payload) => tenancy.announceKeyRotation(announceKeyRotationJob.payload.parse(payload)) },
   { job: confirmKeyRotationJob, run: ({ tenancy }, payload) => tenancy.confirmKeyRotation(confirmKeyRotationJob.payload.parse(payload)) },
@@ -59,8 +69,11 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 
+/** Run by the workers themselves, in each schema alike. */
+const eraseJobs: readonly JobDefinition[] = [eraseIdentityJob, eraseTenancyJob, eraseConversationsJob, eraseCommerceJob, eraseComplianceJob];
+
 /** The jobs that have a processor. */
-export const processedJobs: readonly JobDefinition[] = registered.map(({ job }) => job);
+export const processedJobs: readonly JobDefinition[] = [...registered.map(({ job }) => job), ...eraseJobs];
 
 const subgraphOf = ({ name }: JobDefinition): string => name.split('.')[0] ?? '';
 

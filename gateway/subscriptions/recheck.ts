@@ -1,6 +1,7 @@
 // A socket outlives its proof: closed when it ended, when its rights changed, or when nobody could say for too long.
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { tenantClosed } from '../../subgraphs/kernel/base/errors.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { GraphQLError } from 'graphql';
 import { isRefusal, tokenRefused } from '../access/access.refusals.js';
@@ -46,7 +47,7 @@ export async function recheck(connection: Connection, { authenticator, admission
     const now = await authenticator.check(caller.proof, origin);
     // What runs was permitted under the old rights: the client comes back and is judged anew.
     if (rightsOf(now.actor) !== rightsOf(caller.actor)) {
-      connection.close(CLOSE.forbidden, 'Your rights have changed');
+      connection.close(CLOSE.forbidden, now.actor.closed ? tenantClosed(now.actor.closed).message : 'Your rights have changed');
       return tokenRefused('revoked');
     }
     await admission.admit({ actor: now.actor, page });
@@ -76,5 +77,5 @@ function giveUp(connection: Connection, clock: Clock): void {
   connection.close(CLOSE.tryAgainLater, 'Authentication is unavailable');
 }
 
-const rightsOf = ({ sub, apiKey, tenant, session, permissions, epoch }: Actor): string =>
-  JSON.stringify([sub, apiKey, tenant, session, epoch, [...permissions].sort()]);
+const rightsOf = ({ sub, apiKey, tenant, session, permissions, epoch, closed }: Actor): string =>
+  JSON.stringify([sub, apiKey, tenant, session, epoch, closed ?? null, [...permissions].sort()]);

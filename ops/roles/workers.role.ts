@@ -46,7 +46,7 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
       tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places)),
     },
-    schemas: definitions.map(({ name }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name) })),
+    schemas: definitions.map(({ name, erasure }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), erasure })),
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, jobs, crash: crashAt(config.crashAt),
     checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl, bucket: config.auditCheckpointBucket },
   });

@@ -7,6 +7,8 @@ import { first } from './migrations/20261121-01-first.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { CustomerOrdersResolver, OrderResolver } from './order/order.resolver.js';
 import { OrderService } from './order/order.service.js';
+import { eraseReaction, defineErasedEvent } from '../kernel/messaging/erasure.js';
+import { eraseJob } from './jobs.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { entities } from './tables.js';
@@ -15,6 +17,8 @@ export interface CommerceServices {
   customers: CustomerService;
   orders: OrderService;
 }
+
+const CommerceErased = defineErasedEvent('commerce');
 
 export const commerce: SubgraphModule<CommerceServices> = {
   definition: {
@@ -37,10 +41,11 @@ export const commerce: SubgraphModule<CommerceServices> = {
     },
     references,
     routes: [],
-    events: [],
-    jobs: [],
+    erasure: { kept: {}, job: eraseJob, event: CommerceErased },
+    events: [CommerceErased],
+    jobs: [eraseJob],
     triggers: [],
-    reactions: [],
+    reactions: [eraseReaction(eraseJob)],
   },
   services: ({ unit }) => ({ customers: new CustomerService(unit), orders: new OrderService(unit) }),
   routes: () => ({}),

@@ -1,5 +1,6 @@
 // Job contracts of compliance: hints that carry ids. Runs over a large log take minutes, and must not hold up those of other tenants.
 import { z } from 'zod';
+import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 
@@ -19,3 +20,4 @@ export const exportJob = defineJob({
 });
 
 export const rotateKeysJob = rotateKeysJobOf('compliance');
+export const eraseJob = defineEraseJob('compliance');

@@ -6,7 +6,7 @@ export const PLATFORM_PERMISSION = 'system:admin';
 
 export const permissions = {
   'audit:read': 'Read the audit trail.',
-  [PLATFORM_PERMISSION]: 'Read the audit trail of the platform itself, and try the walls between tenants.',
+  [PLATFORM_PERMISSION]: 'Run the platform: see, suspend and reactivate its tenants, try the walls between them, and read the audit trail of the platform itself.',
 };
 
 export const rules: RuleMap = {

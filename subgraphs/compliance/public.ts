@@ -18,6 +18,8 @@ export interface ComplianceDoor {
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   drill(payload: z.infer<typeof drillJob.payload>): Promise<boolean>;
+  /** Deletes the files of a tenant's exports. */
+  forget(tenantId: string): Promise<void>;
   /** Signs a checkpoint of every stream that has grown. @param system pool of the system role */
   signCheckpoints(system: Pool): Promise<SignedRound>;
   /** Hands checkpoints that a sink has not had to `push`, at least once each. @throws AggregateError of what `push` threw, after the others were pushed */
@@ -45,6 +47,7 @@ export const complianceDoor = ({ verification, exportRun, isolation, logKeys, de
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
   rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
   drill: ({ drillId }) => isolation.run(drillId, probes),
+  forget: (tenantId) => exportRun.forget(tenantId),
   signCheckpoints: (system) => signCheckpoints(system, logKeys),
   pushCheckpoints,
   checkpointLag,

@@ -8,6 +8,7 @@ import { openStorage } from '../kernel/storage/storage.open.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import { erasureSlice } from './erasure.js';
 import { ExportDownload } from './export/export.download.js';
 import { serveVerifier } from './export/export.verifier.js';
 import { ExportRun } from './export/export.run.js';
@@ -55,7 +56,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, sealedSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, sealedSlice, erasureSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     return {

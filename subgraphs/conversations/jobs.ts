@@ -1,6 +1,7 @@
 // Job contracts of conversations: hints that carry ids.
 import { z } from 'zod';
 import { quotaJobs, quotaReactions } from '../kernel/graphql/quota.keeper.js';
+import { defineEraseJob, eraseReaction } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
@@ -37,7 +38,10 @@ export const rotateKeysJob = rotateKeysJobOf('conversations');
 
 export const limitJobs = quotaJobs('conversations');
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, rotateKeysJob, ...Object.values(limitJobs)];
+export const eraseJob = defineEraseJob('conversations');
+
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, rotateKeysJob, ...Object.values(limitJobs)];
+
 
 export const triggers: JobTrigger[] = [
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
@@ -49,6 +53,7 @@ const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
 
 export const reactions: JobReaction[] = [
+  eraseReaction(eraseJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },

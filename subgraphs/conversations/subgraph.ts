@@ -3,10 +3,11 @@ import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
+import { defineErasedEvent } from '../kernel/messaging/erasure.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
-import { jobs, reactions, triggers } from './jobs.js';
+import { eraseJob, jobs, reactions, triggers } from './jobs.js';
 import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
 } from './message/message.resolver.js';
@@ -22,6 +23,8 @@ import { createServices, type ConversationsServices } from './services.js';
 import { entities } from './tables.js';
 
 const MEGABYTE = 1024 * 1024;
+
+const ConversationsErased = defineErasedEvent('conversations');
 
 export const conversations: SubgraphModule<ConversationsServices> = {
   definition: {
@@ -54,7 +57,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'whatsappVerify', method: 'GET', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'whatsappReceive', method: 'POST', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
-    events,
+    erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
+    events: [...events, ConversationsErased],
     jobs,
     triggers,
     reactions,

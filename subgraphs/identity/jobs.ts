@@ -1,6 +1,7 @@
 // Job contracts of identity: hints that carry ids.
 import { z } from 'zod';
 import { quotaJobs } from '../kernel/graphql/quota.keeper.js';
+import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
@@ -33,6 +34,16 @@ export const confirmJob = defineJob({
   name: 'identity.confirm', description: 'Notes that tenancy has taken over a registered tenant.',
   payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
 });
+
+export const followTenantJob = defineJob({
+  name: 'identity.followTenant', description: 'Puts into force what tenancy says of a tenant, and says so.',
+  payload: z.object({
+    tenantId: z.uuid(), name: z.string().min(1).max(200), state: z.enum(['ACTIVE', 'SUSPENDED', 'DELETING']), version: z.number().int(),
+  }),
+  concurrency: 2, key: ({ tenantId, version }) => `${tenantId}-${version}`,
+});
+
+export const eraseJob = defineEraseJob('identity');
 
 export const notifyJob = defineJob({
   name: 'identity.notify', description: 'Tells staff of something that waits for a person.',

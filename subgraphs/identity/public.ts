@@ -5,7 +5,7 @@ import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { unreportedQuotas } from '../kernel/data/quota-tables.js';
-import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type notifyJob } from './jobs.js';
+import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
 
@@ -25,6 +25,7 @@ export interface IdentityDoor {
   mail(payload: z.infer<typeof mailJob.payload>): Promise<unknown>;
   announce(payload: z.infer<typeof announceJob.payload>): Promise<boolean>;
   confirm(payload: z.infer<typeof confirmJob.payload>): Promise<boolean>;
+  followTenant(payload: z.infer<typeof followTenantJob.payload>): Promise<boolean>;
   notify(payload: z.infer<typeof notifyJob.payload>): Promise<number>;
   announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
   confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
@@ -54,6 +55,7 @@ export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDeliv
   mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
   announce: ({ tenantId }) => organizations.announce(tenantId),
   confirm: ({ tenantId }) => organizations.confirm(tenantId),
+  followTenant: (tenant) => organizations.follow(tenant),
   announceRemoval: (removed) => userRemoval.announce(removed),
   confirmRemoval: (removed) => userRemoval.confirm(removed),
   rotateKeys: (rotation, system) => dataKeys.run(system, rotation),

@@ -18,6 +18,7 @@ import { mfaSlice } from './mfa/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { tidy } from './migrations/20261126-02-tidy.js';
 import { notificationSlice } from './notification/slice.js';
+import { organizationErasure } from './organization/organization.erasure.js';
 import { organizationSlice } from './organization/slice.js';
 import { presenceSlice } from './presence/slice.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
@@ -55,6 +56,7 @@ const definition = combineSlices('identity', [
   mfaSlice,
   notificationSlice,
   organizationSlice,
+  organizationErasure,
   presenceSlice,
   roleSlice,
   sealedSlice,

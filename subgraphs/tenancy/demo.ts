@@ -1,5 +1,5 @@
 // Demo tenants through tenancy's own service, each with its audit event. Repeating it changes nothing.
-import type { TenancyServices } from './subgraph.js';
+import type { TenancyServices } from './services.js';
 import type { TenantRow } from './tenant/tenant.loaders.js';
 
 export interface DemoTenancy {

@@ -1,5 +1,6 @@
 // Job contracts of tenancy: hints that carry ids.
 import { z } from 'zod';
+import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction } from '../kernel/messaging/jobs.js';
 import { KEY_HOLDERS } from './key/key-rotation.entity.js';
 import { TenantTier } from './tenant/tenant.type.js';
@@ -32,6 +33,33 @@ export const keyReactions: JobReaction[] = KEY_HOLDERS.map((from) => ({
   from, event: `${from[0]?.toUpperCase() ?? ''}${from.slice(1)}KeysRotated`, version: 1, job: confirmKeyRotationJob,
   payload: (tenantId, event) => ({ tenantId, subgraph: from, ...keysRotated.parse(event) }),
 }));
+export const announceLifeJob = defineJob({
+  name: 'tenancy.announceLife', description: 'Announces again where a tenant stands, because identity has not confirmed it.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const confirmLifeJob = defineJob({
+  name: 'tenancy.confirmLife', description: 'Notes that where a tenant stands is in force.',
+  payload: z.object({ tenantId: z.uuid(), version: z.number().int() }), concurrency: 1, key: ({ tenantId, version }) => `${tenantId}-${version}`,
+});
+
+export const beginErasureJob = defineJob({
+  name: 'tenancy.beginErasure', description: 'Orders the erasure of a tenant whose grace is over.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const repeatErasureJob = defineJob({
+  name: 'tenancy.repeatErasure', description: 'Orders an erasure again, because not every subgraph has answered.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+export const noteErasureJob = defineJob({
+  name: 'tenancy.noteErasure', description: 'Keeps the answer of a subgraph that has erased a tenant.',
+  payload: z.object({ tenantId: z.uuid(), subgraph: z.string(), tables: z.array(z.object({ table: z.string(), rows: z.number() })) }),
+  concurrency: 1, key: ({ tenantId, subgraph }) => `${tenantId}-${subgraph}`,
+});
+
+export const eraseJob = defineEraseJob('tenancy');
 
 export const reactions: JobReaction[] = [{
   from: 'identity', event: 'TenantRegistered', version: 1, job: openJob,

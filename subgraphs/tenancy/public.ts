@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import type { SettingsPort } from '../kernel/base/settings-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
-  announceAlertsJob, announceKeyRotationJob, announceLimitsJob, settlePlanJob, type confirmAlertJob, type confirmKeyRotationJob, type noteUsageJob, type openJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, repeatErasureJob, settlePlanJob,
+  type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteUsageJob, type openJob,
 } from './jobs.js';
 import type { TenancyServices } from './services.js';
 
@@ -21,43 +22,57 @@ export interface TenancyDoor {
   settlePlan(payload: z.infer<typeof settlePlanJob.payload>): Promise<number>;
   announceAlerts(payload: z.infer<typeof announceAlertsJob.payload>): Promise<number>;
   confirmAlert(payload: z.infer<typeof confirmAlertJob.payload>): Promise<boolean>;
+  announceLife(payload: z.infer<typeof announceLifeJob.payload>): Promise<boolean>;
+  confirmLife(payload: z.infer<typeof confirmLifeJob.payload>): Promise<boolean>;
+  beginErasure(payload: z.infer<typeof beginErasureJob.payload>): Promise<boolean>;
+  repeatErasure(payload: z.infer<typeof repeatErasureJob.payload>): Promise<boolean>;
+  noteErasure(payload: z.infer<typeof noteErasureJob.payload>): Promise<boolean>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
 }
 
 const BATCH = 500;
-/** A key with little to seal anew is rotated within a second; whoever has not answered by then is asked again. */
-const UNANSWERED_SECONDS = 5;
+/** Seconds after which what was not answered is said again. Keys and states are answered at once, counters are gathered first, and a large erasure takes its time. */
+const UNANSWERED = { keys: 5, life: 5, counters: 10, erasure: 60 };
 
 const KEY_ROTATIONS = `select tenant_id as "tenantId", id as "rotationId" from tenancy.tenant_key_rotation
-  where state = 'RUNNING' and announced_at < now() - make_interval(secs => $2) order by announced_at limit $1`;
-
-/** Others answer within a few seconds: their counters are gathered before they are told of. */
-const UNCONFIRMED_SECONDS = 10;
-
+  where state = 'RUNNING' and announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
 const LIMITS = `select tenant_id as "tenantId" from tenancy.limit_delivery
   where version < wanted and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
+const ALERTS = `select tenant_id as "tenantId" from tenancy.usage_alert
+  where confirmed_at is null and payload is not null and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
+const LIVES = `select tenant_id as "tenantId" from tenancy.tenant where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
+const ERASURES = `select id as "tenantId" from tenancy.tenant_erasure
+  where finished_at is null and announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
 
 /** What a month's end brings is done by its own time: nothing announces it. */
 const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where next_at <= now() union select tenant_id from tenancy.tenant_plan where invoiced_until <= now() limit $1`;
+/** Nor does anything announce the end of a grace. */
+const ERASE = `select tenant_id as "tenantId" from tenancy.tenant
+  where state = 'DELETING' and deletion_due_at <= now() and announced_at is null order by deletion_due_at limit $1`;
 
-const ALERTS = `select tenant_id as "tenantId" from tenancy.usage_alert
-  where confirmed_at is null and payload is not null and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
-
-export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations }: TenancyServices): TenancyDoor => ({
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure }: TenancyServices): TenancyDoor => ({
+  // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   open: (tenant) => tenants.open(tenant),
   announceKeyRotation: ({ tenantId, rotationId }) => keyRotations.announce(tenantId, rotationId),
   confirmKeyRotation: (rotated) => keyRotations.confirm(rotated),
   announceLimits: ({ tenantId }) => plans.announce(tenantId),
   noteUsage: ({ tenantId, ...report }) => usage.report(tenantId, report),
-  // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   settlePlan: ({ tenantId }) => planChange.settle(tenantId),
   announceAlerts: ({ tenantId }) => alerts.announce(tenantId),
   confirmAlert: ({ tenantId, dedupeKey }) => alerts.confirm(tenantId, dedupeKey),
+  announceLife: ({ tenantId }) => announcement.announce(tenantId),
+  confirmLife: ({ tenantId, version }) => announcement.confirm(tenantId, version),
+  beginErasure: ({ tenantId }) => erasure.begin(tenantId),
+  repeatErasure: ({ tenantId }) => erasure.repeat(tenantId),
+  noteErasure: (answer) => erasure.note(answer),
   overdue: async (system) => [
-    { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNCONFIRMED_SECONDS, BATCH])).rows },
-    { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNCONFIRMED_SECONDS, BATCH])).rows },
-    { job: announceKeyRotationJob, payloads: (await system.query(KEY_ROTATIONS, [BATCH, UNANSWERED_SECONDS])).rows, routine: true },
+    { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNANSWERED.counters, BATCH])).rows },
+    { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNANSWERED.counters, BATCH])).rows },
+    { job: announceLifeJob, payloads: (await system.query(LIVES, [UNANSWERED.life, BATCH])).rows },
+    { job: repeatErasureJob, payloads: (await system.query(ERASURES, [UNANSWERED.erasure, BATCH])).rows },
+    { job: announceKeyRotationJob, payloads: (await system.query(KEY_ROTATIONS, [UNANSWERED.keys, BATCH])).rows, routine: true },
     { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },
+    { job: beginErasureJob, payloads: (await system.query(ERASE, [BATCH])).rows, routine: true },
   ],
 });

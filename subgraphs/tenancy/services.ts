@@ -2,8 +2,11 @@
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { UsageAlerts } from './alert/alert.service.js';
 import { BotService } from './bot/bot.service.js';
+import { ErasureService } from './erasure/erasure.service.js';
 import { InvoiceService } from './invoice/invoice.service.js';
 import { KeyRotationService } from './key/key-rotation.service.js';
+import { LifeAnnouncement } from './life/life.announcement.js';
+import { LifeService } from './life/life.service.js';
 import { PlanChange } from './plan/plan.change.js';
 import { PlanService } from './plan/plan.service.js';
 import { tenancyQuotas } from './plan/tenant-quota.js';
@@ -23,6 +26,9 @@ export interface TenancyServices {
   settings: SettingService;
   settingsInForce: SettingsInForceService;
   keyRotations: KeyRotationService;
+  life: LifeService;
+  announcement: LifeAnnouncement;
+  erasure: ErasureService;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
@@ -34,5 +40,6 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   return {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
     settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
+    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
   };
 }

@@ -6,9 +6,11 @@ import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { alertSlice } from './alert/slice.js';
 import { botSlice } from './bot/slice.js';
 import { TenantOpened } from './events.js';
-import { openJob, reactions } from './jobs.js';
 import { invoiceSlice } from './invoice/slice.js';
 import { keySlice } from './key/slice.js';
+import { erasureSlice } from './erasure/slice.js';
+import { openJob, reactions } from './jobs.js';
+import { lifeSlice } from './life/slice.js';
 import { first } from './migrations/20261121-01-first.js';
 import { NODE_PREFIXES, foreignStubs } from './node/node-owners.js';
 import { NodeResolver } from './node/node.resolver.js';
@@ -41,7 +43,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice]),
   services: tenancyServices,
   routes: () => ({}),
 };

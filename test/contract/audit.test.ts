@@ -8,12 +8,13 @@ import { accountCases } from './audit.account.cases.js';
 import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
 import { keysCases } from './audit.keys.cases.js';
+import { lifeCases } from './audit.life.cases.js';
 import { peopleCases } from './audit.people.cases.js';
 import { settingsCases } from './audit.settings.cases.js';
 import { tenancyCases } from './audit.tenancy.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

@@ -8,6 +8,8 @@ import { committedApiSchema } from '../kit/supergraph.js';
 const SHORT: Readonly<Record<string, string>> = {
   'Query.nodes': 'as many as the caller asked for, at most 100',
   'TenantChoiceRequired.tenants': 'the tenants one person belongs to',
+  'TenantErasure.receipts': 'one a subgraph',
+  'TenantErasureReceipt.tables': 'one a table of a subgraph',
   'Viewer.notificationPreferences': 'one for each kind',
   'NotificationMarkReadPayload.notifications': 'as many as were named, at most 100',
   'NotificationPreferencesUpdatePayload.preferences': 'one for each kind',

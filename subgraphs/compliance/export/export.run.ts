@@ -53,6 +53,12 @@ export class ExportRun {
     }
   }
 
+  /** Deletes the files of every export of a log, while the rows that name them are there. */
+  async forget(stream: string): Promise<void> {
+    const rows = await this.#inStream(stream, (tx) => db(tx).selectFrom('AuditExport').selectAll().where('tenantId', '=', stream).execute());
+    for (const row of rows) await this.storage.removeAll(filesOf(row));
+  }
+
   /** Takes what is due: an export to write, for as long as the lease; or one whose time is over, as it is. */
   #claim(stream: string, id: string): Promise<ExportRow | null> {
     return this.#inStream(stream, async (tx) => {

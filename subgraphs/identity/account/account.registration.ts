@@ -21,7 +21,7 @@ import { normalEmail, type AccountService } from './account.service.js';
 import { MAILS_AN_HOUR } from './account.tokens.js';
 import { hashPassword } from './password.js';
 import { assertAcceptable } from './password.policy.js';
-import { canonicalCurrency, canonicalLocale, canonicalTimeZone } from './preferences.js';
+import { canonicalCurrency, canonicalLocale, canonicalTimeZone } from '../../kernel/base/preferences.js';
 
 const HOUR_MS = 60 * 60_000;
 export const REGISTRATION_LIFETIME_MS = 24 * HOUR_MS;

@@ -4,7 +4,7 @@ import { inHome, tenantOf } from '../platform.js';
 import { auditOf } from '../session/session.audit.js';
 import { db } from '../tables.js';
 import { presentHomesIn, type AccountService, type MailReader } from './account.service.js';
-import { canonicalLocale, canonicalTimeZone } from './preferences.js';
+import { canonicalLocale, canonicalTimeZone } from '../../kernel/base/preferences.js';
 
 export interface ProfileChanges {
   displayName?: string | null;

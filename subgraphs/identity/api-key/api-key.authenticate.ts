@@ -7,6 +7,7 @@ import type { Tx } from '../../kernel/data/database.js';
 import { platformScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { RefusedCredentials, type RefusalCause } from '../refused-credential.js';
+import { closedBy, stateOf } from '../organization/organization.closed.js';
 import { db } from '../tables.js';
 import { permissionsOfScopes } from './api-key.scopes.js';
 
@@ -39,7 +40,7 @@ export class ApiKeyAuthentication {
     const first = ends.toSorted((a, b) => a.getTime() - b.getTime())[0];
     return {
       ok: true, apiKey: found.id, tenant: found.tenantId, permissions: permissionsOfScopes(found.scopes, this.published()), ips: found.ips,
-      expiresAt: first?.toISOString() ?? null,
+      expiresAt: first?.toISOString() ?? null, ...closedBy(found.tenantState),
     };
   }
 
@@ -51,7 +52,7 @@ export class ApiKeyAuthentication {
     if (owner.rows.length === 0) return undefined;
     return db(tx).selectFrom('ApiKeySecret as s')
       .innerJoin('ApiKey as k', (join) => join.onRef('k.tenantId', '=', 's.tenantId').onRef('k.id', '=', 's.apiKeyId'))
-      .select(['k.id', 'k.tenantId', 'k.scopes', 'k.ips', 'k.expiresAt', 'k.revokedAt', 'k.lastUsedAt', 's.endsAt'])
+      .select(['k.id', 'k.tenantId', 'k.scopes', 'k.ips', 'k.expiresAt', 'k.revokedAt', 'k.lastUsedAt', 's.endsAt', stateOf('s').as('tenantState')])
       .where('s.hash', '=', hash).executeTakeFirst();
   }
 

@@ -1,6 +1,8 @@
 // A tenant as identity must know it before anybody is signed in: its name, and until tenancy has it, what it was registered with.
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
+export type OrganizationState = 'ACTIVE' | 'SUSPENDED' | 'DELETING';
+
 /** What tenancy makes of a registration. */
 export interface OrganizationRegistration {
   locale: string;
@@ -16,6 +18,10 @@ export const Organization = defineEntity({
     name: p.text(),
     /** Null once tenancy has taken over. */
     registration: p.json().$type<OrganizationRegistration>().nullable(),
+    /** As tenancy last said. */
+    state: p.text().$type<OrganizationState>().default('ACTIVE'),
+    /** Which of tenancy's announcements that was; they come in any order. */
+    stateVersion: p.integer().default(0),
     /** When tenancy was last told. */
     announcedAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),

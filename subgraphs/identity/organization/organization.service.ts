@@ -5,15 +5,24 @@ import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { MembershipStatus } from '../membership/membership.entity.js';
+import { noteAccessChange } from '../access-change/access-change.js';
 import { db } from '../tables.js';
-import type { OrganizationRegistration } from './organization.entity.js';
-import { TenantRegistered } from './organization.events.js';
+import type { OrganizationRegistration, OrganizationState } from './organization.entity.js';
+import { TenantRegistered, TenantStateFollowed } from './organization.events.js';
 
 export interface AccountOrganization {
   tenantId: string;
   /** Null for the platform's home, and for tenants older than this table. */
   name: string | null;
   status: MembershipStatus;
+}
+
+/** What tenancy says of a tenant. */
+export interface FollowedTenant {
+  tenantId: string;
+  name: string;
+  state: OrganizationState;
+  version: number;
 }
 
 export class OrganizationService {
@@ -40,6 +49,24 @@ export class OrganizationService {
     await this.deps.database.inScope(tenantScope(tenantId), (tx) => db(tx).insertInto('Organization')
       .values({ id: tenantId, name, registration: null, announcedAt: null, createdAt: this.deps.clock.now() })
       .onConflict((conflict) => conflict.column('id').doNothing()).execute());
+  }
+
+  /**
+   * Puts into force what tenancy says of a tenant, unless something newer is, and confirms it. Whoever works there is judged anew.
+   * @returns false when it was known
+   */
+  follow({ tenantId, name, state, version }: FollowedTenant): Promise<boolean> {
+    return this.#unit(tenantId, async (unit) => {
+      const { rows: [changed] } = await sql`
+        insert into identity.organization as o (tenant_id, name, state, state_version, created_at)
+        values (${tenantId}::uuid, ${name}, ${state}, ${version}, ${unit.now}::timestamptz)
+        on conflict (tenant_id) do update set name = excluded.name, state = excluded.state, state_version = excluded.state_version
+          where o.state_version < excluded.state_version
+        returning o.tenant_id`.execute(unit.tx.getKysely());
+      if (changed) await noteAccessChange(unit, { home: tenantId });
+      unit.emit(TenantStateFollowed, { tenantId, version });
+      return changed !== undefined;
+    });
   }
 
   /** Says it again, while tenancy has not confirmed. @returns false when it has */

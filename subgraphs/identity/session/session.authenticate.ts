@@ -6,6 +6,7 @@ import type { Authentication } from '../../kernel/base/subgraph-port.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
+import { closedBy, stateOf } from '../organization/organization.closed.js';
 import { tenantOf } from '../platform.js';
 import { RefusedCredentials } from '../refused-credential.js';
 import type { RoleService } from '../role/role.service.js';
@@ -44,7 +45,7 @@ export class SessionAuthentication {
     return {
       ok: true, sub: session.userId, tenant: tenantOf(session.tenantId), session: sessionId, epoch: session.epoch,
       permissions: this.roles.permissionsOf(found), expiresAt: expiresAt.toISOString(),
-      validUntil: earliest(found.map((grant) => grant.grantExpiresAt)),
+      validUntil: earliest(found.map((grant) => grant.grantExpiresAt)), ...closedBy(session.tenantState),
     };
   }
 
@@ -62,7 +63,7 @@ export class SessionAuthentication {
       .leftJoin('SecurityPolicy as p', 'p.tenantId', 's.tenantId')
       .select(['s.tenantId', 's.userId', 's.epoch', 's.createdAt', 's.lastUsedAt', 's.mfaAt', 's.revokedAt'])
       .select(['p.mfaRequired', 'p.sessionIdleMinutes', 'p.sessionAbsoluteMinutes'])
-      .select(['m.status', 'r.preset', 'r.permissions', 'g.expiresAt as grantExpiresAt'])
+      .select(['m.status', 'r.preset', 'r.permissions', 'g.expiresAt as grantExpiresAt', stateOf('s').as('tenantState')])
       .where('s.id', '=', sessionId).execute();
   }
 

@@ -1,4 +1,5 @@
 // Signing in with a password. The attempt is reserved first; reading, hashing and signing come before the one change.
+import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { normalEmail, type AccountService, type KnownAccount } from '../account/account.service.js';
@@ -36,7 +37,7 @@ export class SessionLogin {
     private readonly challenges: MfaChallenges, private readonly opening: SessionOpening, private readonly organizations: OrganizationService,
   ) {}
 
-  /** @throws Refusal InvalidCredentials, TenantChoiceRequired, TooManyAttempts */
+  /** @throws Refusal InvalidCredentials, TenantChoiceRequired, TenantSuspended, TooManyAttempts */
   async login(context: OperationContext, { email, password, tenantId }: LoginInput): Promise<LoginOutcome> {
     const wanted = tenantId === null || tenantId === undefined ? null : inputId('tnt', tenantId, ['input', 'tenantId']);
     this.#attributeFailure(context, null, []);
@@ -84,8 +85,10 @@ export class SessionLogin {
       await store(unit, { mfaAt: null });
       await this.#accept(unit, proven);
       return { session: tokens, mfaChallenge: null };
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
       asBefore();
+      // The password was right.
+      if (error instanceof Refusal && error.code === ErrorCode.TENANT_SUSPENDED) await this.attempts.release(reservation);
       throw error;
     });
   }

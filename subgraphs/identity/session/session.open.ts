@@ -2,6 +2,7 @@
 import { newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { stateOf, tenantSuspended } from '../organization/organization.closed.js';
 import { enterHome, tenantOf } from '../platform.js';
 import { db } from '../tables.js';
 import type { PresentSession } from './session.present.js';
@@ -20,7 +21,7 @@ export interface Opening {
 export interface PreparedSession {
   tokens: Tokens;
   address: SessionAddress;
-  /** Stores it, inside the change of the running mutation, which sees the person's home from here on. */
+  /** Stores it, inside the change of the running mutation, which sees the person's home from here on. @throws Refusal TenantSuspended */
   store(unit: UnitOfWork, opening: Opening): Promise<void>;
 }
 
@@ -36,12 +37,14 @@ export class SessionOpening {
       tokens, address,
       store: async (unit, { mfaAt, continues }) => {
         if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
-        await db(unit.tx).insertInto('Session').values({
+        const { state } = await db(unit.tx).insertInto('Session').values({
           tenantId: home, id: address.sessionId, userId, family: continues?.family ?? newId(), epoch: 0, refreshHash,
           createdAt: continues?.createdAt ?? now, lastUsedAt: now,
           mfaAt, ip, userAgent: userAgent?.slice(0, USER_AGENT_MAX) ?? null, refreshedAt: null, refreshSealed: null,
           revokedAt: null, revokedReason: null,
-        }).execute();
+        }).returning(stateOf('session').as('state')).executeTakeFirstOrThrow();
+        // A tenant that is being deleted is entered all the same: who is to cancel that must come in.
+        if (state === 'SUSPENDED') throw tenantSuspended();
       },
     };
   }

@@ -54,7 +54,7 @@ export class LoginPayload {
   mfaChallenge!: MfaChallenge | null;
 
   @Field(() => [UserError], {
-    description: 'Expected reasons for failure: `InvalidCredentials`, `TenantChoiceRequired`, `TooManyAttempts`, `InputInvalid`.',
+    description: 'Expected reasons for failure: `InvalidCredentials`, `TenantChoiceRequired`, `TenantSuspended`, `TooManyAttempts`, `InputInvalid`.',
   })
   userErrors!: UserError[];
 }
@@ -66,7 +66,7 @@ export class SessionSwitchTenantPayload {
 
   @Field(() => [UserError], {
     description: 'Expected reasons for failure: `MfaRequired` (that tenant demands a second factor and this session has none), `SessionExpired` ' +
-      '(that tenant wants a newer sign-in: sign in there), `InputInvalid` (also for the present tenant).',
+      '(that tenant wants a newer sign-in: sign in there), `TenantSuspended`, `InputInvalid` (also for the present tenant).',
   })
   userErrors!: UserError[];
 }
@@ -99,6 +99,9 @@ export class InvalidCredentials extends UserError {}
   implements: UserError, description: 'The refresh token is unknown, spent or expired, or its session was ended; or the sign-in is too old. Sign in again.',
 })
 export class SessionExpired extends UserError {}
+
+@ObjectType({ implements: UserError, description: 'The person is who they say, and the tenant is suspended: nobody works in it until it is reactivated.' })
+export class TenantSuspended extends UserError {}
 
 @ObjectType({ description: 'A tenant a person may sign in to.' })
 export class TenantChoice {

@@ -1,6 +1,6 @@
 // Sessions: signing in, staying in, signing out.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { canTold, each, inherited, open, person, signedIn } from '../../kernel/graphql/rules.js';
+import { canTold, each, evenClosed, inherited, open, person, signedIn } from '../../kernel/graphql/rules.js';
 import { sessionEnd } from '../migrations/20261124-02-session-end.js';
 import { refreshGrace } from '../migrations/20261125-02-refresh-grace.js';
 import { MANAGE_USERS } from '../role/role.rights.js';
@@ -9,17 +9,17 @@ import { Session, SpentRefresh } from './session.entity.js';
 import { SessionListResolver, UserSessionsResolver, ViewerSessionsResolver } from './session.list.resolver.js';
 import { SessionNotFound } from './session.list.type.js';
 import { SessionResolver } from './session.resolver.js';
-import { InvalidCredentials, SessionExpired, TenantChoiceRequired } from './session.type.js';
+import { InvalidCredentials, SessionExpired, TenantChoiceRequired, TenantSuspended } from './session.type.js';
 
 export const sessionSlice: Slice = {
   resolvers: [SessionResolver, SessionListResolver, ViewerSessionsResolver, UserSessionsResolver],
-  orphanedTypes: [InvalidCredentials, SessionNotFound, SessionExpired, TenantChoiceRequired],
+  orphanedTypes: [InvalidCredentials, SessionNotFound, SessionExpired, TenantChoiceRequired, TenantSuspended],
   entities: [Session, SpentRefresh],
   migrations: [sessionEnd, refreshGrace],
   definerFunctions: ['session_by_id', 'session_by_refresh'],
   ids: { Session: 'sess' },
   rules: {
-    Mutation: { login: open, sessionRefresh: open, ...each(person, 'logout', 'sessionSwitchTenant', 'sessionRevoke', 'sessionsRevoke') },
+    Mutation: { login: open, sessionRefresh: open, ...each(person, 'sessionRevoke', 'sessionsRevoke'), ...each(evenClosed(person), 'logout', 'sessionSwitchTenant') },
     Viewer: { sessions: signedIn },
     User: { sessions: canTold(MANAGE_USERS, 'session.read') },
     Session: each(inherited, 'id', 'device', 'ip', 'createdAt', 'lastSeenAt', 'expiresAt', 'current'),
@@ -37,6 +37,7 @@ export const sessionSlice: Slice = {
     MfaChallenge: each(inherited, 'token', 'methods', 'setUpRequired', 'expiresAt'),
     InvalidCredentials: each(inherited, ...USER_ERROR_FIELDS),
     SessionExpired: each(inherited, ...USER_ERROR_FIELDS),
+    TenantSuspended: each(inherited, ...USER_ERROR_FIELDS),
     TenantChoiceRequired: each(inherited, ...USER_ERROR_FIELDS, 'tenantIds', 'tenants'),
     TenantChoice: each(inherited, 'id', 'name'),
   },

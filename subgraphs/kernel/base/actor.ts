@@ -14,10 +14,14 @@ const actorSchema = z.object({
   permissions: z.array(z.string()),
   /** Revocation epoch of the session at signing time. */
   epoch: z.number().int(),
+  /** Why the tenant is shut to them; absent: it is not. Then only fields whose rule says so are served. */
+  closed: z.enum(['SUSPENDED', 'DELETING']).optional(),
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
 });
 export type Actor = z.infer<typeof actorSchema>;
+/** Why a tenant is shut to its people and keys. */
+export type Closed = NonNullable<Actor['closed']>;
 
 const claimsSchema = actorSchema.extend({ aud: z.literal('switchboard-subgraph'), exp: z.number().int() });
 

@@ -73,6 +73,7 @@ const environment = z.object({
     .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
   SMTP_URL: url(['smtp:', 'smtps:'], 'must be a URL like smtps://user:password@host:465').optional(),
   MAIL_FROM: z.string().regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, { error: 'must be an address like Switchboard <no-reply@example.com>' }).optional(),
+  TENANT_GRACE_SECONDS: wholeNumber(0, 31_536_000).default(2_592_000),
   AUDIT_RETENTION_MONTHS: wholeNumber(12, 1_200).default(60),
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: url(['http:', 'https:'], 'must be a URL like https://witness.example.com/checkpoints')
@@ -89,7 +90,7 @@ const environment = z.object({
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
-  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'TENANT_GRACE_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
   'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB', 'AUDIT_CHECKPOINT_BUCKET', 'S3_BUCKET', 'S3_REGION', 'S3_PATH_STYLE', 'S3_PREFIX',
 ]);
 
@@ -155,6 +156,8 @@ export interface Config {
   smtpUrl: string | undefined;
   /** Who mails are from. */
   mailFrom: string;
+  /** How long a deleted tenant can be taken back before it is erased. */
+  tenantGraceSeconds: number;
   /** How long the audit trail is kept, months. */
   auditRetentionMonths: number;
   /** A file that every checkpoint of the audit log is appended to; absent: none. */
@@ -268,6 +271,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     publicUrl: value.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${value.PORT || 4000}`,
     smtpUrl: value.SMTP_URL,
     mailFrom: value.MAIL_FROM ?? 'Switchboard <no-reply@localhost>',
+    tenantGraceSeconds: value.TENANT_GRACE_SECONDS,
     auditRetentionMonths: value.AUDIT_RETENTION_MONTHS,
     auditCheckpointFile: value.AUDIT_CHECKPOINT_FILE,
     auditCheckpointUrl: value.AUDIT_CHECKPOINT_URL,

@@ -40,6 +40,7 @@ export enum ErrorCode {
   LIMIT_REACHED = 'LIMIT_REACHED',
   QUOTA_EXCEEDED = 'QUOTA_EXCEEDED',
   FEATURE_NOT_IN_TIER = 'FEATURE_NOT_IN_TIER',
+  TENANT_SUSPENDED = 'TENANT_SUSPENDED',
 }
 
 const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unknown> = {}): GraphQLError =>
@@ -55,6 +56,13 @@ export const forbidden = (permission?: string): GraphQLError =>
     permission ? `This needs the permission ${permission}.` : 'You may not do this.',
     permission ? { permission } : {},
   );
+const CLOSED = {
+  SUSPENDED: 'This tenant is suspended. Ask the support to reactivate it.',
+  DELETING: 'This tenant is being deleted. An owner can still cancel that.',
+};
+/** The tenant is shut to its people and keys, whatever they may do in it. */
+export const tenantClosed = (closed: keyof typeof CLOSED): GraphQLError =>
+  topLevel('FORBIDDEN', CLOSED[closed], { reason: `TENANT_${closed}` });
 export const notFound = (what: string): GraphQLError => topLevel('NOT_FOUND', `${what} was not found.`);
 
 /** A malformed argument. `field` is the path from the argument down, e.g. `['input', 'conversationId']`. */

@@ -1,5 +1,6 @@
 // What the gateway knows of a subgraph: these ports, the same in process and over HTTP. Everything that crosses is JSON.
 import type { Readable } from 'node:stream';
+import type { Closed } from './actor.js';
 
 export interface SubgraphRequest {
   query: string;
@@ -105,6 +106,8 @@ export type Authentication =
     expiresAt: string;
     /** When the first of these permissions ends by itself; null: none does. */
     validUntil: string | null;
+    /** Why the tenant is shut to them; absent: it is not. */
+    closed?: Closed;
   }
   | Refused;
 
@@ -116,6 +119,8 @@ export type KeyAuthentication =
     ips: string[];
     /** Null: it does not end by itself. */
     expiresAt: string | null;
+    /** Why the tenant is shut to it; absent: it is not. */
+    closed?: Closed;
   }
   | Refused;
 

@@ -1,10 +1,10 @@
 // Who may see a field. Every field of a subgraph declares one rule; a field without a rule stops the boot.
 import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import type { Actor } from '../base/actor.js';
-import { forbidden, unauthenticated } from '../base/errors.js';
+import { forbidden, tenantClosed, unauthenticated } from '../base/errors.js';
 import type { Check } from './shield.js';
 
-export type Rule =
+export type Rule = (
   /** Whoever may see the parent may see this. Never wrapped. */
   | { kind: 'inherited' }
   /** Anybody, signed in or not. */
@@ -13,7 +13,11 @@ export type Rule =
   /** A person who is signed in: no API key, which is nobody. */
   | { kind: 'person' }
   /** `person`: and no API key, whatever its scopes. `toldAs`: the audit event by which the field's own resolver tells more than its rule could. */
-  | { kind: 'permission'; permission: string; person?: true; toldAs?: string };
+  | { kind: 'permission'; permission: string; person?: true; toldAs?: string }
+) & {
+  /** Also for people whose tenant is suspended or being deleted. */
+  evenClosed?: true;
+};
 
 export const inherited: Rule = { kind: 'inherited' };
 export const open: Rule = { kind: 'open' };
@@ -26,6 +30,9 @@ export const personCan = (permission: string): Rule => ({ kind: 'permission', pe
 /** A privileged read whose resolver records what exactly was read, as `action`. */
 export const canTold = (permission: string, action: string): Rule => ({ kind: 'permission', permission, toldAs: action });
 
+/** The same rule, and it holds for people of a tenant that is suspended or being deleted too: for what leads out of that. */
+export const evenClosed = (rule: Rule): Rule => ({ ...rule, evenClosed: true });
+
 export type RuleMap = Record<string, Record<string, Rule>>;
 
 /** One rule for several fields: `each(inherited, 'id', 'name')`. */
@@ -35,6 +42,7 @@ export const each = (rule: Rule, ...fields: string[]): Record<string, Rule> => O
 export function decide(rule: Rule, actor: Actor): true | Error {
   if (rule.kind === 'open' || rule.kind === 'inherited') return true;
   if (actor.kind === 'anonymous') return unauthenticated();
+  if (actor.closed && !(rule.evenClosed && actor.kind === 'user')) return tenantClosed(actor.closed);
   if (rule.kind === 'signed-in') return true;
   if (rule.kind === 'permission' && rule.person && actor.kind !== 'user') return forbidden();
   if (rule.kind === 'person') return actor.kind === 'user' ? true : forbidden();

@@ -11,7 +11,9 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
   const list = <Key extends ListKey>(key: Key): SubgraphDefinition[Key] => slices.flatMap((slice) => (slice[key] ?? []) as unknown[]) as SubgraphDefinition[Key];
   const record = <Key extends RecordKey>(key: Key): SubgraphDefinition[Key] =>
     union(key, slices.map((slice) => (slice[key] ?? {}) as Record<string, unknown>)) as SubgraphDefinition[Key];
+  const [erasure] = slices.flatMap((slice) => slice.erasure ?? []);
   return {
+    ...(erasure ? { erasure } : {}),
     name,
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),

@@ -3,6 +3,8 @@ import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
 import type { AuditType } from '../messaging/audit.js';
 import type { AuditClasses } from '../messaging/audit.redaction.js';
+import type { ErasureRules } from '../data/tenant-rows.js';
+import type { ErasedEvent, EraseJob } from '../messaging/erasure.js';
 import type { EventDefinition } from '../messaging/events.js';
 import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
 import type { SealedColumn } from '../crypto/sealed-column.js';
@@ -24,6 +26,12 @@ export interface MutationDeclaration {
   type: AuditType;
   /** GraphQL type of the resource it touches. */
   resource: string;
+}
+
+/** What erasing a tenant takes here. `job` and `event` are also among the subgraph's. */
+export interface Erasure extends ErasureRules {
+  job: EraseJob;
+  event: ErasedEvent;
 }
 
 export type RouteHandler = (request: RouteRequest) => Promise<RouteResponse>;
@@ -59,6 +67,8 @@ export interface SubgraphDefinition {
   mutations: Record<string, MutationDeclaration>;
   /** What the audit trail may hold of which property of a resource; of those that are absent, nothing. */
   classes?: AuditClasses;
+  /** How it erases a tenant, and answers. */
+  erasure?: Erasure;
   references: Record<string, Reference>;
   routes: RouteDefinition[];
   events: EventDefinition[];

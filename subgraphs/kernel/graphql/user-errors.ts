@@ -5,7 +5,7 @@ import { ErrorCode, type Refusal } from '../base/errors.js';
 
 const MEANINGS: Record<ErrorCode, string> = {
   UNAUTHENTICATED: 'Top level: no credential, or one that is no longer valid. Sign in.',
-  FORBIDDEN: 'Top level: the caller is known and lacks a right; `extensions.permission` names it where there is one.',
+  FORBIDDEN: 'Top level: the caller is known and lacks a right; `extensions.permission` names it where there is one. `extensions.reason` is `TENANT_SUSPENDED` or `TENANT_DELETING` where the whole tenant is shut.',
   BAD_USER_INPUT: 'A value is malformed (top level) or not acceptable (in `userErrors`); `field` is its path.',
   NOT_FOUND: 'What was asked for does not exist, or not for this caller.',
   RATE_LIMITED: 'Too many calls (top level; `extensions.retryAfter` says for how many seconds to wait) or attempts (in `userErrors`). Wait and repeat.',
@@ -28,6 +28,7 @@ const MEANINGS: Record<ErrorCode, string> = {
   LIMIT_REACHED: 'There may be no more of them. Remove one first.',
   QUOTA_EXCEEDED: 'The tier or plan of the tenant allows no more: `QuotaExceeded` says how much, until when, and what allows more.',
   FEATURE_NOT_IN_TIER: 'The tier of the tenant does not include this: `FeatureNotInTier` says which do.',
+  TENANT_SUSPENDED: 'The tenant is suspended: nobody works in it until it is reactivated.',
 };
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',

@@ -2,6 +2,7 @@
 import { defineLoader } from '../../kernel/graphql/loaders.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { db } from '../tables.js';
+import type { ResumedState, TenantState } from '../life/life.states.js';
 import type { TenantTier } from './tenant.type.js';
 
 export interface TenantRow {
@@ -13,12 +14,26 @@ export interface TenantRow {
   currency: string;
 }
 
-export const tenantById = defineLoader<OperationContext, string, TenantRow>({
+/** A tenant with where it stands. */
+export interface TenantView extends TenantRow {
+  createdAt: Date;
+  state: TenantState;
+  suspensionReason: string | null;
+  deletionDueAt: Date | null;
+  resumes: ResumedState | null;
+  version: number;
+}
+
+export const TENANT_COLUMNS = [
+  'id', 'name', 'tier', 'locale', 'timeZone', 'currency', 'createdAt', 'state', 'suspensionReason', 'deletionDueAt', 'resumes', 'version',
+] as const;
+
+export const tenantById = defineLoader<OperationContext, string, TenantView>({
   name: 'tenant by id',
   keyOf: (id) => id,
   batch: async (context, ids) => {
     const found = await db(await context.read()).selectFrom('Tenant')
-      .select(['id', 'name', 'tier', 'locale', 'timeZone', 'currency']).where('id', 'in', [...ids]).execute();
+      .select(TENANT_COLUMNS).where('id', 'in', [...ids]).execute();
     return new Map(found.map((row) => [row.id, row]));
   },
 });

@@ -1,5 +1,5 @@
 // Locales, time zones and currencies as people give them, in the one form that is stored.
-import { invalidInput } from '../../kernel/base/errors.js';
+import { invalidInput } from './errors.js';
 
 const LOCALE_MAX = 35;
 let currencies: ReadonlySet<string> | null = null;

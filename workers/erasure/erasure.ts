@@ -1,0 +1,37 @@
+// Erases a tenant from one schema, as the system role, and answers in the same schema's outbox. Repeating it is harmless.
+import type { Pool } from 'pg';
+import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { eraseTenantRows, type ErasureRules } from '../../subgraphs/kernel/data/tenant-rows.js';
+import type { Bus } from '../../subgraphs/kernel/messaging/bus.js';
+import type { ErasedEvent, EraseJob } from '../../subgraphs/kernel/messaging/erasure.js';
+import { checkedPayload } from '../../subgraphs/kernel/messaging/unit-of-work.js';
+import type { Processor } from '../queue.js';
+
+/** What a door may know besides rows: files, for instance. */
+export interface ForgettingDoor {
+  forget(tenantId: string): Promise<void>;
+}
+
+export interface ErasureParts {
+  schema: string;
+  system: Pool;
+  job: EraseJob;
+  event: ErasedEvent;
+  rules: ErasureRules;
+  door: ForgettingDoor | undefined;
+  bus: Bus;
+}
+
+export const eraser = ({ schema, system, job, event, rules, door, bus }: ErasureParts): Processor => ({
+  job,
+  run: async (payload) => {
+    const { tenantId } = job.payload.parse(payload);
+    // Before the rows that say where they are.
+    await door?.forget(tenantId);
+    const erased = await eraseTenantRows(system, schema, tenantId, rules);
+    const answer = checkedPayload(event, { tenantId, tables: Object.entries(erased).map(([table, rows]) => ({ table, rows })) });
+    await system.query(`insert into ${schema}.outbox (tenant_id, event_id, type, payload, occurred_at) values ($1, $2, $3, $4, now())`,
+      [tenantId, newId(), event.name, JSON.stringify(answer)]);
+    bus.wake(schema);
+  },
+});
