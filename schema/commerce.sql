@@ -55,9 +55,14 @@ create table commerce.data_key (
   id uuid not null,
   wrapped bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint data_key_pkey PRIMARY KEY (tenant_id, id)
+  purpose text not null default 'SEAL'::text,
+  retired_at timestamp(3) with time zone,
+  constraint data_key_check CHECK (((purpose = 'SEAL'::text) OR (retired_at IS NULL))),
+  constraint data_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_key_purpose_check CHECK ((purpose = ANY (ARRAY['SEAL'::text, 'DERIVE'::text])))
 );
-CREATE UNIQUE INDEX data_key_one ON commerce.data_key USING btree (tenant_id);
+CREATE INDEX data_key_age ON commerce.data_key USING btree (created_at) WHERE ((purpose = 'SEAL'::text) AND (retired_at IS NULL));
+CREATE UNIQUE INDEX data_key_current ON commerce.data_key USING btree (tenant_id, purpose) WHERE (retired_at IS NULL);
 alter table commerce.data_key enable row level security;
 alter table commerce.data_key force row level security;
 create policy data_key_tenant on commerce.data_key as permissive for all to public
@@ -98,6 +103,32 @@ create table commerce.feed_state (
 );
 grant delete, insert, select, update on commerce.feed_state to switchboard_system;
 grant select on commerce.feed_state to switchboard_commerce;
+
+create table commerce.key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  requested boolean not null,
+  state text not null,
+  resealed bigint not null default 0,
+  unreadable bigint not null default 0,
+  started_at timestamp(3) with time zone not null,
+  resealed_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  constraint key_rotation_check CHECK (((state = 'DONE'::text) = (due_at IS NULL))),
+  constraint key_rotation_check1 CHECK (((state = 'RUNNING'::text) = (resealed_at IS NULL))),
+  constraint key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint key_rotation_resealed_check CHECK ((resealed >= 0)),
+  constraint key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'RESEALED'::text, 'DONE'::text]))),
+  constraint key_rotation_unreadable_check CHECK ((unreadable >= 0))
+);
+CREATE INDEX key_rotation_due ON commerce.key_rotation USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table commerce.key_rotation enable row level security;
+alter table commerce.key_rotation force row level security;
+create policy key_rotation_tenant on commerce.key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.key_rotation to switchboard_system;
+grant select, update on commerce.key_rotation to switchboard_commerce;
 
 create table commerce.outbox (
   id bigint not null generated always as identity,

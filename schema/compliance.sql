@@ -87,6 +87,7 @@ create table compliance.audit_export (
   constraint audit_export_check2 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (expires_at IS NOT NULL)))),
   constraint audit_export_check3 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
   constraint audit_export_check4 CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) = (due_at IS NOT NULL))),
+  constraint audit_export_failure_check CHECK ((failure = ANY (ARRAY['NO_CHECKPOINT'::text, 'INTERNAL'::text]))),
   constraint audit_export_format_check CHECK ((format = ANY (ARRAY['JSON_LINES'::text, 'CSV'::text]))),
   constraint audit_export_pkey PRIMARY KEY (tenant_id, id),
   constraint audit_export_sealed_check CHECK ((sealed >= 0)),
@@ -165,9 +166,14 @@ create table compliance.data_key (
   id uuid not null,
   wrapped bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint data_key_pkey PRIMARY KEY (tenant_id, id)
+  purpose text not null default 'SEAL'::text,
+  retired_at timestamp(3) with time zone,
+  constraint data_key_check CHECK (((purpose = 'SEAL'::text) OR (retired_at IS NULL))),
+  constraint data_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_key_purpose_check CHECK ((purpose = ANY (ARRAY['SEAL'::text, 'DERIVE'::text])))
 );
-CREATE UNIQUE INDEX data_key_one ON compliance.data_key USING btree (tenant_id);
+CREATE INDEX data_key_age ON compliance.data_key USING btree (created_at) WHERE ((purpose = 'SEAL'::text) AND (retired_at IS NULL));
+CREATE UNIQUE INDEX data_key_current ON compliance.data_key USING btree (tenant_id, purpose) WHERE (retired_at IS NULL);
 alter table compliance.data_key enable row level security;
 alter table compliance.data_key force row level security;
 create policy data_key_tenant on compliance.data_key as permissive for all to public
@@ -208,6 +214,51 @@ create table compliance.feed_state (
 );
 grant delete, insert, select, update on compliance.feed_state to switchboard_system;
 grant select on compliance.feed_state to switchboard_compliance;
+
+create table compliance.isolation_drill (
+  id uuid not null,
+  state text not null,
+  seconds integer not null,
+  requested_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  report jsonb,
+  constraint isolation_drill_check CHECK (((state = 'RUNNING'::text) = (due_at IS NOT NULL))),
+  constraint isolation_drill_check1 CHECK (((state = 'RUNNING'::text) = (report IS NULL))),
+  constraint isolation_drill_check2 CHECK (((report IS NULL) = (finished_at IS NULL))),
+  constraint isolation_drill_pkey PRIMARY KEY (id),
+  constraint isolation_drill_seconds_check CHECK (((seconds >= 1) AND (seconds <= 60))),
+  constraint isolation_drill_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'PASSED'::text, 'FAILED'::text])))
+);
+CREATE UNIQUE INDEX isolation_drill_running ON compliance.isolation_drill USING btree (state) WHERE (state = 'RUNNING'::text);
+grant delete, insert, select, update on compliance.isolation_drill to switchboard_system;
+grant insert, select, update on compliance.isolation_drill to switchboard_compliance;
+
+create table compliance.key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  requested boolean not null,
+  state text not null,
+  resealed bigint not null default 0,
+  unreadable bigint not null default 0,
+  started_at timestamp(3) with time zone not null,
+  resealed_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  constraint key_rotation_check CHECK (((state = 'DONE'::text) = (due_at IS NULL))),
+  constraint key_rotation_check1 CHECK (((state = 'RUNNING'::text) = (resealed_at IS NULL))),
+  constraint key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint key_rotation_resealed_check CHECK ((resealed >= 0)),
+  constraint key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'RESEALED'::text, 'DONE'::text]))),
+  constraint key_rotation_unreadable_check CHECK ((unreadable >= 0))
+);
+CREATE INDEX key_rotation_due ON compliance.key_rotation USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table compliance.key_rotation enable row level security;
+alter table compliance.key_rotation force row level security;
+create policy key_rotation_tenant on compliance.key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.key_rotation to switchboard_system;
+grant select, update on compliance.key_rotation to switchboard_compliance;
 
 create table compliance.log_checkpoint (
   tenant_id uuid not null,
@@ -260,6 +311,7 @@ create table compliance.log_key (
 CREATE UNIQUE INDEX log_key_first ON compliance.log_key USING btree ((true)) WHERE (endorsed_by IS NULL);
 grant insert, select on compliance.log_key to switchboard_compliance;
 grant select on compliance.log_key to switchboard_system;
+grant update on compliance.log_key (private_key) to switchboard_system;
 
 create table compliance.log_push (
   tenant_id uuid not null,

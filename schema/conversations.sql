@@ -81,6 +81,8 @@ create table conversations.conversation (
   last_activity_at timestamp(3) with time zone not null,
   waiting_since timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  counted_until timestamp(3) with time zone,
+  over_quota boolean not null default false,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PENDING'::text, 'SNOOZED'::text, 'RESOLVED'::text]))),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
@@ -121,9 +123,14 @@ create table conversations.data_key (
   id uuid not null,
   wrapped bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint data_key_pkey PRIMARY KEY (tenant_id, id)
+  purpose text not null default 'SEAL'::text,
+  retired_at timestamp(3) with time zone,
+  constraint data_key_check CHECK (((purpose = 'SEAL'::text) OR (retired_at IS NULL))),
+  constraint data_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_key_purpose_check CHECK ((purpose = ANY (ARRAY['SEAL'::text, 'DERIVE'::text])))
 );
-CREATE UNIQUE INDEX data_key_one ON conversations.data_key USING btree (tenant_id);
+CREATE INDEX data_key_age ON conversations.data_key USING btree (created_at) WHERE ((purpose = 'SEAL'::text) AND (retired_at IS NULL));
+CREATE UNIQUE INDEX data_key_current ON conversations.data_key USING btree (tenant_id, purpose) WHERE (retired_at IS NULL);
 alter table conversations.data_key enable row level security;
 alter table conversations.data_key force row level security;
 create policy data_key_tenant on conversations.data_key as permissive for all to public
@@ -206,6 +213,32 @@ create policy inbox_tenant on conversations.inbox as permissive for all to publi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.inbox to switchboard_system;
 grant insert, select, update on conversations.inbox to switchboard_conversations;
+
+create table conversations.key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  requested boolean not null,
+  state text not null,
+  resealed bigint not null default 0,
+  unreadable bigint not null default 0,
+  started_at timestamp(3) with time zone not null,
+  resealed_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  constraint key_rotation_check CHECK (((state = 'DONE'::text) = (due_at IS NULL))),
+  constraint key_rotation_check1 CHECK (((state = 'RUNNING'::text) = (resealed_at IS NULL))),
+  constraint key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint key_rotation_resealed_check CHECK ((resealed >= 0)),
+  constraint key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'RESEALED'::text, 'DONE'::text]))),
+  constraint key_rotation_unreadable_check CHECK ((unreadable >= 0))
+);
+CREATE INDEX key_rotation_due ON conversations.key_rotation USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table conversations.key_rotation enable row level security;
+alter table conversations.key_rotation force row level security;
+create policy key_rotation_tenant on conversations.key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.key_rotation to switchboard_system;
+grant select, update on conversations.key_rotation to switchboard_conversations;
 
 create table conversations.message (
   tenant_id uuid not null,
@@ -297,6 +330,35 @@ create table conversations.platform_audit_staging (
 grant delete, insert, select, update on conversations.platform_audit_staging to switchboard_system;
 grant insert on conversations.platform_audit_staging to switchboard_conversations;
 
+create table conversations.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_unreported ON conversations.quota USING btree (reported_at) WHERE (revision > reported);
+alter table conversations.quota enable row level security;
+alter table conversations.quota force row level security;
+create policy quota_tenant on conversations.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.quota to switchboard_system;
+grant insert, select, update on conversations.quota to switchboard_conversations;
+
 create table conversations.send_request (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -328,6 +390,24 @@ create policy tenant_counter_tenant on conversations.tenant_counter as permissiv
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.tenant_counter to switchboard_system;
 grant insert, select, update on conversations.tenant_counter to switchboard_conversations;
+
+create table conversations.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table conversations.tenant_limit enable row level security;
+alter table conversations.tenant_limit force row level security;
+create policy tenant_limit_tenant on conversations.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.tenant_limit to switchboard_system;
+grant insert, select, update on conversations.tenant_limit to switchboard_conversations;
 
 create table conversations.webhook_delivery (
   tenant_id uuid not null,

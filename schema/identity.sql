@@ -78,6 +78,21 @@ CREATE INDEX account_token_age ON identity.account_token USING btree (expires_at
 grant delete, insert, select, update on identity.account_token to switchboard_system;
 grant insert, select, update on identity.account_token to switchboard_identity;
 
+create table identity.api_call_report (
+  tenant_id uuid not null,
+  id uuid not null,
+  counted_at timestamp(3) with time zone not null,
+  constraint api_call_report_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX api_call_report_age ON identity.api_call_report USING btree (counted_at);
+alter table identity.api_call_report enable row level security;
+alter table identity.api_call_report force row level security;
+create policy api_call_report_tenant on identity.api_call_report as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.api_call_report to switchboard_system;
+grant insert, select on identity.api_call_report to switchboard_identity;
+
 create table identity.api_key (
   tenant_id uuid not null,
   id uuid not null,
@@ -171,9 +186,14 @@ create table identity.data_key (
   id uuid not null,
   wrapped bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint data_key_pkey PRIMARY KEY (tenant_id, id)
+  purpose text not null default 'SEAL'::text,
+  retired_at timestamp(3) with time zone,
+  constraint data_key_check CHECK (((purpose = 'SEAL'::text) OR (retired_at IS NULL))),
+  constraint data_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_key_purpose_check CHECK ((purpose = ANY (ARRAY['SEAL'::text, 'DERIVE'::text])))
 );
-CREATE UNIQUE INDEX data_key_one ON identity.data_key USING btree (tenant_id);
+CREATE INDEX data_key_age ON identity.data_key USING btree (created_at) WHERE ((purpose = 'SEAL'::text) AND (retired_at IS NULL));
+CREATE UNIQUE INDEX data_key_current ON identity.data_key USING btree (tenant_id, purpose) WHERE (retired_at IS NULL);
 alter table identity.data_key enable row level security;
 alter table identity.data_key force row level security;
 create policy data_key_tenant on identity.data_key as permissive for all to public
@@ -270,6 +290,32 @@ create policy invitation_tenant on identity.invitation as permissive for all to 
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on identity.invitation to switchboard_system;
 grant insert, select, update on identity.invitation to switchboard_identity;
+
+create table identity.key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  requested boolean not null,
+  state text not null,
+  resealed bigint not null default 0,
+  unreadable bigint not null default 0,
+  started_at timestamp(3) with time zone not null,
+  resealed_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  constraint key_rotation_check CHECK (((state = 'DONE'::text) = (due_at IS NULL))),
+  constraint key_rotation_check1 CHECK (((state = 'RUNNING'::text) = (resealed_at IS NULL))),
+  constraint key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint key_rotation_resealed_check CHECK ((resealed >= 0)),
+  constraint key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'RESEALED'::text, 'DONE'::text]))),
+  constraint key_rotation_unreadable_check CHECK ((unreadable >= 0))
+);
+CREATE INDEX key_rotation_due ON identity.key_rotation USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table identity.key_rotation enable row level security;
+alter table identity.key_rotation force row level security;
+create policy key_rotation_tenant on identity.key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.key_rotation to switchboard_system;
+grant select, update on identity.key_rotation to switchboard_identity;
 
 create table identity.mail (
   tenant_id uuid not null,
@@ -622,6 +668,35 @@ create table identity.preset_permission (
 grant delete, insert, select on identity.preset_permission to switchboard_identity;
 grant delete, insert, select, update on identity.preset_permission to switchboard_system;
 
+create table identity.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_unreported ON identity.quota USING btree (reported_at) WHERE (revision > reported);
+alter table identity.quota enable row level security;
+alter table identity.quota force row level security;
+create policy quota_tenant on identity.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.quota to switchboard_system;
+grant insert, select, update on identity.quota to switchboard_identity;
+
 create table identity.role (
   tenant_id uuid not null,
   id uuid not null,
@@ -762,6 +837,24 @@ create policy spent_refresh_tenant on identity.spent_refresh as permissive for a
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 grant delete, insert, select, update on identity.spent_refresh to switchboard_system;
 grant insert, select on identity.spent_refresh to switchboard_identity;
+
+create table identity.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table identity.tenant_limit enable row level security;
+alter table identity.tenant_limit force row level security;
+create policy tenant_limit_tenant on identity.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.tenant_limit to switchboard_system;
+grant insert, select, update on identity.tenant_limit to switchboard_identity;
 
 CREATE OR REPLACE FUNCTION identity.api_key_by_hash(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)

@@ -16,14 +16,54 @@ create policy audit_staging_tenant on tenancy.audit_staging as permissive for al
 grant delete, insert, select, update on tenancy.audit_staging to switchboard_system;
 grant insert on tenancy.audit_staging to switchboard_tenancy;
 
+create table tenancy.bot (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text not null,
+  enabled boolean not null,
+  created_at timestamp(3) with time zone not null,
+  constraint bot_description_check CHECK ((length(description) <= 500)),
+  constraint bot_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint bot_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table tenancy.bot enable row level security;
+alter table tenancy.bot force row level security;
+create policy bot_tenant on tenancy.bot as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.bot to switchboard_system;
+grant delete, insert, select, update on tenancy.bot to switchboard_tenancy;
+
+create table tenancy.bot_inbox (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  bot_id uuid not null,
+  constraint bot_inbox_pkey PRIMARY KEY (tenant_id, inbox_id),
+  constraint bot_inbox_tenant_id_bot_id_fkey FOREIGN KEY (tenant_id, bot_id) REFERENCES tenancy.bot(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX bot_inbox_bot ON tenancy.bot_inbox USING btree (tenant_id, bot_id);
+alter table tenancy.bot_inbox enable row level security;
+alter table tenancy.bot_inbox force row level security;
+create policy bot_inbox_tenant on tenancy.bot_inbox as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.bot_inbox to switchboard_system;
+grant delete, insert, select, update on tenancy.bot_inbox to switchboard_tenancy;
+
 create table tenancy.data_key (
   tenant_id uuid not null,
   id uuid not null,
   wrapped bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint data_key_pkey PRIMARY KEY (tenant_id, id)
+  purpose text not null default 'SEAL'::text,
+  retired_at timestamp(3) with time zone,
+  constraint data_key_check CHECK (((purpose = 'SEAL'::text) OR (retired_at IS NULL))),
+  constraint data_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_key_purpose_check CHECK ((purpose = ANY (ARRAY['SEAL'::text, 'DERIVE'::text])))
 );
-CREATE UNIQUE INDEX data_key_one ON tenancy.data_key USING btree (tenant_id);
+CREATE INDEX data_key_age ON tenancy.data_key USING btree (created_at) WHERE ((purpose = 'SEAL'::text) AND (retired_at IS NULL));
+CREATE UNIQUE INDEX data_key_current ON tenancy.data_key USING btree (tenant_id, purpose) WHERE (retired_at IS NULL);
 alter table tenancy.data_key enable row level security;
 alter table tenancy.data_key force row level security;
 create policy data_key_tenant on tenancy.data_key as permissive for all to public
@@ -65,6 +105,96 @@ create table tenancy.feed_state (
 grant delete, insert, select, update on tenancy.feed_state to switchboard_system;
 grant select on tenancy.feed_state to switchboard_tenancy;
 
+create table tenancy.invoice (
+  tenant_id uuid not null,
+  id uuid not null,
+  number integer not null,
+  kind text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  currency text not null,
+  total_minor bigint not null,
+  issued_at timestamp(3) with time zone not null,
+  constraint invoice_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint invoice_kind_check CHECK ((kind = ANY (ARRAY['MONTH'::text, 'CHANGE'::text]))),
+  constraint invoice_number_check CHECK ((number > 0)),
+  constraint invoice_pkey PRIMARY KEY (tenant_id, id),
+  constraint invoice_tenant_id_number_key UNIQUE (tenant_id, number)
+);
+CREATE UNIQUE INDEX invoice_month ON tenancy.invoice USING btree (tenant_id, starts_at) WHERE (kind = 'MONTH'::text);
+alter table tenancy.invoice enable row level security;
+alter table tenancy.invoice force row level security;
+create policy invoice_tenant on tenancy.invoice as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.invoice to switchboard_system;
+grant insert, select on tenancy.invoice to switchboard_tenancy;
+
+create table tenancy.invoice_line (
+  tenant_id uuid not null,
+  invoice_id uuid not null,
+  position integer not null,
+  kind text not null,
+  plan text,
+  quantity bigint not null,
+  amount_minor bigint not null,
+  constraint invoice_line_kind_check CHECK ((kind = ANY (ARRAY['PLAN'::text, 'CREDIT'::text, 'OVERAGE'::text]))),
+  constraint invoice_line_pkey PRIMARY KEY (tenant_id, invoice_id, "position"),
+  constraint invoice_line_quantity_check CHECK ((quantity > 0)),
+  constraint invoice_line_tenant_id_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES tenancy.invoice(tenant_id, id) ON DELETE CASCADE
+);
+alter table tenancy.invoice_line enable row level security;
+alter table tenancy.invoice_line force row level security;
+create policy invoice_line_tenant on tenancy.invoice_line as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.invoice_line to switchboard_system;
+grant insert, select on tenancy.invoice_line to switchboard_tenancy;
+
+create table tenancy.key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  requested boolean not null,
+  state text not null,
+  resealed bigint not null default 0,
+  unreadable bigint not null default 0,
+  started_at timestamp(3) with time zone not null,
+  resealed_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  constraint key_rotation_check CHECK (((state = 'DONE'::text) = (due_at IS NULL))),
+  constraint key_rotation_check1 CHECK (((state = 'RUNNING'::text) = (resealed_at IS NULL))),
+  constraint key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint key_rotation_resealed_check CHECK ((resealed >= 0)),
+  constraint key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'RESEALED'::text, 'DONE'::text]))),
+  constraint key_rotation_unreadable_check CHECK ((unreadable >= 0))
+);
+CREATE INDEX key_rotation_due ON tenancy.key_rotation USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table tenancy.key_rotation enable row level security;
+alter table tenancy.key_rotation force row level security;
+create policy key_rotation_tenant on tenancy.key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.key_rotation to switchboard_system;
+grant select, update on tenancy.key_rotation to switchboard_tenancy;
+
+create table tenancy.limit_delivery (
+  tenant_id uuid not null,
+  consumer text not null,
+  wanted integer not null,
+  version integer not null default 0,
+  announced_at timestamp(3) with time zone not null,
+  constraint limit_delivery_pkey PRIMARY KEY (tenant_id, consumer),
+  constraint limit_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant_plan(tenant_id) ON DELETE CASCADE
+);
+CREATE INDEX limit_delivery_open ON tenancy.limit_delivery USING btree (announced_at) WHERE (version < wanted);
+alter table tenancy.limit_delivery enable row level security;
+alter table tenancy.limit_delivery force row level security;
+create policy limit_delivery_tenant on tenancy.limit_delivery as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.limit_delivery to switchboard_system;
+grant insert, select, update on tenancy.limit_delivery to switchboard_tenancy;
+
 create table tenancy.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -93,6 +223,47 @@ create table tenancy.platform_audit_staging (
 );
 grant delete, insert, select, update on tenancy.platform_audit_staging to switchboard_system;
 grant insert on tenancy.platform_audit_staging to switchboard_tenancy;
+
+create table tenancy.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_unreported ON tenancy.quota USING btree (reported_at) WHERE (revision > reported);
+alter table tenancy.quota enable row level security;
+alter table tenancy.quota force row level security;
+create policy quota_tenant on tenancy.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.quota to switchboard_system;
+grant insert, select, update on tenancy.quota to switchboard_tenancy;
+
+create table tenancy.setting_change (
+  id bigint not null generated always as identity,
+  txid xid8 not null default pg_current_xact_id(),
+  home uuid not null,
+  changed_at timestamp(3) with time zone not null,
+  constraint setting_change_pkey PRIMARY KEY (id)
+);
+CREATE INDEX setting_change_age ON tenancy.setting_change USING btree (changed_at);
+CREATE INDEX setting_change_txid ON tenancy.setting_change USING btree (txid);
+grant delete, insert, select on tenancy.setting_change to switchboard_tenancy;
+grant delete, insert, select, update on tenancy.setting_change to switchboard_system;
 
 create table tenancy.tenant (
   tenant_id uuid not null,
@@ -129,6 +300,7 @@ create policy tenant_tenant on tenancy.tenant as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.tenant to switchboard_system;
 grant insert, select, update on tenancy.tenant to switchboard_tenancy;
+grant update on tenancy.tenant (tier) to switchboard_tenancy;
 
 create table tenancy.tenant_erasure (
   id uuid not null,
@@ -141,6 +313,166 @@ create table tenancy.tenant_erasure (
 CREATE INDEX tenant_erasure_open ON tenancy.tenant_erasure USING btree (announced_at) WHERE (finished_at IS NULL);
 grant delete, insert, select, update on tenancy.tenant_erasure to switchboard_system;
 grant insert, select, update on tenancy.tenant_erasure to switchboard_tenancy;
+
+create table tenancy.tenant_key_rotation (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  note text,
+  started_at timestamp(3) with time zone not null,
+  announced_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  constraint tenant_key_rotation_check CHECK (((state = 'FINISHED'::text) = (finished_at IS NOT NULL))),
+  constraint tenant_key_rotation_note_check CHECK (((length(note) >= 1) AND (length(note) <= 500))),
+  constraint tenant_key_rotation_pkey PRIMARY KEY (tenant_id, id),
+  constraint tenant_key_rotation_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'FINISHED'::text])))
+);
+CREATE UNIQUE INDEX tenant_key_rotation_running ON tenancy.tenant_key_rotation USING btree (tenant_id) WHERE (state = 'RUNNING'::text);
+CREATE INDEX tenant_key_rotation_waiting ON tenancy.tenant_key_rotation USING btree (announced_at) WHERE (state = 'RUNNING'::text);
+alter table tenancy.tenant_key_rotation enable row level security;
+alter table tenancy.tenant_key_rotation force row level security;
+create policy tenant_key_rotation_tenant on tenancy.tenant_key_rotation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_key_rotation to switchboard_system;
+grant insert, select, update on tenancy.tenant_key_rotation to switchboard_tenancy;
+
+create table tenancy.tenant_key_rotation_part (
+  tenant_id uuid not null,
+  rotation_id uuid not null,
+  subgraph text not null,
+  resealed integer,
+  unreadable integer,
+  finished_at timestamp(3) with time zone,
+  constraint tenant_key_rotation_part_check CHECK ((((finished_at IS NULL) = (resealed IS NULL)) AND ((finished_at IS NULL) = (unreadable IS NULL)))),
+  constraint tenant_key_rotation_part_pkey PRIMARY KEY (tenant_id, rotation_id, subgraph),
+  constraint tenant_key_rotation_part_resealed_check CHECK ((resealed >= 0)),
+  constraint tenant_key_rotation_part_tenant_id_rotation_id_fkey FOREIGN KEY (tenant_id, rotation_id) REFERENCES tenancy.tenant_key_rotation(tenant_id, id) ON DELETE CASCADE,
+  constraint tenant_key_rotation_part_unreadable_check CHECK ((unreadable >= 0))
+);
+alter table tenancy.tenant_key_rotation_part enable row level security;
+alter table tenancy.tenant_key_rotation_part force row level security;
+create policy tenant_key_rotation_part_tenant on tenancy.tenant_key_rotation_part as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_key_rotation_part to switchboard_system;
+grant insert, select, update on tenancy.tenant_key_rotation_part to switchboard_tenancy;
+
+create table tenancy.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table tenancy.tenant_limit enable row level security;
+alter table tenancy.tenant_limit force row level security;
+create policy tenant_limit_tenant on tenancy.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_limit to switchboard_system;
+grant insert, select, update on tenancy.tenant_limit to switchboard_tenancy;
+
+create table tenancy.tenant_plan (
+  tenant_id uuid not null,
+  plan text,
+  anchor timestamp(3) with time zone not null,
+  version integer not null default 1,
+  next_tier text,
+  next_plan text,
+  next_at timestamp(3) with time zone,
+  invoices integer not null default 0,
+  invoiced_until timestamp(3) with time zone,
+  constraint tenant_plan_check CHECK (((next_tier IS NULL) = (next_at IS NULL))),
+  constraint tenant_plan_check1 CHECK (((next_tier IS NULL) OR ((next_plan IS NULL) = (next_tier = 'FREE'::text)))),
+  constraint tenant_plan_next_plan_check CHECK ((next_plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
+  constraint tenant_plan_next_tier_check CHECK ((next_tier = ANY (ARRAY['FREE'::text, 'STANDARD'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text]))),
+  constraint tenant_plan_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_plan_plan_check CHECK ((plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
+  constraint tenant_plan_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE
+);
+CREATE INDEX tenant_plan_due ON tenancy.tenant_plan USING btree (invoiced_until) WHERE (invoiced_until IS NOT NULL);
+CREATE INDEX tenant_plan_next ON tenancy.tenant_plan USING btree (next_at) WHERE (next_at IS NOT NULL);
+alter table tenancy.tenant_plan enable row level security;
+alter table tenancy.tenant_plan force row level security;
+create policy tenant_plan_tenant on tenancy.tenant_plan as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_plan to switchboard_system;
+grant insert, select, update on tenancy.tenant_plan to switchboard_tenancy;
+
+create table tenancy.tenant_setting (
+  tenant_id uuid not null,
+  version integer not null,
+  settings jsonb not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint tenant_setting_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_setting_settings_check CHECK (((jsonb_typeof(settings) = 'object'::text) AND (pg_column_size(settings) < 65536))),
+  constraint tenant_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE,
+  constraint tenant_setting_version_check CHECK ((version >= 0))
+);
+CREATE INDEX tenant_setting_origins ON tenancy.tenant_setting USING gin (((settings -> 'corsOrigins'::text)));
+alter table tenancy.tenant_setting enable row level security;
+alter table tenancy.tenant_setting force row level security;
+create policy tenant_setting_lookup on tenancy.tenant_setting as permissive for select to switchboard_owner
+  using true;
+create policy tenant_setting_tenant on tenancy.tenant_setting as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_setting to switchboard_system;
+grant insert, select, update on tenancy.tenant_setting to switchboard_tenancy;
+
+create table tenancy.usage (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  used bigint not null,
+  over bigint not null,
+  revision bigint not null,
+  constraint usage_over_check CHECK ((over >= 0)),
+  constraint usage_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint usage_used_check CHECK ((used >= 0))
+);
+alter table tenancy.usage enable row level security;
+alter table tenancy.usage force row level security;
+create policy usage_tenant on tenancy.usage as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.usage to switchboard_system;
+grant insert, select, update on tenancy.usage to switchboard_tenancy;
+
+create table tenancy.usage_alert (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  percent integer not null,
+  payload jsonb,
+  announced_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  constraint usage_alert_percent_check CHECK ((percent = ANY (ARRAY[80, 100]))),
+  constraint usage_alert_pkey PRIMARY KEY (tenant_id, name, starts_at, percent)
+);
+CREATE INDEX usage_alert_open ON tenancy.usage_alert USING btree (announced_at) WHERE ((confirmed_at IS NULL) AND (payload IS NOT NULL));
+alter table tenancy.usage_alert enable row level security;
+alter table tenancy.usage_alert force row level security;
+create policy usage_alert_tenant on tenancy.usage_alert as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.usage_alert to switchboard_system;
+grant insert, select, update on tenancy.usage_alert to switchboard_tenancy;
+
+CREATE OR REPLACE FUNCTION tenancy.origin_is_allowed(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'tenancy', 'pg_temp'
+AS $function$
+      select exists (select from tenancy.tenant_setting s where s.settings -> 'corsOrigins' ? wanted) $function$;
+grant execute on function tenancy.origin_is_allowed(wanted text) to switchboard_tenancy;
 
 CREATE OR REPLACE FUNCTION tenancy.tenant_directory(wanted uuid, wanted_state text, beyond uuid, most integer)
  RETURNS SETOF tenancy.tenant
