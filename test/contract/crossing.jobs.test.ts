@@ -27,6 +27,8 @@ const TENANT = ['tenantId', 'home', 'stream'];
 const OF_A_TENANT: readonly string[] = [
   'identity.announce', 'identity.confirm', 'tenancy.open', 'compliance.drill',
   ...['identity', 'conversations'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure'].map((job) => `${counts}.${job}`)),
+  ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.erase`),
+  'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
   'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
 

@@ -34,6 +34,9 @@ export const besides: Readonly<Record<string, (world: CrossingWorld) => Promise<
 
 /** Ids of which other proofs tell. */
 export const elsewhere: Readonly<Record<string, string>> = {
+  'tenantSuspend(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
+  'tenantDeletionCancel(input.tenantId)': 'another tenant than the own one is not found: subgraphs/tenancy/life/life.test.ts',
+  'tenantReactivate(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
   'auditExportRequest(input.filter.actorId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
   'auditExportRequest(input.filter.resourceId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
   'mfaChallengeAnswer(input.tenantId)': 'the choice among one\'s own tenants, as of login: subgraphs/identity/mfa/mfa.test.ts',

@@ -53,11 +53,15 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'node(id)': async (world) => ({ id: await conversation(world) }),
   'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
+  'tenant(id)': () => ({ id: encodeId('tnt', VICTIM) }),
   'order(id)': async (world) => ({ id: await order(world) }),
 };
+
+/** What the platform may see of any tenant. */
+export const shownToPlatform: ReadonlySet<string> = new Set(['tenant(id)']);
 
 /** Arguments that are not ids, of fields that must have them. */
 export const otherArguments: Readonly<Record<string, Variables>> = {
   hasPermission: { permission: 'order:read' }, auditConsistency: { from: '1', to: '2' },
-  accessExplain: { permission: 'order:read' },
+  accessExplain: { permission: 'order:read' }, tenantErasure: { tenantId: encodeId('tnt', VICTIM) },
 };

@@ -22,8 +22,9 @@ import { AuditWorld } from './audit.world.js';
 export const [VICTIM, RIVAL] = demoTenancyFacts.tenants.map(({ id }) => id) as [string, string];
 export const OWNER = 'owner@demo.test';
 const ROLES = Object.keys(TENANT_PRESETS) as TenantPreset[];
+export const PLATFORM = 'root@demo.test';
 /** Who tries: everybody of the other tenant, and who looks after the platform. */
-export const INTRUDERS: readonly string[] = [...ROLES.map((role) => `${role.toLowerCase()}@crossing.test`), 'root@demo.test'];
+export const INTRUDERS: readonly string[] = [...ROLES.map((role) => `${role.toLowerCase()}@crossing.test`), PLATFORM];
 /** Who may do most of them. */
 export const INTRUDER = INTRUDERS[0] ?? '';
 

@@ -11,7 +11,7 @@ import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import { defineJob } from '../../subgraphs/kernel/messaging/jobs.js';
 import { migrateQueues, Queues } from '../queue.js';
-import { processors } from '../registry.js';
+import { processedJobs, processors } from '../registry.js';
 import { Relay } from '../relay/relay.js';
 import { startSweeper } from './sweeper.js';
 
@@ -27,7 +27,7 @@ afterAll(async () => {
   await house?.close();
 });
 
-const queues = (): Queues => new Queues({ url: house.subject.database.urls.system, logger: silentLogger, metrics: new Metrics(), maxConnections: 8 });
+const queues = (): Queues => new Queues({ url: house.subject.database.urls.system, logger: silentLogger, metrics: new Metrics(), maxConnections: 3 + processedJobs.length });
 async function until(condition: () => Promise<boolean> | boolean, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await condition())) {

@@ -84,14 +84,19 @@ const crossingsOf = ({ crossings, skipped }: CrossingReport): DrillFinding[] => 
   ...skipped.map((table): DrillFinding => ({ kind: 'UNTRIED', table, text: 'there was no time for it' })),
 ];
 
-/** Two tenants of a schema at random, of those that have rows in many of its tables. An id that nobody has stands in for one that is missing. */
+/**
+ * Two tenants of a schema, at random of those that have rows in many of its tables. The one that others try for is of those that have rows in the most: what it
+ * does not have proves nothing. An id that nobody has stands in for one that is missing.
+ */
 async function pairOf(system: Pool, schema: string): Promise<[string, string]> {
   const seen = new Map<string, number>();
   for (const { name, percent } of (await system.query<{ name: string; percent: number }>(TABLES, [schema])).rows) {
     const { rows } = await system.query<{ tenant: string }>(`select distinct tenant_id as tenant from ${name} tablesample system (${Number(percent)}) limit 100`);
     for (const { tenant } of rows) seen.set(tenant, (seen.get(tenant) ?? 0) + 1);
   }
-  const known = [...seen].sort(([, one], [, other]) => other - one).slice(0, 10).map(([tenant]) => tenant);
-  const [to = newId(), from = newId()] = known.map((tenant) => ({ tenant, at: Math.random() })).sort((one, other) => one.at - other.at).map(({ tenant }) => tenant);
+  const known = [...seen].map(([tenant, tables]) => ({ tenant, tables, at: Math.random() })).sort((one, other) => other.tables - one.tables || one.at - other.at).slice(0, 10);
+  const [richest, ...others] = known;
+  const to = richest?.tenant ?? newId();
+  const from = others.sort((one, other) => one.at - other.at)[0]?.tenant ?? newId();
   return [from, to];
 }

@@ -36,7 +36,7 @@ async function call(field: string, input: Record<string, unknown>, actor: Actor)
   return { tenant: (data?.[field] as { tenant: unknown } | null)?.tenant, errors: (data?.[field] as { userErrors: unknown[] } | null)?.userErrors, top: errors?.map(({ extensions }) => extensions?.['code']) };
 }
 const row = async () => (await admin.query('select * from tenancy.tenant where tenant_id = $1', [aurora.id])).rows[0] as Record<string, unknown>;
-const events = async () => (await admin.query<{ type: string; payload: unknown }>('select type, payload from tenancy.outbox order by id')).rows;
+const events = async () => (await admin.query<{ type: string; payload: unknown }>('select type, payload from tenancy.outbox where type <> $1 order by id', ['TenantLimitsChanged'])).rows;
 const wrongState = [{ __typename: 'TenantStateWrong', code: 'WRONG_STATE', field: null }];
 
 /** Refused, and everything is as it was. */
