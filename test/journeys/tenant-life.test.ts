@@ -11,6 +11,7 @@ import { placesOf } from '../../ops/places.js';
 import { scanTenant } from '../../ops/scan-tenant.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { decodeId } from '../../subgraphs/kernel/base/ids.js';
+import { destroyKeys } from '../../subgraphs/kernel/crypto/destroy.js';
 import { eraseTenantRows } from '../../subgraphs/kernel/data/tenant-rows.js';
 import { tokenIn } from '../kit/identity.js';
 import { bootPlatform, type GraphAnswer, type TestPlatform } from '../kit/platform.js';
@@ -135,6 +136,7 @@ describe('the life of a tenant', () => {
     expect(receipts.map(({ subgraph }) => subgraph)).toEqual(['commerce', 'compliance', 'conversations', 'identity', 'tenancy']);
     const rows = (subgraph: string, table: string) => receipts.find((one) => one.subgraph === subgraph)?.tables.find((one) => one.table === table)?.rows;
     expect([rows('identity', 'membership'), rows('tenancy', 'tenant'), rows('conversations', 'message'), rows('commerce', 'sales_order'), rows('compliance', 'audit_export')]).toEqual([5, 1, 2, 3, 1]);
+    expect(rows('conversations', 'data_key')).toBe(1);
     expect(await reason(rival, `{ tenantErasure(tenantId: "${aurora}") { finishedAt } }`)).toBe('FORBIDDEN');
     const told = async () => ((await platform.ask('{ auditEvents(filter: { action: "tenant.erase" }) { nodes { resource { id } after } } }', {}, root)).data?.['auditEvents'] as { nodes: { resource: { id: string }; after: unknown }[] }).nodes;
     await until(async () => (await told()).length === 2, 'the receipts are in the platform\'s trail');
@@ -162,7 +164,7 @@ describe('the life of a tenant', () => {
     expect(before.map(({ table }) => table)).toEqual(expect.arrayContaining(['identity.membership', 'identity.session', 'tenancy.tenant']));
     const system = new Pool({ connectionString: placesOf(readConfig({ NODE_ENV: 'test' }), platform.database.adminUrl).system('identity'), max: 1 });
     try {
-      expect(await eraseTenantRows(system, 'identity', uuid(aurora), { kept: {} })).toEqual({});
+      expect(await eraseTenantRows(system, 'identity', uuid(aurora), { kept: {} }, () => destroyKeys(system, 'identity', uuid(aurora)))).toEqual({});
     } finally {
       await system.end();
     }

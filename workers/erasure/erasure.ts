@@ -1,6 +1,7 @@
 // Erases a tenant from one schema, as the system role, and answers in the same schema's outbox. Repeating it is harmless.
 import type { Pool } from 'pg';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { destroyKeys } from '../../subgraphs/kernel/crypto/destroy.js';
 import { eraseTenantRows, type ErasureRules } from '../../subgraphs/kernel/data/tenant-rows.js';
 import type { Bus } from '../../subgraphs/kernel/messaging/bus.js';
 import type { ErasedEvent, EraseJob } from '../../subgraphs/kernel/messaging/erasure.js';
@@ -28,7 +29,7 @@ export const eraser = ({ schema, system, job, event, rules, door, bus }: Erasure
     const { tenantId } = job.payload.parse(payload);
     // Before the rows that say where they are.
     await door?.forget(tenantId);
-    const erased = await eraseTenantRows(system, schema, tenantId, rules);
+    const erased = await eraseTenantRows(system, schema, tenantId, rules, () => destroyKeys(system, schema, tenantId));
     const answer = checkedPayload(event, { tenantId, tables: Object.entries(erased).map(([table, rows]) => ({ table, rows })) });
     await system.query(`insert into ${schema}.outbox (tenant_id, event_id, type, payload, occurred_at) values ($1, $2, $3, $4, now())`,
       [tenantId, newId(), event.name, JSON.stringify(answer)]);

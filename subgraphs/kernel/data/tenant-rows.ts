@@ -2,6 +2,8 @@
 import type { Pool } from 'pg';
 
 const BATCH = 1_000;
+/** SQLSTATE deadlock_detected. */
+const DEADLOCK = '40P01';
 
 /** What a subgraph says of erasing a tenant; everything with a `tenant_id` goes that is not named here. */
 export interface ErasureRules {
@@ -39,25 +41,27 @@ async function tenantTables(system: Pool, schema: string): Promise<string[]> {
 /**
  * Deletes every row of a tenant, its data keys first: from then on nothing sealed under them opens, wherever a copy may lie. Batch by batch, each
  * committed; killed at any point it goes on when it is repeated. It ends with a pass that found nothing more.
+ * @param destroyKeys deletes the tenant's data keys; resolves to how many there were
  * @returns how many rows went of which table, as far as this run deleted them
  */
-export async function eraseTenantRows(system: Pool, schema: string, tenantId: string, { kept, first = [], last = [] }: ErasureRules): Promise<Record<string, number>> {
-  const doomed = (await tenantTables(system, schema)).filter((name) => !Object.hasOwn(kept, name) && !PASSED_ON.includes(name));
-  const ordered = ['data_key', ...doomed.filter((name) => name !== 'data_key')];
+export async function eraseTenantRows(system: Pool, schema: string, tenantId: string, { kept, first = [], last = [] }: ErasureRules, destroyKeys: () => Promise<number>): Promise<Record<string, number>> {
+  const doomed = (await tenantTables(system, schema)).filter((name) => name !== 'data_key' && !Object.hasOwn(kept, name) && !PASSED_ON.includes(name));
   const erased: Record<string, number> = {};
   for (let found = true; found;) {
-    found = false;
-    await inTransaction(system, first, tenantId);
-    for (const table of ordered) {
+    const keys = await again(destroyKeys);
+    if (keys > 0) erased['data_key'] = (erased['data_key'] ?? 0) + keys;
+    found = keys > 0;
+    await again(() => inTransaction(system, first, tenantId));
+    for (const table of doomed) {
       for (let rows = BATCH; rows === BATCH;) {
-        rows = (await system.query(`delete from ${schema}.${table} where (tableoid, ctid) in (
-          select tableoid, ctid from ${schema}.${table} where tenant_id = $1 limit ${BATCH})`, [tenantId])).rowCount ?? 0;
+        rows = await again(async () => (await system.query(`delete from ${schema}.${table} where (tableoid, ctid) in (
+          select tableoid, ctid from ${schema}.${table} where tenant_id = $1 limit ${BATCH})`, [tenantId])).rowCount ?? 0);
         if (rows > 0) erased[table] = (erased[table] ?? 0) + rows;
         found ||= rows > 0;
       }
     }
   }
-  await inTransaction(system, last, tenantId);
+  await again(() => inTransaction(system, last, tenantId));
   return erased;
 }
 
@@ -69,6 +73,17 @@ export async function countTenantRows(system: Pool, schema: string, tenantId: st
     counts[table] = row?.n ?? 0;
   }
   return counts;
+}
+
+/** Work that is still under way for the tenant takes its locks in its own order. Each step here is a transaction, so whoever loses a deadlock takes only that again. */
+async function again<T>(step: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await step();
+    } catch (error) {
+      if ((error as { code?: string }).code !== DEADLOCK || left === 0) throw error;
+    }
+  }
 }
 
 async function inTransaction(system: Pool, statements: readonly string[], tenantId: string): Promise<void> {

@@ -113,6 +113,7 @@ export class Quotas {
       values (${tenantId}::uuid, ${limits.version}, ${limits.tier}, ${[...limits.features]}::text[], ${limits.anchor}, ${JSON.stringify(limits.ceilings)}::jsonb, ${JSON.stringify(limits.offers)}::jsonb)
       on conflict (tenant_id) do update set version = excluded.version, tier = excluded.tier, features = excluded.features, anchor = excluded.anchor,
         ceilings = excluded.ceilings, offers = excluded.offers where l.version < excluded.version returning 1`.execute(db);
+    await this.#lockCounters(unit, tenantId);
     for (const { name, monthly } of this.definitions) {
       if (newer) {
         const granted = limits.ceilings[name] ?? null;
@@ -133,7 +134,9 @@ export class Quotas {
   }
 
   /** What changed since it was last confirmed, to be announced. */
-  async unreported({ tx, now }: Change, tenantId: string): Promise<{ limitsVersion: number; measures: QuotaMeasure[] }> {
+  async unreported(unit: Change, tenantId: string): Promise<{ limitsVersion: number; measures: QuotaMeasure[] }> {
+    await this.#lockCounters(unit, tenantId);
+    const { tx, now } = unit;
     const { rows } = await sql<QuotaMeasure & { startsAt: Date; endsAt: Date | null }>`update ${this.#counter} set reported_at = ${now}
       where tenant_id = ${tenantId}::uuid and revision > reported
       returning name, starts_at as "startsAt", ends_at as "endsAt", used::float8 as used, over::float8 as over, revision::float8 as revision`.execute(tx.getKysely());
@@ -145,11 +148,17 @@ export class Quotas {
   }
 
   /** What was announced has arrived. */
-  async confirm({ tx }: Change, tenantId: string, measures: readonly Pick<QuotaMeasure, 'name' | 'startsAt' | 'revision'>[]): Promise<void> {
+  async confirm(unit: Change, tenantId: string, measures: readonly Pick<QuotaMeasure, 'name' | 'startsAt' | 'revision'>[]): Promise<void> {
+    await this.#lockCounters(unit, tenantId);
     for (const { name, startsAt, revision } of measures) {
       await sql`update ${this.#counter} set reported = greatest(reported, ${revision})
-        where tenant_id = ${tenantId}::uuid and name = ${name} and starts_at = ${new Date(startsAt)}`.execute(tx.getKysely());
+        where tenant_id = ${tenantId}::uuid and name = ${name} and starts_at = ${new Date(startsAt)}`.execute(unit.tx.getKysely());
     }
+  }
+
+  /** Whoever changes several counters of a tenant takes them in one order: two of them wait for each other, and never in a circle. */
+  async #lockCounters({ tx }: Change, tenantId: string): Promise<void> {
+    await sql`select 1 from ${this.#counter} where tenant_id = ${tenantId}::uuid order by name, starts_at for update`.execute(tx.getKysely());
   }
 
   /** The counter of now is there, and what is granted stays as it is until the transaction ends. */
