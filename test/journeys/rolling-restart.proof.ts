@@ -143,5 +143,5 @@ describe('a rolling restart under load', () => {
     const sent = await (await fetch(`${processes.standIn.url}/_sent`)).json() as { body: { text: { body: string } } }[];
     expect(sent.map(({ body }) => body.text.body).sort()).toEqual([...load.sent].sort());
     for (const follower of followers) await follower.leave();
-  });
+  }, 300_000);
 });
