@@ -94,6 +94,7 @@ describe('npm run keys -- rewrap', () => {
   it('says what is missing', async () => {
     expect([isAboutMasterKeys(['rewrap']), isAboutMasterKeys(['rotate']), isAboutMasterKeys([])]).toEqual([true, false, false]);
     await expect(masterKeysCommand(['rewrap'], configOf({ SWITCHBOARD_MASTER_KEY: NEW }), () => undefined)).rejects.toThrow('SWITCHBOARD_MASTER_KEY_PREVIOUS, its _FILE or its _COMMAND names the master key that is to go.');
+    await expect(masterKeysCommand(['rewrap'], configOf({ SWITCHBOARD_MASTER_KEY_COMMAND: '/new', SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND: '/old' }), () => undefined)).rejects.toThrow('what two programs have wrapped cannot be told apart');
     await expect(masterKeysCommand(['rewrap', 'now'], configOf({ SWITCHBOARD_MASTER_KEY: NEW }), () => undefined)).rejects.toThrow('Usage: npm run keys -- ');
   });
 });

@@ -18,6 +18,9 @@ export const isAboutMasterKeys = ([verb = '']: readonly string[]): boolean => ve
 export async function masterKeysCommand(args: readonly string[], config: Config, say: (line: string) => void): Promise<string[]> {
   if (args.length > 1) throw new ConfigError(`Usage: ${USAGE}`);
   if (!isGiven(config.previousMasterKey)) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY_PREVIOUS, its _FILE or its _COMMAND names the master key that is to go.');
+  if (config.masterKey.command && config.previousMasterKey.command) {
+    throw new ConfigError('Configuration: what two programs have wrapped cannot be told apart. Go from one to a key in a file, and from there to the other.');
+  }
   const url = config.databaseUrl ?? await embeddedUrl(config.dataDir) ?? undefined;
   const master = await masterKeyOf(config, config.databaseUrl === undefined);
   const names = definitions.map(({ name }) => name);
@@ -25,7 +28,7 @@ export async function masterKeysCommand(args: readonly string[], config: Config,
     throw new ConfigError('The embedded database does not run: start the product first, or set DATABASE_URL.');
   }
   const places = placesOf(config, url);
-  let [keys, rewrapped] = [0, 0];
+  let [keys, rewrapped, late] = [0, 0, 0];
   for (const name of names) {
     const system = new Pool({ connectionString: places.system(name), max: 1 });
     try {
@@ -33,10 +36,12 @@ export async function masterKeysCommand(args: readonly string[], config: Config,
       const rounds = [await rewrapDataKeys(system, name, master, (so) => say(`${name}: ${so.keys} keys seen, ${so.rewrapped} wrapped anew`))];
       rounds.push(await rewrapDataKeys(system, name, master, () => undefined));
       keys += rounds.at(-1)?.keys ?? 0;
+      late += rounds.at(-1)?.rewrapped ?? 0;
       rewrapped += rounds.reduce((sum, round) => sum + round.rewrapped, 0);
     } finally {
       await system.end();
     }
   }
+  if (late > 0) return [`${keys} data keys, ${rewrapped} of them wrapped anew. Somebody still wraps with the previous master key: restart every process with the new one, and run this again`];
   return [`${keys} data keys, ${rewrapped} of them wrapped anew: no data needs the previous master key any more; keep it for as long as backups from before are kept`];
 }

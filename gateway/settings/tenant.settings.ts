@@ -28,6 +28,8 @@ export interface TenantSettingsOptions {
   time?: Monotonic;
 }
 
+const MAX_ORIGIN = 300;
+
 export class TenantSettings {
   readonly follower: ChangeFollower<SettingsChange>;
   readonly #answers: AnswerCache<JudgedSettings, never, SettingsChange>;
@@ -72,6 +74,8 @@ export class TenantSettings {
 
   /** Whether any tenant lets pages of this origin call. @throws SettingsUnavailable */
   async knowsOrigin(origin: string): Promise<boolean> {
+    // Nobody's is longer: such a one is neither asked for nor remembered.
+    if (origin.length > MAX_ORIGIN) return false;
     const asked = async (): Promise<KnownOrigin> =>
       ({ ok: true, known: await withDeadline(this.port.knowsOrigin(origin), PORT_MS, 'the check of an origin') });
     const { known } = await this.#origins.get(origin, () => true, asked).catch((error: unknown) => { throw new SettingsUnavailable(error); });

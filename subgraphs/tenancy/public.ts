@@ -42,11 +42,14 @@ const LIMITS = `select tenant_id as "tenantId" from tenancy.limit_delivery
 const ALERTS = `select tenant_id as "tenantId" from tenancy.usage_alert
   where confirmed_at is null and payload is not null and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
 const LIVES = `select tenant_id as "tenantId" from tenancy.tenant where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
+/** Once more when all have answered: what was still on its way (counts of calls, a job) may have written since. */
 const ERASURES = `select id as "tenantId" from tenancy.tenant_erasure
-  where finished_at is null and announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
+  where finished_at is null and announced_at < now() - make_interval(secs => $1)
+    or finished_at < now() - interval '5 minutes' and announced_at < finished_at + interval '5 minutes' order by announced_at limit $2`;
 
 /** What a month's end brings is done by its own time: nothing announces it. */
-const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where next_at <= now() union select tenant_id from tenancy.tenant_plan where invoiced_until <= now() limit $1`;
+const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where next_at <= now() 
+  union select p.tenant_id from tenancy.tenant_plan p join tenancy.tenant t using (tenant_id) where p.invoiced_until <= now() and t.state in ('ACTIVE', 'SUSPENDED') limit $1`;
 /** Nor does anything announce the end of a grace. */
 const ERASE = `select tenant_id as "tenantId" from tenancy.tenant
   where state = 'DELETING' and deletion_due_at <= now() and announced_at is null order by deletion_due_at limit $1`;

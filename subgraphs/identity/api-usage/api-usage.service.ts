@@ -36,10 +36,12 @@ export class ApiUsageService implements ApiUsagePort {
     });
   }
 
+  /** Memberships go with their tenant alone: of one without, nothing is counted any more. */
   #count(tenantId: string, usage: readonly ApiUsage[]): Promise<void> {
     return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId: `api-calls-${tenantId}` }, async (unit) => {
       const { rows } = await sql<{ id: string }>`insert into identity.api_call_report (tenant_id, id, counted_at)
-        select ${tenantId}::uuid, id, ${unit.now} from unnest(${usage.map(({ id }) => id)}::uuid[]) id on conflict do nothing returning id`.execute(unit.tx.getKysely());
+        select ${tenantId}::uuid, id, ${unit.now} from unnest(${usage.map(({ id }) => id)}::uuid[]) id
+        where exists (select from identity.membership m where m.tenant_id = ${tenantId}::uuid) on conflict do nothing returning id`.execute(unit.tx.getKysely());
       const news = new Set(rows.map(({ id }) => id));
       const calls = usage.filter(({ id }) => news.has(id)).flatMap(({ counts }) => counts).reduce((sum, { count }) => sum + count, 0);
       if (calls > 0) await this.quotas.count(unit, tenantId, API_CALLS, calls);

@@ -17,6 +17,7 @@ import { MANAGE_USERS } from '../role/role.rights.js';
 import { auditOf } from '../session/session.audit.js';
 import { endSessions } from '../session/session.end.js';
 import { invalidCredentials } from '../session/session.refusals.js';
+import { closedBy, tenantSuspended } from '../organization/organization.closed.js';
 import { db } from '../tables.js';
 import { USERS } from '../tenant-limit/tenant-limit.js';
 import { noteMembership } from '../user/user.changes.js';
@@ -45,7 +46,7 @@ export class InvitationAcceptance {
 
   /**
    * @returns the tenant's id
-   * @throws Refusal TokenInvalid, InvitationProofRequired, InvalidCredentials, TooManyAttempts, PasswordUnacceptable, AlreadyMember,
+   * @throws Refusal TenantSuspended, TokenInvalid, InvitationProofRequired, InvalidCredentials, TooManyAttempts, PasswordUnacceptable, AlreadyMember,
    *   QuotaExceeded (the link still works once there is room), InputInvalid
    */
   async accept(context: OperationContext, input: InvitationAcceptInput): Promise<string> {
@@ -67,6 +68,10 @@ export class InvitationAcceptance {
         .where('tenantId', '=', home).where('tokenHash', '=', secretHash(input.token)).where('endedAt', 'is', null).where('expiresAt', '>', unit.now)
         .returning(['roleIds', 'invitedBy']).executeTakeFirst();
       if (!taken) throw tokenInvalid();
+      // Nobody joins a tenant that is shut, and no account is made for one that is going.
+      const place = await db(unit.tx).selectFrom('Organization').select('state').where('id', '=', home).executeTakeFirst();
+      const { closed } = closedBy(place?.state ?? null);
+      if (closed) throw closed === 'SUSPENDED' ? tenantSuspended() : tokenInvalid();
       const privileges = await this.#assertOffered(unit, home, taken);
       await guest.account(unit);
       await this.#join(unit, found, guest);

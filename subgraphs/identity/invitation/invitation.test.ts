@@ -172,6 +172,18 @@ describe('the end of an invitation', () => {
     await people.invite('regret@guest.test', 'Viewer', owner);
   });
 
+  it('waits while the tenant is suspended, and is none while it is being deleted', async () => {
+    const { token } = await people.invite('patient@guest.test', 'Viewer', owner);
+    const stands = (state: string) => identity.rows(`insert into identity.organization (tenant_id, name, state, state_version, created_at) values ($1, 'Aurora', $2, 1, now())
+      on conflict (tenant_id) do update set state = excluded.state`, [AURORA, state]);
+    await stands('SUSPENDED');
+    expect(await refused({ token, password: STRONG, displayName: 'P' })).toMatchObject({ tenantId: null, userErrors: [{ __typename: 'TenantSuspended', code: 'TENANT_SUSPENDED' }] });
+    await stands('DELETING');
+    expect(await refused({ token, password: STRONG, displayName: 'P' })).toMatchObject(INVALID);
+    await stands('ACTIVE');
+    expect(await accept({ token, password: STRONG, displayName: 'P' })).toMatchObject({ userErrors: [] });
+  });
+
   it('comes with the rights of who invited: nobody leaves a back door', async () => {
     await people.admit('chief@demo.test', 'ADMIN');
     const chief = await people.actor('chief@demo.test');

@@ -78,7 +78,7 @@ export class InvitationAcceptPayload {
   tenantId!: string | null;
 
   @Field(() => [UserError], {
-    description: 'Why nobody has joined: `TokenInvalid`, `InvitationProofRequired`, `InvalidCredentials`, `TooManyAttempts`, `PasswordUnacceptable`, `AlreadyMember`, `QuotaExceeded`, `InputInvalid`.',
+    description: 'Why nobody has joined: `TokenInvalid`, `InvitationProofRequired`, `InvalidCredentials`, `TooManyAttempts`, `PasswordUnacceptable`, `AlreadyMember`, `TenantSuspended`, `QuotaExceeded`, `InputInvalid`.',
   })
   userErrors!: UserError[];
 }

@@ -66,6 +66,8 @@ const TABLES = `
 
 /** No right, or a row that the policy does not let in. */
 const REFUSED = '42501';
+/** SQLSTATE classes of values, constraints and triggers: what complains of those has let the row through. */
+const BEHIND_THE_POLICY = /^(?:22|23|P0)/;
 const TIMEOUT_MS = 2_000;
 
 export async function tryCrossings(pool: Pool, options: CrossingOptions): Promise<CrossingReport> {
@@ -153,8 +155,8 @@ async function attempt(client: PoolClient, scope: Scope, statement: string): Pro
     return { worked: (rowCount ?? 0) > 0, rows };
   } catch (error) {
     const { code } = error as { code?: string };
-    // Without a code it is the connection that failed, and 57014 and 55P03 are the limits of time: nothing was found out.
-    if (code === undefined || code === '57014' || code === '55P03') throw error;
+    // What the connection, the server or the limits of time refused has found nothing out.
+    if (code !== REFUSED && !BEHIND_THE_POLICY.test(code ?? '')) throw error;
     await client.query('rollback to savepoint attempt');
     return { worked: code !== REFUSED, rows: [] };
   }

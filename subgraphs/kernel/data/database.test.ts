@@ -203,7 +203,7 @@ describe('closing', () => {
 
   it('cuts a statement that does not end', async () => {
     const stuck = outcome(database.inScope(platformScope, (tx) => sql`select pg_sleep(30)`.execute(tx.getKysely())));
-    await wait(50);
+    await wait(500);
     expect(await outcome(database.close())).toBe('done');
     expect(await stuck).toMatch(/terminated|closed/i);
   });

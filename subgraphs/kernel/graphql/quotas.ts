@@ -169,14 +169,17 @@ export class Quotas {
     const period = definition.monthly ? monthlyPeriod(limits.anchor, unit.now) : { startsAt: ALWAYS, endsAt: ALWAYS };
     const db = unit.tx.getKysely();
     const { rows: [known] } = await sql`select 1 from ${this.#counter} where tenant_id = ${tenantId}::uuid and name = ${name} and starts_at = ${period.startsAt}`.execute(db);
+    let made = false;
     if (!known) {
       const granted = limits.ceilings[name] ?? null;
       const used = await definition.seed?.(unit.tx, tenantId) ?? 0;
-      await sql`insert into ${this.#counter} (tenant_id, name, starts_at, ends_at, granted, ceiling, used)
+      const { rows } = await sql`insert into ${this.#counter} (tenant_id, name, starts_at, ends_at, granted, ceiling, used)
         values (${tenantId}::uuid, ${name}, ${period.startsAt}, ${definition.monthly ? period.endsAt : null}::timestamptz, ${granted}::bigint,
-          ${granted === null ? null : Math.max(granted, used)}::bigint, ${used}::bigint) on conflict do nothing`.execute(db);
+          ${granted === null ? null : Math.max(granted, used)}::bigint, ${used}::bigint) on conflict do nothing returning 1`.execute(db);
+      // Who was second waited for the first, whose count does not know of this change.
+      made = rows.length > 0;
     }
-    return { limits, period, made: !known };
+    return { limits, period, made };
   }
 
   async #limits({ tx, now }: Change, tenantId: string): Promise<Limits> {

@@ -46,11 +46,11 @@ export class ErasureService {
     });
   }
 
-  /** Says it again, while somebody has not answered. @returns false when all have */
+  /** Says it again: while somebody has not answered, and once afterwards. @returns false when there is no such erasure */
   repeat(tenantId: string): Promise<boolean> {
     return runUnit(this.deps.unit, tenantScope(tenantId), origin(tenantId, tenantId), async (unit) => {
       const open = await db(unit.tx).updateTable('TenantErasure').set({ announcedAt: unit.now })
-        .where('id', '=', tenantId).where('finishedAt', 'is', null).returning('id').executeTakeFirst();
+        .where('id', '=', tenantId).returning('id').executeTakeFirst();
       if (open) unit.emit(TenantErasureOrdered, { tenantId });
       return open !== undefined;
     });

@@ -8,7 +8,10 @@ export const invoice = sqlMigration('20261129-81-invoice', [
   // Numbers are drawn under the lock of this row, and given back with everything else by a change that fails: no gaps.
   `alter table ${S}.tenant_plan add column invoices integer not null default 0, add column invoiced_until timestamptz(3)`,
   `alter table ${S}.tenant_plan no force row level security`,
-  `update ${S}.tenant_plan set invoiced_until = anchor where plan is not null and plan <> 'CUSTOM'`,
+  // Months before there were plans, and the one under way, are charged to nobody.
+  `update ${S}.tenant_plan set invoiced_until = (select min(at) from generate_series(1, 12000) n,
+    lateral (select ((anchor at time zone 'UTC') + make_interval(months => n)) at time zone 'UTC' as at) month where at > now())
+    where plan is not null and plan <> 'CUSTOM'`,
   `alter table ${S}.tenant_plan force row level security`,
   `create index tenant_plan_due on ${S}.tenant_plan (invoiced_until) where invoiced_until is not null`,
 

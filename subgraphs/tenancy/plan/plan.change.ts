@@ -7,6 +7,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { InvoiceService, NewLine } from '../invoice/invoice.service.js';
 import { db } from '../tables.js';
+import { TenantState } from '../life/life.states.js';
 import { TenantTier } from '../tenant/tenant.type.js';
 import { PLANS, TIERS, planOf } from './plan.catalogue.js';
 import { TenantPlanName, type TenantFeature } from './plan.enums.js';
@@ -95,7 +96,9 @@ export class PlanChange {
       const row = held && await db(unit.tx).selectFrom('TenantPlan').select(['nextTier', 'nextPlan', 'nextAt', 'invoicedUntil']).where('tenantId', '=', tenantId).executeTakeFirst();
       if (!held || !row) return charged;
       const { nextTier, nextPlan, nextAt, invoicedUntil } = row;
-      const chargeAt = invoicedUntil !== null && invoicedUntil <= unit.now ? invoicedUntil : null;
+      // Whoever is leaving is charged for the time if they stay after all.
+      const leaving = held.state === TenantState.DELETING || held.state === TenantState.ERASING;
+      const chargeAt = !leaving && invoicedUntil !== null && invoicedUntil <= unit.now ? invoicedUntil : null;
       if (nextTier !== null && nextAt !== null && nextAt <= unit.now && (chargeAt === null || nextAt <= chargeAt)) {
         await this.plans.grant(unit, tenantId, held, { tier: nextTier, plan: nextPlan });
         if (nextPlan === null) await this.#chargeFrom(unit, tenantId, null);

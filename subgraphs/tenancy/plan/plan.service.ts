@@ -5,6 +5,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import type { Quotas } from '../../kernel/graphql/quotas.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
+import type { TenantState } from '../life/life.states.js';
 import type { TenantTier } from '../tenant/tenant.type.js';
 import { PLAN_WITH, planOf } from './plan.catalogue.js';
 import { TenantLimitsChanged } from './plan.events.js';
@@ -16,6 +17,8 @@ export type LimitConsumer = (typeof CONSUMERS)[number];
 
 /** The plan of a tenant, held until the change ends. */
 export interface HeldPlan extends Granted {
+  /** Where the tenant stands. */
+  state: TenantState;
   version: number;
   anchor: Date;
   period: Period;
@@ -24,13 +27,15 @@ export interface HeldPlan extends Granted {
 export class PlanService {
   constructor(private readonly unit: UnitOfWorkDeps, private readonly quotas: Quotas) {}
 
-  /** Inside the change that creates the tenant. */
+  /** Inside the change that creates the tenant, or finds it; a plan that is there stays. */
   async open(unit: UnitOfWork, { id: tenantId, tier }: { id: string; tier: TenantTier }): Promise<void> {
     const granted = { tier, plan: PLAN_WITH[tier] };
     // Whoever pays, pays from the first month on.
     const invoicedUntil = granted.plan !== null && planOf(granted.plan).priceMinor !== null ? unit.now : null;
-    await db(unit.tx).insertInto('TenantPlan')
-      .values({ tenantId, plan: granted.plan, anchor: unit.now, version: 1, nextTier: null, nextPlan: null, nextAt: null, invoices: 0, invoicedUntil }).execute();
+    const opened = await db(unit.tx).insertInto('TenantPlan')
+      .values({ tenantId, plan: granted.plan, anchor: unit.now, version: 1, nextTier: null, nextPlan: null, nextAt: null, invoices: 0, invoicedUntil })
+      .onConflict((conflict) => conflict.column('tenantId').doNothing()).returning('tenantId').executeTakeFirst();
+    if (!opened) return;
     await db(unit.tx).insertInto('LimitDelivery')
       .values(CONSUMERS.map((consumer) => ({ tenantId, consumer, wanted: 1, version: 0, announcedAt: unit.now }))).execute();
     await this.#announce(unit, tenantId, granted, { version: 1, anchor: unit.now });
@@ -44,7 +49,7 @@ export class PlanService {
   /** The plan of now, without waiting for whoever changes it. */
   async read({ tx, now }: UnitOfWork, tenantId: string, held = false): Promise<HeldPlan | null> {
     const found = await db(tx).selectFrom('TenantPlan as p').innerJoin('Tenant as t', 't.id', 'p.tenantId')
-      .select(['t.tier', 'p.plan', 'p.version', 'p.anchor']).where('p.tenantId', '=', tenantId).$if(held, (query) => query.forUpdate('p')).executeTakeFirst();
+      .select(['t.tier', 't.state', 'p.plan', 'p.version', 'p.anchor']).where('p.tenantId', '=', tenantId).$if(held, (query) => query.forUpdate(['p', 't'])).executeTakeFirst();
     return found ? { ...found, period: monthlyPeriod(found.anchor, now) } : null;
   }
 

@@ -26,6 +26,8 @@ function flags(before: Settings['flags'], given: TenantSettingsUpdateInput['flag
   return after;
 }
 
+const isOver = ({ until }: Settings['maintenance'], now: Date): boolean => until !== null && new Date(until) <= now;
+
 function maintenance(before: Settings['maintenance'], given: TenantSettingsUpdateInput['maintenance'], now: Date): Settings['maintenance'] {
   if (!given) return before;
   const { on, message, until } = given;
@@ -34,7 +36,7 @@ function maintenance(before: Settings['maintenance'], given: TenantSettingsUpdat
     on,
     message: message === null ? DEFAULT_SETTINGS.maintenance.message : message ?? before.message,
     // What was announced for the last time says nothing about this one.
-    until: until === undefined ? (on === before.on ? before.until : null) : until?.toISOString() ?? null,
+    until: until === undefined ? (on === before.on && !isOver(before, now) ? before.until : null) : until?.toISOString() ?? null,
   };
 }
 

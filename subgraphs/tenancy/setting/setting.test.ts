@@ -183,7 +183,10 @@ describe('what gateways are told', () => {
     expect(await read(owner)).toMatchObject({ maintenance: { active: true, until: '2026-11-29T10:00:00.000Z' } });
     now = new Date('2026-11-29T10:00:00.000Z');
     expect(await read(owner)).toMatchObject({ maintenance: { active: false } });
-    await update({ maintenance: { on: false } }, owner, 1);
-    expect(await read(owner)).toMatchObject({ version: 2, maintenance: { active: false, until: null } });
+    // Again, and this time nobody knows until when.
+    await update({ maintenance: { on: true } }, owner, 1);
+    expect(await read(owner)).toMatchObject({ version: 2, maintenance: { active: true, until: null } });
+    await update({ maintenance: { on: false } }, owner, 2);
+    expect(await read(owner)).toMatchObject({ version: 3, maintenance: { active: false, until: null } });
   });
 });

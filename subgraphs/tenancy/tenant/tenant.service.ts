@@ -28,8 +28,10 @@ export class TenantService {
   async #create(unit: UnitOfWork, tenant: TenantRow): Promise<boolean> {
     const created = await db(unit.tx).insertInto('Tenant').values({ ...tenant, createdAt: unit.now })
       .onConflict((conflict) => conflict.column('id').doNothing()).returning('id').executeTakeFirst();
+    // One that another version of the product made has no plan yet.
+    const known = created ? tenant : await db(unit.tx).selectFrom('Tenant').select(['id', 'tier']).where('id', '=', tenant.id).executeTakeFirstOrThrow();
+    await this.plans.open(unit, known);
     if (!created) return false;
-    await this.plans.open(unit, tenant);
     unit.audit({
       action: 'tenant.create', type: 'DATA_WRITE', outcome: 'SUCCESS',
       resource: { type: 'Tenant', id: tenant.id }, after: { tier: tenant.tier },

@@ -20,6 +20,8 @@ export class UsageService {
   /** @returns how many counters were news */
   report(tenantId: string, { consumer, limitsVersion, measures }: UsageReport): Promise<number> {
     return runUnit(this.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId: `usage-${tenantId}` }, async (unit) => {
+      // What was on its way when the tenant was erased leaves nothing behind.
+      if (!await this.plans.read(unit, tenantId)) return 0;
       await this.plans.confirm(unit, tenantId, consumer, limitsVersion);
       const news = await this.note(unit, tenantId, measures);
       unit.emit(UsageNoted, { measures: measures.map(({ name, startsAt, revision }) => ({ name, startsAt, revision })) });
