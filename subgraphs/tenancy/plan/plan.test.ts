@@ -119,7 +119,7 @@ describe('a change to less', () => {
   it('is not charged to who is leaving, and is when they stay after all', async () => {
     const { id, owner } = await tenant(TenantTier.STANDARD);
     await services().planChange.settle(id);
-    const stands = (state: string) => behind.query(`update tenancy.tenant set state = $2, deletion_due_at = case when $2 = 'DELETING' then now() end where tenant_id = $1`, [id, state]);
+    const stands = (state: string) => behind.query(`update tenancy.tenant set state = $2, deletion_due_at = case when $2 = 'DELETING' then now() end, resumes = case when $2 = 'DELETING' then 'ACTIVE' end where tenant_id = $1`, [id, state]);
     await stands('DELETING');
     at('2026-12-20T00:00:00.000Z');
     expect([await services().planChange.settle(id), (await invoices(owner)).length]).toEqual([0, 1]);
