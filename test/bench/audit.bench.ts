@@ -1,8 +1,4 @@
 // What the audit log costs: sealed entries a second, proofs and verification at a size, and the audit write within messageSend.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '../../ops/postgres/server.js';
 import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { OperationContext } from '../../subgraphs/kernel/graphql/context.js';
@@ -10,9 +6,9 @@ import { UnitOfWork } from '../../subgraphs/kernel/messaging/unit-of-work.js';
 import { LogWorld } from '../../subgraphs/compliance/log/log.fixture.js';
 import { TestConversations } from '../kit/conversations.js';
 import { person } from '../kit/subgraph.js';
-import { databaseOf } from '../kit/product.js';
 import { PAGES_DEFAULTS, measurePages, pagesTable, type PagesOptions, type PagesReport } from './audit.pages.js';
 import { familyUsage, machine, median, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
+import { withPostgres } from './postgres.js';
 
 export interface AuditOptions extends PagesOptions {
   /** Sealed before proofs are asked for. */
@@ -50,26 +46,15 @@ export interface AuditReport {
 
 export async function benchAudit(options: AuditOptions, say: (line: string) => void): Promise<AuditReport> {
   const facts = machine();
-  const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
-  chmodSync(folder, 0o711);
-  try {
-    const server = await startPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined });
-    process.env['SWITCHBOARD_TEST_POSTGRES'] = server.superuserUrl;
-    try {
-      const databasePid = databaseOf(folder)?.pid ?? 0;
-      const others = watchOthers([process.pid, databasePid]);
-      cpu = () => ({ node: processUsage(process.pid)?.cpuSeconds ?? Number.NaN, postgres: familyUsage(databasePid)?.cpuSeconds ?? Number.NaN });
-      const log = await measureLog(options, say);
-      say('sending messages with and without their audit write');
-      const sends = await measureSends(options);
-      const pages = await measurePages(options, say);
-      return { machine: facts, options, ...log, ...sends, pages, wrong: log.wrong + pages.wrong, othersCpuShare: others() };
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withPostgres(async (databasePid) => {
+    const others = watchOthers([process.pid, databasePid]);
+    cpu = () => ({ node: processUsage(process.pid)?.cpuSeconds ?? Number.NaN, postgres: familyUsage(databasePid)?.cpuSeconds ?? Number.NaN });
+    const log = await measureLog(options, say);
+    say('sending messages with and without their audit write');
+    const sends = await measureSends(options);
+    const pages = await measurePages(options, say);
+    return { machine: facts, options, ...log, ...sends, pages, wrong: log.wrong + pages.wrong, othersCpuShare: others() };
+  });
 }
 
 /** CPU time so far, in seconds. */

@@ -1,11 +1,7 @@
 // What encryption costs: values sealed and opened a second, and how fast a rotation goes over a tenant's values while it does.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'kysely';
 import { Pool } from 'pg';
-import { startPostgres } from '../../ops/postgres/server.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { open, seal } from '../../subgraphs/kernel/crypto/aead.js';
 import { KeyRotation } from '../../subgraphs/kernel/graphql/key-rotation.js';
@@ -13,8 +9,8 @@ import type { Tx } from '../../subgraphs/kernel/data/database.js';
 import { tenantScope } from '../../subgraphs/kernel/data/scope.js';
 import { probe } from '../kit/probe.js';
 import { bootSubgraph } from '../kit/subgraph.js';
-import { databaseOf } from '../kit/product.js';
 import { familyUsage, machine, median, processUsage, round, watchOthers, type Machine } from './machine.facts.js';
+import { withPostgres } from './postgres.js';
 
 export interface KeysOptions {
   /** Sealed and opened in each round. */
@@ -46,23 +42,12 @@ interface Rate { perSecond: number; cpu: number }
 
 export async function benchKeys(options: KeysOptions, say: (line: string) => void): Promise<KeysReport> {
   const facts = machine();
-  const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
-  chmodSync(folder, 0o711);
-  try {
-    const server = await startPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined });
-    process.env['SWITCHBOARD_TEST_POSTGRES'] = server.superuserUrl;
-    try {
-      const databasePid = databaseOf(folder)?.pid ?? 0;
-      const others = watchOthers([process.pid, databasePid]);
-      const cpu = () => ({ node: processUsage(process.pid)?.cpuSeconds ?? Number.NaN, postgres: familyUsage(databasePid)?.cpuSeconds ?? Number.NaN });
-      const measured = await measure(options, cpu, say);
-      return { machine: facts, options, ...measured, othersCpuShare: others() };
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withPostgres(async (databasePid) => {
+    const others = watchOthers([process.pid, databasePid]);
+    const cpu = () => ({ node: processUsage(process.pid)?.cpuSeconds ?? Number.NaN, postgres: familyUsage(databasePid)?.cpuSeconds ?? Number.NaN });
+    const measured = await measure(options, cpu, say);
+    return { machine: facts, options, ...measured, othersCpuShare: others() };
+  });
 }
 
 async function measure({ values, rounds, rows }: KeysOptions, cpu: () => { node: number; postgres: number }, say: (line: string) => void): Promise<Pick<KeysReport, 'perSecond' | 'rotation'>> {

@@ -1,13 +1,10 @@
 // What row-level security costs: the same list and point queries over the product's own tables as a login that it holds, and as one that bypasses it.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrationSets } from '../../ops/composition.js';
-import { startPostgres } from '../../ops/postgres/server.js';
 import { scopeStatement, tenantScope } from '../../subgraphs/kernel/data/scope.js';
 import { createTestDatabase } from '../kit/database.js';
 import { machine, median, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
+import { withPostgres } from './postgres.js';
 
 export interface RlsOptions {
   rows: number;
@@ -52,27 +49,17 @@ const QUERIES: Record<string, (conversation: number, tenant: string) => { text: 
 
 export async function benchRls(options: RlsOptions, say: (line: string) => void): Promise<RlsReport> {
   const facts = machine();
-  const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
-  chmodSync(folder, 0o711);
-  try {
-    const server = await startPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined });
-    process.env['SWITCHBOARD_TEST_POSTGRES'] = server.superuserUrl;
-    try {
-      const database = await createTestDatabase(migrationSets().filter(({ schema }) => schema === 'conversations'));
-      say(`writing ${options.rows} messages of ${options.tenants} tenants`);
-      await fill(database.adminUrl, options);
-      const logins: [Login, Client][] = [['held', new Client(database.urls.app['conversations'])], ['bypassing', new Client(database.urls.system)]];
-      for (const [, client] of logins) await client.connect();
-      const others = watchOthers([process.pid, ...await Promise.all(logins.map(([, client]) => pidOf(client)))]);
-      const measured = await measure(logins, options, say);
-      for (const [, client] of logins) await client.end();
-      return { machine: facts, options, ...measured, othersCpuShare: others() };
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withPostgres(async () => {
+    const database = await createTestDatabase(migrationSets().filter(({ schema }) => schema === 'conversations'));
+    say(`writing ${options.rows} messages of ${options.tenants} tenants`);
+    await fill(database.adminUrl, options);
+    const logins: [Login, Client][] = [['held', new Client(database.urls.app['conversations'])], ['bypassing', new Client(database.urls.system)]];
+    for (const [, client] of logins) await client.connect();
+    const others = watchOthers([process.pid, ...await Promise.all(logins.map(([, client]) => pidOf(client)))]);
+    const measured = await measure(logins, options, say);
+    for (const [, client] of logins) await client.end();
+    return { machine: facts, options, ...measured, othersCpuShare: others() };
+  });
 }
 
 async function fill(adminUrl: string, { rows, tenants }: RlsOptions): Promise<void> {
