@@ -80,6 +80,8 @@ describe('while tenancy does not answer', () => {
   it('what was true a moment ago holds, what is not known is refused, and nobody of no tenant notices', async () => {
     world.set(TENANT, { ipDeny: ['198.51.100.0/24'] });
     await settled({ code: 'FORBIDDEN', reason: 'address' }, from('198.51.100.1'));
+    // An answer that was under way while the change was heard is not held: the one after it is.
+    expect((await call(mine)).body).toEqual(SERVED);
     world.settingsFail = true;
     // Changes are not heard any more: what is remembered is asked for again, in vain.
     await until(async () => {
