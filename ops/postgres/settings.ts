@@ -1,5 +1,11 @@
 // How the embedded server is configured: everything on its command line, so that a new version's settings hold at its next start.
 
+/** Nothing is kept for a crash, and nothing is written or tidied that only a long life needs. */
+const FAST = {
+  fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0', summarize_wal: 'off',
+  autovacuum: 'off', max_wal_size: '8GB', checkpoint_timeout: '1h', shared_buffers: '256MB',
+};
+
 /** Server settings by name; `fast` gives up all safety against a crash of the machine, for tests only. */
 function settings(fast: boolean): Record<string, string> {
   return {
@@ -20,7 +26,7 @@ function settings(fast: boolean): Record<string, string> {
     // Statements and details carry people's data; the caller gets them in the error.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
-    ...(fast ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...(fast ? FAST : {}),
   };
 }
 

@@ -53,9 +53,10 @@ export async function createTestDatabase(sets: MigrationSet[]): Promise<TestData
       await client.query(`create database ${building}`);
       const urls = await prepareRoles(withName(server, building), schemas);
       await migrate(urls.owner, sets, () => undefined);
+      await asAdmin(withName(server, building), (inside) => inside.query('vacuum (freeze, analyze)'));
       await client.query(`alter database ${building} rename to ${template}`);
     }
-    await client.query(`create database ${name} template ${template}`);
+    await client.query(`create database ${name} template ${template} strategy file_copy`);
   });
   const adminUrl = withName(server, name);
   const urls = await prepareRoles(adminUrl, schemas);
