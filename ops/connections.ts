@@ -10,8 +10,8 @@ const SUBGRAPHS: Readonly<Record<string, number>> = { identity: 6, tenancy: 4, c
 export const CONNECTIONS = {
   /** The pool of the workers' sweeper, collector and rotations of keys, on each database. */
   system: 4,
-  /** The pool of the queues on PostgreSQL: each job's worker keeps one of them to listen, for good; the rest is to work with. */
-  queues: processedJobs.length + 6,
+  /** The pool of the queues on PostgreSQL: one listens for all workers, for good; the rest is to work with. */
+  queues: 8,
   /** A drill: as requests and as the system role, on one database after the other. */
   drill: 2,
   /** The one that holds a relay's lock. */

@@ -1,6 +1,7 @@
 // The same promises hold for queues on PostgreSQL and on Redis: hints are not doubled, jobs run and end as their definition says.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '../test/kit/database.js';
 import { TestRedis } from '../test/kit/redis.js';
@@ -121,6 +122,36 @@ function keepsTheContract(url: (database: TestDatabase) => string): void {
 
 describe('on PostgreSQL', () => {
   keepsTheContract((database) => database.urls.system);
+
+  it('listens for all kinds on one connection, and anew when that is lost', async () => {
+    const database = await createTestDatabase([]);
+    const admin = new Client({ connectionString: database.adminUrl });
+    await admin.connect();
+    try {
+      await migrateQueues(database.urls.system);
+      const queues = open(database.urls.system);
+      const ran: string[] = [];
+      const probes = Array.from({ length: 12 }, (_, index) => job(`shared${index}`));
+      for (const probe of probes) queues.process({ job: probe, run: async (payload) => { ran.push(idOf(payload)); } });
+      const all = async (id: string): Promise<void> => {
+        for (const probe of probes) await enqueue(queues, probe, [id]);
+        await until(async () => ran.length === probes.length, `every worker has run ${id}`);
+        expect(ran.splice(0)).toEqual(probes.map(() => id));
+      };
+      const listening = `from pg_stat_activity where datname = current_database() and query like '%LISTEN bullmq_jobs%' and pid <> pg_backend_pid()`;
+      const count = async (): Promise<number> => (await admin.query<{ n: number }>(`select count(*)::int as n ${listening}`)).rows[0]?.n ?? 0;
+      await all('before');
+      expect(await count()).toBe(1);
+      const [lost] = (await admin.query<{ pid: number }>(`select pid, pg_terminate_backend(pid) ${listening}`)).rows;
+      await all('after');
+      await until(async () => (await count()) === 1, 'one listens again');
+      expect((await admin.query<{ pid: number }>(`select pid ${listening}`)).rows).not.toEqual([{ pid: lost?.pid }]);
+    } finally {
+      await Promise.all(opened.splice(0).map((queues) => queues.close()));
+      await admin.end();
+      await database.drop();
+    }
+  });
 
   it('begins when its database is ready, however late', async () => {
     const database = await createTestDatabase([]);

@@ -5,9 +5,10 @@ import { Client, type Pool } from 'pg';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import { createPool } from '../subgraphs/kernel/data/driver.js';
 import { WORKER_TIMING, type HintQueue, type JobWorker, type QueueBackend, type WorkerSettings } from './queue.backend.js';
+import { SharedListener } from './queue.postgres.listener.js';
 
 const SCHEMA = 'bullmq';
-/** Must be more than there are workers: each keeps one to listen. */
+/** One listens for all workers, for good; the rest is to work with. */
 const MAX_CONNECTIONS = 10;
 const RETRY_MS = 500;
 
@@ -30,6 +31,7 @@ interface Startable {
 
 export class PostgresQueueBackend implements QueueBackend {
   readonly #pool: Pool;
+  readonly #listener: SharedListener;
 
   constructor(url: string, logger: Logger, maxConnections = MAX_CONNECTIONS) {
     const pinned = new URL(url);
@@ -38,13 +40,12 @@ export class PostgresQueueBackend implements QueueBackend {
       url: pinned.href, maxConnections, name: 'switchboard:queues',
       onError: (error) => logger.warn({ err: error.message }, 'queue connection lost'),
     });
-    // Each queue and worker listens for its errors; there are as many as there are jobs.
-    this.#pool.setMaxListeners(0);
+    this.#listener = new SharedListener(this.#pool);
   }
 
   async queue(name: string, onError: (error: Error) => void): Promise<HintQueue> {
     await this.#answers();
-    const queue = new Queue(name, { connection: this.#pool }, createPostgresBackend);
+    const queue = new Queue(name, { connection: this.#listener as unknown as Pool }, createPostgresBackend);
     return this.#ready(queue, onError);
   }
 
@@ -63,7 +64,7 @@ export class PostgresQueueBackend implements QueueBackend {
     while (!closing.aborted) {
       try {
         await this.#answers();
-        const options = { connection: this.#pool, concurrency, autorun: false, ...WORKER_TIMING };
+        const options = { connection: this.#listener as unknown as Pool, concurrency, autorun: false, ...WORKER_TIMING };
         const worker = await this.#ready(new Worker(name, ({ data }: { data: unknown }) => run(data), options, createPostgresBackend), onError);
         worker.run().catch(onError);
         return worker;
@@ -92,6 +93,7 @@ export class PostgresQueueBackend implements QueueBackend {
   }
 
   async close(): Promise<void> {
+    await this.#listener.end();
     await this.#pool.end();
   }
 }
