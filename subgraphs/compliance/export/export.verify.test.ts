@@ -45,12 +45,12 @@ const kept = { small: '', middle: '', large: '' };
 interface Verdict { code: number; said: string }
 let runs = 0;
 
-/** Runs a verifier in a thread of its own: the same program as its own process would run, without the start of one. */
+/** Runs a verifier in a thread of its own: the same program as its own process would run, without the start of one or what tests preload. */
 async function verify(content: string | Buffer, args: string[] = [], program = source): Promise<Verdict> {
   const [file, script] = [join(folder, `${runs += 1}.export`), join(folder, `${runs}.mjs`)];
   writeFileSync(file, content);
   writeFileSync(script, program);
-  const thread = new Worker(script, { argv: [file, ...args], stdout: true, stderr: true });
+  const thread = new Worker(script, { argv: [file, ...args], execArgv: [], stdout: true, stderr: true });
   const [[code], ...said] = await Promise.all([once(thread, 'exit') as Promise<[number]>, text(thread.stdout), text(thread.stderr)]);
   return { code, said: said.join('').trim() };
 }
