@@ -127,7 +127,11 @@ describe('five failures from one network', () => {
     expect(kept.filter(({ key, subject }) => guesses.includes(key) || guesses.includes(subject))).toEqual([]);
     await identity.rows(`update identity.attempt set expires_at = now() + case when cardinality(taken) = 0 then interval '1 day' else interval '-1 second' end`);
     const system = new Pool({ connectionString: identity.subject.database.urls.system, max: 1 });
-    await tidyIdentity()(system).finally(() => system.end());
+    try {
+      await tidyIdentity()(system);
+    } finally {
+      await system.end();
+    }
     const left = await identity.rows<{ taken: unknown[] }>('select taken from identity.attempt');
     expect([left.length > 0, left.filter(({ taken }) => taken.length > 0)]).toEqual([true, []]);
   });

@@ -57,7 +57,8 @@ describe('the role', () => {
 
   it('that is a superuser', async () => {
     await admin.query(`alter role ${ROLE} superuser`);
-    const refusal = await check().catch((error: unknown) => error).finally(() => admin.query(`alter role ${ROLE} nosuperuser`));
+    const refusal = await check().catch((error: unknown) => error);
+    await admin.query(`alter role ${ROLE} nosuperuser`);
     expect(refusal).toBeInstanceOf(IsolationError);
     expect((refusal as Error).message).toContain('is a superuser');
   });
