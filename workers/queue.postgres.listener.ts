@@ -5,6 +5,8 @@ import type { Pool, PoolClient, QueryConfig } from 'pg';
 const LISTEN = /^\s*(?:--[^\n]*\n\s*)*listen\s/i;
 const NAMING = /set_config\('application_name'/i;
 
+const LOST = (): Error => new Error('The connection that listens was lost.');
+
 type Statement = string | QueryConfig;
 const textOf = (statement: Statement): string => (typeof statement === 'string' ? statement : statement.text);
 
@@ -32,6 +34,8 @@ export class SharedListener extends EventEmitter {
   /** BullMQ lets a wait be long where a silent end of the connection would be noticed. */
   readonly options = { keepAlive: true };
   readonly #members = new Set<SharedClient>();
+  /** The answers to what this connection was told to listen to: each channel is asked for once. */
+  readonly #channels = new Map<string, Promise<unknown>>();
   #client: Promise<PoolClient> | undefined;
 
   constructor(readonly pool: Pool) {
@@ -52,9 +56,18 @@ export class SharedListener extends EventEmitter {
   /** Hears from now on what is notified. @throws when the server is away */
   async join(member: SharedClient, listen: string): Promise<unknown> {
     const opening = (this.#client ??= this.#open());
-    const answer = await (await opening).query(listen);
-    if (this.#client !== opening) throw new Error('The connection that listens was lost.');
+    const client = await opening;
+    if (this.#client !== opening) throw LOST();
+    const answer = await (this.#channels.get(listen) ?? this.#listen(client, listen));
+    if (this.#client !== opening) throw LOST();
     this.#members.add(member);
+    return answer;
+  }
+
+  #listen(client: PoolClient, listen: string): Promise<unknown> {
+    const answer: Promise<unknown> = client.query(listen);
+    this.#channels.set(listen, answer);
+    answer.catch(() => this.#channels.delete(listen));
     return answer;
   }
 
@@ -79,6 +92,7 @@ export class SharedListener extends EventEmitter {
   /** Each worker then asks for another client and listens anew. */
   #lost(client: PoolClient, error: Error): void {
     this.#client = undefined;
+    this.#channels.clear();
     client.removeAllListeners('notification');
     client.release(true);
     for (const member of [...this.#members]) {

@@ -1,5 +1,5 @@
 // Proves the life of the embedded server on the real one: keep data, adopt, recover, refuse, and never brick a folder.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,11 +26,21 @@ const hook = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 describe('the embedded PostgreSQL', () => {
+  /** A folder as a first start leaves it: most tests begin with a copy, because making one takes seconds. */
+  let made: string;
   let root: string;
   let dataDir: string;
   let lines: string[];
   let servers: EmbeddedServer[];
   let children: ChildProcess[];
+
+  beforeAll(async () => {
+    made = await mkdtemp(join(tmpdir(), 'switchboard-postgres-made-'));
+    await chmod(made, 0o755);
+    const server = await startPostgres({ dataDir: join(made, 'data'), fast: true, log: () => undefined });
+    await server.stop();
+  });
+  afterAll(() => rm(made, { recursive: true }));
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'switchboard-postgres-'));
@@ -47,6 +57,10 @@ describe('the embedded PostgreSQL', () => {
     await waitForExit(pid, 10_000);
     await rm(root, { recursive: true });
   });
+
+  function useCopy(): void {
+    expect(spawnSync('cp', ['-a', join(made, 'data'), dataDir], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  }
 
   async function start(fast = true, folder = dataDir): Promise<EmbeddedServer> {
     const server = await startPostgres({ dataDir: folder, fast, log: (line) => lines.push(line) });
@@ -118,6 +132,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is configured for the loopback, with checksums, a password and what backups need', async () => {
+    useCopy();
     const server = await start(false);
     const names = ['server_version_num', 'listen_addresses', 'unix_socket_directories', 'data_checksums', 'password_encryption',
       'wal_level', 'max_connections', 'summarize_wal', 'shared_buffers', 'fsync', 'full_page_writes', 'server_encoding'];
@@ -132,6 +147,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('refuses a folder that another process owns, and adopts its server once that process was killed', async () => {
+    useCopy();
     const owner = runOwner();
     expect(await answer(owner)).toBe('ready');
     await expect(start()).rejects.toThrow(
@@ -151,6 +167,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('replaces a left-over server that runs with less safety than this start asks for', async () => {
+    useCopy();
     const owner = runOwner();
     expect(await answer(owner)).toBe('ready');
     const pid = await postmasterPid();
@@ -163,6 +180,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('recovers with the data intact when PostgreSQL itself was killed', async () => {
+    useCopy();
     const first = await start(false);
     await ask(first, 'create table kept as select generate_series(1, 1000) as n');
     const pid = await postmasterPid();
@@ -176,6 +194,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('recovers when another program has the process id of the killed PostgreSQL', async () => {
+    useCopy();
     const first = await start();
     const pid = await postmasterPid();
     process.kill(pid, 'SIGKILL');
@@ -208,6 +227,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('says in one sentence what is wrong with a folder, and gives it back', async () => {
+    useCopy();
     await (await start()).stop();
     await writeFile(join(dataDir, 'cluster', 'postgresql.auto.conf'), "no_such_setting = 'x'\n");
     await expect(start()).rejects.toThrow(/^PostgreSQL ended while starting in .*: .*configuration file .* contains errors/);

@@ -2,4 +2,4 @@
 import tests from '../../jest.config.mjs';
 
 /** One after the other: seven processes, and seven more that replace them, share one server's connections. */
-export default { ...tests, rootDir: '../..', testMatch: ['<rootDir>/test/journeys/*.proof.ts'], maxWorkers: 1 };
+export default { ...tests, rootDir: '../..', testMatch: ['<rootDir>/test/{journeys,browser}/*.proof.ts'], maxWorkers: 1 };

@@ -53,7 +53,7 @@ interface Counts {
   numPendingTests: number;
 }
 
-/** The journeys that are proofs, as jest runs them, each on servers of its own. @throws when jest gives no report */
+/** The journeys that are proofs, through a browser too, as jest runs them, each on servers of its own. @throws when jest gives no report */
 async function runJourneys(): Promise<{ counts: Counts; said: string }> {
   const child = spawn(process.execPath, ['--import', './test/kit/typescript.mjs', 'node_modules/jest/bin/jest.js', '--json', '--config', 'test/prove/jest.proofs.config.mjs'],
     { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -2,19 +2,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
-import { TestConversations, textBody } from '../test/kit/conversations.js';
-import type { TestDatabase } from '../test/kit/database.js';
-import { TestRedis } from '../test/kit/redis.js';
-import { until } from '../test/kit/until.js';
-import { when } from '../test/kit/when.js';
-import { conversationsDoor } from '../subgraphs/conversations/public.js';
-import { noCrash } from '../subgraphs/kernel/base/crash-points.js';
-import { silentLogger } from '../subgraphs/kernel/base/logger.js';
-import { Metrics } from '../subgraphs/kernel/base/metrics.js';
-import { Queues, migrateQueues } from './queue.js';
-import { processors } from './registry.js';
-import { Relay } from './relay/relay.js';
-import { startSweeper } from './sweeper/sweeper.js';
+import { TestConversations, textBody } from '../kit/conversations.js';
+import type { TestDatabase } from '../kit/database.js';
+import { TestRedis } from '../kit/redis.js';
+import { until } from '../kit/until.js';
+import { when } from '../kit/when.js';
+import { conversationsDoor } from '../../subgraphs/conversations/public.js';
+import { noCrash } from '../../subgraphs/kernel/base/crash-points.js';
+import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
+import { Metrics } from '../../subgraphs/kernel/base/metrics.js';
+import { Queues, migrateQueues } from '../../workers/queue.js';
+import { processors } from '../../workers/registry.js';
+import { Relay } from '../../workers/relay/relay.js';
+import { startSweeper } from '../../workers/sweeper/sweeper.js';
 
 const DEADLOCK = '40P01';
 
