@@ -148,7 +148,7 @@ describe('the life of a tenant', () => {
     const scan = async (id: string) => (await scanTenant(config, platform.database.adminUrl, uuid(id))).filter(({ rows }) => rows > 0);
     const left = async (id: string) => (await scan(id)).filter(({ kept }) => kept === null);
     for (const id of [aurora, osteria]) {
-      await until(async () => (await left(id)).length === 0, 'what was said last is passed on');
+      await until(async () => (await left(id)).length === 0, 'what was said last is passed on', 60_000);
       expect((await scan(id)).map(({ table }) => table)).toContain('compliance.audit_event');
     }
     expect([await files(), await reason(agent), await reason(luna), await keyReason(), (await platform.deliver('after')).status]).toEqual([[], 'invalid', 'invalid', 'invalid', 404]);
