@@ -20,6 +20,7 @@ import { quota } from './migrations/20261129-80-quota.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
+import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -58,7 +59,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'whatsappReceive', method: 'POST', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
     erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
-    events: [...events, ConversationsErased],
+    tenantExport,
+    events: [...events, ConversationsErased, tenantExport.event],
     jobs,
     triggers,
     reactions,

@@ -1,5 +1,5 @@
 // All rows of one tenant in a schema, found by the catalogue: whoever adds a table need not remember this one. Erased in batches, or counted.
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 const BATCH = 1_000;
 /** SQLSTATE deadlock_detected. */
@@ -16,7 +16,7 @@ export interface ErasureRules {
 }
 
 /** Emptied by relay and collector, who pass on what is in them; deleting it would lose what the tenant's end itself says. */
-const PASSED_ON = ['outbox', 'audit_staging'];
+export const PASSED_ON = ['outbox', 'audit_staging'];
 
 const TABLES = `
   select c.relname as name, array(select distinct child.relname::text from pg_constraint k join pg_class child on child.oid = k.conrelid
@@ -26,7 +26,7 @@ const TABLES = `
     and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) order by 1`;
 
 /** Tables with a tenant, each after those that refer to it. */
-async function tenantTables(system: Pool, schema: string): Promise<string[]> {
+export async function tenantTables(system: Pool | ClientBase, schema: string): Promise<string[]> {
   const { rows } = await system.query<{ name: string; children: string[] }>(TABLES, [schema]);
   const ordered: string[] = [];
   for (let left = rows; left.length > 0;) {
