@@ -3,6 +3,7 @@ import type { Actor } from '../../kernel/base/actor.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { TenantKeyGone } from '../../kernel/crypto/envelope.js';
 import { readSignedLink, signedLink, type ReadLink } from '../../kernel/crypto/signed-link.js';
+import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
@@ -26,8 +27,8 @@ export class TenantExportDownload {
     const { sub: by } = context.actor;
     const now = this.deps.clock.now();
     if (state !== 'READY' || by === null || expiresAt === null || expiresAt <= now) return null;
-    const key = await this.deps.envelope.knownDerivedKey(await context.read(), tenantId, LINK_PURPOSE);
-    return LINK_PATH + signedLink({ tenant: tenantId, file: id, kind: 'user', by, expires: Math.floor(now.getTime() / 1_000) + LINK_SECONDS }, key, LINK_PURPOSE);
+    const key = await this.#key(await context.read(), tenantId);
+    return key && LINK_PATH + signedLink({ tenant: tenantId, file: id, kind: 'user', by, expires: Math.floor(now.getTime() / 1_000) + LINK_SECONDS }, key, LINK_PURPOSE);
   }
 
   /** Serves a link. Whatever is wrong with it looks the same, but for one that was right and is late. */
@@ -69,13 +70,18 @@ export class TenantExportDownload {
     return this.deps.database.inScope(tenantScope(link.tenant), async (tx) => {
       const row = await exportsOf(tx, link.tenant).selectAll().where('id', '=', link.file).where('state', '=', 'READY').executeTakeFirst();
       if (!row) return null;
-      try {
-        return signedWith(await this.deps.envelope.knownDerivedKey(tx, link.tenant, LINK_PURPOSE)) ? row : null;
-      } catch (error) {
-        // The tenant is being erased.
-        if (error instanceof TenantKeyGone) return null;
-        throw error;
-      }
+      const key = await this.#key(tx, link.tenant);
+      return key && signedWith(key) ? row : null;
     }, { readOnly: true });
+  }
+
+  /** Null: the tenant is being erased. */
+  async #key(tx: Tx, tenantId: string): Promise<Buffer | null> {
+    try {
+      return await this.deps.envelope.knownDerivedKey(tx, tenantId, LINK_PURPOSE);
+    } catch (error) {
+      if (error instanceof TenantKeyGone) return null;
+      throw error;
+    }
   }
 }
