@@ -72,6 +72,15 @@ create policy data_key_tenant on tenancy.data_key as permissive for all to publi
 grant delete, insert, select, update on tenancy.data_key to switchboard_system;
 grant insert, select on tenancy.data_key to switchboard_tenancy;
 
+create table tenancy.erased_rows (
+  erased uuid not null,
+  name text not null,
+  rows bigint not null,
+  constraint erased_rows_pkey PRIMARY KEY (erased, name),
+  constraint erased_rows_rows_check CHECK ((rows > 0))
+);
+grant delete, insert, select, update on tenancy.erased_rows to switchboard_system;
+
 create table tenancy.feed (
   tenant_id uuid not null,
   position bigint not null,

@@ -5,6 +5,7 @@ import { CustomerService } from './customer/customer.service.js';
 import { ContactRef } from './customer/customer.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
+import { erasedRows } from './migrations/20261129-92-erased-rows.js';
 import { CustomerOrdersResolver, OrderResolver } from './order/order.resolver.js';
 import { OrderService } from './order/order.service.js';
 import { eraseReaction, defineErasedEvent } from '../kernel/messaging/erasure.js';
@@ -28,7 +29,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     resolvers: [CustomerResolver, ContactCustomerResolver, OrderResolver, CustomerOrdersResolver],
     orphanedTypes: [ContactRef],
     entities,
-    migrations: [first, keyRotation],
+    migrations: [first, keyRotation, erasedRows],
     platformTables: [],
     personalTables: [],
     definerFunctions: [], systemFunctions: [],

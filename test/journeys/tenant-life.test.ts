@@ -9,12 +9,16 @@ import { Client, Pool } from 'pg';
 import { WebSocket } from 'ws';
 import { DEMO_INBOX, DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
 import { placesOf } from '../../ops/places.js';
+import { runDemoRole } from '../../ops/roles/demo.role.js';
 import { scanTenant } from '../../ops/scan-tenant.js';
+import { Started } from '../../ops/started.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { decodeId } from '../../subgraphs/kernel/base/ids.js';
+import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { destroyKeys } from '../../subgraphs/kernel/crypto/destroy.js';
 import { eraseTenantRows } from '../../subgraphs/kernel/data/tenant-rows.js';
 import { tokenIn } from '../kit/identity.js';
+import { TEST_MASTER_KEY } from '../kit/subgraph.js';
 import { unzip } from '../kit/unzip.js';
 import { bootPlatform, type GraphAnswer, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
@@ -197,6 +201,18 @@ describe('the life of a tenant', () => {
     expect((await admin.query(`select email from identity.account order by email`)).rows).toEqual([{ email: 'owner@rival.test' }, { email: 'root@demo.test' }]);
   });
 
+  it('is not made again by the demo that made it', async () => {
+    const started = new Started();
+    const config = { ...readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SWITCHBOARD_MASTER_KEY: TEST_MASTER_KEY }), databaseUrl: platform.database.adminUrl, dataDir };
+    try {
+      await runDemoRole({ config, logger: silentLogger, started });
+    } finally {
+      await started.stop();
+    }
+    expect((await scanned(aurora)).filter(({ kept, onItsWay }) => kept === null && !onItsWay)).toEqual([]);
+    expect((await admin.query(`select email from identity.account order by email`)).rows).toEqual([{ email: 'owner@rival.test' }, { email: 'root@demo.test' }]);
+  });
+
   it('takes nothing of another tenant, and is over however often it is ordered', async () => {
     expect(await reason(rival)).toBeNull();
     const other = uuid(await tenantId(rival));
@@ -205,7 +221,7 @@ describe('the life of a tenant', () => {
     expect(before.map(({ table }) => table)).toEqual(expect.arrayContaining(['identity.membership', 'identity.session', 'tenancy.tenant']));
     const system = new Pool({ connectionString: placesOf(readConfig({ NODE_ENV: 'test' }), platform.database.adminUrl).system('identity'), max: 1 });
     try {
-      expect(await eraseTenantRows(system, 'identity', uuid(aurora), { kept: {} }, () => destroyKeys(system, 'identity', uuid(aurora)))).toEqual({});
+      expect(await eraseTenantRows(system, 'identity', uuid(aurora), { kept: {} }, (client) => destroyKeys(client, 'identity', uuid(aurora)))).toBe(false);
     } finally {
       await system.end();
     }

@@ -243,6 +243,12 @@ it('goes on where somebody died, and deletes everything when the days of the arc
   expect([await door.runExport({ tenantId: aurora.id, exportId }), (await look())[0]?.['state']]).toEqual([true, 'READY']);
   expect(await files()).toEqual([`${exportId}.archive.1.zip`, `${exportId}.archive.2.zip`]);
   const url = (await look())[0]?.['url'];
+  // Its keys go first: from then on no link leads anywhere.
+  await admin.query('create table public.kept_keys as select * from tenancy.data_key');
+  await admin.query('delete from tenancy.data_key');
+  expect([(await look())[0]?.['url'], (await follow(url)).status]).toEqual([null, 404]);
+  await admin.query('insert into tenancy.data_key select * from public.kept_keys');
+  expect((await follow(url)).status).toBe(200);
   now = new Date(now.getTime() + 7 * 86_400_000);
   expect([await door.runExport({ tenantId: aurora.id, exportId }), await look(), await files(), (await follow(url)).status]).toMatchObject([true, [{ state: 'EXPIRED', url: null }], [], 404]);
   expect((await audits()).at(-1)).toEqual({ action: 'tenant.export_expire', outcome: 'SUCCESS' });
