@@ -13,12 +13,14 @@ import { startAuditCollector } from './audit/audit.loop.js';
 import { AuditMetrics } from './audit/audit.metrics.js';
 import { startCheckpoints } from './audit/checkpoint.loop.js';
 import { checkpointSinks, type SinkOptions } from './audit/checkpoint.sinks.js';
+import type { ErasureCrashPoint } from './erasure/erasure.crash.js';
 import { eraser, type ForgettingDoor } from './erasure/erasure.js';
 import { Queues } from './queue.js';
 import { processors, type Doors } from './registry.js';
 import type { RelayCrashPoint } from './relay/relay.crash.js';
 import { Relay, type RelayTrigger } from './relay/relay.js';
 import { startSweeper, type SweptDoor } from './sweeper/sweeper.js';
+import type { PartCrashPoint } from './tenant-export/part.crash.js';
 import { partExporter } from './tenant-export/part.js';
 
 export interface WorkersOptions {
@@ -39,7 +41,7 @@ export interface WorkersOptions {
   /** Where checkpoints of the audit log are kept besides. */
   checkpoints: SinkOptions;
   /** Fault tests only. */
-  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint>;
+  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint | ErasureCrashPoint | PartCrashPoint>;
 }
 
 export interface Workers {
@@ -65,11 +67,11 @@ export function startWorkers(options: WorkersOptions): Workers {
   const { jobs = null } = options;
   const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance, tenancy: doors.tenancy };
   const erasers = schemas.flatMap(({ name, definition: { erasure } }) => (erasure ? [eraser({
-    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus,
+    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, crash,
   })] : []));
   const exporters = schemas.flatMap(({ name, systemUrl, definition: { tenantExport, sealed = [], migrations } }) => (tenantExport ? [partExporter({
     schema: name, schemaVersion: migrations.at(-1)?.name ?? '', system: systemOf(name), systemUrl, job: tenantExport.job, event: tenantExport.event, rules: tenantExport,
-    sealed, storage: options.storage, masterKey: options.masterKey, bus, logger,
+    sealed, storage: options.storage, masterKey: options.masterKey, bus, logger, crash,
   })] : []));
   for (const processor of [...processors(doors, systemOf), ...erasers, ...exporters]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
   if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };

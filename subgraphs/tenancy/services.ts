@@ -1,4 +1,5 @@
 // The services of tenancy, wired by hand.
+import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { openStorage } from '../kernel/storage/storage.open.js';
 import { UsageAlerts } from './alert/alert.service.js';
@@ -49,6 +50,6 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
     settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
     life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
-    tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files), tenantExportDownload: new TenantExportDownload(deps, files),
+    tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files, crashAt(deps.config.crashAt)), tenantExportDownload: new TenantExportDownload(deps, files),
   };
 }

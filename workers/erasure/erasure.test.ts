@@ -7,6 +7,7 @@ import { Client, Pool } from 'pg';
 import { migrationSets } from '../../ops/composition.js';
 import { scanTenant } from '../../ops/scan-tenant.js';
 import { identity } from '../../subgraphs/identity/subgraph.js';
+import { noCrash } from '../../subgraphs/kernel/base/crash-points.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { FolderStorage } from '../../subgraphs/kernel/storage/folder.storage.js';
@@ -47,7 +48,7 @@ const storage = (): FolderStorage => new FolderStorage(folder);
 const put = (name: string) => storage().put(`audit-exports/${home}/${name}`, (async function* () { yield 'x'; })());
 const erase = (woken: string[] = []) => eraser({
   schema: 'identity', system, job: identity.definition.erasure!.job, event: identity.definition.erasure!.event, rules: identity.definition.erasure!,
-  door: { forget: (tenantId) => storage().removeAll(`audit-exports/${tenantId}/`) }, bus: { wake: (schema: string) => { woken.push(schema); } } as never,
+  door: { forget: (tenantId) => storage().removeAll(`audit-exports/${tenantId}/`) }, bus: { wake: (schema: string) => { woken.push(schema); } } as never, crash: noCrash,
 }).run({ tenantId: home });
 const answers = async () => (await admin.query<{ payload: { tables: { table: string; rows: number }[] } }>(
   `select payload from identity.outbox where tenant_id = $1 and type = 'IdentityErased' order by id`, [home])).rows.map(({ payload }) => payload.tables);

@@ -1,6 +1,7 @@
 // Writes one subgraph's part of the export of a tenant, as the system role, and answers in the same schema's outbox. Killed at any point it begins anew under
 // the same names; two at once are one, because the second finds the lock taken and leaves.
 import { Client, type Pool } from 'pg';
+import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { Bus } from '../../subgraphs/kernel/messaging/bus.js';
@@ -8,6 +9,7 @@ import type { ExportedEvent, ExportOrder, ExportPartAnswer, ExportTenantJob } fr
 import { checkedPayload } from '../../subgraphs/kernel/messaging/unit-of-work.js';
 import { StorageError } from '../../subgraphs/kernel/storage/storage.js';
 import type { Processor } from '../queue.js';
+import type { PartCrashPoint } from './part.crash.js';
 import { writePart, type PartSources } from './part.files.js';
 
 export interface ExportParts extends PartSources {
@@ -18,16 +20,18 @@ export interface ExportParts extends PartSources {
   event: ExportedEvent;
   bus: Bus;
   logger: Logger;
+  crash: CrashPoint<PartCrashPoint>;
 }
 
 export const partExporter = (parts: ExportParts): Processor => ({
   job: parts.job,
   run: async (payload) => {
-    const { schema, system, job, event, bus } = parts;
+    const { schema, system, job, event, bus, crash } = parts;
     const order = job.payload.parse(payload);
     if (!order.subgraphs.includes(schema)) return;
     const answer = await tryPart(parts, order);
     if (!answer) return;
+    crash('tenant-export:part');
     await system.query(`insert into ${schema}.outbox (tenant_id, event_id, type, payload, occurred_at) values ($1, $2, $3, $4, now())`,
       [order.tenantId, newId(), event.name, JSON.stringify(checkedPayload(event, answer))]);
     bus.wake(schema);

@@ -12,6 +12,7 @@ import { tenancyDoor, type TenancyDoor } from '../../subgraphs/tenancy/public.js
 import { tenancy, type TenancyServices } from '../../subgraphs/tenancy/subgraph.js';
 import { TenantTier } from '../../subgraphs/tenancy/tenant/tenant.type.js';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
+import { noCrash } from '../../subgraphs/kernel/base/crash-points.js';
 import { decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import type { RouteResponse } from '../../subgraphs/kernel/base/subgraph-port.js';
@@ -73,7 +74,7 @@ afterAll(async () => {
 const exporter = (into: StoragePort = storage) => partExporter({
   schema: 'tenancy', schemaVersion: 'newest', system, systemUrl: subject.database.urls.system, job: tenancy.definition.tenantExport!.job, event: tenancy.definition.tenantExport!.event,
   rules: { withheld: { 'note.token': 'a secret' }, shown: {} }, sealed: [{ table: 'note', column: 'sealed', row: 'id', tenant: { column: 'tenant_id' } }],
-  storage: into, masterKey, bus: subject.bus, logger: silentLogger,
+  storage: into, masterKey, bus: subject.bus, logger: silentLogger, crash: noCrash,
 });
 const request = async (idempotencyKey: string, actor: Actor = owner) => {
   const { data, errors } = await subject.ask(

@@ -42,9 +42,10 @@ export async function tenantTables(system: Pool | ClientBase, schema: string): P
  * Deletes every row of a tenant, its data keys first: from then on nothing sealed under them opens, wherever a copy may lie. Batch by batch, each
  * committed with the count of what has gone (`erased_rows`); killed at any point it goes on when it is repeated. It ends with a pass that found nothing more.
  * @param destroyKeys deletes the tenant's data keys; resolves to how many there were
+ * @param onBatch is called after each batch
  * @returns whether this run found anything
  */
-export async function eraseTenantRows(system: Pool, schema: string, tenantId: string, { kept, first, last = [] }: ErasureRules, destroyKeys: (client: PoolClient) => Promise<number>): Promise<boolean> {
+export async function eraseTenantRows(system: Pool, schema: string, tenantId: string, { kept, first, last = [] }: ErasureRules, destroyKeys: (client: PoolClient) => Promise<number>, onBatch: () => void = () => undefined): Promise<boolean> {
   const doomed = (await tenantTables(system, schema)).filter((name) => name !== 'data_key' && !Object.hasOwn(kept, name) && !PASSED_ON.includes(name));
   let foundAny = false;
   for (let found = true; found;) {
@@ -60,6 +61,7 @@ export async function eraseTenantRows(system: Pool, schema: string, tenantId: st
             select tableoid, ctid from ${schema}.${table} where tenant_id = $1 limit ${BATCH}) returning 1),
           counted (n) as (select count(*) from gone), noted as (${counting(schema, 'select n from counted')}) select n from counted`, [tenantId, table])).rows[0]?.n));
         found ||= rows > 0;
+        if (rows > 0) onBatch();
       }
     }
     foundAny ||= found;

@@ -8,6 +8,7 @@
 // | archive | a file that no row names | another one under a new name when the lease has ended; the first goes with the export's files |
 // | ready | READY, the way to the archive | nothing; parts that were left go with the archive |
 // | end | no file, READY or FAILED | deletes nothing more, and says so |
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
@@ -15,6 +16,7 @@ import { tenantExportFiles, tenantExportFolder } from '../../kernel/messaging/te
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort, type StoredFile } from '../../kernel/storage/storage.js';
 import { db } from '../tables.js';
+import type { TenancyCrashPoint } from '../tenancy.crash.js';
 import { Archive, PartBroken } from './tenant-export.archive.js';
 import { LINK_PURPOSE } from './tenant-export.download.js';
 import { statesBefore, type TenantExportState } from './tenant-export.entity.js';
@@ -33,7 +35,7 @@ export const KEPT_MS = 7 * 86_400_000;
 class LeaseLost extends Error {}
 
 export class TenantExportRun {
-  constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort, private readonly crash: CrashPoint<TenancyCrashPoint>) {}
 
   /** @returns whether something was done */
   async run(tenantId: string, id: string): Promise<boolean> {
@@ -89,6 +91,7 @@ export class TenantExportRun {
       saidAt = this.#now().getTime();
       await this.#say(row, assembled);
     }));
+    this.crash('tenant-export:archive');
     if (await this.#finish(row, key, file)) {
       for (const subgraph of Object.keys(row.parts)) await this.storage.removeAll(tenantExportFiles({ tenantId, exportId: id }, subgraph));
       return true;
