@@ -14,6 +14,8 @@ export const CONNECTIONS = {
   queues: 8,
   /** A drill: as requests and as the system role, on one database after the other. */
   drill: 2,
+  /** A part of the export of a tenant: one for each subgraph at a time. */
+  tenantExport: 1,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */
@@ -62,6 +64,7 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
   const working = [
     on(queues, 'queues', isRedisUrl(queues) ? redisQueueConnections(processedJobs.length) : CONNECTIONS.queues),
     ...names.map((name) => on(databases[name] ?? '', `relay ${name}`, CONNECTIONS.relay)),
+    ...names.map((name) => on(databases[name] ?? '', `tenant export ${name}`, CONNECTIONS.tenantExport)),
     ...apart.map((url) => on(url, 'system', CONNECTIONS.system)),
     ...apart.map((url) => on(url, 'drill', CONNECTIONS.drill)),
   ];

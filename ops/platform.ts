@@ -12,6 +12,7 @@ import { readSchemaFile } from '../subgraphs/kernel/base/schema-files.js';
 import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
 import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
 import { openBus } from '../subgraphs/kernel/messaging/bus.open.js';
+import { openStorage } from '../subgraphs/kernel/storage/storage.open.js';
 import { commerce } from '../subgraphs/commerce/subgraph.js';
 import { complianceDoor } from '../subgraphs/compliance/public.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
@@ -90,7 +91,8 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
       compliance: complianceDoor(subgraphs.compliance.services, drillProbes(places)),
     },
-    schemas: all.map(({ name, definition: { erasure } }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), erasure })),
+    schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),
+    storage: openStorage(config), masterKey: options.masterKey,
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, crash: crashAt(config.crashAt),
     checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl, bucket: config.auditCheckpointBucket },
   });

@@ -71,6 +71,15 @@ create policy data_key_tenant on commerce.data_key as permissive for all to publ
 grant delete, insert, select, update on commerce.data_key to switchboard_system;
 grant insert, select on commerce.data_key to switchboard_commerce;
 
+create table commerce.erased_rows (
+  erased uuid not null,
+  name text not null,
+  rows bigint not null,
+  constraint erased_rows_pkey PRIMARY KEY (erased, name),
+  constraint erased_rows_rows_check CHECK ((rows > 0))
+);
+grant delete, insert, select, update on commerce.erased_rows to switchboard_system;
+
 create table commerce.feed (
   tenant_id uuid not null,
   position bigint not null,

@@ -182,6 +182,15 @@ create policy data_key_tenant on compliance.data_key as permissive for all to pu
 grant delete, insert, select, update on compliance.data_key to switchboard_system;
 grant insert, select on compliance.data_key to switchboard_compliance;
 
+create table compliance.erased_rows (
+  erased uuid not null,
+  name text not null,
+  rows bigint not null,
+  constraint erased_rows_pkey PRIMARY KEY (erased, name),
+  constraint erased_rows_rows_check CHECK ((rows > 0))
+);
+grant delete, insert, select, update on compliance.erased_rows to switchboard_system;
+
 create table compliance.feed (
   tenant_id uuid not null,
   position bigint not null,

@@ -159,6 +159,15 @@ create policy delivery_status_tenant on conversations.delivery_status as permiss
 grant delete, insert, select, update on conversations.delivery_status to switchboard_system;
 grant insert, select on conversations.delivery_status to switchboard_conversations;
 
+create table conversations.erased_rows (
+  erased uuid not null,
+  name text not null,
+  rows bigint not null,
+  constraint erased_rows_pkey PRIMARY KEY (erased, name),
+  constraint erased_rows_rows_check CHECK ((rows > 0))
+);
+grant delete, insert, select, update on conversations.erased_rows to switchboard_system;
+
 create table conversations.feed (
   tenant_id uuid not null,
   position bigint not null,

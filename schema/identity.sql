@@ -217,6 +217,15 @@ CREATE INDEX email_change_age ON identity.email_change USING btree (created_at);
 grant delete, insert, select, update on identity.email_change to switchboard_identity;
 grant delete, insert, select, update on identity.email_change to switchboard_system;
 
+create table identity.erased_rows (
+  erased uuid not null,
+  name text not null,
+  rows bigint not null,
+  constraint erased_rows_pkey PRIMARY KEY (erased, name),
+  constraint erased_rows_rows_check CHECK ((rows > 0))
+);
+grant delete, insert, select, update on identity.erased_rows to switchboard_system;
+
 create table identity.feed (
   tenant_id uuid not null,
   position bigint not null,

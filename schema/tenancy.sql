@@ -72,6 +72,15 @@ create policy data_key_tenant on tenancy.data_key as permissive for all to publi
 grant delete, insert, select, update on tenancy.data_key to switchboard_system;
 grant insert, select on tenancy.data_key to switchboard_tenancy;
 
+create table tenancy.erased_rows (
+  erased uuid not null,
+  name text not null,
+  rows bigint not null,
+  constraint erased_rows_pkey PRIMARY KEY (erased, name),
+  constraint erased_rows_rows_check CHECK ((rows > 0))
+);
+grant delete, insert, select, update on tenancy.erased_rows to switchboard_system;
+
 create table tenancy.feed (
   tenant_id uuid not null,
   position bigint not null,
@@ -313,6 +322,48 @@ create table tenancy.tenant_erasure (
 CREATE INDEX tenant_erasure_open ON tenancy.tenant_erasure USING btree (announced_at) WHERE (finished_at IS NULL);
 grant delete, insert, select, update on tenancy.tenant_erasure to switchboard_system;
 grant insert, select, update on tenancy.tenant_erasure to switchboard_tenancy;
+
+create table tenancy.tenant_export (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  requested_by text not null,
+  idempotency_key text not null,
+  requested_at timestamp(3) with time zone not null,
+  attempt integer not null default 1,
+  parts jsonb not null default '{}'::jsonb,
+  failed_parts jsonb not null default '{}'::jsonb,
+  attempts integer not null default 0,
+  due_at timestamp(3) with time zone,
+  assembled bigint not null default 0,
+  row_count bigint not null default 0,
+  file_key text,
+  bytes bigint,
+  sha256 text,
+  expires_at timestamp(3) with time zone,
+  failure text,
+  constraint tenant_export_assembled_check CHECK ((assembled >= 0)),
+  constraint tenant_export_attempt_check CHECK ((attempt > 0)),
+  constraint tenant_export_check CHECK (((state = 'READY'::text) = (file_key IS NOT NULL))),
+  constraint tenant_export_check1 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (expires_at IS NOT NULL)))),
+  constraint tenant_export_check2 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint tenant_export_check3 CHECK (((state = ANY (ARRAY['FAILED'::text, 'EXPIRED'::text])) OR (due_at IS NOT NULL))),
+  constraint tenant_export_failure_check CHECK ((failure = ANY (ARRAY['STORAGE'::text, 'TIMED_OUT'::text, 'INTERNAL'::text]))),
+  constraint tenant_export_pkey PRIMARY KEY (tenant_id, id),
+  constraint tenant_export_row_count_check CHECK ((row_count >= 0)),
+  constraint tenant_export_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint tenant_export_state_check CHECK ((state = ANY (ARRAY['COLLECTING'::text, 'ASSEMBLING'::text, 'READY'::text, 'FAILED'::text, 'EXPIRED'::text]))),
+  constraint tenant_export_tenant_id_requested_by_idempotency_key_key UNIQUE (tenant_id, requested_by, idempotency_key)
+);
+CREATE INDEX tenant_export_due ON tenancy.tenant_export USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX tenant_export_open ON tenancy.tenant_export USING btree (tenant_id) WHERE (state = ANY (ARRAY['COLLECTING'::text, 'ASSEMBLING'::text]));
+alter table tenancy.tenant_export enable row level security;
+alter table tenancy.tenant_export force row level security;
+create policy tenant_export_tenant on tenancy.tenant_export as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.tenant_export to switchboard_system;
+grant insert, select, update on tenancy.tenant_export to switchboard_tenancy;
 
 create table tenancy.tenant_key_rotation (
   tenant_id uuid not null,

@@ -4,25 +4,32 @@ import type { ComplianceCrashPoint } from '../subgraphs/compliance/public.js';
 import { noCrash, type CrashPoint } from '../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
+import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
 import { createPool } from '../subgraphs/kernel/data/driver.js';
+import type { SubgraphDefinition } from '../subgraphs/kernel/graphql/subgraph.js';
 import { WAKE_CHANNEL, type Bus } from '../subgraphs/kernel/messaging/bus.js';
+import type { StoragePort } from '../subgraphs/kernel/storage/storage.js';
 import { startAuditCollector } from './audit/audit.loop.js';
 import { AuditMetrics } from './audit/audit.metrics.js';
 import { startCheckpoints } from './audit/checkpoint.loop.js';
 import { checkpointSinks, type SinkOptions } from './audit/checkpoint.sinks.js';
-import { eraser, type ErasureParts, type ForgettingDoor } from './erasure/erasure.js';
+import type { ErasureCrashPoint } from './erasure/erasure.crash.js';
+import { eraser, type ForgettingDoor } from './erasure/erasure.js';
 import { Queues } from './queue.js';
 import { processors, type Doors } from './registry.js';
 import type { RelayCrashPoint } from './relay/relay.crash.js';
 import { Relay, type RelayTrigger } from './relay/relay.js';
 import { startSweeper, type SweptDoor } from './sweeper/sweeper.js';
-
-export type SchemaErasure = Pick<ErasureParts, 'job' | 'event'> & ErasureParts['rules'];
+import type { PartCrashPoint } from './tenant-export/part.crash.js';
+import { partExporter } from './tenant-export/part.js';
 
 export interface WorkersOptions {
   doors: Doors;
   /** Every subgraph's schema, with the login of the system role on its database: only workers open it. */
-  schemas: { name: string; triggers: RelayTrigger[]; systemUrl: string; erasure?: SchemaErasure | undefined }[];
+  schemas: { name: string; triggers: RelayTrigger[]; systemUrl: string; definition: Pick<SubgraphDefinition, 'erasure' | 'tenantExport' | 'sealed' | 'migrations'> }[];
+  /** Where the parts of exports of tenants are written, and what opens the secrets in them. */
+  storage: StoragePort;
+  masterKey: MasterKeyPort;
   /** Where queues live: Redis, or the database as the system role. */
   queueUrl: string;
   connections: { system: number; queues: number };
@@ -34,7 +41,7 @@ export interface WorkersOptions {
   /** Where checkpoints of the audit log are kept besides. */
   checkpoints: SinkOptions;
   /** Fault tests only. */
-  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint>;
+  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint | ErasureCrashPoint | PartCrashPoint>;
 }
 
 export interface Workers {
@@ -58,11 +65,15 @@ export function startWorkers(options: WorkersOptions): Workers {
     return system.pool;
   };
   const { jobs = null } = options;
-  const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance };
-  const erasers = schemas.flatMap(({ name, erasure }) => (erasure ? [eraser({
-    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus,
+  const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance, tenancy: doors.tenancy };
+  const erasers = schemas.flatMap(({ name, definition: { erasure } }) => (erasure ? [eraser({
+    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, crash,
   })] : []));
-  for (const processor of [...processors(doors, systemOf), ...erasers]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
+  const exporters = schemas.flatMap(({ name, systemUrl, definition: { tenantExport, sealed = [], migrations } }) => (tenantExport ? [partExporter({
+    schema: name, schemaVersion: migrations.at(-1)?.name ?? '', system: systemOf(name), systemUrl, job: tenantExport.job, event: tenantExport.event, rules: tenantExport,
+    sealed, storage: options.storage, masterKey: options.masterKey, bus, logger, crash,
+  })] : []));
+  for (const processor of [...processors(doors, systemOf), ...erasers, ...exporters]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
   if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
   const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
   const sweeper = startSweeper({

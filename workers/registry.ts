@@ -1,22 +1,24 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
-import { eraseJob as eraseCommerceJob } from '../subgraphs/commerce/jobs.js';
-import { drillJob, eraseJob as eraseComplianceJob, exportJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob } from '../subgraphs/compliance/jobs.js';
+import { eraseJob as eraseCommerceJob, exportTenantJob as exportTenantCommerceJob } from '../subgraphs/commerce/jobs.js';
+import {
+  drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
+} from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
-  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, ingestJob, limitJobs as conversationLimits, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
+  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
   sendJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
-  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob,
+  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob,
   rotateKeysJob as rotateIdentityKeysJob,
 } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
 import {
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
-  eraseJob as eraseTenancyJob, noteErasureJob, noteUsageJob, openJob, repeatErasureJob, settlePlanJob,
+  eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
 } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
@@ -59,6 +61,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: beginErasureJob, run: ({ tenancy }, payload) => tenancy.beginErasure(beginErasureJob.payload.parse(payload)) },
   { job: repeatErasureJob, run: ({ tenancy }, payload) => tenancy.repeatErasure(repeatErasureJob.payload.parse(payload)) },
   { job: noteErasureJob, run: ({ tenancy }, payload) => tenancy.noteErasure(noteErasureJob.payload.parse(payload)) },
+  { job: noteExportPartJob, run: ({ tenancy }, payload) => tenancy.noteExportPart(noteExportPartJob.payload.parse(payload)) },
+  { job: runTenantExportJob, run: ({ tenancy }, payload) => tenancy.runExport(runTenantExportJob.payload.parse(payload)) },
   { job: openJob, run: ({ tenancy }, payload) => tenancy.open(openJob.payload.parse(payload)) },
   { job: announceKeyRotationJob, run: ({ tenancy }, payload) => tenancy.announceKeyRotation(announceKeyRotationJob.payload.parse(payload)) },
   { job: confirmKeyRotationJob, run: ({ tenancy }, payload) => tenancy.confirmKeyRotation(confirmKeyRotationJob.payload.parse(payload)) },
@@ -71,9 +75,10 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
 
 /** Run by the workers themselves, in each schema alike. */
 const eraseJobs: readonly JobDefinition[] = [eraseIdentityJob, eraseTenancyJob, eraseConversationsJob, eraseCommerceJob, eraseComplianceJob];
+const exportTenantJobs: readonly JobDefinition[] = [exportTenantIdentityJob, exportTenantTenancyJob, exportTenantConversationsJob, exportTenantCommerceJob, exportTenantComplianceJob];
 
 /** The jobs that have a processor. */
-export const processedJobs: readonly JobDefinition[] = [...registered.map(({ job }) => job), ...eraseJobs];
+export const processedJobs: readonly JobDefinition[] = [...registered.map(({ job }) => job), ...eraseJobs, ...exportTenantJobs];
 
 const subgraphOf = ({ name }: JobDefinition): string => name.split('.')[0] ?? '';
 

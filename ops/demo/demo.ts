@@ -16,18 +16,21 @@ export interface DemoServices {
   commerce: CommerceServices;
 }
 
-/** The last step of the demo, so its presence says that all of it is there. */
-export const demoIsThere = async ({ conversations }: Pick<DemoServices, 'conversations'>): Promise<boolean> =>
-  (await conversations.inboxes.byKey(DEMO_INBOX.key)) !== null;
+/** The last step of the demo, so its presence says that all of it is there; what was erased since is not to be there. */
+export const demoIsThere = async ({ conversations, tenancy }: Pick<DemoServices, 'conversations' | 'tenancy'>): Promise<boolean> =>
+  (await conversations.inboxes.byKey(DEMO_INBOX.key)) !== null || (await tenancy.erasure.erased([demoConversationsFacts.tenantId])).size > 0;
 
 /** @returns true when something was created */
 export async function createDemo(services: DemoServices): Promise<boolean> {
   if (await demoIsThere(services)) return false;
+  const tenants = demoTenancyFacts.tenants.map(({ id }) => id);
+  const gone = await services.tenancy.erasure.erased(tenants);
+  const stays = (tenantId: string): boolean => !gone.has(tenantId);
   await Promise.all([
-    demoTenancy(services.tenancy, demoTenancyFacts),
-    demoIdentity(services.identity, demoIdentityFacts),
-    demoCommerce(services.commerce, demoCommerceFacts),
+    demoTenancy(services.tenancy, { tenants: demoTenancyFacts.tenants.filter(({ id }) => stays(id)) }),
+    demoIdentity(services.identity, { ...demoIdentityFacts, tenants: demoIdentityFacts.tenants.filter(({ tenantId }) => stays(tenantId)) }),
+    ...(stays(demoCommerceFacts.tenantId) ? [demoCommerce(services.commerce, demoCommerceFacts)] : []),
   ]);
-  await demoConversations(services.conversations, demoConversationsFacts);
+  if (stays(demoConversationsFacts.tenantId)) await demoConversations(services.conversations, demoConversationsFacts);
   return true;
 }

@@ -72,7 +72,7 @@ describe('docker-compose.yml', () => {
   it('keeps what must survive in volumes', () => {
     expect(service('postgres').volumes).toEqual(['postgres-data:/var/lib/postgresql']);
     expect(service('redis').volumes).toEqual(['redis-data:/data']);
-    expect([service('workers').volumes, service('compliance').volumes]).toEqual([['files:/data'], ['files:/data']]);
+    expect(['workers', 'compliance', 'tenancy'].map((name) => service(name).volumes)).toEqual([['files:/data'], ['files:/data'], ['files:/data']]);
     expect(service('redis').command?.join(' ')).toContain('--appendonly yes');
     expect(service('postgres').command).toContain('-cwal_level=replica');
   });

@@ -10,6 +10,7 @@ import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
 import { startSubgraph, type RunningSubgraph, type SubgraphModule } from '../../subgraphs/kernel/graphql/boot.js';
 import { openBus } from '../../subgraphs/kernel/messaging/bus.open.js';
+import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { tenancyDoor } from '../../subgraphs/tenancy/public.js';
 import { tenancy } from '../../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../../workers/main.js';
@@ -46,7 +47,8 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
       tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places)),
     },
-    schemas: definitions.map(({ name, erasure }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), erasure })),
+    schemas: definitions.map((definition) => ({ name: definition.name, triggers: triggersOf(definition.name), systemUrl: places.system(definition.name), definition })),
+    storage: openStorage(config), masterKey,
     queueUrl: places.queues, connections: CONNECTIONS, bus, logger, metrics, jobs, crash: crashAt(config.crashAt),
     checkpoints: { file: config.auditCheckpointFile, url: config.auditCheckpointUrl, bucket: config.auditCheckpointBucket },
   });

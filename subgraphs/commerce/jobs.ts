@@ -1,4 +1,6 @@
 // Job contracts of commerce: hints that carry ids.
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
+import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
 export const eraseJob = defineEraseJob('commerce');
+export const exportTenantJob = defineExportTenantJob('commerce');

@@ -5,13 +5,16 @@ import { CustomerService } from './customer/customer.service.js';
 import { ContactRef } from './customer/customer.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
+import { erasedRows } from './migrations/20261129-92-erased-rows.js';
 import { CustomerOrdersResolver, OrderResolver } from './order/order.resolver.js';
 import { OrderService } from './order/order.service.js';
 import { eraseReaction, defineErasedEvent } from '../kernel/messaging/erasure.js';
-import { eraseJob } from './jobs.js';
+import { exportTenantReaction } from '../kernel/messaging/tenant-export.js';
+import { eraseJob, exportTenantJob } from './jobs.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { entities } from './tables.js';
+import { tenantExport } from './tenant-export.js';
 
 export interface CommerceServices {
   customers: CustomerService;
@@ -26,7 +29,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     resolvers: [CustomerResolver, ContactCustomerResolver, OrderResolver, CustomerOrdersResolver],
     orphanedTypes: [ContactRef],
     entities,
-    migrations: [first, keyRotation],
+    migrations: [first, keyRotation, erasedRows],
     platformTables: [],
     personalTables: [],
     definerFunctions: [], systemFunctions: [],
@@ -42,10 +45,11 @@ export const commerce: SubgraphModule<CommerceServices> = {
     references,
     routes: [],
     erasure: { kept: {}, job: eraseJob, event: CommerceErased },
-    events: [CommerceErased],
-    jobs: [eraseJob],
+    tenantExport,
+    events: [CommerceErased, tenantExport.event],
+    jobs: [eraseJob, exportTenantJob],
     triggers: [],
-    reactions: [eraseReaction(eraseJob)],
+    reactions: [eraseReaction(eraseJob), exportTenantReaction(exportTenantJob)],
   },
   services: ({ unit }) => ({ customers: new CustomerService(unit), orders: new OrderService(unit) }),
   routes: () => ({}),

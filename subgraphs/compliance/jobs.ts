@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
 export const verifyJob = defineJob({
   name: 'compliance.verify', description: 'Goes over a stream of the audit log and says whether it is as it was sealed.',
@@ -21,3 +22,4 @@ export const exportJob = defineJob({
 
 export const rotateKeysJob = rotateKeysJobOf('compliance');
 export const eraseJob = defineEraseJob('compliance');
+export const exportTenantJob = defineExportTenantJob('compliance');

@@ -31,6 +31,7 @@ import { SecurityEventFeed } from './security-event/security-event.feed.js';
 import type { SecurityEventServices } from './security-event/security-event.resolver.js';
 import { SecurityEventService } from './security-event/security-event.service.js';
 import { securityEventSlice } from './security-event/slice.js';
+import { tenantExportSlice } from './tenant-export.js';
 
 export interface ComplianceServices extends SecurityEventServices, IsolationServices {
   deps: SubgraphDeps;
@@ -56,7 +57,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, sealedSlice, erasureSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, sealedSlice, erasureSlice, tenantExportSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     return {

@@ -4,6 +4,7 @@ import { quotaJobs, quotaReactions } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob, eraseReaction } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
@@ -39,8 +40,9 @@ export const rotateKeysJob = rotateKeysJobOf('conversations');
 export const limitJobs = quotaJobs('conversations');
 
 export const eraseJob = defineEraseJob('conversations');
+export const exportTenantJob = defineExportTenantJob('conversations');
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, rotateKeysJob, ...Object.values(limitJobs)];
+export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs)];
 
 
 export const triggers: JobTrigger[] = [
@@ -54,6 +56,7 @@ const staffNotified = z.object({ dedupeKey: z.string() });
 
 export const reactions: JobReaction[] = [
   eraseReaction(eraseJob),
+  exportTenantReaction(exportTenantJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },

@@ -17,9 +17,11 @@ import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { quota } from './migrations/20261129-80-quota.js';
+import { erasedRows } from './migrations/20261129-92-erased-rows.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
+import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -32,7 +34,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -58,7 +60,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'whatsappReceive', method: 'POST', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
     erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
-    events: [...events, ConversationsErased],
+    tenantExport,
+    events: [...events, ConversationsErased, tenantExport.event],
     jobs,
     triggers,
     reactions,

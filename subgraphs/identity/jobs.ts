@@ -4,6 +4,7 @@ import { quotaJobs } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
 
 export const rotateKeysJob = rotateKeysJobOf('identity');
@@ -44,6 +45,7 @@ export const followTenantJob = defineJob({
 });
 
 export const eraseJob = defineEraseJob('identity');
+export const exportTenantJob = defineExportTenantJob('identity');
 
 export const notifyJob = defineJob({
   name: 'identity.notify', description: 'Tells staff of something that waits for a person.',

@@ -30,6 +30,7 @@ import { identityServices, type IdentityServices } from './services.js';
 import { sessionSlice } from './session/slice.js';
 import { PUBLISHED_SET_MS } from './signing-key/signing-key.life.js';
 import { signingKeySlice } from './signing-key/slice.js';
+import { tenantExportSlice } from './tenant-export.js';
 import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { USER_ERROR_FIELDS } from './user-error.fields.js';
 import { userSlice } from './user/slice.js';
@@ -63,6 +64,7 @@ const definition = combineSlices('identity', [
   securityPolicySlice,
   sessionSlice,
   signingKeySlice,
+  tenantExportSlice,
   tenantLimitSlice,
   userSlice,
   viewerSlice,

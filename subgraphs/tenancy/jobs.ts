@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction } from '../kernel/messaging/jobs.js';
+import { defineExportTenantJob, exportPartAnswer } from '../kernel/messaging/tenant-export.js';
 import { KEY_HOLDERS } from './key/key-rotation.entity.js';
 import { TenantTier } from './tenant/tenant.type.js';
 
@@ -60,6 +61,18 @@ export const noteErasureJob = defineJob({
 });
 
 export const eraseJob = defineEraseJob('tenancy');
+
+export const exportTenantJob = defineExportTenantJob('tenancy');
+
+export const noteExportPartJob = defineJob({
+  name: 'tenancy.noteExportPart', description: 'Keeps what a subgraph says of its part of an export.',
+  payload: exportPartAnswer.extend({ subgraph: z.string() }), concurrency: 1, key: ({ exportId, subgraph, attempt }) => `${exportId}-${subgraph}-${attempt}`,
+});
+
+export const runTenantExportJob = defineJob({
+  name: 'tenancy.runExport', description: 'Does what is due for an export of a tenant: orders parts again, assembles the archive, deletes it when its time is over.',
+  payload: z.object({ tenantId: z.uuid(), exportId: z.uuid() }), concurrency: 2, key: ({ exportId }) => exportId,
+});
 
 export const reactions: JobReaction[] = [{
   from: 'identity', event: 'TenantRegistered', version: 1, job: openJob,

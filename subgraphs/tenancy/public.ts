@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import type { SettingsPort } from '../kernel/base/settings-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
-  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, repeatErasureJob, settlePlanJob,
-  type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteUsageJob, type openJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
+  type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteExportPartJob, type noteUsageJob, type openJob,
 } from './jobs.js';
 import type { TenancyServices } from './services.js';
 
@@ -27,6 +27,10 @@ export interface TenancyDoor {
   beginErasure(payload: z.infer<typeof beginErasureJob.payload>): Promise<boolean>;
   repeatErasure(payload: z.infer<typeof repeatErasureJob.payload>): Promise<boolean>;
   noteErasure(payload: z.infer<typeof noteErasureJob.payload>): Promise<boolean>;
+  noteExportPart(payload: z.infer<typeof noteExportPartJob.payload>): Promise<boolean>;
+  runExport(payload: z.infer<typeof runTenantExportJob.payload>): Promise<boolean>;
+  /** Deletes the files of a tenant's exports. */
+  forget(tenantId: string): Promise<void>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
 }
@@ -54,7 +58,10 @@ const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where ne
 const ERASE = `select tenant_id as "tenantId" from tenancy.tenant
   where state = 'DELETING' and deletion_due_at <= now() and announced_at is null order by deletion_due_at limit $1`;
 
-export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure }: TenancyServices): TenancyDoor => ({
+/** Nor the end of what an export waits for. */
+const EXPORTS = `select tenant_id as "tenantId", id as "exportId" from tenancy.tenant_export where due_at <= now() order by due_at limit $1`;
+
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, tenantExports, tenantExportRun }: TenancyServices): TenancyDoor => ({
   // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   open: (tenant) => tenants.open(tenant),
   announceKeyRotation: ({ tenantId, rotationId }) => keyRotations.announce(tenantId, rotationId),
@@ -69,6 +76,9 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
   beginErasure: ({ tenantId }) => erasure.begin(tenantId),
   repeatErasure: ({ tenantId }) => erasure.repeat(tenantId),
   noteErasure: (answer) => erasure.note(answer),
+  noteExportPart: (answer) => tenantExports.note(answer),
+  runExport: ({ tenantId, exportId }) => tenantExportRun.run(tenantId, exportId),
+  forget: (tenantId) => tenantExportRun.forget(tenantId),
   overdue: async (system) => [
     { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNANSWERED.counters, BATCH])).rows },
@@ -76,6 +86,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
     { job: repeatErasureJob, payloads: (await system.query(ERASURES, [UNANSWERED.erasure, BATCH])).rows },
     { job: announceKeyRotationJob, payloads: (await system.query(KEY_ROTATIONS, [UNANSWERED.keys, BATCH])).rows, routine: true },
     { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },
+    { job: runTenantExportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
     { job: beginErasureJob, payloads: (await system.query(ERASE, [BATCH])).rows, routine: true },
   ],
 });

@@ -1,8 +1,13 @@
 // The services of tenancy, wired by hand.
+import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { openStorage } from '../kernel/storage/storage.open.js';
 import { UsageAlerts } from './alert/alert.service.js';
 import { BotService } from './bot/bot.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
+import { TenantExportDownload } from './export/tenant-export.download.js';
+import { TenantExportRun } from './export/tenant-export.run.js';
+import { TenantExportService } from './export/tenant-export.service.js';
 import { InvoiceService } from './invoice/invoice.service.js';
 import { KeyRotationService } from './key/key-rotation.service.js';
 import { LifeAnnouncement } from './life/life.announcement.js';
@@ -29,9 +34,13 @@ export interface TenancyServices {
   life: LifeService;
   announcement: LifeAnnouncement;
   erasure: ErasureService;
+  tenantExports: TenantExportService;
+  tenantExportRun: TenantExportRun;
+  tenantExportDownload: TenantExportDownload;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
+  const files = openStorage(deps.config);
   const quotas = tenancyQuotas();
   const plans = new PlanService(deps.unit, quotas);
   const alerts = new UsageAlerts(deps.unit, plans);
@@ -41,5 +50,6 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
     settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
     life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
+    tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files, crashAt(deps.config.crashAt)), tenantExportDownload: new TenantExportDownload(deps, files),
   };
 }

@@ -9,6 +9,7 @@ import { TenantOpened } from './events.js';
 import { invoiceSlice } from './invoice/slice.js';
 import { keySlice } from './key/slice.js';
 import { erasureSlice } from './erasure/slice.js';
+import { tenantExportSlice } from './export/slice.js';
 import { openJob, reactions } from './jobs.js';
 import { lifeSlice } from './life/slice.js';
 import { first } from './migrations/20261121-01-first.js';
@@ -43,7 +44,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice]),
   services: tenancyServices,
-  routes: () => ({}),
+  routes: ({ tenantExportDownload }) => ({ tenantExportDownload: (request) => tenantExportDownload.serve(request) }),
 };

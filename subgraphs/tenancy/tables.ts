@@ -3,6 +3,7 @@ import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
 import type { UsageAlert } from './alert/alert.entity.js';
 import type { Bot, BotInbox } from './bot/bot.entity.js';
+import type { TenantExport } from './export/tenant-export.entity.js';
 import type { TenantErasure } from './erasure/erasure.entity.js';
 import type { Invoice, InvoiceLine } from './invoice/invoice.entity.js';
 import type { TenantKeyRotation, TenantKeyRotationPart } from './key/key-rotation.entity.js';
@@ -13,6 +14,6 @@ import type { Usage } from './usage/usage.entity.js';
 
 export type TenancyTables = Tables<
   | typeof Tenant | typeof TenantPlan | typeof LimitDelivery | typeof Usage | typeof UsageAlert | typeof Invoice | typeof InvoiceLine | typeof Bot | typeof BotInbox
-  | typeof TenantSetting | typeof SettingChange | typeof TenantKeyRotation | typeof TenantKeyRotationPart | typeof TenantErasure
+  | typeof TenantSetting | typeof SettingChange | typeof TenantKeyRotation | typeof TenantKeyRotationPart | typeof TenantErasure | typeof TenantExport
 >;
 export const db = (tx: Tx) => rows<TenancyTables>(tx);

@@ -1,5 +1,6 @@
 // What the trail tells of the life of a tenant, in the order in which one leads to the next: the last leaves the tenant as it was.
 import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { until } from '../kit/until.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
@@ -35,6 +36,10 @@ export const lifeCases: AuditCases = {
       by, input: { tenantId: id },
       told: () => ({ id, actor, before: { state: 'SUSPENDED', suspensionReason: REASON }, after: { state: 'ACTIVE', suspensionReason: null }, elsewhere: 1 }),
     };
+  },
+  tenantExportRequest: async (world) => {
+    const { by, actor } = await rival(world);
+    return { by, input: { idempotencyKey: randomUUID() }, select: 'tenantExport { id }', told: (payload) => ({ id: (payload['tenantExport'] as { id: string }).id, actor }) };
   },
   tenantDelete: async (world) => {
     const { by, actor, id, name } = await rival(world);

@@ -28,6 +28,8 @@ const OF_A_TENANT: readonly string[] = [
   'identity.announce', 'identity.confirm', 'tenancy.open', 'compliance.drill',
   ...['identity', 'conversations'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure'].map((job) => `${counts}.${job}`)),
   ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.erase`),
+  // By the catalogue, of the tenant it is told: workers/tenant-export/tenant-export.test.ts.
+  ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.exportTenant`),
   'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
   'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
@@ -45,7 +47,7 @@ let victor = '';
 
 beforeAll(async () => {
   [house, people] = [await TestConversations.boot({ sending: true }), await TestIdentity.boot()];
-  [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy)];
+  [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy, { config: { dataDir } })];
   await demoTenancy(tenants.running.services, demoTenancyFacts);
   for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants })) {
     const admin = new Client({ connectionString: database.adminUrl });
@@ -92,6 +94,12 @@ const alert: JobCase = async (tenantId) => {
   await admins.get('tenancy')?.query(`insert into tenancy.usage_alert (tenant_id, name, starts_at, percent, payload, announced_at) values ($1, 'USERS', now(), 80, $2, now())`, [tenantId, { dedupeKey }]);
   return { tenantId, dedupeKey };
 };
+const exporting: JobCase = async (tenantId) => {
+  const [exportId, admin] = [newId(), admins.get('tenancy')];
+  await admin?.query('delete from tenancy.tenant_export where tenant_id = $1', [tenantId]);
+  await admin?.query(`insert into tenancy.tenant_export (tenant_id, id, state, requested_by, idempotency_key, requested_at, due_at) values ($1, $2, 'COLLECTING', '', $3, now(), now())`, [tenantId, exportId, exportId]);
+  return { tenantId, exportId };
+};
 /** A mutation of compliance that starts a run. @returns the UUID of the run */
 async function run(tenant: string, field: string, input: Record<string, unknown>, [select, prefix]: [string, string]): Promise<string> {
   const Input = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
@@ -130,6 +138,9 @@ const cases: Readonly<Record<string, JobCase>> = {
   'tenancy.announceKeyRotation': rotation,
   'tenancy.confirmKeyRotation': rotation,
   'tenancy.confirmAlert': alert,
+  'tenancy.runExport': exporting,
+  'tenancy.noteExportPart': async (tenantId) => (
+    { ...await exporting(tenantId), subgraph: 'commerce', attempt: 1, part: { files: 0, rows: 0, bytes: 0, indexSha256: '' }, failure: null }),
   'compliance.verify': async (stream) => ({ stream, verificationId: await run(stream, 'auditVerificationRequest', {}, ['verification', 'avf']) }),
   'compliance.export': async (stream) => ({ stream, exportId: await run(stream, 'auditExportRequest', { format: 'CSV', idempotencyKey: newId() }, ['auditExport', 'aexp']) }),
 };

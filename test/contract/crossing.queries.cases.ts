@@ -1,4 +1,5 @@
 // What each query is asked for: ids of the victim, wherever a query takes one.
+import { randomUUID } from 'node:crypto';
 import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
@@ -54,6 +55,10 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'node(id)': async (world) => ({ id: await conversation(world) }),
   'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
   'tenant(id)': () => ({ id: encodeId('tnt', VICTIM) }),
+  'tenantExport(id)': async ({ audit }) => {
+    const { tenantExport } = await audit.done('tenantExportRequest', { by: await audit.token(OWNER), input: { idempotencyKey: randomUUID() }, select: 'tenantExport { id }' });
+    return { id: (tenantExport as { id: string }).id };
+  },
   'order(id)': async (world) => ({ id: await order(world) }),
 };
 

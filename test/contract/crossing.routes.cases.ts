@@ -16,13 +16,16 @@ const get = async (path: string): Promise<Tried> => ({ attempts: [[path]] });
 
 interface ReadyExport { id: string; url: string | null }
 
-/** The path to a finished export of somebody. */
-async function download({ audit }: CrossingWorld, email: string): Promise<string> {
+/** The path to a finished export of somebody: of the audit trail, or of everything. @param what the field that shows it */
+async function download({ audit }: CrossingWorld, email: string, what: 'auditExport' | 'tenantExport'): Promise<string> {
   const by = await audit.token(email);
-  const { auditExport } = await audit.done('auditExportRequest', { by, input: { format: 'CSV', idempotencyKey: randomUUID() }, select: 'auditExport { id }' });
-  const { id } = auditExport as { id: string };
-  const look = async (): Promise<string | null> =>
-    (await audit.query<{ auditExport: ReadyExport }>('query ($id: ID!) { auditExport(id: $id) { id url } }', by, { id })).auditExport.url;
+  const input = { idempotencyKey: randomUUID(), ...(what === 'auditExport' ? { format: 'CSV' } : {}) };
+  const show = async (id: string): Promise<ReadyExport> => (await audit.query<Record<string, ReadyExport>>(`query ($id: ID!) { ${what}(id: $id) { id url } }`, by, { id }))[what] as ReadyExport;
+  const newest = async (): Promise<string | null> => (await audit.query<Record<string, { nodes: ReadyExport[] }>>(`{ ${what}s(first: 1) { nodes { id } } }`, by))[`${what}s`]?.nodes[0]?.id ?? null;
+  // Of everything there is one at a time, and another case may have begun it.
+  const { payload } = await audit.send(`${what}Request`, { by, input, select: `${what} { id }` });
+  const id = (payload?.[what] as { id: string } | null)?.id ?? await newest() ?? '';
+  const look = async (): Promise<string | null> => (await show(id)).url;
   await until(async () => await look() !== null, 'the export is ready', 30_000);
   return new URL(await look() ?? '', audit.platform.url).pathname;
 }
@@ -32,7 +35,7 @@ function mixed(mine: string, theirs: string): string[] {
   const [prefix, own] = [mine.slice(0, mine.lastIndexOf('/') + 1), Buffer.from(mine.slice(mine.lastIndexOf('/') + 1), 'base64url')];
   const other = Buffer.from(theirs.slice(theirs.lastIndexOf('/') + 1), 'base64url');
   const pieces: [Buffer, Buffer][] = [
-    // tenant | export | the rest, as export.link.ts writes them
+    // tenant | export | the rest, as kernel/crypto/signed-link.ts writes them
     [other, own], [own, other],
   ];
   return pieces.flatMap(([a, b]) => [
@@ -45,7 +48,11 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
   auditVerifier: () => get('/.well-known/switchboard-verify-audit.mjs'),
   jwks: () => get('/.well-known/jwks.json'),
   auditExportDownload: async (world) => {
-    const [mine, theirs] = [await download(world, INTRUDER), await download(world, OWNER)];
+    const [mine, theirs] = [await download(world, INTRUDER, 'auditExport'), await download(world, OWNER, 'auditExport')];
+    return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
+  },
+  tenantExportDownload: async (world) => {
+    const [mine, theirs] = [await download(world, INTRUDER, 'tenantExport'), await download(world, OWNER, 'tenantExport')];
     return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
   },
   whatsappVerify: async () => {

@@ -1,19 +1,25 @@
-// A tenant from its registration to the scan that finds nothing: suspended, opened, deleted, kept, deleted and erased, through the whole product.
+// A tenant from its registration to the scan that finds nothing: suspended, opened, deleted, kept, deleted, handed all it had and erased, through the whole product.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { Client, Pool } from 'pg';
 import { WebSocket } from 'ws';
+import { DEMO_INBOX, DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
 import { placesOf } from '../../ops/places.js';
+import { runDemoRole } from '../../ops/roles/demo.role.js';
 import { scanTenant } from '../../ops/scan-tenant.js';
+import { Started } from '../../ops/started.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { decodeId } from '../../subgraphs/kernel/base/ids.js';
+import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { destroyKeys } from '../../subgraphs/kernel/crypto/destroy.js';
 import { eraseTenantRows } from '../../subgraphs/kernel/data/tenant-rows.js';
 import { tokenIn } from '../kit/identity.js';
+import { TEST_MASTER_KEY } from '../kit/subgraph.js';
+import { unzip } from '../kit/unzip.js';
 import { bootPlatform, type GraphAnswer, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
 
@@ -57,7 +63,11 @@ const keyReason = async (): Promise<unknown> => reasonOf(await (await fetch(`${p
 const stored = async (text: string): Promise<boolean> => (await admin.query('select from conversations.message where text = $1', [text])).rowCount === 1;
 const tenantId = async (by: string): Promise<string> => ((await platform.ask('{ tenant { id } }', {}, by)).data?.['tenant'] as { id: string } | null)?.id ?? '';
 const uuid = (id: string): string => decodeId('tnt', id) ?? '';
-const files = async (): Promise<string[]> => (await readdir(join(dataDir, 'files', 'audit-exports', uuid(aurora))).catch(() => [] as string[]));
+const files = async (kind = 'audit-exports'): Promise<string[]> => (await readdir(join(dataDir, 'files', kind, uuid(aurora))).catch(() => [] as string[]));
+/** Rows by table, of tables that have any. */
+const scanned = async (id: string) => (await scanTenant(readConfig({ NODE_ENV: 'test' }), platform.database.adminUrl, uuid(id))).filter(({ rows }) => rows > 0);
+
+interface Manifest { tenant: string; subgraphs: { subgraph: string; withheld: Record<string, string>; tables: { table: string; rows: number; file?: string; sha256?: string }[] }[] }
 
 /** Resolves once the server has taken the socket. */
 const openSocket = (accessToken: string): Promise<Promise<{ code: number; reason: string }>[]> => new Promise((taken, failed) => {
@@ -123,8 +133,42 @@ describe('the life of a tenant', () => {
     await becomes(agent, null);
   });
 
-  it('ends when the grace is over, in every subgraph, with a receipt', async () => {
+  it('hands its owner everything while there is time, and nothing of anybody else', async () => {
     await call('tenantDelete', 'tenant { id }', { confirmName: 'Trattoria Aurora' }, owner);
+    await becomes(owner, 'TENANT_DELETING');
+    const ask = 'mutation ($key: String!) { tenantExportRequest(input: { idempotencyKey: $key }) { tenantExport { id } userErrors { __typename } } }';
+    expect(reasonOf(await platform.ask(ask, { key: randomUUID() }, agent))).toBe('FORBIDDEN');
+    const before = await scanned(aurora);
+    const { tenantExport: { id } } = await call('tenantExportRequest', 'tenantExport { id }', { idempotencyKey: randomUUID() }, owner) as { tenantExport: { id: string } };
+    const look = async () => (await platform.ask('query ($id: ID!) { tenantExport(id: $id) { state sha256 url failure } }', { id }, owner)).data?.['tenantExport'] as { state: string; sha256: string; url: string; failure: unknown };
+    await until(async () => ['READY', 'FAILED'].includes((await look()).state), 'the archive is there', 60_000);
+    const { state, sha256, url } = await look();
+    const steady = new Map((await scanned(aurora)).filter(({ table, rows }) => before.some((one) => one.table === table && one.rows === rows)).map(({ table, rows }) => [table, rows]));
+    const response = await fetch(new URL(url, platform.url));
+    const archive = Buffer.from(await response.arrayBuffer());
+    expect([state, response.status, createHash('sha256').update(archive).digest('hex')]).toEqual(['READY', 200, sha256]);
+    const content = await unzip(archive);
+    const manifest = JSON.parse(content.get('tenant-export/manifest.json') ?? '') as Manifest;
+    expect([manifest.tenant, manifest.subgraphs.map(({ subgraph }) => subgraph)]).toEqual([aurora, ['commerce', 'compliance', 'conversations', 'identity', 'tenancy']]);
+    const told = new Map(manifest.subgraphs.flatMap(({ subgraph, tables }) => tables.map(({ table, rows }): [string, number] => [`${subgraph}.${table}`, rows])));
+    for (const [table, rows] of steady) if (!/\.(data_key|outbox|audit_staging)$/.test(table)) expect([table, told.get(table)]).toEqual([table, rows]);
+    expect([...steady.keys()]).toEqual(expect.arrayContaining(['identity.membership', 'tenancy.tenant', 'conversations.message', 'commerce.sales_order']));
+    for (const { subgraph, tables } of manifest.subgraphs) {
+      for (const { file, rows, sha256: wanted } of tables) {
+        if (file === undefined) continue;
+        const text = content.get(`tenant-export/${file}`) ?? '';
+        expect([subgraph, file, createHash('sha256').update(text).digest('hex'), text.split('\n').length - 1]).toEqual([subgraph, file, wanted, rows]);
+      }
+    }
+    const everything = [...content.values()].join('\n');
+    expect(everything).toContain('while suspended');
+    for (const foreign of [uuid(await tenantId(rival)), 'owner@rival.test', 'Osteria Luna', apiKey, DEMO_INBOX.appSecret, DEMO_PASSWORD]) expect(everything).not.toContain(foreign);
+    const { rows: hashes } = await admin.query<{ hash: string }>('select password_hash as hash from identity.account union all select hash from identity.api_key_secret union all select refresh_hash from identity.session');
+    expect(hashes.length).toBeGreaterThan(5);
+    for (const { hash } of hashes) expect(everything).not.toContain(hash);
+  });
+
+  it('ends when the grace is over, in every subgraph, with a receipt', async () => {
     await call('tenantDelete', 'tenant { id }', { confirmName: 'Osteria Luna' }, luna);
     await becomes(agent, 'TENANT_DELETING');
     // Thirty days on.
@@ -151,8 +195,21 @@ describe('the life of a tenant', () => {
       await until(async () => (await left(id)).length === 0, 'what was said last is passed on', 60_000);
       expect((await scan(id)).map(({ table }) => table)).toContain('compliance.audit_event');
     }
+    expect(await files('tenant-exports')).toEqual([]);
     expect([await files(), await reason(agent), await reason(luna), await keyReason(), (await platform.deliver('after')).status]).toEqual([[], 'invalid', 'invalid', 'invalid', 404]);
     for (const [email, password] of [['owner@demo.test', undefined], [LUNA, PASSWORD]] as const) expect(await login(email, password)).toMatchObject({ userErrors: [{ __typename: 'InvalidCredentials' }] });
+    expect((await admin.query(`select email from identity.account order by email`)).rows).toEqual([{ email: 'owner@rival.test' }, { email: 'root@demo.test' }]);
+  });
+
+  it('is not made again by the demo that made it', async () => {
+    const started = new Started();
+    const config = { ...readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SWITCHBOARD_MASTER_KEY: TEST_MASTER_KEY }), databaseUrl: platform.database.adminUrl, dataDir };
+    try {
+      await runDemoRole({ config, logger: silentLogger, started });
+    } finally {
+      await started.stop();
+    }
+    expect((await scanned(aurora)).filter(({ kept, onItsWay }) => kept === null && !onItsWay)).toEqual([]);
     expect((await admin.query(`select email from identity.account order by email`)).rows).toEqual([{ email: 'owner@rival.test' }, { email: 'root@demo.test' }]);
   });
 
@@ -164,7 +221,7 @@ describe('the life of a tenant', () => {
     expect(before.map(({ table }) => table)).toEqual(expect.arrayContaining(['identity.membership', 'identity.session', 'tenancy.tenant']));
     const system = new Pool({ connectionString: placesOf(readConfig({ NODE_ENV: 'test' }), platform.database.adminUrl).system('identity'), max: 1 });
     try {
-      expect(await eraseTenantRows(system, 'identity', uuid(aurora), { kept: {} }, () => destroyKeys(system, 'identity', uuid(aurora)))).toEqual({});
+      expect(await eraseTenantRows(system, 'identity', uuid(aurora), { kept: {} }, (client) => destroyKeys(client, 'identity', uuid(aurora)))).toBe(false);
     } finally {
       await system.end();
     }

@@ -2,12 +2,17 @@
 import { complianceCrashTable } from '../../subgraphs/compliance/compliance.crash.js';
 import { conversationsCrashTable, type ConversationsCrashPoint } from '../../subgraphs/conversations/conversations.crash.js';
 import type { CrashStep } from '../../subgraphs/kernel/base/crash-points.js';
+import { tenancyCrashTable } from '../../subgraphs/tenancy/tenancy.crash.js';
+import { erasureCrashTable } from '../../workers/erasure/erasure.crash.js';
 import { relayCrashTable } from '../../workers/relay/relay.crash.js';
+import { partCrashTable } from '../../workers/tenant-export/part.crash.js';
 
 const tables = [...conversationsCrashTable, ...relayCrashTable, ...complianceCrashTable] as const;
 
+/** Passed by the end of a tenant, which has a proof of its own: test/journeys/tenant-end.proof.ts. */
+export const endTable = [...partCrashTable, ...tenancyCrashTable, ...erasureCrashTable] as const;
 /** Every named point of the product. */
-export const crashTable: readonly CrashStep[] = tables;
+export const crashTable: readonly CrashStep[] = [...tables, ...endTable];
 export type AnyCrashPoint = (typeof tables)[number]['point'];
 
 /** Between claim and record nobody knows whether the provider has the message: it is never sent again by itself. */

@@ -1,7 +1,7 @@
 // The way to the file of an export: a signed link, and the route that serves it and records who was served.
 import type { Actor } from '../../kernel/base/actor.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
-import type { FieldAddress } from '../../kernel/crypto/envelope.js';
+import { TenantKeyGone, type FieldAddress } from '../../kernel/crypto/envelope.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
@@ -32,7 +32,8 @@ export class ExportDownload {
     await enterStream(tx, row.tenantId);
     const now = Math.floor(this.deps.clock.now().getTime() / 1_000);
     const link: ExportLink = { stream: row.tenantId, exportId: row.id, kind: actor.sub === null ? 'api_key' : 'user', by, expires: now + LINK_SECONDS };
-    return LINK_PATH + linkToken(link, await this.#secret(tx, row));
+    const secret = await this.#secret(tx, row);
+    return secret === null ? null : LINK_PATH + linkToken(link, secret);
   }
 
   /** Serves a link. Whatever is wrong with it looks the same, but for one that was right and is late. */
@@ -83,12 +84,19 @@ export class ExportDownload {
   #find({ link: { stream, exportId }, signedWith }: NonNullable<ReturnType<typeof readToken>>): Promise<ExportRow | null> {
     return this.deps.database.inScope(tenantScope(stream), async (tx) => {
       const row = await db(tx).selectFrom('AuditExport').selectAll().where('tenantId', '=', stream).where('id', '=', exportId).where('state', '=', 'READY').executeTakeFirst();
-      return row && signedWith(await this.#secret(tx, row)) ? row : null;
+      const secret = row ? await this.#secret(tx, row) : null;
+      return row && secret !== null && signedWith(secret) ? row : null;
     }, { readOnly: true });
   }
 
-  #secret(tx: Tx, { tenantId, id, urlSecret }: ExportRow): Promise<string> {
+  /** Null: its key is gone, because the tenant is being erased. */
+  async #secret(tx: Tx, { tenantId, id, urlSecret }: ExportRow): Promise<string | null> {
     if (urlSecret === null) throw new Error('An export that is ready has a secret.');
-    return this.deps.envelope.open(tx, secretAddress(tenantId, id), Buffer.from(urlSecret));
+    try {
+      return await this.deps.envelope.open(tx, secretAddress(tenantId, id), Buffer.from(urlSecret));
+    } catch (error) {
+      if (error instanceof TenantKeyGone) return null;
+      throw error;
+    }
   }
 }

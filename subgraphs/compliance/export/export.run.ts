@@ -53,10 +53,9 @@ export class ExportRun {
     }
   }
 
-  /** Deletes the files of every export of a log, while the rows that name them are there. */
+  /** Deletes the files of every export of a log, whether or not a row (still) names them. */
   async forget(stream: string): Promise<void> {
-    const rows = await this.#inStream(stream, (tx) => db(tx).selectFrom('AuditExport').selectAll().where('tenantId', '=', stream).execute());
-    for (const row of rows) await this.storage.removeAll(filesOf(row));
+    await this.storage.removeAll(`audit-exports/${stream}/`);
   }
 
   /** Takes what is due: an export to write, for as long as the lease; or one whose time is over, as it is. */
@@ -110,6 +109,9 @@ export class ExportRun {
   #finish(row: ExportRow, fileKey: string, { bytes, sha256 }: StoredFile, rowCount: number): Promise<boolean> {
     const expiresAt = this.#after(KEPT_MS);
     return this.#unit(row, async (unit) => {
+      // Held before anything is sealed: of a tenant that is erased there is no row, and must be no key that was made for its sake.
+      if (!await db(unit.tx).selectFrom('AuditExport').select('id').where('tenantId', '=', row.tenantId).where('id', '=', row.id)
+        .where('attempts', '=', row.attempts).where('state', '=', 'RUNNING').forUpdate().executeTakeFirst()) return false;
       const urlSecret = await this.deps.envelope.seal(unit.tx, secretAddress(row.tenantId, row.id), newUrlSecret());
       if (!(await update(unit.tx, row, 'READY', { fileKey, bytes, sha256, rowCount, urlSecret, expiresAt, dueAt: expiresAt }))) return false;
       unit.audit({

@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { noCrash } from '../../kernel/base/crash-points.js';
-import { encodeId, newId } from '../../kernel/base/ids.js';
+import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
+import { SEEN_MS } from '../../kernel/crypto/data-keys.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { FolderStorage } from '../../kernel/storage/folder.storage.js';
 import { person } from '../../../test/kit/subgraph.js';
@@ -74,6 +76,26 @@ describe('a worker', () => {
     expect(await slow.run(tenant, uuid)).toBe(false);
     now = new Date();
     expect([await exportOf(world, ann, id), (await files()).filter((name) => name.includes(uuid))]).toMatchObject([{ state: 'READY' }, [`${uuid}.2.jsonl`]]);
+  });
+
+  it('of a tenant that is erased meanwhile leaves neither its file nor a new key', async () => {
+    const erased = newId();
+    const { id } = (await requestExport(world, person(erased, ['audit:export']), { idempotencyKey: 'erased' })).auditExport!;
+    const uuid = decodeId('aexp', id) ?? '';
+    const { deps } = world.subgraph.running.services;
+    const folder = new FolderStorage(join(dataDir, 'files'));
+    const put: FolderStorage['put'] = async (key, content) => {
+      const file = await folder.put(key, content);
+      await world.rows('delete from compliance.audit_export where tenant_id = $1', [erased]);
+      await world.rows('delete from compliance.data_key where tenant_id = $1', [erased]);
+      return file;
+    };
+    const slow = new ExportRun(deps, { put, get: (key) => folder.get(key), remove: (key) => folder.remove(key), removeAll: (prefix) => folder.removeAll(prefix) }, noCrash);
+    expect(await slow.run(erased, uuid)).toBe(false);
+    expect([await world.rows('select id from compliance.data_key where tenant_id = $1', [erased]), await readdir(join(dataDir, 'files/audit-exports', erased))]).toEqual([[], []]);
+    await writeFile(join(dataDir, 'files/audit-exports', erased, 'unnamed.jsonl'), 'of one who was killed');
+    await world.door.forget(erased);
+    expect(await readdir(join(dataDir, 'files/audit-exports', erased))).toEqual([]);
   });
 
   it('that is killed when the file is whole leaves it unseen', async () => {
@@ -173,6 +195,13 @@ describe('a worker', () => {
     expect(await exportOf(world, ann, id)).toMatchObject({ state: 'EXPIRED', url: null, sha256: expect.any(String) });
     expect((await follow(world, url!)).status).toBe(404);
     expect((await files()).filter((name) => name.includes(uuid))).toEqual([]);
+  });
+
+  it('has no link any more once the key of its secret is gone, because its tenant is being erased', async () => {
+    const { id, url } = await ready();
+    await world.rows('delete from compliance.data_key where tenant_id = $1', [tenant]);
+    await wait(SEEN_MS + 50);
+    expect([(await follow(world, url!)).status, await exportOf(world, ann, id)]).toMatchObject([404, { state: 'READY', url: null }]);
   });
 
   it('moves an export only as its table of states says', async () => {

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { Envelope } from '../../kernel/crypto/envelope.js';
+import { TenantKeyGone, type Envelope } from '../../kernel/crypto/envelope.js';
 import type { Database, Tx } from '../../kernel/data/database.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import { systemActor } from '../../kernel/base/actor.js';
@@ -49,7 +49,11 @@ export class InboxService {
       sql<{ tenant_id: string; id: string }>`select tenant_id, id from conversations.inbox_by_key(${key})`.execute(tx.getKysely()), { readOnly: true });
     const row = found.rows[0];
     if (!row) return null;
-    const inbox = await this.database.inScope(tenantScope(row.tenant_id), (tx) => this.open(tx, row.tenant_id, row.id), { readOnly: true });
+    const inbox = await this.database.inScope(tenantScope(row.tenant_id), (tx) => this.open(tx, row.tenant_id, row.id), { readOnly: true }).catch((error: unknown) => {
+      // Its tenant is being erased: whoever delivers is told what they will be told from then on.
+      if (error instanceof TenantKeyGone) return null;
+      throw error;
+    });
     if (inbox) this.#byKey.set(key, inbox);
     return inbox;
   }

@@ -1,8 +1,10 @@
 // Webhooks at the door: exact refusals that store nothing but one security event a minute, and a handshake.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
 import { APP_SECRET, INBOX_KEY, TestConversations, textBody, VERIFY_TOKEN } from '../../../test/kit/conversations.js';
 import { signMetaBody } from '../../../ops/standins/sign-webhook.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { SEEN_MS } from '../../kernel/crypto/data-keys.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 
 let house: TestConversations;
@@ -54,6 +56,17 @@ describe('the handshake', () => {
 });
 
 describe('a delivery', () => {
+  it('to a tenant that is being erased finds nobody, once the key of its inbox is gone', async () => {
+    const [tenantId, key] = [newId(), 'erased'];
+    await house.services.inboxes.create(tenantId, {
+      key, name: 'Erased', channel: 'WHATSAPP', credentials: { appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN, accessToken: 'x', externalId: '1' },
+    });
+    await house.rows('delete from conversations.data_key where tenant_id = $1', [tenantId]);
+    await wait(SEEN_MS + 50);
+    expect(await house.receive(body, { params: { inboxKey: key } })).toEqual(refused(404, 'unknown-inbox'));
+    expect(await house.rows('select id from conversations.webhook_delivery')).toEqual([]);
+  });
+
   it('that is signed is stored once, byte for byte', async () => {
     for (let time = 0; time < 3; time += 1) expect(await house.receive(body)).toEqual(ACCEPTED);
     expect(await house.rows('select body, status, attempts from conversations.webhook_delivery')).toEqual([{ body: Buffer.from(body), status: 'RECEIVED', attempts: 0 }]);

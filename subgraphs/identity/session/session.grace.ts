@@ -1,7 +1,7 @@
 // Honest repetitions of a refresh: two tabs, a lost answer. For ten seconds the same client gets the successor again.
 import { createHash } from 'node:crypto';
 import type { Actor } from '../../kernel/base/actor.js';
-import type { Envelope, FieldAddress } from '../../kernel/crypto/envelope.js';
+import { TenantKeyGone, type Envelope, type FieldAddress } from '../../kernel/crypto/envelope.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { policyOf, sessionLivesAfter } from '../security-policy/security-policy.js';
 import { db } from '../tables.js';
@@ -53,5 +53,11 @@ export async function judgeSpent(
       .where('tenantId', '=', home).where('id', '=', userId).where('status', '=', 'ACTIVE')))
     .executeTakeFirst();
   if (!session?.refreshSealed) return { kind: 'ended' };
-  return { kind: 'repeated', refreshToken: await envelope.open(unit.tx, sealedAt(address), Buffer.from(session.refreshSealed)) };
+  try {
+    return { kind: 'repeated', refreshToken: await envelope.open(unit.tx, sealedAt(address), Buffer.from(session.refreshSealed)) };
+  } catch (error) {
+    // The tenant is being erased, and its sessions with it.
+    if (error instanceof TenantKeyGone) return { kind: 'ended' };
+    throw error;
+  }
 }

@@ -1,9 +1,11 @@
 // sessionRefresh: each token once; a spent one that comes back ends its family.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ACTOR_HEADER, CORRELATION_HEADER, anonymous, signActor, type Actor } from '../../kernel/base/actor.js';
 import { encodeId } from '../../kernel/base/ids.js';
+import { SEEN_MS } from '../../kernel/crypto/data-keys.js';
 import type { SubgraphPort } from '../../kernel/base/subgraph-port.js';
-import { AURORA, REFRESH, TestIdentity, type Tokens } from '../../../test/kit/identity.js';
+import { AURORA, REFRESH, RIVAL, TestIdentity, type Tokens } from '../../../test/kit/identity.js';
 import { until } from '../../../test/kit/until.js';
 import { GRACE_MS } from './session.grace.js';
 
@@ -200,6 +202,15 @@ describe('sessionRefresh', () => {
     await identity.rows(`update identity.membership set status = 'ACTIVE' where email = 'viewer@demo.test'`);
     expect(await identity.port.session(sid)).toMatchObject({ ok: true });
     expect((await refresh(refreshToken)).userErrors).toEqual([]);
+  });
+
+  it('ends a session whose tenant is being erased: the key of what it was sent is gone', async () => {
+    const first = await identity.signIn('owner@rival.test');
+    const second = await next(first.refreshToken);
+    expect((await next(first.refreshToken)).refreshToken).toBe(second.refreshToken);
+    await identity.rows('delete from identity.data_key where tenant_id = $1', [RIVAL]);
+    await wait(SEEN_MS + 50);
+    expect(await refresh(first.refreshToken)).toEqual(EXPIRED);
   });
 
   it('works for people of the platform', async () => {

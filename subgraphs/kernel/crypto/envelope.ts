@@ -14,6 +14,9 @@ export interface FieldAddress {
   row: string;
 }
 
+/** The key of a value, or of a tenant, is not there: the tenant is being erased, or has been. */
+export class TenantKeyGone extends Error {}
+
 export const aadOf = ({ tenantId, table, column, row }: FieldAddress): string => JSON.stringify([tenantId, table, column, row]);
 
 export class Envelope {
@@ -33,7 +36,7 @@ export class Envelope {
     return seal(key, id, Buffer.from(plaintext, 'utf8'), aadOf(address));
   }
 
-  /** @throws when the value was moved, altered or its key destroyed */
+  /** @throws TenantKeyGone when its key was destroyed; Error when the value was moved or altered */
   async open(tx: Tx, address: FieldAddress, ciphertext: Buffer): Promise<string> {
     const { key } = await this.#byId(tx, address.tenantId, keyIdOf(ciphertext).toString('hex'));
     return open(key, ciphertext, aadOf(address)).toString('utf8');
@@ -41,7 +44,17 @@ export class Envelope {
 
   /** A key of the tenant for one `purpose`, from which neither that of another purpose nor what it is derived from follows. Rotation leaves it. */
   async derivedKey(tx: Tx, tenantId: string, purpose: string): Promise<Buffer> {
-    const { key } = await this.#current(tx, tenantId, 'DERIVE');
+    return this.#derive(await this.#current(tx, tenantId, 'DERIVE'), purpose);
+  }
+
+  /** The same for who must not bring it about: within a transaction that only reads. @throws TenantKeyGone when there is none */
+  async knownDerivedKey(tx: Tx, tenantId: string, purpose: string): Promise<Buffer> {
+    const known = await this.#selectCurrent(tx, tenantId, 'DERIVE');
+    if (!known) throw new TenantKeyGone('The tenant has no key to derive others from (any more).');
+    return this.#derive(known, purpose);
+  }
+
+  #derive({ key }: DataKey, purpose: string): Buffer {
     return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), JSON.stringify([this.keys.schema, purpose]), 32));
   }
 
@@ -64,7 +77,7 @@ export class Envelope {
     const [row] = found.rows;
     if (row) return this.keys.unwrapped(tenantId, row);
     this.keys.forget(tenantId, hex);
-    throw new Error('The key of this value does not exist (any more).');
+    throw new TenantKeyGone('The key of this value does not exist (any more).');
   }
 
   async #selectCurrent(tx: Tx, tenantId: string, purpose: KeyPurpose): Promise<DataKey | null> {

@@ -68,7 +68,7 @@ export function personalTable(schema: string, table: string, rights: string, see
   ];
 }
 
-export const KERNEL_PLATFORM_TABLES = ['platform_audit_staging', 'feed_state'] as const;
+export const KERNEL_PLATFORM_TABLES = ['platform_audit_staging', 'feed_state', 'erased_rows'] as const;
 
 /** Statements of a subgraph's first migration. */
 export function kernelTables(schema: string): string[] {
@@ -137,3 +137,17 @@ export function kernelTables(schema: string): string[] {
     ...tenantTable(schema, 'data_key', 'select, insert'),
   ];
 }
+
+/**
+ * Statements of the migration after which an erasure counts over all its runs. The column is not called `tenant_id`, for these rows
+ * are no tenant's: they hold an id and numbers while an erasure runs.
+ */
+export const erasedRowsTable = (schema: string): string[] => [
+  `create table ${schema}.erased_rows (
+    erased uuid not null,
+    name text not null,
+    rows bigint not null check (rows > 0),
+    primary key (erased, name)
+  )`,
+  `grant select, insert, update, delete on ${schema}.erased_rows to ${SYSTEM_ROLE}`,
+];

@@ -1,5 +1,5 @@
 // All rows of one tenant in a schema, found by the catalogue: whoever adds a table need not remember this one. Erased in batches, or counted.
-import type { Pool } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 
 const BATCH = 1_000;
 /** SQLSTATE deadlock_detected. */
@@ -9,14 +9,14 @@ const DEADLOCK = '40P01';
 export interface ErasureRules {
   /** Tables whose rows stay, and why. */
   kept: Readonly<Record<string, string>>;
-  /** Statements of one transaction that run before the rows go, with the tenant's id as `$1`: for what refers to it from tables without a tenant. */
-  first?: readonly string[];
-  /** The same, after the rows have gone. */
+  /** Runs before the rows go, again and again, each time in a transaction of its own, until it says that it found nothing more: for what refers to the tenant from tables without one. */
+  first?: (client: ClientBase, tenantId: string) => Promise<boolean>;
+  /** Statements of one transaction that run after the rows have gone, with the tenant's id as `$1`. */
   last?: readonly string[];
 }
 
-/** Emptied by relay and collector, who pass on what is in them; deleting it would lose what the tenant's end itself says. */
-const PASSED_ON = ['outbox', 'audit_staging'];
+/** Tables with a tenant whose rows are on their way elsewhere. Emptied by relay and collector, who pass on what is in them; deleting it would lose what the tenant's end itself says. */
+export const PASSED_ON = ['outbox', 'audit_staging'];
 
 const TABLES = `
   select c.relname as name, array(select distinct child.relname::text from pg_constraint k join pg_class child on child.oid = k.conrelid
@@ -26,7 +26,7 @@ const TABLES = `
     and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) order by 1`;
 
 /** Tables with a tenant, each after those that refer to it. */
-async function tenantTables(system: Pool, schema: string): Promise<string[]> {
+export async function tenantTables(system: Pool | ClientBase, schema: string): Promise<string[]> {
   const { rows } = await system.query<{ name: string; children: string[] }>(TABLES, [schema]);
   const ordered: string[] = [];
   for (let left = rows; left.length > 0;) {
@@ -40,29 +40,44 @@ async function tenantTables(system: Pool, schema: string): Promise<string[]> {
 
 /**
  * Deletes every row of a tenant, its data keys first: from then on nothing sealed under them opens, wherever a copy may lie. Batch by batch, each
- * committed; killed at any point it goes on when it is repeated. It ends with a pass that found nothing more.
+ * committed with the count of what has gone (`erased_rows`); killed at any point it goes on when it is repeated. It ends with a pass that found nothing more.
  * @param destroyKeys deletes the tenant's data keys; resolves to how many there were
- * @returns how many rows went of which table, as far as this run deleted them
+ * @param onBatch is called after each batch
+ * @returns whether this run found anything
  */
-export async function eraseTenantRows(system: Pool, schema: string, tenantId: string, { kept, first = [], last = [] }: ErasureRules, destroyKeys: () => Promise<number>): Promise<Record<string, number>> {
+export async function eraseTenantRows(system: Pool, schema: string, tenantId: string, { kept, first, last = [] }: ErasureRules, destroyKeys: (client: PoolClient) => Promise<number>, onBatch: () => void = () => undefined): Promise<boolean> {
   const doomed = (await tenantTables(system, schema)).filter((name) => name !== 'data_key' && !Object.hasOwn(kept, name) && !PASSED_ON.includes(name));
-  const erased: Record<string, number> = {};
+  let foundAny = false;
   for (let found = true; found;) {
-    const keys = await again(destroyKeys);
-    if (keys > 0) erased['data_key'] = (erased['data_key'] ?? 0) + keys;
-    found = keys > 0;
-    await again(() => inTransaction(system, first, tenantId));
+    found = await again(() => inTransaction(system, async (client) => {
+      const keys = await destroyKeys(client);
+      await client.query(counting(schema, `values ($3::bigint)`), [tenantId, 'data_key', keys]);
+      return keys > 0;
+    }));
+    while (first && await again(() => inTransaction(system, (client) => first(client, tenantId)))) found = true;
     for (const table of doomed) {
       for (let rows = BATCH; rows === BATCH;) {
-        rows = await again(async () => (await system.query(`delete from ${schema}.${table} where (tableoid, ctid) in (
-          select tableoid, ctid from ${schema}.${table} where tenant_id = $1 limit ${BATCH})`, [tenantId])).rowCount ?? 0);
-        if (rows > 0) erased[table] = (erased[table] ?? 0) + rows;
+        rows = await again(async () => Number((await system.query<{ n: string }>(`with gone as (delete from ${schema}.${table} where (tableoid, ctid) in (
+            select tableoid, ctid from ${schema}.${table} where tenant_id = $1 limit ${BATCH}) returning 1),
+          counted (n) as (select count(*) from gone), noted as (${counting(schema, 'select n from counted')}) select n from counted`, [tenantId, table])).rows[0]?.n));
         found ||= rows > 0;
+        if (rows > 0) onBatch();
       }
     }
+    foundAny ||= found;
   }
-  await again(() => inTransaction(system, last, tenantId));
-  return erased;
+  await again(() => inTransaction(system, async (client) => { for (const statement of last) await client.query(statement, [tenantId]); }));
+  return foundAny;
+}
+
+/** Adds one number to what is known to have gone of a table, `$2`, of a tenant, `$1`. */
+const counting = (schema: string, number: string): string => `insert into ${schema}.erased_rows (erased, name, rows)
+  select $1::uuid, $2::text, of.n from (${number}) of (n) where of.n > 0 on conflict (erased, name) do update set rows = ${schema}.erased_rows.rows + excluded.rows`;
+
+/** How many rows of a tenant have gone, over all runs since this was last taken. It is gone then too: nothing of it stays here. */
+export async function takeErasedRows(client: ClientBase, schema: string, tenantId: string): Promise<{ table: string; rows: number }[]> {
+  const { rows } = await client.query<{ table: string; rows: string }>(`delete from ${schema}.erased_rows where erased = $1 returning name as "table", rows`, [tenantId]);
+  return rows.map(({ table, rows: n }) => ({ table, rows: Number(n) })).toSorted((a, b) => (a.table < b.table ? -1 : 1));
 }
 
 /** How many rows of a tenant each table has. */
@@ -86,14 +101,14 @@ async function again<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
-async function inTransaction(system: Pool, statements: readonly string[], tenantId: string): Promise<void> {
-  if (statements.length === 0) return;
+export async function inTransaction<T>(system: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await system.connect();
   let failure: Error | undefined;
   try {
     await client.query('begin');
-    for (const statement of statements) await client.query(statement, [tenantId]);
+    const value = await work(client);
     await client.query('commit');
+    return value;
   } catch (error) {
     failure = error as Error;
     throw error;

@@ -12,8 +12,10 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
   const record = <Key extends RecordKey>(key: Key): SubgraphDefinition[Key] =>
     union(key, slices.map((slice) => (slice[key] ?? {}) as Record<string, unknown>)) as SubgraphDefinition[Key];
   const [erasure] = slices.flatMap((slice) => slice.erasure ?? []);
+  const [tenantExport] = slices.flatMap((slice) => slice.tenantExport ?? []);
   return {
     ...(erasure ? { erasure } : {}),
+    ...(tenantExport ? { tenantExport } : {}),
     name,
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),

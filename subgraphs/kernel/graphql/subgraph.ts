@@ -3,10 +3,12 @@ import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
 import type { AuditType } from '../messaging/audit.js';
 import type { AuditClasses } from '../messaging/audit.redaction.js';
+import type { ExportRules } from '../data/tenant-lines.js';
 import type { ErasureRules } from '../data/tenant-rows.js';
 import type { ErasedEvent, EraseJob } from '../messaging/erasure.js';
 import type { EventDefinition } from '../messaging/events.js';
 import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
+import type { ExportedEvent, ExportTenantJob } from '../messaging/tenant-export.js';
 import type { SealedColumn } from '../crypto/sealed-column.js';
 import type { NamedMigration } from '../data/migrate.js';
 import type { OperationContext } from './context.js';
@@ -32,6 +34,12 @@ export interface MutationDeclaration {
 export interface Erasure extends ErasureRules {
   job: EraseJob;
   event: ErasedEvent;
+}
+
+/** What handing a tenant everything it has takes here. `job` and `event` are also among the subgraph's. */
+export interface TenantExporting extends ExportRules {
+  job: ExportTenantJob;
+  event: ExportedEvent;
 }
 
 export type RouteHandler = (request: RouteRequest) => Promise<RouteResponse>;
@@ -69,6 +77,8 @@ export interface SubgraphDefinition {
   classes?: AuditClasses;
   /** How it erases a tenant, and answers. */
   erasure?: Erasure;
+  /** How it writes all that a tenant has here, and answers. */
+  tenantExport?: TenantExporting;
   references: Record<string, Reference>;
   routes: RouteDefinition[];
   events: EventDefinition[];

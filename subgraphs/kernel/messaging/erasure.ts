@@ -16,7 +16,7 @@ export const defineEraseJob = (subgraph: string): EraseJob => defineJob({
 /** `ConversationsErased`: the answer of conversations. */
 export const defineErasedEvent = (subgraph: string): ErasedEvent => defineEvent({
   name: `${subgraph[0]?.toUpperCase() ?? ''}${subgraph.slice(1)}Erased`, version: 1,
-  description: `Nothing of a tenant is left in ${subgraph}. The rows are those of the run that ended it.`,
+  description: `Nothing of a tenant is left in ${subgraph}. The rows are those of all runs since its last answer.`,
   payload: erased, feed: false, example: { tenantId: '01930000-0000-7000-8000-000000000005', tables: [{ table: 'data_key', rows: 1 }] },
 });
 

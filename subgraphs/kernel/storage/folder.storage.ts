@@ -5,7 +5,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { checkKey } from './storage.key.js';
+import { checkKey, checkPrefix } from './storage.key.js';
 import { Measured } from './storage.measure.js';
 import type { StoragePort, StoredFile } from './storage.js';
 
@@ -46,13 +46,14 @@ export class FolderStorage implements StoragePort {
   }
 
   async removeAll(prefix: string): Promise<void> {
-    const path = this.#pathOf(prefix);
-    const names = await readdir(dirname(path)).catch((error: unknown) => {
+    checkPrefix(prefix);
+    const [folder, start] = prefix.endsWith('/') ? [join(this.folder, prefix), ''] : [join(this.folder, dirname(prefix)), basename(prefix)];
+    const names = await readdir(folder).catch((error: unknown) => {
       if (isMissing(error)) return [];
       throw error;
     });
-    const doomed = (name: string): boolean => name.startsWith(basename(path)) || (name.startsWith(`.${basename(path)}`) && name.endsWith(UNFINISHED));
-    for (const name of names.filter(doomed)) await rm(join(dirname(path), name), { force: true });
+    const doomed = (name: string): boolean => name.startsWith(start) || (name.startsWith(`.${start}`) && name.endsWith(UNFINISHED));
+    for (const name of names.filter(doomed)) await rm(join(folder, name), { force: true });
   }
 
   #pathOf(key: string): string {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { S3Bucket } from './s3.bucket.js';
 import { PATIENT, type BucketSettings, type Patience } from './s3.settings.js';
-import { checkKey } from './storage.key.js';
+import { checkKey, checkPrefix } from './storage.key.js';
 import type { StoragePort, StoredFile } from './storage.js';
 
 export class S3Storage implements StoragePort {
@@ -28,11 +28,11 @@ export class S3Storage implements StoragePort {
   }
 
   async removeAll(prefix: string): Promise<void> {
-    return (await this.#bucket(prefix)).removeAll(prefix);
+    return (await this.#bucket(prefix, checkPrefix)).removeAll(prefix);
   }
 
-  #bucket(key: string): Promise<S3Bucket> {
-    checkKey(key);
+  #bucket(key: string, check: (key: string) => void = checkKey): Promise<S3Bucket> {
+    check(key);
     this.#opened ??= import('./s3.bucket.js').then(({ S3Bucket }) => new S3Bucket(this.settings, this.patience));
     return this.#opened;
   }

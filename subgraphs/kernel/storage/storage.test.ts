@@ -53,6 +53,13 @@ describe.each<[string, () => StoragePort]>([
     expect((await read('a/b.jsonl'))?.equals(content)).toBe(true);
   });
 
+  it('deletes a whole folder, and nothing beside it', async () => {
+    for (const key of ['whole/folder/a.jsonl', 'whole/folder/b.zip', 'whole/folder2/c.jsonl']) await open().put(key, chunks('x'));
+    await open().removeAll('whole/folder/');
+    expect([await read('whole/folder/a.jsonl'), await read('whole/folder/b.zip'), (await read('whole/folder2/c.jsonl'))?.toString()]).toEqual([null, null, 'x']);
+    await expect(open().removeAll('/')).rejects.toThrow('is no key of a file');
+  });
+
   it('shows nothing of a file before it is whole, and nothing of one whose source breaks', async () => {
     const storage = open();
     await storage.put('broken/old', chunks('old'));

@@ -14,7 +14,7 @@ export interface StoragePort {
   get(key: string): Promise<{ stream: Readable; bytes: number } | null>;
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>;
-  /** Removes every file whose key begins with `prefix`, whole or left unfinished. What follows the prefix has no slash. */
+  /** Removes every file whose key begins with `prefix`, whole or left unfinished. What follows the prefix has no slash; the prefix may end with one. */
   removeAll(prefix: string): Promise<void>;
 }
 

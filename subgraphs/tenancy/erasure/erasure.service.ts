@@ -19,6 +19,9 @@ import { TenantErasureOrdered } from './erasure.events.js';
 /** Who must have answered before a tenant counts as erased. */
 export const ANSWERING = ['identity', 'tenancy', 'conversations', 'commerce', 'compliance'] as const;
 
+/** Lists have a member. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 export interface Answer {
   tenantId: string;
   subgraph: string;
@@ -54,6 +57,11 @@ export class ErasureService {
       if (open) unit.emit(TenantErasureOrdered, { tenantId });
       return open !== undefined;
     });
+  }
+
+  /** Of these tenants, those that are being erased or were. */
+  erased(tenantIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.deps.database.inScope(platformScope, async (tx) => new Set((await db(tx).selectFrom('TenantErasure').select('id').where('id', 'in', [...tenantIds, NOBODY]).execute()).map(({ id }) => id)), { readOnly: true });
   }
 
   /** Keeps the answer of a subgraph; with the last one the tenant is erased, which the platform's trail tells. @returns false when it was known */

@@ -7,7 +7,7 @@ export class TenantErasureTable {
   @Field(() => String, { description: 'Name of the table.' })
   table!: string;
 
-  @Field(() => Int, { description: 'Rows, as far as the run that ended it deleted them: what an interrupted run had deleted before is not counted.' })
+  @Field(() => Int, { description: 'Rows, over all runs of the erasure until this answer.' })
   rows!: number;
 }
 

@@ -6,6 +6,7 @@ import { defineErasedEvent } from '../../kernel/messaging/erasure.js';
 import type { JobReaction } from '../../kernel/messaging/jobs.js';
 import { beginErasureJob, eraseJob, noteErasureJob, repeatErasureJob } from '../jobs.js';
 import { tenantErasure } from '../migrations/20261129-75-tenant-erasure.js';
+import { erasedRows } from '../migrations/20261129-92-erased-rows.js';
 import { TenantErasure } from './erasure.entity.js';
 import { TenantErasureOrdered } from './erasure.events.js';
 import { ErasureResolver } from './erasure.resolver.js';
@@ -19,7 +20,7 @@ const noted = (subgraph: string) => (_tenantId: string, event: unknown) => ({ su
 export const erasureSlice: Slice = {
   resolvers: [ErasureResolver],
   entities: [TenantErasure],
-  migrations: [tenantErasure],
+  migrations: [tenantErasure, erasedRows],
   platformTables: ['tenant_erasure'],
   rules: {
     Query: { tenantErasure: can('system:admin') },

@@ -1,0 +1,6 @@
+// What commerce hands a tenant that asks for all it has: everything.
+import type { SubgraphDefinition } from '../kernel/graphql/subgraph.js';
+import { defineExportedEvent } from '../kernel/messaging/tenant-export.js';
+import { exportTenantJob } from './jobs.js';
+
+export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = { job: exportTenantJob, event: defineExportedEvent('commerce'), withheld: {}, shown: {} };

@@ -1,0 +1,15 @@
+// What conversations hands a tenant that asks for all it has: everything but the credentials of its channels.
+import type { SubgraphDefinition } from '../kernel/graphql/subgraph.js';
+import { defineExportedEvent } from '../kernel/messaging/tenant-export.js';
+import { exportTenantJob } from './jobs.js';
+
+export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
+  job: exportTenantJob, event: defineExportedEvent('conversations'),
+  withheld: { 'inbox.credentials': 'speak for the tenant at the provider, who issued them' },
+  shown: {
+    'attention_request.dedupe_key': 'names what asks for a person',
+    'inbox.key': 'is in the address of the inbox, which its provider has',
+    'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',
+    'webhook_delivery.key': 'tells one delivery from another', 'webhook_delivery.body': 'what the provider delivered, as it came',
+  },
+};
