@@ -34,10 +34,13 @@ export function auditPage(tx: Tx, tenant: string | null, listing: AuditListing):
 
 /** A text search, newest first: the function finds keys through its index, and the policy shows their rows. */
 function found(tx: Tx, { criteria: one, after, limit }: AuditListing): Query {
-  const keys = sql<{ occurred_at: Date; id: string }>`compliance.audit_search(${one.text}, ${one.type}, ${one.severities}::text[], ${one.outcome},
+  const keysOf = (type: string | null) => sql<{ occurred_at: Date; id: string }>`compliance.audit_search(${one.text}, ${type}, ${one.severities}::text[], ${one.outcome},
     ${one.action}, ${one.actionPrefix}, ${one.actorId}, ${one.resourceType}, ${one.resourceId}, ${one.correlationId},
     ${one.from}::timestamptz, ${one.to}::timestamptz, ${after?.occurredAt ?? null}::timestamptz, ${after?.id ?? null}::uuid, ${limit}::int)`;
-  return db(tx).selectFrom('AuditEvent').selectAll()
-    .where(sql<boolean>`(occurred_at, id) in (select found.occurred_at, found.id from ${keys} as found)`)
-    .orderBy('occurredAt', 'desc').orderBy('id', 'desc') as unknown as Query;
+  // Of several types as many of each as would fill the page: what is not among those is not on it.
+  const searches = one.types ? one.types.map((type) => keysOf(type)) : [keysOf(one.type)];
+  const keys = searches.length === 0 ? sql`select null::timestamptz, null::uuid where false`
+    : sql.join(searches.map((keysOfOne) => sql`select found.occurred_at, found.id from ${keysOfOne} as found`), sql` union all `);
+  return db(tx).selectFrom('AuditEvent').selectAll().where(sql<boolean>`(occurred_at, id) in (${keys})`)
+    .orderBy('occurredAt', 'desc').orderBy('id', 'desc').limit(limit) as unknown as Query;
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../../kernel/base/actor.js';
 import { newId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { bootSubgraph, person, type TestSubgraph } from '../../../test/kit/subgraph.js';
+import { FULL, grantTenant } from '../../../test/kit/limits.js';
 import { compliance, type ComplianceServices } from '../subgraph.js';
 import { criteriaOf } from './audit.criteria.js';
 import type { AuditFilter } from './audit.inputs.js';
@@ -37,6 +38,7 @@ beforeAll(async () => {
   subgraph = await bootSubgraph(compliance);
   behind = new Client({ connectionString: subgraph.database.adminUrl });
   await behind.connect();
+  for (const one of [tenant, rival]) await grantTenant(behind, 'compliance', one, FULL);
   await behind.query(MANY, [tenant]);
   await behind.query(MANY.replace(`generate_series(1, ${ROWS})`, 'generate_series(7, 7)').replace('Café', 'Geheim Café'), [rival]);
   // Into the partitions of their months.
