@@ -41,9 +41,9 @@ describe('the doctor', () => {
     const findings = await examine({ DATABASE_URL: database.adminUrl });
     expect(failures(findings)).toEqual([]);
     const said = passes(findings).join('\n');
-    expect(said).toMatch(/^database 127\.0\.0\.1:\d+\/test_\w+: PostgreSQL 18\.\d+, max_connections 160$/m);
+    expect(said).toMatch(/^database 127\.0\.0\.1:\d+\/test_\w+: PostgreSQL 18\.\d+, max_connections 200$/m);
     for (const { name } of definitions) expect(said).toContain(`role and isolation of ${name}: tenants are kept apart`);
-    expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: \d+ of 157 that it allows$/m);
+    expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: \d+ of 197 that it allows$/m);
     const roles = findings.flatMap(({ verdict, text }) => (verdict === 'NOTE' ? [/^budget of (\S+):/.exec(text)?.[1]] : []));
     expect(findings.map(({ text }) => text)).toContain('budget of gateway: none');
     expect(roles).toEqual(['all', 'gateway', ...definitions.map(({ name }) => `subgraph:${name}`), 'workers', 'migrate']);
@@ -52,7 +52,7 @@ describe('the doctor', () => {
 
   it('adds up one process of each role when subgraphs have addresses', async () => {
     const findings = await examine({ DATABASE_URL: database.adminUrl, IDENTITY_URL: 'http://127.0.0.1:4101' });
-    expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: \d+ of 157/);
+    expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: \d+ of 197/);
   });
 
   it('names counters that do not say what there is, and counts them anew when it is asked to', async () => {
@@ -148,7 +148,7 @@ when('redis', 'the doctor with Redis', (program) => {
     const said = passes(findings).join('\n');
     expect(said).toMatch(/^redis 127\.0\.0\.1:\d+: version \d+\.\d+/m);
     expect(said).toMatch(/connections of one process of role all on redis \S+: \d+ of \d+/);
-    expect(said).toMatch(/connections of one process of role all on postgres \S+: \d+ of 157/);
+    expect(said).toMatch(/connections of one process of role all on postgres \S+: \d+ of 197/);
     expect(JSON.stringify(findings)).not.toContain(redis.password);
   });
 

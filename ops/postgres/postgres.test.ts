@@ -123,7 +123,7 @@ describe('the embedded PostgreSQL', () => {
       'wal_level', 'max_connections', 'summarize_wal', 'shared_buffers', 'fsync', 'full_page_writes', 'server_encoding'];
     const [version, ...values] = await ask(server, `select ${names.map((name) => `current_setting('${name}')`).join(', ')}`);
     expect(Number(version)).toBeGreaterThanOrEqual(180000);
-    expect(values).toEqual(['127.0.0.1', '', 'on', 'scram-sha-256', 'replica', '160', 'on', '128MB', 'on', 'on', 'UTF8']);
+    expect(values).toEqual(['127.0.0.1', '', 'on', 'scram-sha-256', 'replica', '200', 'on', '128MB', 'on', 'on', 'UTF8']);
     const unguarded = "select lower('ÀÉ'), count(*) from pg_hba_file_rules where auth_method <> 'scram-sha-256'";
     expect(await ask(server, unguarded)).toEqual(['àé', '0']);
     expect((await stat(join(dataDir, 'superuser-password'))).mode & 0o777).toBe(0o600);

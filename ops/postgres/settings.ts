@@ -6,7 +6,7 @@ function settings(fast: boolean): Record<string, string> {
     listen_addresses: '127.0.0.1',
     // No socket file: its path is limited to 107 bytes, and the loopback needs none.
     unix_socket_directories: '',
-    max_connections: '160',
+    max_connections: '200',
     shared_buffers: '128MB',
     wal_level: 'replica',
     summarize_wal: 'on',
