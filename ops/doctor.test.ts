@@ -1,6 +1,7 @@
 // The doctor finds what is wrong, on real servers, and repeats no secret.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import { TestRedis } from '../test/kit/redis.js';
 import { when } from '../test/kit/when.js';
 import { migrateQueues } from '../workers/queue.js';
 import { definitions, migrationSets } from './composition.js';
+import { readConfig } from '../subgraphs/kernel/base/config.js';
+import { recountAll } from './doctor.counters.js';
 import { examine } from './doctor.js';
 import type { Finding } from './doctor.report.js';
 
@@ -50,6 +53,19 @@ describe('the doctor', () => {
   it('adds up one process of each role when subgraphs have addresses', async () => {
     const findings = await examine({ DATABASE_URL: database.adminUrl, IDENTITY_URL: 'http://127.0.0.1:4101' });
     expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: \d+ of 197/);
+  });
+
+  it('names counters that do not say what there is, and counts them anew when it is asked to', async () => {
+    const tenant = randomUUID();
+    await asAdmin(`insert into identity.quota (tenant_id, name, starts_at, granted, ceiling, used) values ('${tenant}', 'API_KEYS', to_timestamp(0), null, null, 3), ('${tenant}', 'USERS', to_timestamp(0), 5, 5, 0);
+      insert into tenancy.bot values ('${tenant}', '${randomUUID()}', 'Porter', '', false, now());
+      insert into tenancy.quota (tenant_id, name, starts_at, granted, ceiling, used) values ('${tenant}', 'BOTS', to_timestamp(0), 0, 0, 0)`);
+    const wrong = (what: string) => `${what}: the workers count them anew within a day, \`npm run doctor -- recount\` now`;
+    expect(failures(await examine({ DATABASE_URL: database.adminUrl }))).toEqual([wrong('counters of identity: 1 wrong (API_KEYS)'), wrong('counters of tenancy: 1 wrong (BOTS)')]);
+    expect(await recountAll(readConfig({ DATABASE_URL: database.adminUrl }, definitions.map(({ name }) => name)), database.adminUrl)).toEqual([
+      { subgraph: 'identity', tenantId: tenant, name: 'API_KEYS', before: 3, after: 0 }, { subgraph: 'tenancy', tenantId: tenant, name: 'BOTS', before: 0, after: 1 },
+    ]);
+    expect(failures(await examine({ DATABASE_URL: database.adminUrl }))).toEqual([]);
   });
 
   it('names the wall that has a hole', async () => {

@@ -6,6 +6,7 @@ import { pendingMigrations } from '../subgraphs/kernel/data/migrate.js';
 import { assertIsolation } from '../subgraphs/kernel/data/self-test.js';
 import { definitions, migrationSets } from './composition.js';
 import { connectionBudget, serverOf, totals, type Demand } from './connections.js';
+import { examineCounters } from './doctor.counters.js';
 import { examineRedis } from './doctor.redis.js';
 import { Report, type Finding } from './doctor.report.js';
 import { examineStore } from './doctor.store.js';
@@ -87,6 +88,7 @@ async function examineDatabases({ databases, queues }: Places, report: Report): 
     }
     await report.check(`role switchboard_system on ${name}`, () => withClient(urls.system, async () => 'signs in'));
     for (const subgraph of subgraphs) await report.check(`role and isolation of ${subgraph}`, () => isolation(subgraph, urls.app[subgraph] ?? ''));
+    for (const subgraph of subgraphs) await report.check(`counters of ${subgraph}`, () => examineCounters(subgraph, urls.system));
   }
   if (isRedisUrl(queues)) return;
   await report.check('queue tables', () => withClient(queues, async (client) => {

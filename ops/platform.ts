@@ -83,13 +83,14 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const services: DemoServices = {
     identity: subgraphs.identity.services, tenancy: subgraphs.tenancy.services,
     conversations: subgraphs.conversations.services, commerce: subgraphs.commerce.services,
+    compliance: subgraphs.compliance.services,
   };
   if (options.demo && (await createDemo(services))) log('created the demo tenants');
 
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
-      compliance: complianceDoor(subgraphs.compliance.services, drillProbes(places)),
+      compliance: complianceDoor(services.compliance, drillProbes(places)),
     },
     schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),
     storage: openStorage(config), masterKey: options.masterKey,

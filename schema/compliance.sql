@@ -97,6 +97,7 @@ create table compliance.audit_export (
 );
 CREATE INDEX audit_export_due ON compliance.audit_export USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX audit_export_open ON compliance.audit_export USING btree (tenant_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+CREATE TRIGGER tally_audit_export_insert AFTER INSERT ON compliance.audit_export REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION compliance.tally_audit_export_insert();
 alter table compliance.audit_export enable row level security;
 alter table compliance.audit_export force row level security;
 create policy audit_export_tenant on compliance.audit_export as permissive for all to public
@@ -153,6 +154,7 @@ create table compliance.audit_verification (
 );
 CREATE INDEX audit_verification_due ON compliance.audit_verification USING btree (due_at) WHERE (state = 'RUNNING'::text);
 CREATE UNIQUE INDEX audit_verification_running ON compliance.audit_verification USING btree (tenant_id) WHERE (state = 'RUNNING'::text);
+CREATE TRIGGER tally_audit_verification_insert AFTER INSERT ON compliance.audit_verification REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION compliance.tally_audit_verification_insert();
 alter table compliance.audit_verification enable row level security;
 alter table compliance.audit_verification force row level security;
 create policy audit_verification_tenant on compliance.audit_verification as permissive for all to public
@@ -513,6 +515,37 @@ CREATE INDEX platform_security_sign_noted ON compliance.platform_security_sign U
 CREATE INDEX platform_security_sign_waiting ON compliance.platform_security_sign USING btree (rule, subject_kind, subject_id, occurred_at) WHERE (security_event_id IS NULL);
 grant delete, insert, select, update on compliance.platform_security_sign to switchboard_system;
 
+create table compliance.quota (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone,
+  granted bigint,
+  ceiling bigint,
+  used bigint not null default 0,
+  over bigint not null default 0,
+  revision bigint not null default 1,
+  reported bigint not null default 0,
+  reported_at timestamp(3) with time zone,
+  recounted_at timestamp(3) with time zone not null default now(),
+  constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
+  constraint quota_check1 CHECK ((granted <= ceiling)),
+  constraint quota_granted_check CHECK ((granted >= 0)),
+  constraint quota_over_check CHECK ((over >= 0)),
+  constraint quota_pkey PRIMARY KEY (tenant_id, name, starts_at),
+  constraint quota_used_check CHECK ((used >= 0)),
+  constraint quota_within CHECK ((used <= ceiling))
+) with (fillfactor=70);
+CREATE INDEX quota_recounted ON compliance.quota USING btree (recounted_at);
+CREATE INDEX quota_unreported ON compliance.quota USING btree (reported_at) WHERE (revision > reported);
+alter table compliance.quota enable row level security;
+alter table compliance.quota force row level security;
+create policy quota_tenant on compliance.quota as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.quota to switchboard_system;
+grant insert, select, update on compliance.quota to switchboard_compliance;
+
 create table compliance.security_event (
   tenant_id uuid not null,
   id uuid not null,
@@ -587,6 +620,59 @@ create policy security_sign_tenant on compliance.security_sign as permissive for
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on compliance.security_sign to switchboard_system;
+
+create table compliance.stored_file (
+  tenant_id uuid not null,
+  key text not null,
+  bytes bigint not null,
+  stored_at timestamp(3) with time zone not null,
+  constraint stored_file_bytes_check CHECK ((bytes >= 0)),
+  constraint stored_file_pkey PRIMARY KEY (tenant_id, key)
+);
+CREATE TRIGGER tally_stored_file_delete AFTER DELETE ON compliance.stored_file REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION compliance.tally_stored_file_delete();
+CREATE TRIGGER tally_stored_file_insert AFTER INSERT ON compliance.stored_file REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION compliance.tally_stored_file_insert();
+alter table compliance.stored_file enable row level security;
+alter table compliance.stored_file force row level security;
+create policy stored_file_tenant on compliance.stored_file as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on compliance.stored_file to switchboard_compliance;
+grant delete, insert, select, update on compliance.stored_file to switchboard_system;
+
+create table compliance.tenant_limit (
+  tenant_id uuid not null,
+  version bigint not null,
+  tier text not null,
+  features text[] not null,
+  anchor timestamp(3) with time zone not null,
+  ceilings jsonb not null,
+  offers jsonb not null,
+  constraint tenant_limit_pkey PRIMARY KEY (tenant_id)
+);
+alter table compliance.tenant_limit enable row level security;
+alter table compliance.tenant_limit force row level security;
+create policy tenant_limit_tenant on compliance.tenant_limit as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.tenant_limit to switchboard_system;
+grant insert, select, update on compliance.tenant_limit to switchboard_compliance;
+
+create table compliance.usage_tally (
+  tenant_id uuid not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  at timestamp(3) with time zone not null,
+  amount bigint not null,
+  constraint usage_tally_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX usage_tally_at ON compliance.usage_tally USING btree (at);
+alter table compliance.usage_tally enable row level security;
+alter table compliance.usage_tally force row level security;
+create policy usage_tally_tenant on compliance.usage_tally as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on compliance.usage_tally to switchboard_compliance;
+grant delete, insert, select, update on compliance.usage_tally to switchboard_system;
 
 CREATE OR REPLACE FUNCTION compliance.audit_fold(given text)
  RETURNS text
@@ -828,3 +914,43 @@ begin
 end
 $function$;
 grant execute on function compliance.erase_audit_details(tenant uuid, entry uuid) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION compliance.tally_audit_export_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into compliance.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'JOBS', requested_at, count(*) from changed where tenant_id <> '00000000-0000-0000-0000-000000000000' group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION compliance.tally_audit_verification_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into compliance.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'JOBS', requested_at, count(*) from changed where tenant_id <> '00000000-0000-0000-0000-000000000000' group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION compliance.tally_stored_file_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into compliance.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'STORAGE_BYTES', clock_timestamp(), -sum(bytes) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION compliance.tally_stored_file_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into compliance.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'STORAGE_BYTES', stored_at, sum(bytes) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;

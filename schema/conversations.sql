@@ -276,6 +276,7 @@ create table conversations.message (
   constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenant_id, inbox_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();
 alter table conversations.message enable row level security;
 alter table conversations.message force row level security;
 create policy message_tenant on conversations.message as permissive for all to public
@@ -302,6 +303,7 @@ create table conversations.outbound (
 ) with (fillfactor=80);
 CREATE INDEX outbound_due ON conversations.outbound USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
+CREATE TRIGGER tally_outbound_insert AFTER INSERT ON conversations.outbound REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_outbound_insert();
 alter table conversations.outbound enable row level security;
 alter table conversations.outbound force row level security;
 create policy outbound_tenant on conversations.outbound as permissive for all to public
@@ -351,6 +353,7 @@ create table conversations.quota (
   revision bigint not null default 1,
   reported bigint not null default 0,
   reported_at timestamp(3) with time zone,
+  recounted_at timestamp(3) with time zone not null default now(),
   constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
   constraint quota_check1 CHECK ((granted <= ceiling)),
   constraint quota_granted_check CHECK ((granted >= 0)),
@@ -359,6 +362,7 @@ create table conversations.quota (
   constraint quota_used_check CHECK ((used >= 0)),
   constraint quota_within CHECK ((used <= ceiling))
 ) with (fillfactor=70);
+CREATE INDEX quota_recounted ON conversations.quota USING btree (recounted_at);
 CREATE INDEX quota_unreported ON conversations.quota USING btree (reported_at) WHERE (revision > reported);
 alter table conversations.quota enable row level security;
 alter table conversations.quota force row level security;
@@ -418,6 +422,23 @@ create policy tenant_limit_tenant on conversations.tenant_limit as permissive fo
 grant delete, insert, select, update on conversations.tenant_limit to switchboard_system;
 grant insert, select, update on conversations.tenant_limit to switchboard_conversations;
 
+create table conversations.usage_tally (
+  tenant_id uuid not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  at timestamp(3) with time zone not null,
+  amount bigint not null,
+  constraint usage_tally_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX usage_tally_at ON conversations.usage_tally USING btree (at);
+alter table conversations.usage_tally enable row level security;
+alter table conversations.usage_tally force row level security;
+create policy usage_tally_tenant on conversations.usage_tally as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.usage_tally to switchboard_conversations;
+grant delete, insert, select, update on conversations.usage_tally to switchboard_system;
+
 create table conversations.webhook_delivery (
   tenant_id uuid not null,
   id uuid not null,
@@ -436,6 +457,7 @@ create table conversations.webhook_delivery (
   constraint webhook_delivery_tenant_id_inbox_id_key_key UNIQUE (tenant_id, inbox_id, key)
 );
 CREATE INDEX webhook_delivery_waiting ON conversations.webhook_delivery USING btree (received_at) WHERE (status = 'RECEIVED'::text);
+CREATE TRIGGER tally_webhook_delivery_insert AFTER INSERT ON conversations.webhook_delivery REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_webhook_delivery_insert();
 alter table conversations.webhook_delivery enable row level security;
 alter table conversations.webhook_delivery force row level security;
 create policy webhook_delivery_tenant on conversations.webhook_delivery as permissive for all to public
@@ -461,3 +483,33 @@ CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  SET search_path TO 'conversations', 'pg_temp'
 AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.key = wanted $function$;
 grant execute on function conversations.inbox_by_key(wanted text) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.tally_message_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into conversations.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, case direction when 'INBOUND' then 'MESSAGES_IN' else 'MESSAGES_OUT' end, created_at, count(*) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION conversations.tally_outbound_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into conversations.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'JOBS', created_at, count(*) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION conversations.tally_webhook_delivery_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into conversations.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'JOBS', received_at, count(*) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;

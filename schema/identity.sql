@@ -689,6 +689,7 @@ create table identity.quota (
   revision bigint not null default 1,
   reported bigint not null default 0,
   reported_at timestamp(3) with time zone,
+  recounted_at timestamp(3) with time zone not null default now(),
   constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
   constraint quota_check1 CHECK ((granted <= ceiling)),
   constraint quota_granted_check CHECK ((granted >= 0)),
@@ -697,6 +698,7 @@ create table identity.quota (
   constraint quota_used_check CHECK ((used >= 0)),
   constraint quota_within CHECK ((used <= ceiling))
 ) with (fillfactor=70);
+CREATE INDEX quota_recounted ON identity.quota USING btree (recounted_at);
 CREATE INDEX quota_unreported ON identity.quota USING btree (reported_at) WHERE (revision > reported);
 alter table identity.quota enable row level security;
 alter table identity.quota force row level security;

@@ -147,6 +147,9 @@ create table tenancy.invoice_line (
   plan text,
   quantity bigint not null,
   amount_minor bigint not null,
+  starts_at timestamp(3) with time zone,
+  ends_at timestamp(3) with time zone,
+  constraint invoice_line_check CHECK (((starts_at IS NULL) = (ends_at IS NULL))),
   constraint invoice_line_kind_check CHECK ((kind = ANY (ARRAY['PLAN'::text, 'CREDIT'::text, 'OVERAGE'::text]))),
   constraint invoice_line_pkey PRIMARY KEY (tenant_id, invoice_id, "position"),
   constraint invoice_line_quantity_check CHECK ((quantity > 0)),
@@ -245,6 +248,7 @@ create table tenancy.quota (
   revision bigint not null default 1,
   reported bigint not null default 0,
   reported_at timestamp(3) with time zone,
+  recounted_at timestamp(3) with time zone not null default now(),
   constraint quota_check CHECK (((granted IS NULL) = (ceiling IS NULL))),
   constraint quota_check1 CHECK ((granted <= ceiling)),
   constraint quota_granted_check CHECK ((granted >= 0)),
@@ -253,6 +257,7 @@ create table tenancy.quota (
   constraint quota_used_check CHECK ((used >= 0)),
   constraint quota_within CHECK ((used <= ceiling))
 ) with (fillfactor=70);
+CREATE INDEX quota_recounted ON tenancy.quota USING btree (recounted_at);
 CREATE INDEX quota_unreported ON tenancy.quota USING btree (reported_at) WHERE (revision > reported);
 alter table tenancy.quota enable row level security;
 alter table tenancy.quota force row level security;
@@ -437,8 +442,10 @@ create table tenancy.tenant_plan (
   next_at timestamp(3) with time zone,
   invoices integer not null default 0,
   invoiced_until timestamp(3) with time zone,
+  kept jsonb,
   constraint tenant_plan_check CHECK (((next_tier IS NULL) = (next_at IS NULL))),
   constraint tenant_plan_check1 CHECK (((next_tier IS NULL) OR ((next_plan IS NULL) = (next_tier = 'FREE'::text)))),
+  constraint tenant_plan_check2 CHECK (((kept IS NULL) OR (next_at IS NULL))),
   constraint tenant_plan_next_plan_check CHECK ((next_plan = ANY (ARRAY['STARTUP'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text, 'CUSTOM'::text]))),
   constraint tenant_plan_next_tier_check CHECK ((next_tier = ANY (ARRAY['FREE'::text, 'STANDARD'::text, 'PROFESSIONAL'::text, 'ENTERPRISE'::text]))),
   constraint tenant_plan_pkey PRIMARY KEY (tenant_id),
@@ -484,6 +491,8 @@ create table tenancy.usage (
   used bigint not null,
   over bigint not null,
   revision bigint not null,
+  billed bigint not null default 0,
+  constraint usage_billed_check CHECK ((billed >= 0)),
   constraint usage_over_check CHECK ((over >= 0)),
   constraint usage_pkey PRIMARY KEY (tenant_id, name, starts_at),
   constraint usage_used_check CHECK ((used >= 0))
@@ -515,6 +524,26 @@ create policy usage_alert_tenant on tenancy.usage_alert as permissive for all to
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on tenancy.usage_alert to switchboard_system;
 grant insert, select, update on tenancy.usage_alert to switchboard_tenancy;
+
+create table tenancy.usage_part (
+  tenant_id uuid not null,
+  name text not null,
+  starts_at timestamp(3) with time zone not null,
+  consumer text not null,
+  used bigint not null,
+  over bigint not null,
+  revision bigint not null,
+  constraint usage_part_over_check CHECK ((over >= 0)),
+  constraint usage_part_pkey PRIMARY KEY (tenant_id, name, starts_at, consumer),
+  constraint usage_part_used_check CHECK ((used >= 0))
+);
+alter table tenancy.usage_part enable row level security;
+alter table tenancy.usage_part force row level security;
+create policy usage_part_tenant on tenancy.usage_part as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.usage_part to switchboard_system;
+grant insert, select, update on tenancy.usage_part to switchboard_tenancy;
 
 CREATE OR REPLACE FUNCTION tenancy.origin_is_allowed(wanted text)
  RETURNS boolean

@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import { eraseJob as eraseCommerceJob, exportTenantJob as exportTenantCommerceJob } from '../subgraphs/commerce/jobs.js';
 import {
-  drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
+  drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
 } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
@@ -18,7 +18,7 @@ import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
 import {
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
-  eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
+  eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, recountJob as recountBotsJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
 } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
@@ -40,6 +40,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
   { job: conversationLimits.confirm, run: ({ conversations }, payload) => conversations.confirmMeasure(conversationLimits.confirm.payload.parse(payload)) },
+  { job: conversationLimits.recount, run: ({ conversations }, payload, system) => conversations.recount(conversationLimits.recount.payload.parse(payload), system) },
   { job: mailJob, run: ({ identity }, payload) => identity.mail(mailJob.payload.parse(payload)) },
   { job: announceJob, run: ({ identity }, payload) => identity.announce(announceJob.payload.parse(payload)) },
   { job: confirmJob, run: ({ identity }, payload) => identity.confirm(confirmJob.payload.parse(payload)) },
@@ -49,6 +50,11 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: userLimits.apply, run: ({ identity }, payload) => identity.applyLimits(userLimits.apply.payload.parse(payload)) },
   { job: userLimits.measure, run: ({ identity }, payload) => identity.measure(userLimits.measure.payload.parse(payload)) },
   { job: userLimits.confirm, run: ({ identity }, payload) => identity.confirmMeasure(userLimits.confirm.payload.parse(payload)) },
+  { job: userLimits.recount, run: ({ identity }, payload, system) => identity.recount(userLimits.recount.payload.parse(payload), system) },
+  { job: complianceLimits.apply, run: ({ compliance }, payload) => compliance.applyLimits(complianceLimits.apply.payload.parse(payload)) },
+  { job: complianceLimits.measure, run: ({ compliance }, payload) => compliance.measure(complianceLimits.measure.payload.parse(payload)) },
+  { job: complianceLimits.confirm, run: ({ compliance }, payload) => compliance.confirmMeasure(complianceLimits.confirm.payload.parse(payload)) },
+  { job: complianceLimits.recount, run: ({ compliance }, payload, system) => compliance.recount(complianceLimits.recount.payload.parse(payload), system) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
   { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
@@ -70,6 +76,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: settlePlanJob, run: ({ tenancy }, payload) => tenancy.settlePlan(settlePlanJob.payload.parse(payload)) },
   { job: announceAlertsJob, run: ({ tenancy }, payload) => tenancy.announceAlerts(announceAlertsJob.payload.parse(payload)) },
   { job: confirmAlertJob, run: ({ tenancy }, payload) => tenancy.confirmAlert(confirmAlertJob.payload.parse(payload)) },
+  { job: recountBotsJob, run: ({ tenancy }, payload, system) => tenancy.recount(recountBotsJob.payload.parse(payload), system) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 

@@ -1,6 +1,7 @@
-// `npm run doctor`: what is well and what is not with the configured installation; `scan-tenant <id>`: what there is of a tenant. Exit code 1 when something is not.
+// `npm run doctor`: what is well and what is not with the configured installation; `scan-tenant <id>`: what there is of a tenant; `recount`: counts anew what is counted wrong. Exit code 1 when something is not.
 import { ConfigError, readConfig } from '../../subgraphs/kernel/base/config.js';
 import { examine } from '../doctor.js';
+import { recountCommand } from '../doctor.counters.js';
 import { subgraphNames } from '../rover.file.js';
 import { scanTenantCommand } from '../scan-tenant.js';
 
@@ -18,8 +19,12 @@ async function scan(id: string | undefined): Promise<void> {
   process.exitCode = clean ? 0 : 1;
 }
 
+async function recount(): Promise<void> {
+  for (const line of await recountCommand(readConfig(undefined, subgraphNames()))) process.stdout.write(`${line}\n`);
+}
+
 const [verb, id] = process.argv.slice(2);
-(verb === 'scan-tenant' ? scan(id) : diagnose()).catch((error: unknown) => {
+(verb === 'scan-tenant' ? scan(id) : verb === 'recount' ? recount() : diagnose()).catch((error: unknown) => {
   const text = error instanceof ConfigError ? error.message : `The doctor failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;

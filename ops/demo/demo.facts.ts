@@ -1,5 +1,6 @@
 // Who and what the demo is made of. Synthetic, fixed, and only ever created on the embedded database.
 import type { DemoCommerceFacts } from '../../subgraphs/commerce/demo.js';
+import type { DemoCompliance } from '../../subgraphs/compliance/demo.js';
 import type { DemoConversations } from '../../subgraphs/conversations/demo.js';
 import type { DemoIdentity } from '../../subgraphs/identity/demo.js';
 import type { DemoTenancy } from '../../subgraphs/tenancy/demo.js';
@@ -28,6 +29,8 @@ export const demoTenancyFacts: DemoTenancy = {
 
 /** In force before tenancy's own word, which is version 1, arrives: whoever meets the demo finds it complete. */
 const limits = (tier: TenantTier) => limitsOf({ tier, plan: PLAN_WITH[tier] }, { version: 0, anchor: new Date('2026-11-01T00:00:00.000Z') });
+
+export const demoComplianceFacts: DemoCompliance = { tenants: demoTenancyFacts.tenants.map(({ id: tenantId, tier }) => ({ tenantId, limits: limits(tier) })) };
 
 export const demoIdentityFacts: DemoIdentity = {
   password: DEMO_PASSWORD,

@@ -1,5 +1,6 @@
 // Creates the demo tenants in the databases of the environment, once, and ends. For trying the roles out; never in production.
 import { commerce } from '../../subgraphs/commerce/subgraph.js';
+import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
 import { identity } from '../../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../../subgraphs/kernel/base/actor.js';
@@ -33,5 +34,6 @@ export async function runDemoRole({ config, logger, started }: RoleParts): Promi
   return createDemo({
     identity: await servicesOf(identity), tenancy: await servicesOf(tenancy),
     conversations: await servicesOf(conversations), commerce: await servicesOf(commerce),
+    compliance: await servicesOf(compliance),
   });
 }

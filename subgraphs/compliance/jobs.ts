@@ -1,5 +1,6 @@
 // Job contracts of compliance: hints that carry ids. Runs over a large log take minutes, and must not hold up those of other tenants.
 import { z } from 'zod';
+import { quotaJobs } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
@@ -21,5 +22,6 @@ export const exportJob = defineJob({
 });
 
 export const rotateKeysJob = rotateKeysJobOf('compliance');
+export const limitJobs = quotaJobs('compliance');
 export const eraseJob = defineEraseJob('compliance');
 export const exportTenantJob = defineExportTenantJob('compliance');

@@ -11,7 +11,8 @@ export const permissions = {
 
 export const rules: RuleMap = {
   Query: { ...each(can('audit:read'), 'auditEvents', 'auditHistory') },
-  AuditEventConnection: { ...each(inherited, 'nodes', 'edges', 'pageInfo') },
+  AuditEventConnection: { ...each(inherited, 'nodes', 'edges', 'pageInfo', 'limitedTo') },
+  AuditLimit: { ...each(inherited, 'types', 'since', 'tiersThatAllow') },
   AuditEventEdge: { ...each(inherited, 'node', 'cursor') },
   PageInfo: { ...each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage') },
   AuditEvent: {

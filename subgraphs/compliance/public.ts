@@ -1,9 +1,10 @@
 // The door of compliance: all that workers may call.
 import type { Pool } from 'pg';
 import type { z } from 'zod';
+import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import type { DrillProbe } from './isolation/isolation.service.js';
-import { drillJob, exportJob, rotateKeysJob, verifyJob } from './jobs.js';
+import { drillJob, exportJob, limitJobs, rotateKeysJob, verifyJob } from './jobs.js';
 import { checkpointLag, pushCheckpoints, signCheckpoints, type PushedRound, type SignedRound } from './log/checkpoint.js';
 import { logUpkeep } from './log/upkeep.js';
 import type { ComplianceServices } from './subgraph.js';
@@ -18,6 +19,10 @@ export interface ComplianceDoor {
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   drill(payload: z.infer<typeof drillJob.payload>): Promise<boolean>;
+  applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
+  measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
+  confirmMeasure(payload: z.infer<typeof limitJobs.confirm.payload>): Promise<void>;
+  recount(payload: z.infer<typeof limitJobs.recount.payload>, system: Pool): Promise<number>;
   /** Deletes the files of a tenant's exports. */
   forget(tenantId: string): Promise<void>;
   /** Signs a checkpoint of every stream that has grown. @param system pool of the system role */
@@ -33,6 +38,8 @@ export interface ComplianceDoor {
 }
 
 const BATCH = 500;
+/** Tenancy answers within a fraction of a second; what it has not noted by then is said again. */
+const UNNOTED_SECONDS = 5;
 
 const VERIFICATIONS = `select tenant_id as stream, id as "verificationId" from compliance.audit_verification
   where state = 'RUNNING' and due_at <= now() order by due_at limit $1`;
@@ -42,11 +49,15 @@ const EXPORTS = `select tenant_id as stream, id as "exportId" from compliance.au
 const DRILLS = `select id as "drillId" from compliance.isolation_drill where due_at <= now() limit $1`;
 
 /** @param probes what a drill tries, one for each subgraph: the composition alone knows where they all live */
-export const complianceDoor = ({ verification, exportRun, isolation, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = []): ComplianceDoor => ({
+export const complianceDoor = ({ verification, exportRun, isolation, limits, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = []): ComplianceDoor => ({
   verify: ({ stream, verificationId }) => verification.run(stream, verificationId),
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
   rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
   drill: ({ drillId }) => isolation.run(drillId, probes),
+  applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
+  measure: ({ tenantId }) => limits.measure(tenantId),
+  confirmMeasure: ({ tenantId, ...noted }) => limits.confirm(tenantId, noted),
+  recount: ({ tenantId }, system) => limits.recount(tenantId, system),
   forget: (tenantId) => exportRun.forget(tenantId),
   signCheckpoints: (system) => signCheckpoints(system, logKeys),
   pushCheckpoints,
@@ -57,6 +68,8 @@ export const complianceDoor = ({ verification, exportRun, isolation, logKeys, de
     { job: exportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
     { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
     { job: drillJob, payloads: (await system.query(DRILLS, [BATCH])).rows, routine: true },
+    { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('compliance'), [UNNOTED_SECONDS, BATCH])).rows, routine: true },
+    { job: limitJobs.recount, payloads: (await system.query(unrecountedQuotas('compliance'), [BATCH])).rows, routine: true },
   ],
   tidy: logUpkeep(deps),
 });

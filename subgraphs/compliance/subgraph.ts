@@ -2,11 +2,12 @@
 import 'reflect-metadata';
 import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps, SubgraphModule } from '../kernel/graphql/boot.js';
+import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { combineSlices, type Slice } from '../kernel/graphql/slice.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { openStorage } from '../kernel/storage/storage.open.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
-import { AuditActorResolver, AuditResolver } from './audit/audit.resolver.js';
+import { AuditActorResolver, AuditEventConnectionResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { erasureSlice } from './erasure.js';
 import { ExportDownload } from './export/export.download.js';
@@ -32,6 +33,9 @@ import type { SecurityEventServices } from './security-event/security-event.reso
 import { SecurityEventService } from './security-event/security-event.service.js';
 import { securityEventSlice } from './security-event/slice.js';
 import { tenantExportSlice } from './tenant-export.js';
+import { tenantLimitSlice } from './tenant-limit/slice.js';
+import { StorageMeasured } from './tenant-limit/tenant-limit.events.js';
+import { complianceQuotas } from './tenant-limit/tenant-limit.js';
 
 export interface ComplianceServices extends SecurityEventServices, IsolationServices {
   deps: SubgraphDeps;
@@ -42,10 +46,11 @@ export interface ComplianceServices extends SecurityEventServices, IsolationServ
   exports: ExportService;
   exportRun: ExportRun;
   exportDownload: ExportDownload;
+  limits: QuotaKeeper;
 }
 
 const auditSlice: Slice = {
-  resolvers: [AuditResolver, AuditActorResolver],
+  resolvers: [AuditResolver, AuditActorResolver, AuditEventConnectionResolver],
   orphanedTypes: [InputInvalid],
   entities: [AuditEvent, PlatformAuditEvent],
   migrations: [first, apiKeyActors, auditSearch],
@@ -57,12 +62,14 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, sealedSlice, erasureSlice, tenantExportSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
+    const quotas = complianceQuotas();
     return {
-      deps, audit: new AuditService(), log: new LogService(), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
-      exports: new ExportService(), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
+      deps, audit: new AuditService(quotas), log: new LogService(quotas), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
+      exports: new ExportService(quotas), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
+      limits: new QuotaKeeper(deps.unit, quotas, { measured: StorageMeasured, action: 'tenant_limit.apply' }, deps.logger),
       isolation: new IsolationService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
     };
   },

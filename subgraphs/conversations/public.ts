@@ -1,7 +1,7 @@
 // The door of conversations: all that workers may call.
 import type { Pool } from 'pg';
 import type { z } from 'zod';
-import { unreportedQuotas } from '../kernel/data/quota-tables.js';
+import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
@@ -17,6 +17,7 @@ export interface ConversationsDoor {
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
   measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
   confirmMeasure(payload: z.infer<typeof limitJobs.confirm.payload>): Promise<void>;
+  recount(payload: z.infer<typeof limitJobs.recount.payload>, system: Pool): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
@@ -59,6 +60,7 @@ export function conversationsDoor({ ingest, outbound, attention, release, limits
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
     measure: ({ tenantId }) => limits.measure(tenantId),
     confirmMeasure: ({ tenantId, ...noted }) => limits.confirm(tenantId, noted),
+    recount: ({ tenantId }, system) => limits.recount(tenantId, system),
     // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
@@ -66,7 +68,8 @@ export function conversationsDoor({ ingest, outbound, attention, release, limits
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
-      { job: limitJobs.measure, payloads: (await system.query(unreportedQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
+      { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
+      { job: limitJobs.recount, payloads: (await system.query(unrecountedQuotas('conversations'), [BATCH])).rows, routine: true },
     ],
     giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);

@@ -45,7 +45,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
     attention: new AttentionService(unit),
-    limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }),
+    limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     crash,
     deps,
   };

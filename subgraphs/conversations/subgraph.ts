@@ -18,6 +18,7 @@ import { assigned } from './migrations/20261125-21-assigned.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { quota } from './migrations/20261129-80-quota.js';
 import { erasedRows } from './migrations/20261129-92-erased-rows.js';
+import { metering } from './migrations/20261129-93-metering.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -34,7 +35,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, erasedRows],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],

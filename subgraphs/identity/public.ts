@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { unreportedQuotas } from '../kernel/data/quota-tables.js';
+import { unrecountedQuotas, unreportedQuotas } from '../kernel/data/quota-tables.js';
 import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
@@ -33,6 +33,7 @@ export interface IdentityDoor {
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
   measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
   confirmMeasure(payload: z.infer<typeof limitJobs.confirm.payload>): Promise<void>;
+  recount(payload: z.infer<typeof limitJobs.recount.payload>, system: Pool): Promise<number>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Deletes what is of no use any more, now and then. */
@@ -64,6 +65,7 @@ export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDeliv
   applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
   measure: ({ tenantId }) => limits.measure(tenantId),
   confirmMeasure: ({ tenantId, ...noted }) => limits.confirm(tenantId, noted),
+  recount: ({ tenantId }, system) => limits.recount(tenantId, system),
   overdue: async (system) => [
     // An event belongs to a tenant, and many mails to none: the sweeper alone finds them, within a second.
     { job: mailJob, payloads: (await system.query(MAILS, [BATCH])).rows, routine: true },
@@ -72,6 +74,7 @@ export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDeliv
     { job: rotateKeysJob, payloads: await dataKeys.due(system), routine: true },
     // Counters change often; what they say is gathered here.
     { job: limitJobs.measure, payloads: (await system.query(unreportedQuotas('identity'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
+    { job: limitJobs.recount, payloads: (await system.query(unrecountedQuotas('identity'), [BATCH])).rows, routine: true },
   ],
   tidy: tidyIdentity(),
 });

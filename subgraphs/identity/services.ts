@@ -129,7 +129,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     apiUsage: new ApiUsageService(deps, quotas),
     dataKeys: deps.keyRotation,
     accessChanges: new AccessChangeLog(deps),
-    limits: new QuotaKeeper(deps.unit, quotas, { measured: UsersMeasured, action: 'tenant_limit.apply' }),
+    limits: new QuotaKeeper(deps.unit, quotas, { measured: UsersMeasured, action: 'tenant_limit.apply' }, deps.logger),
     registration, memberships, organizations,
     passwords: new PasswordChange({ deps, accounts, attempts, factors, mails, organizations, proof, registration }),
     emailChange: new AccountEmailChange(deps, accounts, proof, mails),

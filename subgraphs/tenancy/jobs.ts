@@ -1,5 +1,6 @@
 // Job contracts of tenancy: hints that carry ids.
 import { z } from 'zod';
+import { recountJobOf } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction } from '../kernel/messaging/jobs.js';
 import { defineExportTenantJob, exportPartAnswer } from '../kernel/messaging/tenant-export.js';
@@ -90,7 +91,7 @@ export const announceLimitsJob = defineJob({
 export const noteUsageJob = defineJob({
   name: 'tenancy.noteUsage', description: 'Keeps what a subgraph reports of the use of limits, and says so.',
   payload: z.object({
-    tenantId: z.uuid(), consumer: z.enum(['identity', 'conversations']), limitsVersion: z.number().int(),
+    tenantId: z.uuid(), consumer: z.enum(['identity', 'conversations', 'compliance']), limitsVersion: z.number().int(),
     measures: z.array(z.object({
       name: z.string(), startsAt: z.iso.datetime(), endsAt: z.iso.datetime().nullable(), used: z.number().int(), over: z.number().int(), revision: z.number().int(),
     })),
@@ -98,6 +99,8 @@ export const noteUsageJob = defineJob({
   concurrency: 2,
   key: ({ tenantId, consumer, measures }) => `${tenantId}-${consumer}-${measures.map(({ name, revision }) => `${name}-${revision}`).join('-')}`,
 });
+
+export const recountJob = recountJobOf('tenancy');
 
 export const settlePlanJob = defineJob({
   name: 'tenancy.settlePlan', description: "Does what a month's end brings: the change of plan that was chosen for it, and the next invoice.",

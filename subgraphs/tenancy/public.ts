@@ -2,9 +2,10 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { SettingsPort } from '../kernel/base/settings-port.js';
+import { unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
-  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, recountJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
   type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteExportPartJob, type noteUsageJob, type openJob,
 } from './jobs.js';
 import type { TenancyServices } from './services.js';
@@ -19,6 +20,7 @@ export interface TenancyDoor {
   confirmKeyRotation(payload: z.infer<typeof confirmKeyRotationJob.payload>): Promise<boolean>;
   announceLimits(payload: z.infer<typeof announceLimitsJob.payload>): Promise<boolean>;
   noteUsage(payload: z.infer<typeof noteUsageJob.payload>): Promise<number>;
+  recount(payload: z.infer<typeof recountJob.payload>, system: Pool): Promise<number>;
   settlePlan(payload: z.infer<typeof settlePlanJob.payload>): Promise<number>;
   announceAlerts(payload: z.infer<typeof announceAlertsJob.payload>): Promise<number>;
   confirmAlert(payload: z.infer<typeof confirmAlertJob.payload>): Promise<boolean>;
@@ -68,6 +70,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
   confirmKeyRotation: (rotated) => keyRotations.confirm(rotated),
   announceLimits: ({ tenantId }) => plans.announce(tenantId),
   noteUsage: ({ tenantId, ...report }) => usage.report(tenantId, report),
+  recount: ({ tenantId }, system) => usage.recount(tenantId, system),
   settlePlan: ({ tenantId }) => planChange.settle(tenantId),
   announceAlerts: ({ tenantId }) => alerts.announce(tenantId),
   confirmAlert: ({ tenantId, dedupeKey }) => alerts.confirm(tenantId, dedupeKey),
@@ -87,6 +90,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
     { job: announceKeyRotationJob, payloads: (await system.query(KEY_ROTATIONS, [UNANSWERED.keys, BATCH])).rows, routine: true },
     { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },
     { job: runTenantExportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
+    { job: recountJob, payloads: (await system.query(unrecountedQuotas('tenancy'), [BATCH])).rows, routine: true },
     { job: beginErasureJob, payloads: (await system.query(ERASE, [BATCH])).rows, routine: true },
   ],
 });

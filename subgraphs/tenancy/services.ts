@@ -14,6 +14,7 @@ import { LifeAnnouncement } from './life/life.announcement.js';
 import { LifeService } from './life/life.service.js';
 import { PlanChange } from './plan/plan.change.js';
 import { PlanService } from './plan/plan.service.js';
+import { PlanSettlement } from './plan/plan.settle.js';
 import { tenancyQuotas } from './plan/tenant-quota.js';
 import { SettingsInForceService } from './setting/setting.force.js';
 import { SettingService } from './setting/setting.service.js';
@@ -44,10 +45,10 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   const quotas = tenancyQuotas();
   const plans = new PlanService(deps.unit, quotas);
   const alerts = new UsageAlerts(deps.unit, plans);
-  const usage = new UsageService(deps.unit, plans, alerts);
+  const usage = new UsageService({ unit: deps.unit, logger: deps.logger, plans, alerts, quotas });
   const invoices = new InvoiceService();
   return {
-    tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
+    tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(plans, invoices, new PlanSettlement({ unit: deps.unit, plans, invoices, alerts })), invoices, usage, alerts, bots: new BotService(quotas, usage),
     settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
     life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
     tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files, crashAt(deps.config.crashAt)), tenantExportDownload: new TenantExportDownload(deps, files),

@@ -7,6 +7,7 @@ import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
 import { exported } from '../../subgraphs/compliance/export/export.fixture.js';
 import { LogWorld } from '../../subgraphs/compliance/log/log.fixture.js';
+import { FULL, grantTenant } from '../kit/limits.js';
 import { person } from '../kit/subgraph.js';
 import { summary, type Summary } from './machine.facts.js';
 
@@ -74,6 +75,7 @@ export async function measurePages({ pageEntries, pages, exported: size }: Pages
 async function measureFilters(world: LogWorld, entries: number, pages: number, say: (line: string) => void): Promise<PagesReport['pageMs']> {
   const tenant = newId();
   const actor = person(tenant, ['audit:read']);
+  await grantTenant(world.admin, 'compliance', tenant, FULL);
   say(`filling a trail with ${entries} entries`);
   // A few of another tenant first, so that every month has its partition.
   await world.rows(FILL.replace('$3::int)', `$3::int, ${Math.ceil(entries / 10)})`), [newId(), 1, entries, ACTIONS, entries]);

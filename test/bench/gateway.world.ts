@@ -87,6 +87,7 @@ export async function prepareWorld(adminUrl: string, keys: ActorKeys, size: Worl
     await createDemo({
       identity: subgraphs.identity.services, tenancy: subgraphs.tenancy.services,
       conversations: subgraphs.conversations.services, commerce: subgraphs.commerce.services,
+      compliance: subgraphs.compliance.services,
     });
     say(`storing ${size.conversations} conversations`);
     await closedLoop(size.conversations, SEEDERS, (index) => seed(index, subgraphs.conversations.services, (facts) => demoCommerce(subgraphs.commerce.services, facts)));

@@ -26,12 +26,12 @@ const TENANT = ['tenantId', 'home', 'stream'];
 /** Jobs whose payload names a tenant and nothing in it, so that whatever they touch is that tenant's; and what is the platform's. */
 const OF_A_TENANT: readonly string[] = [
   'identity.announce', 'identity.confirm', 'tenancy.open', 'compliance.drill',
-  ...['identity', 'conversations'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure'].map((job) => `${counts}.${job}`)),
+  ...['identity', 'conversations', 'compliance'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure', 'recount'].map((job) => `${counts}.${job}`)),
   ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.erase`),
   // By the catalogue, of the tenant it is told: workers/tenant-export/tenant-export.test.ts.
   ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.exportTenant`),
   'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
-  'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.settlePlan', 'tenancy.announceAlerts',
+  'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.recount', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
 
 const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-crossing-'));

@@ -38,6 +38,10 @@ it('is refused a second bot and a key on FREE, is told, changes its plan, and ha
   const key = { name: 'Till', scopes: ['conversation:read'] };
   expect(await ask(KEY, key, token)).toEqual({ apiKeyCreate: { secret: null, userErrors: [{ __typename: 'FeatureNotInTier', feature: 'API_KEYS', tiersThatAllow: PAID }] } });
 
+  // Basic audit: that a bot was made is sealed, and not shown.
+  const trail = async () => (await ask<{ auditEvents: { nodes: { action: string }[]; limitedTo: { tiersThatAllow: string[] } | null } }>('{ auditEvents(first: 100) { nodes { action } limitedTo { tiersThatAllow } } }', undefined, token)).auditEvents;
+  await until(async () => (await trail()).nodes.some(({ action }) => action === 'auth.login'), 'the sign-in is sealed');
+  expect([(await trail()).limitedTo, (await trail()).nodes.filter(({ action }) => action === 'bot.create')]).toEqual([{ tiersThatAllow: PAID }, []]);
   const told = async () => (await ask<{ viewer: { notifications: { nodes: { kind: string; text: string }[] } } }>('{ viewer { notifications(first: 5) { nodes { kind text } } } }', undefined, token)).viewer.notifications.nodes;
   await until(async () => (await told()).length > 0, 'the owner is told');
   expect(await told()).toEqual([{ kind: 'USAGE_LIMIT', text: '100 percent of a limit of your organization is reached: BOTS, 1 of 1.' }]);
@@ -46,6 +50,14 @@ it('is refused a second bot and a key on FREE, is told, changes its plan, and ha
   expect(await ask(PLAN, { plan: 'STARTUP' }, token)).toEqual({ tenantPlanChange: { tenantPlan: { tier: 'STANDARD', plan: 'STARTUP' }, userErrors: [] } });
   expect(await ask(BOT, { name: 'Second' }, token)).toMatchObject({ botCreate: { userErrors: [] } });
   await until(async () => (await ask<{ apiKeyCreate: { secret: string | null } }>(KEY, key, token)).apiKeyCreate.secret !== null, 'identity has heard of it');
+  await until(async () => (await trail()).limitedTo === null, 'compliance has heard of it');
+  expect((await trail()).nodes.filter(({ action }) => action === 'bot.create').length).toBeGreaterThan(0);
+  // What is stored and done for the tenant is told, with all that is counted.
+  await ask('mutation ($input: AuditExportRequestInput!) { auditExportRequest(input: $input) { auditExport { id } } }', { format: 'CSV', idempotencyKey: 'first' }, token);
+  const usage = async () => (await ask<{ tenantUsage: { measures: { name: string; used: string }[] } }>('{ tenantUsage { measures { name used } } }', undefined, token)).tenantUsage.measures;
+  const of = async (name: string): Promise<number> => Number((await usage()).find((measure) => measure.name === name)?.used ?? -1);
+  await until(async () => await of('STORAGE_BYTES') > 0 && await of('JOBS') === 1, 'tenancy knows of the file', 30_000);
+  expect((await usage()).map(({ name }) => name)).toEqual(['API_CALLS', 'API_KEYS', 'BOTS', 'CONVERSATIONS', 'JOBS', 'MESSAGES_IN', 'MESSAGES_OUT', 'STORAGE_BYTES', 'USERS']);
   const { invoices } = await ask<{ invoices: { nodes: { number: number; totalMinor: string }[] } }>('{ invoices { nodes { number totalMinor } } }', undefined, token);
   // All of the month, but for the minutes that may have passed.
   expect(invoices.nodes).toEqual([{ number: 1, totalMinor: expect.stringMatching(/^(9900|98\d\d)$/) }]);

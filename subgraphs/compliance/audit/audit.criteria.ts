@@ -6,6 +6,8 @@ import type { AuditFilter } from './audit.inputs.js';
 /** A filter that can be asked of the database; null: anything. */
 export interface AuditCriteria {
   type: AuditType | null;
+  /** One of these: what the tier includes. */
+  types: readonly AuditType[] | null;
   severities: AuditSeverity[] | null;
   outcome: AuditOutcome | null;
   action: string | null;
@@ -38,7 +40,7 @@ export function criteriaOf(filter: AuditFilter, refuse: (message: string, field:
   const action = text('action');
   const prefix = action?.endsWith('*') ? action.slice(0, -1) : null;
   return {
-    type: filter.type ?? null, severities: filter.severities ?? null, outcome: filter.outcome ?? null,
+    type: filter.type ?? null, types: null, severities: filter.severities ?? null, outcome: filter.outcome ?? null,
     action: prefix === null ? action : null, actionPrefix: prefix, actorId: text('actorId'),
     resourceType: text('resourceType'), resourceId: text('resourceId'), correlationId: text('correlationId'), text: words, from, to,
   };
@@ -46,9 +48,10 @@ export function criteriaOf(filter: AuditFilter, refuse: (message: string, field:
 
 /** The same columns in both tables, hence plain SQL. @param tenant null: the platform's own trail */
 export function conditionsOf(criteria: AuditCriteria, tenant: string | null): RawBuilder<boolean>[] {
-  const { type, severities, outcome, action, actionPrefix, actorId, resourceType, resourceId, correlationId, text, from, to } = criteria;
+  const { type, types, severities, outcome, action, actionPrefix, actorId, resourceType, resourceId, correlationId, text, from, to } = criteria;
   const conditions: RawBuilder<boolean>[] = [];
   if (type !== null) conditions.push(sql`type = ${type}`);
+  if (types !== null) conditions.push(sql`type = any (${[...types]}::text[])`);
   if (severities !== null) conditions.push(sql`severity = any (${severities}::text[])`);
   if (outcome !== null) conditions.push(sql`outcome = ${outcome}`);
   if (action !== null) conditions.push(sql`action collate "C" = ${action}`);

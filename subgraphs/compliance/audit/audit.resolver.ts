@@ -2,12 +2,11 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { ACTOR_ID_PREFIX } from '../../kernel/base/actor.js';
 import { decodeId } from '../../kernel/base/ids.js';
-import type { Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { AuditEventsArgs, AuditHistoryArgs } from './audit.inputs.js';
 import type { AuditRow } from './audit.list.js';
-import type { AuditService } from './audit.service.js';
-import { AuditActor, AuditEventConnection, AuditEventType, AuditResource, UserRef } from './audit.type.js';
+import type { AuditEventPage, AuditService } from './audit.service.js';
+import { AuditActor, AuditEventConnection, AuditEventType, AuditLimit, AuditResource, UserRef } from './audit.type.js';
 
 @Resolver(() => AuditEventType)
 export class AuditResolver {
@@ -17,9 +16,9 @@ export class AuditResolver {
     nullable: true,
     description:
       'What happened in the tenant, newest first: by `occurredAt` descending, then `id` descending. For a platform administrator, ' +
-      'what happened outside every tenant. Each call is itself recorded, as `audit.read`.',
+      'what happened outside every tenant. A tier with basic audit shows part of it: see `limitedTo`. Each call is itself recorded, as `audit.read`.',
   })
-  async auditEvents(@Args(() => AuditEventsArgs) args: AuditEventsArgs, @Ctx() ctx: OperationContext): Promise<Page<AuditRow>> {
+  async auditEvents(@Args(() => AuditEventsArgs) args: AuditEventsArgs, @Ctx() ctx: OperationContext): Promise<AuditEventPage> {
     return this.services.audit.page(ctx, args);
   }
 
@@ -29,7 +28,7 @@ export class AuditResolver {
       'What happened to one resource of the tenant, each change with its values before and after, refused attempts and recorded readings ' +
       'too; by `occurredAt`, then `id`, in the given order. Each call is itself recorded, as `audit.read` of the resource.',
   })
-  async auditHistory(@Args(() => AuditHistoryArgs) args: AuditHistoryArgs, @Ctx() ctx: OperationContext): Promise<Page<AuditRow>> {
+  async auditHistory(@Args(() => AuditHistoryArgs) args: AuditHistoryArgs, @Ctx() ctx: OperationContext): Promise<AuditEventPage> {
     return this.services.audit.history(ctx, args);
   }
 
@@ -44,6 +43,16 @@ export class AuditResolver {
   })
   resource(@Root() { resourceType, resourceId }: AuditRow): AuditResource | null {
     return resourceType === null ? null : { type: resourceType, id: resourceId };
+  }
+}
+
+@Resolver(() => AuditEventConnection)
+export class AuditEventConnectionResolver {
+  @FieldResolver(() => AuditLimit, {
+    nullable: true, description: 'The part of the trail that the tier of the tenant includes, which this is a page of; null: all of it. What is not shown is sealed all the same, and shown once the tier includes it.',
+  })
+  limitedTo(@Root() { limitedTo }: AuditEventPage): AuditLimit | null {
+    return limitedTo && { ...limitedTo, types: [...limitedTo.types], tiersThatAllow: [...limitedTo.tiersThatAllow] };
   }
 }
 

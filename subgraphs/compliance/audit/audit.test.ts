@@ -5,6 +5,7 @@ import { systemActor, type Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { stagedAudit, type AuditDraft, type StagedAudit } from '../../kernel/messaging/audit.js';
 import { bootSubgraph, person, type TestSubgraph } from '../../../test/kit/subgraph.js';
+import { FULL, grantTenant } from '../../../test/kit/limits.js';
 import { compliance, type ComplianceServices } from '../subgraph.js';
 import { collectAudit } from './audit.collector.js';
 
@@ -53,6 +54,7 @@ beforeAll(async () => {
   subgraph = await bootSubgraph(compliance);
   behind = new Client({ connectionString: subgraph.database.adminUrl });
   await behind.connect();
+  await grantTenant(behind, 'compliance', tenant, FULL);
   system = new Pool({ connectionString: subgraph.database.urls.system, max: 2 });
   system.on('error', () => undefined);
   const message = { type: 'Message', id: messageId };

@@ -150,4 +150,16 @@ export class AuditEventType {
   erasedAt!: Date | null;
 }
 
+@ObjectType({ description: 'The part of the audit trail that a tier with basic audit includes.' })
+export class AuditLimit {
+  @Field(() => [AuditTypeEnum], { description: 'Events of these types,' })
+  types!: AuditType[];
+
+  @Field(() => DateTime, { description: 'from this instant on, UTC.' })
+  since!: Date;
+
+  @Field(() => [String], { description: 'Names of the tiers that include all of it, smallest first.' })
+  tiersThatAllow!: string[];
+}
+
 export const { Connection: AuditEventConnection } = connectionOf('AuditEvent', () => AuditEventType);

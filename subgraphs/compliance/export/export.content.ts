@@ -29,7 +29,7 @@ type Row = Selectable<ComplianceTables['PlatformAuditEvent']>;
 /** The stored conditions, with their instants. */
 export function criteriaFrom(filter: Record<string, unknown>): AuditCriteria {
   const none: AuditCriteria = {
-    type: null, severities: null, outcome: null, action: null, actionPrefix: null, actorId: null, resourceType: null, resourceId: null,
+    type: null, types: null, severities: null, outcome: null, action: null, actionPrefix: null, actorId: null, resourceType: null, resourceId: null,
     correlationId: null, text: null, from: null, to: null,
   };
   const instant = (text: unknown): Date | null => (typeof text === 'string' ? new Date(text) : null);

@@ -25,7 +25,8 @@ export class ExportResolver {
   @Mutation(() => AuditExportRequestPayload, {
     nullable: true,
     description: 'Begins to write audit events, with their proofs, to a file that can be downloaded for seven days. It holds everything that '
-      + 'was sealed when it was asked for. Three are written at a time.',
+      + 'was sealed when it was asked for, as far as the tier includes it: with basic audit, sign-ins, rights and security of 30 days. Three are written at a time. '
+      + 'Errors: `InputInvalid`, `AuditExportLimitReached`, `FeatureNotInTier`, `QuotaExceeded` (of `STORAGE_BYTES`).',
   })
   async auditExportRequest(@Arg('input', () => AuditExportRequestInput, { description: 'What to export, and how.' }) input: AuditExportRequestInput, @Ctx() ctx: OperationContext): Promise<AuditExportRequestPayload> {
     return { auditExport: await this.services.exports.request(ctx, input), userErrors: [] };

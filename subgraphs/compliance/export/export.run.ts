@@ -3,6 +3,7 @@ import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
+import { StoredFiles } from '../../kernel/data/stored-files.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { StoragePort, StoredFile } from '../../kernel/storage/storage.js';
@@ -25,6 +26,9 @@ const AGAIN_MS = 1_000;
 const EXPIRE_AGAIN_MS = 60_000;
 const ATTEMPTS = 5;
 export const KEPT_MS = 7 * 86_400_000;
+
+/** What tenants are counted as keeping. */
+const kept = new StoredFiles('compliance');
 
 /** Somebody else has taken the export over. */
 class LeaseLost extends Error {}
@@ -114,6 +118,8 @@ export class ExportRun {
         .where('attempts', '=', row.attempts).where('state', '=', 'RUNNING').forUpdate().executeTakeFirst()) return false;
       const urlSecret = await this.deps.envelope.seal(unit.tx, secretAddress(row.tenantId, row.id), newUrlSecret());
       if (!(await update(unit.tx, row, 'READY', { fileKey, bytes, sha256, rowCount, urlSecret, expiresAt, dueAt: expiresAt }))) return false;
+      // The platform pays for nothing.
+      if (tenantOf(row.tenantId) !== null) await kept.keep(unit.tx, row.tenantId, { key: fileKey, bytes }, unit.now);
       unit.audit({
         action: 'audit.export_ready', type: 'DATA_READ', outcome: 'SUCCESS', resource: { type: 'AuditExport', id: row.id }, after: { rows: rowCount, bytes, sha256 },
       });
@@ -141,6 +147,7 @@ export class ExportRun {
     }
     return this.#unit(row, async (unit) => {
       if (!(await update(unit.tx, row, 'EXPIRED', { fileKey: null, urlSecret: null, dueAt: null }))) return false;
+      await kept.drop(unit.tx, row.tenantId, filesOf(row));
       unit.audit({ action: 'audit.export_expire', type: 'DATA_DELETE', outcome: 'SUCCESS', resource: { type: 'AuditExport', id: row.id } });
       return true;
     });

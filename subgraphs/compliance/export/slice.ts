@@ -32,7 +32,7 @@ export const exportSlice: Slice = {
   classes: {
     AuditExport: {
       repeated: 'plain', format: 'plain', rows: 'plain', bytes: 'plain', sha256: 'plain',
-      filter: 'plain', type: 'plain', action: 'plain', actionPrefix: 'plain', actorId: 'plain', resourceType: 'plain', resourceId: 'plain', outcome: 'plain', severities: 'plain',
+      filter: 'plain', type: 'plain', types: 'plain', action: 'plain', actionPrefix: 'plain', actorId: 'plain', resourceType: 'plain', resourceId: 'plain', outcome: 'plain', severities: 'plain',
       correlationId: 'plain', text: 'personal', from: 'plain', to: 'plain',
     },
   },

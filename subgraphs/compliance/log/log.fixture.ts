@@ -3,7 +3,9 @@ import { Client, Pool } from 'pg';
 import { systemActor } from '../../kernel/base/actor.js';
 import { stagedAudit, type AuditDraft } from '../../kernel/messaging/audit.js';
 import { bootSubgraph, type TestOptions, type TestSubgraph } from '../../../test/kit/subgraph.js';
+import { FULL, grantTenant } from '../../../test/kit/limits.js';
 import { collectAudit } from '../audit/audit.collector.js';
+import { verifyJob } from '../jobs.js';
 import { complianceDoor, type ComplianceDoor } from '../public.js';
 import { compliance, type ComplianceServices } from '../subgraph.js';
 
@@ -21,8 +23,9 @@ export class LogWorld {
     return new LogWorld(subgraph, admin, system, complianceDoor(subgraph.running.services));
   }
 
-  /** Stages events of a tenant, or of the platform, and seals them. @returns their UUIDs, in order */
+  /** Stages events of a tenant, which has full audit from then on, or of the platform, and seals them. @returns their UUIDs, in order */
   async seal(tenant: string | null, count: number, at = new Date(), draft: Partial<AuditDraft> = {}): Promise<string[]> {
+    if (tenant !== null) await grantTenant(this.admin, 'compliance', tenant, FULL);
     const events = Array.from({ length: count }, (_none, index) => stagedAudit(
       { action: 'order.record', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Order', id: null }, after: { index }, ...draft },
       { actor: systemActor(tenant), correlationId: `c${index}` }, {}, at, { classes: { Order: { index: 'plain' } }, key: null }));
@@ -41,10 +44,13 @@ export class LogWorld {
     return (await this.admin.query(sql, values)).rows as Row[];
   }
 
-  /** Runs what the sweeper would start. */
+  /** What the sweeper would start. */
+  async verifications(): Promise<{ stream: string; verificationId: string }[]> {
+    return (await this.door.overdue(this.system)).flatMap(({ job, payloads }) => (job === verifyJob ? payloads.map((payload) => verifyJob.payload.parse(payload)) : []));
+  }
+
   async runVerifications(): Promise<void> {
-    const work = await this.door.overdue(this.system);
-    for (const { payloads } of work) for (const payload of payloads) await this.door.verify(payload as { stream: string; verificationId: string });
+    for (const payload of await this.verifications()) await this.door.verify(payload);
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,8 @@
 import type { Selectable } from 'kysely';
 import { badInput } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { Quotas } from '../../kernel/graphql/quotas.js';
+import { coverageOf } from '../audit/audit.coverage.js';
 import { db, type ComplianceTables } from '../tables.js';
 import { entryText, leafHash, type EntryFrame, type EntrySeal } from './entry.js';
 import { enterStream, streamFor } from './log.scope.js';
@@ -19,6 +21,8 @@ const LAST_INSTANT = Date.UTC(9999, 0);
 const hex = (hashes: readonly Buffer[]): string[] => hashes.map((hash) => hash.toString('hex'));
 
 export class LogService {
+  constructor(private readonly quotas: Quotas) {}
+
   async checkpoint(ctx: OperationContext): Promise<CheckpointRow | null> {
     const stream = streamFor(ctx);
     const tx = await ctx.read();
@@ -26,7 +30,7 @@ export class LogService {
     return (await db(tx).selectFrom('LogCheckpoint').selectAll().where('tenantId', '=', stream).orderBy('size', 'desc').limit(1).executeTakeFirst()) ?? null;
   }
 
-  /** null: no such event, or no checkpoint covers it yet. @param id UUID */
+  /** null: no such event, none that the tier shows, or no checkpoint covers it yet. @param id UUID */
   async proof(ctx: OperationContext, id: string): Promise<AuditProof | null> {
     const stream = streamFor(ctx);
     const tx = await ctx.read();
@@ -34,6 +38,9 @@ export class LogService {
     const ask = askIn(tx);
     const entry = await entryOf(ask, stream, id);
     if (!entry || entry.position >= entry.size) return null;
+    // An entry tells what happened: whoever may not read the event may not have it proved either.
+    const basic = await coverageOf(this.quotas, tx, tenantOf(stream), ctx.deps.clock.now());
+    if (basic && (!basic.types.some((type) => type === entry.type) || entry.occurredAt < basic.since)) return null;
     const { path } = await inclusionProof(ask, stream, entry.position, entry.size);
     const text = entryText(tenantOf(stream), entry, entry);
     const { size, root, note, signedAt } = entry;

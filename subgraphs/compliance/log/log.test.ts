@@ -37,7 +37,7 @@ const refusal = async (query: string, variables: Record<string, unknown>, actor:
 const proofOf = async (id: string, actor: Actor = ann): Promise<Proof | null> => (await ask<{ auditProof: Proof | null }>(PROOF, { id: encodeId('aud', id) }, actor)).auditProof;
 const checkpoint = async (actor: Actor = ann): Promise<Checkpoint | null> => (await ask<{ auditCheckpoint: Checkpoint | null }>(CHECKPOINT, {}, actor)).auditCheckpoint;
 const sign = () => world.door.signCheckpoints(world.system);
-const overdue = async () => (await world.door.overdue(world.system)).flatMap(({ payloads }) => payloads) as [{ stream: string; verificationId: string }];
+const overdue = async () => await world.verifications() as [{ stream: string; verificationId: string }];
 
 async function verification(actor: Actor, input: Record<string, unknown> = {}): Promise<Verification> {
   const { auditVerificationRequest: payload } = await ask<{ auditVerificationRequest: { verification: Verification; userErrors: unknown[] } }>(VERIFY, { input }, actor);

@@ -10,7 +10,14 @@ export const CONVERSATIONS = 'CONVERSATIONS';
 export const INITIAL: Omit<Limits, 'anchor' | 'version'> =
   { tier: 'FREE', features: [], ceilings: { [CONVERSATIONS]: 100 }, offers: { [CONVERSATIONS]: ['STARTUP', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'] } };
 
-const quotas = new Quotas('conversations', [{ name: CONVERSATIONS, monthly: true }], INITIAL);
+/** Messages of a month, those of customers and those of staff and bots; and pieces of work done in the background: deliveries read, messages handed over. */
+const METERED = ['MESSAGES_IN', 'MESSAGES_OUT', 'JOBS'] as const;
+
+const quotas = new Quotas('conversations', [
+  // By what is counted for a month that is not over: also when that began before tenancy said where months begin.
+  { name: CONVERSATIONS, monthly: true, rows: (tenant) => `select count(*) from conversations.conversation where tenant_id = ${tenant} and counted_until > now()` },
+  ...METERED.map((name) => ({ name, monthly: true, tallied: true })),
+], INITIAL);
 
 export const conversationQuotas = (): Quotas => quotas;
 

@@ -12,6 +12,7 @@ export const KIND_RULES = {
   MESSAGE_FAILED: { inApp: true, email: false, mandatory: false },
   SECURITY_EVENT: { inApp: true, email: true, mandatory: false },
   USAGE_LIMIT: { inApp: true, email: true, mandatory: false },
+  PLAN_KEPT: { inApp: true, email: true, mandatory: false },
   SESSION_REUSED: { inApp: true, email: true, mandatory: true },
 } as const satisfies Record<string, KindRule>;
 

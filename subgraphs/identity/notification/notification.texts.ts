@@ -34,6 +34,12 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     fr: { title: 'Votre forfait s’épuise', text: '{percent} pour cent d’une limite de votre organisation sont atteints : {quota}, {used} sur {limit}.' },
     pt: { title: 'O seu plano está a esgotar-se', text: 'Foram atingidos {percent} por cento de um limite da sua organização: {quota}, {used} de {limit}.' },
   },
+  PLAN_KEPT: {
+    en: { title: 'Your plan was not changed', text: 'The plan you chose for the end of the month allows less than your organization uses, so it stays as it was: {quota}, {used} of {limit}.' },
+    es: { title: 'Su plan no ha cambiado', text: 'El plan elegido para el final del mes permite menos de lo que usa su organización, así que todo sigue igual: {quota}, {used} de {limit}.' },
+    fr: { title: 'Votre forfait n’a pas changé', text: 'Le forfait choisi pour la fin du mois permet moins que ce que votre organisation utilise ; il reste donc le même : {quota}, {used} sur {limit}.' },
+    pt: { title: 'O seu plano não mudou', text: 'O plano escolhido para o fim do mês permite menos do que a sua organização usa, por isso tudo fica igual: {quota}, {used} de {limit}.' },
+  },
   SESSION_REUSED: {
     en: { title: 'A session was ended for safety', text: 'A spent sign-in token of yours was used again, so we ended that session. If it was not you, change your password.' },
     es: { title: 'Cerramos una sesión por seguridad', text: 'Se volvió a usar un token de acceso ya gastado, así que cerramos esa sesión. Si no fue usted, cambie su contraseña.' },

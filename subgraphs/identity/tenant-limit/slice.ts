@@ -4,11 +4,12 @@ import { quotaReactions } from '../../kernel/graphql/quota.keeper.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { limitJobs } from '../jobs.js';
 import { quota } from '../migrations/20261129-80-quota.js';
+import { recounted } from '../migrations/20261129-93-recounted.js';
 import { UsersMeasured } from './tenant-limit.events.js';
 
 export const tenantLimitSlice: Slice = {
   orphanedTypes: quotaErrorTypes,
-  migrations: [quota],
+  migrations: [quota, recounted],
   rules: quotaErrorRules,
   classes: { Tenant: { tier: 'plain', limitsVersion: 'plain' } },
   events: [UsersMeasured],

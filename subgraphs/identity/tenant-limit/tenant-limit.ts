@@ -1,6 +1,5 @@
 // What tenants may have of people and keys. Tenancy decides it; until its first word arrives, a tenant has what the smallest tier gives.
 import { Quotas, type Limits } from '../../kernel/graphql/quotas.js';
-import { db } from '../tables.js';
 
 /** People who have not left. Who is suspended keeps their place, so that they can always come back. */
 export const USERS = 'USERS';
@@ -17,10 +16,8 @@ export const INITIAL: Omit<Limits, 'anchor' | 'version'> = { tier: 'FREE', featu
 
 export const identityQuotas = (): Quotas => new Quotas('identity', [{
   name: USERS, monthly: false,
-  seed: async (tx, tenantId) => Number((await db(tx).selectFrom('Membership').select(({ fn }) => fn.countAll().as('people'))
-    .where('tenantId', '=', tenantId).where('status', '!=', 'DELETED').executeTakeFirstOrThrow()).people),
+  rows: (tenant) => `select count(*) from identity.membership where tenant_id = ${tenant} and status <> 'DELETED'`,
 }, {
   name: API_KEYS, monthly: false,
-  seed: async (tx, tenantId) => Number((await db(tx).selectFrom('ApiKey').select(({ fn }) => fn.countAll().as('keys'))
-    .where('tenantId', '=', tenantId).where('revokedAt', 'is', null).executeTakeFirstOrThrow()).keys),
+  rows: (tenant) => `select count(*) from identity.api_key where tenant_id = ${tenant} and revoked_at is null`,
 }, { name: API_CALLS, monthly: true }], INITIAL);

@@ -42,3 +42,17 @@ export function quotaTables(schema: string): string[] {
 /** Tenants whose use is not known elsewhere yet; $1: seconds after which a report is said again, $2: at most so many. */
 export const unreportedQuotas = (schema: string): string => `select tenant_id as "tenantId" from ${schema}.quota
   where revision > reported and (reported_at is null or reported_at < now() - make_interval(secs => $1)) group by tenant_id limit $2`;
+
+/** Statements of a later migration: a counter is counted anew from its rows once a day. */
+export const recountedQuotas = (schema: string): string[] => [
+  `alter table ${schema}.quota add column recounted_at timestamptz(3) not null default now()`,
+  `create index quota_recounted on ${schema}.quota (recounted_at)`,
+];
+
+/** Tenants whose counters were not counted anew for a day; $1: at most so many. */
+export const unrecountedQuotas = (schema: string): string => `select tenant_id as "tenantId" from ${schema}.quota
+  where recounted_at < now() - interval '1 day' group by tenant_id limit $1`;
+
+/** The same as `unreportedQuotas`, with tenants of whom something waits to be counted. */
+export const unmeteredQuotas = (schema: string): string => `select "tenantId" from (${unreportedQuotas(schema)}) unreported
+  union select * from (select tenant_id from ${schema}.usage_tally where at < now() - make_interval(secs => $1) group by tenant_id limit $2) waiting`;

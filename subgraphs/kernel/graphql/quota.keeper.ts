@@ -1,6 +1,9 @@
 // Between a subgraph that counts and the one that grants: limits put in force, and use announced until it is noted. Both bear repetition in any order.
+import type { Pool } from 'pg';
 import { z } from 'zod';
 import { systemActor } from '../base/actor.js';
+import type { Logger } from '../base/logger.js';
+import { recountQuotas, type CountedQuota } from '../data/quota-recount.js';
 import { tenantScope } from '../data/scope.js';
 import type { EventDefinition } from '../messaging/events.js';
 import { defineJob, type JobDefinition } from '../messaging/jobs.js';
@@ -21,12 +24,21 @@ const granted = z.object({
   version: z.number().int(), tier: z.string(), features: z.array(z.string()), anchor: z.iso.datetime(),
   ceilings: z.record(z.string(), z.number().int().nullable()), offers: z.record(z.string(), z.array(z.string())),
 });
-const noted = z.object({ measures: z.array(z.object({ name: z.string(), startsAt: z.iso.datetime(), revision: z.number().int() })) });
+const noted = z.object({
+  /** Who had reported it; absent: from a product that knew of nothing that several count. */
+  consumer: z.string().optional(),
+  measures: z.array(z.object({ name: z.string(), startsAt: z.iso.datetime(), revision: z.number().int() })),
+});
 const ofTenant = z.object({ tenantId: z.uuid() });
 
 export type GrantedLimits = z.infer<typeof granted>;
 
-/** The three jobs of a subgraph that counts. */
+/** The job that counts a tenant anew. */
+export const recountJobOf = (subgraph: string) => defineJob({
+  name: `${subgraph}.recount`, description: 'Counts anew, from its rows, what a tenant uses.', payload: ofTenant, concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
+/** The four jobs of a subgraph that counts. */
 export function quotaJobs(subgraph: string) {
   return {
     apply: defineJob({
@@ -40,8 +52,9 @@ export function quotaJobs(subgraph: string) {
     confirm: defineJob({
       name: `${subgraph}.confirmMeasure`, description: 'Notes that what a tenant uses is known.',
       payload: ofTenant.extend(noted.shape), concurrency: 1,
-      key: ({ tenantId, measures }) => `${tenantId}-${measures.map(({ name, revision }) => `${name}-${revision}`).join('-')}`,
+      key: ({ tenantId, consumer = '', measures }) => `${tenantId}-${consumer}-${measures.map(({ name, revision }) => `${name}-${revision}`).join('-')}`,
     }),
+    recount: recountJobOf(subgraph),
   };
 }
 
@@ -51,6 +64,13 @@ export const quotaReactions = (from: string, { apply, confirm }: { apply: JobDef
   { from, event: 'UsageNoted', version: 1, job: confirm, payload: (tenantId: string, event: unknown) => ({ tenantId, ...noted.parse(event) }) },
 ];
 
+/** Counts a tenant anew and says what was wrong. @returns how many counters were */
+export async function recount(system: Pool, { schema, quotas, logger }: { schema: string; quotas: readonly CountedQuota[]; logger: Logger }, tenantId: string): Promise<number> {
+  const wrong = await recountQuotas(system, schema, quotas, tenantId);
+  for (const one of wrong) logger.warn({ ...one }, 'a counter of a tenant was wrong and was counted anew');
+  return wrong.length;
+}
+
 /** What a subgraph that counts says, and tells the trail. */
 export interface QuotaWords {
   measured: EventDefinition<typeof quotaReport>;
@@ -59,7 +79,7 @@ export interface QuotaWords {
 }
 
 export class QuotaKeeper {
-  constructor(private readonly unit: UnitOfWorkDeps, private readonly quotas: Quotas, private readonly words: QuotaWords) {}
+  constructor(private readonly unit: UnitOfWorkDeps, private readonly quotas: Quotas, private readonly words: QuotaWords, private readonly logger: Logger) {}
 
   /** @returns false when it was in force, or a later word is */
   apply(tenantId: string, { anchor, ...limits }: GrantedLimits): Promise<boolean> {
@@ -84,8 +104,15 @@ export class QuotaKeeper {
     });
   }
 
-  confirm(tenantId: string, { measures }: z.infer<typeof noted>): Promise<void> {
-    return this.#unit(tenantId, (unit) => this.quotas.confirm(unit, tenantId, measures));
+  /** Of what others have reported nothing is kept here: they may call theirs by the same name. */
+  async confirm(tenantId: string, { consumer, measures }: z.infer<typeof noted>): Promise<void> {
+    if (consumer !== undefined && consumer !== this.unit.schema) return;
+    await this.#unit(tenantId, (unit) => this.quotas.confirm(unit, tenantId, measures));
+  }
+
+  /** @returns how many counters were wrong */
+  recount(tenantId: string, system: Pool): Promise<number> {
+    return recount(system, { schema: this.unit.schema, quotas: this.quotas.definitions, logger: this.logger }, tenantId);
   }
 
   #unit<T>(tenantId: string, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {

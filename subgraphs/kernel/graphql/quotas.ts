@@ -2,7 +2,9 @@
 import { sql } from 'kysely';
 import { monthlyPeriod, type Period } from '../base/monthly-period.js';
 import type { Tx } from '../data/database.js';
+import type { CountedQuota } from '../data/quota-recount.js';
 import type { UnitOfWork } from '../messaging/unit-of-work.js';
+import { Tallies } from './quota.tallies.js';
 import { featureNotInTier, quotaExceeded } from './quota.errors.js';
 
 /** What a tenant is granted, as the subgraph that decides it says it. */
@@ -19,14 +21,6 @@ export interface Limits {
   offers: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Something that is counted here. */
-export interface QuotaDefinition {
-  name: string;
-  /** Counted anew each month; else it lasts, and is given back. */
-  monthly: boolean;
-  /** How many there are of a tenant that was never counted. */
-  seed?: (tx: Tx, tenantId: string) => Promise<number>;
-}
 
 export interface QuotaMeasure {
   name: string;
@@ -49,14 +43,19 @@ interface Counter extends Period {
 
 type Change = Pick<UnitOfWork, 'tx' | 'now'>;
 
+/** The tenant of the transaction, as SQL. */
+const TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid)`;
+
 export class Quotas {
   readonly #counter;
   readonly #limit;
+  readonly #tallies;
 
   /** @param initial what a tenant is granted until the first word of it arrives */
-  constructor(schema: string, private readonly definitions: readonly QuotaDefinition[], private readonly initial: Omit<Limits, 'anchor' | 'version'>) {
+  constructor(schema: string, readonly definitions: readonly CountedQuota[], private readonly initial: Omit<Limits, 'anchor' | 'version'>) {
     this.#counter = sql.table(`${schema}.quota`);
     this.#limit = sql.table(`${schema}.tenant_limit`);
+    this.#tallies = new Tallies(schema, definitions);
   }
 
   /** Counts what there is of a tenant that was never counted: before something is added to it by any other way than `take` first. */
@@ -78,7 +77,34 @@ export class Quotas {
   async assertRoom(unit: Change, tenantId: string, name: string, field: readonly string[] | null): Promise<void> {
     const { limits, period } = await this.#ready(unit, tenantId, name);
     const counter = await this.#read(unit, tenantId, name, period);
-    if (counter.granted !== null && BigInt(counter.used) >= BigInt(counter.granted)) throw this.#exceeded(limits, name, counter, field);
+    const used = BigInt(counter.used) + BigInt(counter.over) + await this.#tallies.waiting(unit.tx, tenantId, name);
+    if (counter.granted !== null && used >= BigInt(counter.granted)) throw this.#exceeded(limits, name, { ...counter, used: String(used), over: '0' }, field);
+  }
+
+  /** Adds to the counters what triggers have told of since. @returns how many changes that were */
+  async fold(unit: Change, tenantId: string): Promise<number> {
+    await this.#lockCounters(unit, tenantId);
+    const told = await this.#tallies.take(unit.tx, tenantId);
+    if (told.length === 0) return 0;
+    const { anchor } = await this.#limits(unit, tenantId);
+    const sums = new Map<string, { name: string; at: Date; amount: bigint }>();
+    for (const { name, at, amount } of told) {
+      const { monthly } = this.#definition(name);
+      const key = `${name} ${monthly ? monthlyPeriod(anchor, at).startsAt.toISOString() : ''}`;
+      const sum = sums.get(key);
+      sums.set(key, { name, at, amount: (sum?.amount ?? 0n) + BigInt(amount) });
+    }
+    for (const { name, at, amount } of [...sums.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      // Of the month it happened in, which may be over.
+      const { period, made } = await this.#ready({ ...unit, now: at }, tenantId, name);
+      // A count of rows that was made just now knows of them.
+      if (made && !this.#definition(name).monthly) continue;
+      const total = sql`(used + over + ${String(amount)}::bigint)`;
+      await sql`update ${this.#counter} set used = least(${total}, coalesce(granted, ${total})), over = ${total} - least(${total}, coalesce(granted, ${total})),
+          ceiling = granted, revision = revision + 1
+        where tenant_id = ${tenantId}::uuid and name = ${name} and starts_at = ${period.startsAt}`.execute(unit.tx.getKysely());
+    }
+    return told.length;
   }
 
   /** Counts what is not to be refused. @returns whether some of it was beyond what is granted */
@@ -104,6 +130,13 @@ export class Quotas {
   async assertFeature(unit: Change, tenantId: string, feature: string, field: readonly string[] | null = null): Promise<void> {
     const { features, offers } = await this.#limits(unit, tenantId);
     if (!features.includes(feature)) throw featureNotInTier(feature, offers[feature] ?? [], field);
+  }
+
+  /** Whether the tenant has a feature, for reading: without a first word, as in the smallest tier. */
+  async feature(tx: Tx, tenantId: string, feature: string): Promise<{ granted: boolean; offers: readonly string[] }> {
+    const { rows: [known] } = await sql<Pick<Limits, 'features' | 'offers'>>`select features, offers from ${this.#limit} where tenant_id = ${tenantId}::uuid`.execute(tx.getKysely());
+    const { features, offers } = known ?? this.initial;
+    return { granted: features.includes(feature), offers: offers[feature] ?? [] };
   }
 
   /** Puts in force what a tenant is granted from now on. Older words change nothing, and are answered. @returns false for those */
@@ -135,6 +168,7 @@ export class Quotas {
 
   /** What changed since it was last confirmed, to be announced. */
   async unreported(unit: Change, tenantId: string): Promise<{ limitsVersion: number; measures: QuotaMeasure[] }> {
+    if (this.#tallies.any) await this.fold(unit, tenantId);
     await this.#lockCounters(unit, tenantId);
     const { tx, now } = unit;
     const { rows } = await sql<QuotaMeasure & { startsAt: Date; endsAt: Date | null }>`update ${this.#counter} set reported_at = ${now}
@@ -163,8 +197,7 @@ export class Quotas {
 
   /** The counter of now is there, and what is granted stays as it is until the transaction ends. */
   async #ready(unit: Change, tenantId: string, name: string): Promise<{ limits: Limits; period: Period; made: boolean }> {
-    const definition = this.definitions.find((one) => one.name === name);
-    if (!definition) throw new Error(`Nothing counts ${name} here.`);
+    const definition = this.#definition(name);
     const limits = await this.#limits(unit, tenantId);
     const period = definition.monthly ? monthlyPeriod(limits.anchor, unit.now) : { startsAt: ALWAYS, endsAt: ALWAYS };
     const db = unit.tx.getKysely();
@@ -172,7 +205,7 @@ export class Quotas {
     let made = false;
     if (!known) {
       const granted = limits.ceilings[name] ?? null;
-      const used = await definition.seed?.(unit.tx, tenantId) ?? 0;
+      const used = await this.#seed(unit.tx, definition);
       const { rows } = await sql`insert into ${this.#counter} (tenant_id, name, starts_at, ends_at, granted, ceiling, used)
         values (${tenantId}::uuid, ${name}, ${period.startsAt}, ${definition.monthly ? period.endsAt : null}::timestamptz, ${granted}::bigint,
           ${granted === null ? null : Math.max(granted, used)}::bigint, ${used}::bigint) on conflict do nothing returning 1`.execute(db);
@@ -180,6 +213,20 @@ export class Quotas {
       made = rows.length > 0;
     }
     return { limits, period, made };
+  }
+
+  #definition(name: string): CountedQuota {
+    const definition = this.definitions.find((one) => one.name === name);
+    if (!definition) throw new Error(`Nothing counts ${name} here.`);
+    return definition;
+  }
+
+  /** How many there are of a tenant that was never counted. A month begins with none. */
+  async #seed(tx: Tx, { monthly, rows, tallied, name }: CountedQuota): Promise<number> {
+    if (monthly || !rows) return 0;
+    const waiting = tallied ? this.#tallies.sum(TENANT, name) : '0';
+    const { rows: [counted] } = await sql<{ n: number }>`select ${sql.raw(`((${rows(TENANT)}) - ${waiting})::float8`)} as n`.execute(tx.getKysely());
+    return counted?.n ?? 0;
   }
 
   async #limits({ tx, now }: Change, tenantId: string): Promise<Limits> {

@@ -7,9 +7,9 @@ const SUBJECT = encodeId('tnt', '01930000-0000-7000-8000-000000000005');
 
 export const UsageAlertRaised = defineEvent({
   name: 'UsageAlertRaised', version: 1,
-  description: 'A tenant has used 80 or 100 percent of something. Everybody who holds `permission` is to be told, once for equal `dedupeKey`. Said again until they were.',
+  description: 'A tenant has used 80 or 100 percent of something, or keeps a plan that it had chosen to leave because more is used than the other allows. Everybody who holds `permission` is to be told, once for equal `dedupeKey`. Said again until they were.',
   payload: z.object({
-    kind: z.literal('USAGE_LIMIT'),
+    kind: z.enum(['USAGE_LIMIT', 'PLAN_KEPT']),
     /** Nobody in particular. */
     userIds: z.array(z.uuid()).max(0),
     permission: z.string(),

@@ -4,6 +4,7 @@ import { encodeId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { QuotaMeasure } from '../../kernel/graphql/quotas.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import type { TooMuch } from '../plan/plan.entity.js';
 import { ceilingsOf } from '../plan/plan.limits.js';
 import type { PlanService } from '../plan/plan.service.js';
 import { db } from '../tables.js';
@@ -38,6 +39,19 @@ export class UsageAlerts {
         if (fresh && index === 0) unit.emit(UsageAlertRaised, payload);
       }
     }
+  }
+
+  /** A change that was chosen for a month's end was not made: inside the change that keeps the plan. */
+  async planKept(unit: UnitOfWork, tenantId: string, at: Date, { quota, used, limit }: TooMuch): Promise<void> {
+    const subjectId = encodeId('tnt', tenantId);
+    const payload = {
+      kind: 'PLAN_KEPT' as const, userIds: [], permission: 'billing:manage', subjectId, params: { quota, percent: 100, used, limit },
+      dedupeKey: `${subjectId}/PLAN/${at.toISOString()}`,
+    };
+    await db(unit.tx).insertInto('UsageAlert')
+      .values({ tenantId, name: 'PLAN', startsAt: at, percent: 100, payload: JSON.stringify(payload) as never, announcedAt: unit.now, confirmedAt: null })
+      .onConflict((conflict) => conflict.columns(['tenantId', 'name', 'startsAt', 'percent']).doNothing()).execute();
+    unit.emit(UsageAlertRaised, payload);
   }
 
   /** Says again what nobody has confirmed. @returns how many */

@@ -36,7 +36,7 @@ export class BotService {
       await this.quotas.take(unit, tenantId, BOTS, null);
       const bot = { name, description: description ?? '', enabled: false };
       await db(unit.tx).insertInto('Bot').values({ tenantId, id, ...bot, createdAt: unit.now }).execute();
-      await this.#counted(unit, tenantId);
+      await this.usage.counted(unit, tenantId);
       audit.draft = { ...audit.draft, after: bot };
       return id;
     });
@@ -82,7 +82,7 @@ export class BotService {
     return this.#change(context, id, async (unit, { name, description, enabled }, audit) => {
       await db(unit.tx).deleteFrom('Bot').where('tenantId', '=', tenantId).where('id', '=', id).execute();
       await this.quotas.giveBack(unit, tenantId, BOTS);
-      await this.#counted(unit, tenantId);
+      await this.usage.counted(unit, tenantId);
       audit.draft = { ...audit.draft, before: { name, description, enabled } };
     });
   }
@@ -96,12 +96,5 @@ export class BotService {
       if (!before) throw notFound();
       await work(unit, before, audit);
     });
-  }
-
-  /** What is counted here needs no report. */
-  async #counted(unit: UnitOfWork, tenantId: string): Promise<void> {
-    const { measures } = await this.quotas.unreported(unit, tenantId);
-    await this.usage.note(unit, tenantId, measures);
-    await this.quotas.confirm(unit, tenantId, measures);
   }
 }

@@ -105,7 +105,7 @@ describe('the tier', () => {
       support: { level: 'EMAIL', responseHours: 48 }, next: null, period: told.period,
       limits: [
         { quota: 'BOTS', limit: '3', used: '1', over: '0', resetsAt: null }, { quota: 'USERS', limit: '50', used: '0', over: '0', resetsAt: null },
-        { quota: 'STORAGE_BYTES', limit: '100000000000', used: null, over: '0', resetsAt: null },
+        { quota: 'STORAGE_BYTES', limit: '100000000000', used: '0', over: '0', resetsAt: null },
         { quota: 'CONVERSATIONS', limit: '1000', used: '0', over: '0', resetsAt: told.period.endsAt },
       ],
     });

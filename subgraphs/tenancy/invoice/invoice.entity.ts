@@ -28,5 +28,7 @@ export const InvoiceLine = defineEntity({
     plan: p.text().$type<TenantPlanName>().nullable(),
     quantity: p.bigint(),
     amountMinor: p.bigint(),
+    startsAt: p.datetime(3).nullable(),
+    endsAt: p.datetime(3).nullable(),
   },
 });

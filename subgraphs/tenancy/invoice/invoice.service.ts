@@ -15,6 +15,8 @@ export interface NewLine {
   plan: TenantPlanName | null;
   quantity: bigint;
   amountMinor: bigint;
+  /** The month it is for, where that is not the invoice's. */
+  period: Period | null;
 }
 
 export interface NewInvoice {
@@ -36,7 +38,8 @@ export class InvoiceService {
     await db(unit.tx).insertInto('Invoice')
       .values({ tenantId, id, number, kind: kind as InvoiceKind, ...period, currency, totalMinor, issuedAt: unit.now }).execute();
     await db(unit.tx).insertInto('InvoiceLine')
-      .values(lines.map((line, position) => ({ tenantId, invoiceId: id, position, ...line, kind: line.kind as InvoiceLineKind }))).execute();
+      .values(lines.map(({ period: of, ...line }, position) => (
+        { tenantId, invoiceId: id, position, ...line, kind: line.kind as InvoiceLineKind, startsAt: of?.startsAt ?? null, endsAt: of?.endsAt ?? null }))).execute();
     unit.audit({
       action: 'invoice.issue', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Invoice', id },
       after: { number, kind, currency, totalMinor: totalMinor.toString() },

@@ -23,7 +23,7 @@ registerEnumType(InvoiceLineKind, {
   valuesConfig: {
     PLAN: { description: 'A month of a plan, or what is left of one.' },
     CREDIT: { description: 'What was paid ahead of the plan before, and is not used; negative.' },
-    OVERAGE: { description: 'Conversations beyond the plan in the month before. Metered; the amount is 0.' },
+    OVERAGE: { description: 'Conversations beyond the plan in a month before, which the line names: those of its last seconds may come a month later. Metered; the amount is 0.' },
   },
 });
 
@@ -40,6 +40,12 @@ export class InvoiceLineType {
 
   @Field(() => BigIntScalar, { description: 'In the minor unit of the invoice\'s currency, e.g. cents; negative for a credit.' })
   amountMinor!: bigint;
+
+  @Field(() => DateTime, { nullable: true, description: 'Beginning of the month it is for, UTC, where that is not the time of the invoice; else null.' })
+  startsAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'End of that month, UTC; else null.' })
+  endsAt!: Date | null;
 }
 
 @ObjectType('Invoice', { description: 'What a tenant owes for a month, or for a change in one. Paying it is not the product\'s business.' })
@@ -68,7 +74,7 @@ export class InvoiceType {
   @Field(() => DateTime, { description: 'When it was made, UTC.' })
   issuedAt!: Date;
 
-  @Field(() => [InvoiceLineType], { description: 'Its lines, at most 3.' })
+  @Field(() => [InvoiceLineType], { description: 'Its lines: one or two for the plan, one for each month with overage that was not charged before.' })
   lines!: object[];
 }
 

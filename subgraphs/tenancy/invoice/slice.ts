@@ -14,7 +14,7 @@ export const invoiceSlice: Slice = {
   rules: {
     Query: { invoices: can('billing:read') },
     Invoice: each(inherited, 'id', 'number', 'kind', 'startsAt', 'endsAt', 'currency', 'totalMinor', 'issuedAt', 'lines'),
-    InvoiceLine: each(inherited, 'kind', 'plan', 'quantity', 'amountMinor'),
+    InvoiceLine: each(inherited, 'kind', 'plan', 'quantity', 'amountMinor', 'startsAt', 'endsAt'),
     InvoiceConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     InvoiceEdge: each(inherited, 'node', 'cursor'),
   },

@@ -56,6 +56,9 @@ export const PLANS: Readonly<Record<TenantPlanName, Plan>> = {
   CUSTOM: { priceMinor: null, currency: 'USD', conversations: null, support: SupportLevel.DEDICATED, supportHours: 1, tiers: PAID.toReversed() },
 };
 
+/** Of a conversation beyond a plan, in the minor unit: metered, and free of charge. */
+export const OVERAGE_MINOR = 0;
+
 /** What a tenant without a plan has: all of tier FREE. */
 export const NO_PLAN: Omit<Plan, 'tiers'> = { priceMinor: 0, currency: 'USD', conversations: 100, support: SupportLevel.COMMUNITY, supportHours: null };
 

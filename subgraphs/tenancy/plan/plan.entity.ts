@@ -3,6 +3,20 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { TenantTier } from '../tenant/tenant.type.js';
 import type { TenantPlanName } from './plan.enums.js';
 
+/** What there is too much of for what was chosen. */
+export interface TooMuch {
+  quota: string;
+  used: number;
+  limit: number;
+}
+
+export interface KeptPlan {
+  tier: TenantTier;
+  plan: TenantPlanName | null;
+  at: string;
+  over: TooMuch[];
+}
+
 export const TenantPlan = defineEntity({
   name: 'TenantPlan', tableName: 'tenant_plan', schema: 'tenancy',
   properties: {
@@ -16,6 +30,8 @@ export const TenantPlan = defineEntity({
     nextTier: p.text().$type<TenantTier>().nullable(),
     nextPlan: p.text().$type<TenantPlanName>().nullable(),
     nextAt: p.datetime(3).nullable(),
+    /** What was chosen for a month's end and not made then, because more was used than it allows. */
+    kept: p.json().$type<KeptPlan>().nullable(),
     /** The number of its last invoice. */
     invoices: p.integer(),
     /** Beginning of the month that is charged next; null: nothing is. */

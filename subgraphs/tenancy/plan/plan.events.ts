@@ -25,7 +25,11 @@ export const TenantLimitsChanged = defineEvent({
 
 export const UsageNoted = defineEvent({
   name: 'UsageNoted', version: 1, description: 'What a subgraph reported of the use of limits is kept. It stops saying so.',
-  payload: z.object({ measures: z.array(z.object({ name: z.string(), startsAt: z.iso.datetime(), revision: z.number().int().min(1) })) }),
-  example: { measures: [{ name: 'USERS', startsAt: '1970-01-01T00:00:00.000Z', revision: 7 }] },
+  payload: z.object({
+    /** Who had reported it. */
+    consumer: z.string(),
+    measures: z.array(z.object({ name: z.string(), startsAt: z.iso.datetime(), revision: z.number().int().min(1) })),
+  }),
+  example: { consumer: 'identity', measures: [{ name: 'USERS', startsAt: '1970-01-01T00:00:00.000Z', revision: 7 }] },
   feed: false,
 });

@@ -13,7 +13,7 @@ export async function readPlan(context: OperationContext): Promise<TenantPlanTyp
   if (tenantId === null) return null;
   const tx = await context.read();
   const row = await db(tx).selectFrom('TenantPlan as p').innerJoin('Tenant as t', 't.id', 'p.tenantId')
-    .select(['t.tier', 'p.plan', 'p.anchor', 'p.nextTier', 'p.nextPlan', 'p.nextAt']).where('p.tenantId', '=', tenantId).executeTakeFirst();
+    .select(['t.tier', 'p.plan', 'p.anchor', 'p.nextTier', 'p.nextPlan', 'p.nextAt', 'p.kept']).where('p.tenantId', '=', tenantId).executeTakeFirst();
   if (!row) return null;
   const period = monthlyPeriod(row.anchor, context.deps.clock.now());
   const used = await db(tx).selectFrom('Usage').select(['name', 'used', 'over', 'endsAt']).where('tenantId', '=', tenantId)
@@ -24,11 +24,12 @@ export async function readPlan(context: OperationContext): Promise<TenantPlanTyp
     const counted = used.find(({ name }) => name === quota);
     // Of what is counted by the month, nothing is counted before its first use.
     const resetsAt = quota === 'CONVERSATIONS' ? period.endsAt : null;
-    return { quota: quota as QuotaName, limit, used: counted?.used ?? (quota === 'STORAGE_BYTES' ? null : 0), over: counted?.over ?? 0, resetsAt };
+    return { quota: quota as QuotaName, limit, used: counted?.used ?? 0, over: counted?.over ?? 0, resetsAt };
   });
   return {
     tier: row.tier, plan: row.plan, priceMinor, currency, period, limits, features: [...features], audit, auditDays, backups,
     support: { level: support, responseHours: supportHours },
     next: row.nextTier === null || row.nextAt === null ? null : { tier: row.nextTier, plan: row.nextPlan, at: row.nextAt },
+    refused: row.kept && { ...row.kept, at: new Date(row.kept.at) },
   };
 }

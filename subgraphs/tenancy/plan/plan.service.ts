@@ -12,7 +12,7 @@ import { TenantLimitsChanged } from './plan.events.js';
 import { limitsOf, type Granted } from './plan.limits.js';
 
 /** The subgraphs that count and refuse. */
-const CONSUMERS = ['identity', 'conversations'] as const;
+export const CONSUMERS = ['identity', 'conversations', 'compliance'] as const;
 export type LimitConsumer = (typeof CONSUMERS)[number];
 
 /** The plan of a tenant, held until the change ends. */
@@ -57,7 +57,7 @@ export class PlanService {
   async grant(unit: UnitOfWork, tenantId: string, { version: before, anchor }: HeldPlan, granted: Granted): Promise<void> {
     const version = before + 1;
     await db(unit.tx).updateTable('Tenant').set({ tier: granted.tier }).where('id', '=', tenantId).execute();
-    await db(unit.tx).updateTable('TenantPlan').set({ plan: granted.plan, version, nextTier: null, nextPlan: null, nextAt: null })
+    await db(unit.tx).updateTable('TenantPlan').set({ plan: granted.plan, version, nextTier: null, nextPlan: null, nextAt: null, kept: null })
       .where('tenantId', '=', tenantId).execute();
     await db(unit.tx).updateTable('LimitDelivery').set({ wanted: version, announcedAt: unit.now }).where('tenantId', '=', tenantId).execute();
     await this.#announce(unit, tenantId, granted, { version, anchor });

@@ -116,6 +116,55 @@ describe('a change to less', () => {
     ]);
   });
 
+  it('is judged again when it is to hold: what does not fit any more keeps the plan, and owners are told why', async () => {
+    const { id, owner } = await tenant(TenantTier.PROFESSIONAL);
+    await services().planChange.settle(id);
+    await report(id, measure('USERS', 5, 1));
+    const REFUSED = '{ tenantPlan { tier plan next { at } refused { tier plan at over { quota used limit } } } }';
+    const stands = async () => (await subject.ask(REFUSED, {}, owner)).data?.['tenantPlan'];
+    await change(owner, { plan: null });
+    await report(id, measure('USERS', 6, 2), { ...measure('STORAGE_BYTES', 9e9, 1), over: 2e9 });
+    at('2026-12-01T00:00:01.000Z');
+    const settled = await Promise.all([1, 2, 3].map(() => services().planChange.settle(id)));
+    expect(settled.toSorted()).toEqual([0, 0, 1]);
+    const over = [{ quota: 'STORAGE_BYTES', used: '11000000000', limit: '10000000000' }, { quota: 'USERS', used: '6', limit: '5' }];
+    expect(await stands()).toEqual({ tier: 'PROFESSIONAL', plan: 'PROFESSIONAL', next: null, refused: { tier: 'FREE', plan: null, at: MONTH.endsAt, over } });
+    expect((await announced(id, 'TenantLimitsChanged')).length).toBe(1);
+    expect((await invoices(owner)).map(({ totalMinor }) => totalMinor)).toEqual(['29900', '29900']);
+    const told = (await announced(id, 'UsageAlertRaised')).filter(({ kind }) => kind === 'PLAN_KEPT');
+    expect(told).toMatchObject([{ permission: 'billing:manage', params: { quota: 'STORAGE_BYTES', used: 11e9, limit: 10e9 } }]);
+    expect(await services().alerts.confirm(id, told[0]?.['dedupeKey'] as string)).toBe(true);
+    const trail = await behind.query(`select event from tenancy.audit_staging where tenant_id = $1 and event->>'action' = 'tenant.plan_change' and event->>'outcome' = 'FAILURE'`, [id]);
+    expect(trail.rows).toMatchObject([{ event: { reason: 'QUOTA_EXCEEDED', before: { plan: 'PROFESSIONAL' } } }]);
+    // Whoever chooses again has chosen.
+    await report(id, measure('USERS', 5, 3), { ...measure('STORAGE_BYTES', 1, 2), over: 0 });
+    await change(owner, { plan: null });
+    expect(await stands()).toMatchObject({ next: {}, refused: null });
+    at('2027-01-01T00:00:00.000Z');
+    await services().planChange.settle(id);
+    expect(await stands()).toMatchObject({ tier: 'FREE', plan: null, refused: null });
+  });
+
+  it('leaves nothing of a month uncharged that is reported after it was charged, and charges nothing twice', async () => {
+    const { id, owner } = await tenant(TenantTier.STANDARD);
+    const beyond = (over: number, revision: number) => report(id, { ...measure('CONVERSATIONS', 1_000, revision), ...MONTH, over });
+    await beyond(3, 5);
+    at('2026-12-01T00:00:00.000Z');
+    await services().planChange.settle(id);
+    await beyond(7, 9);
+    await beyond(3, 5);
+    at('2027-01-01T00:00:00.000Z');
+    await services().planChange.settle(id);
+    at('2027-02-01T00:00:00.000Z');
+    await services().planChange.settle(id);
+    const { data } = await subject.ask('{ invoices { nodes { number lines { kind quantity startsAt endsAt } } } }', {}, owner);
+    const plan = { kind: 'PLAN', quantity: '1', startsAt: null, endsAt: null };
+    expect(data).toEqual({ invoices: { nodes: [
+      { number: 4, lines: [plan] }, { number: 3, lines: [plan, { kind: 'OVERAGE', quantity: '4', ...MONTH }] },
+      { number: 2, lines: [plan, { kind: 'OVERAGE', quantity: '3', ...MONTH }] }, { number: 1, lines: [plan] },
+    ] } });
+  });
+
   it('is not charged to who is leaving, and is when they stay after all', async () => {
     const { id, owner } = await tenant(TenantTier.STANDARD);
     await services().planChange.settle(id);
@@ -155,13 +204,27 @@ describe('what is used', () => {
     await report(id, { ...measure('CONVERSATIONS', 20, 1), ...MONTH } );
     expect((await used(owner))['CONVERSATIONS']).toEqual({ used: '20', over: '0' });
     await services().planChange.settle(id);
-    const USAGE = '{ tenantUsage { period { startsAt endsAt } costMinor currency measures { name used over } } }';
+    const USAGE = '{ tenantUsage { period { startsAt endsAt } costMinor currency measures { name used over costMinor } } }';
     expect((await subject.ask(USAGE, {}, owner)).data).toEqual({ tenantUsage: {
-      period: MONTH, costMinor: '9900', currency: 'USD', measures: [{ name: 'CONVERSATIONS', used: '20', over: '0' }, { name: 'USERS', used: '3', over: '0' }],
+      period: MONTH, costMinor: '9900', currency: 'USD', measures: [{ name: 'CONVERSATIONS', used: '20', over: '0', costMinor: '0' }, { name: 'USERS', used: '3', over: '0', costMinor: null }],
     } });
     expect((await subject.ask(USAGE, {}, person(id, []))).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', permission: 'billing:read' } }]);
     at('2026-12-02T00:00:00.000Z');
     expect((await used(owner))['CONVERSATIONS']).toEqual({ used: '0', over: '0' });
+  });
+
+  it('is the sum where several count the same, each by its own last word', async () => {
+    const { id, owner } = await tenant(TenantTier.FREE);
+    const say = (consumer: 'compliance' | 'conversations', bytes: number, revision: number) =>
+      services().usage.report(id, { consumer, limitsVersion: 1, measures: [measure('STORAGE_BYTES', bytes, revision)] });
+    expect(await Promise.all([say('compliance', 5e9, 7), say('conversations', 2e9, 3)])).toEqual([1, 1]);
+    expect([await say('compliance', 1, 6), await say('conversations', 3e9, 4), await say('compliance', 5e9, 7)]).toEqual([0, 1, 0]);
+    expect((await used(owner))['STORAGE_BYTES']).toEqual({ used: '8000000000', over: '0' });
+    expect((await announced(id, 'UsageAlertRaised')).map(({ params }) => params)).toEqual([{ quota: 'STORAGE_BYTES', percent: 80, used: 8e9, limit: 10e9 }]);
+    expect((await announced(id, 'UsageNoted')).map(({ consumer }) => consumer).sort()).toEqual(['compliance', 'compliance', 'compliance', 'conversations', 'conversations']);
+    // A file that has gone gives its bytes back.
+    await say('compliance', 0, 8);
+    expect((await used(owner))['STORAGE_BYTES']).toEqual({ used: '3000000000', over: '0' });
   });
 
   it('is foretold, and says who would allow more', async () => {

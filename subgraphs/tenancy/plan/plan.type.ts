@@ -55,6 +55,33 @@ export class PlannedChange {
   at!: Date;
 }
 
+@ObjectType({ description: 'Something of which there is too much for what was chosen.' })
+export class PlanOverrun {
+  @Field(() => String, { description: 'What, e.g. `USERS`, `BOTS` or `API_KEYS`.' })
+  quota!: string;
+
+  @Field(() => BigIntScalar, { description: 'How many there are.' })
+  used!: number;
+
+  @Field(() => BigIntScalar, { description: 'How many there may be then; 0 for what is not included at all.' })
+  limit!: number;
+}
+
+@ObjectType({ description: 'A change of the plan that was chosen and not made. Remove what there is too much of, and choose it again.' })
+export class RefusedChange {
+  @Field(() => TenantTier, { description: 'The tier that was chosen.' })
+  tier!: TenantTier;
+
+  @Field(() => TenantPlanName, { nullable: true, description: 'The plan that was chosen; null: none.' })
+  plan!: TenantPlanName | null;
+
+  @Field(() => DateTime, { description: 'When it was to hold, UTC.' })
+  at!: Date;
+
+  @Field(() => [PlanOverrun], { description: 'All of which there was too much then.' })
+  over!: PlanOverrun[];
+}
+
 @ObjectType('TenantPlan', { description: 'What the tenant may use, pays and has used.' })
 export class TenantPlanType {
   @Field(() => TenantTier, { description: 'How large the tenant may be.' })
@@ -92,6 +119,11 @@ export class TenantPlanType {
 
   @Field(() => PlannedChange, { nullable: true, description: 'What was chosen for the end of the month; null: all stays as it is.' })
   next!: PlannedChange | null;
+
+  @Field(() => RefusedChange, {
+    nullable: true, description: 'A change that was chosen for the end of a month and not made then, because more was used than it allows; null: there is none, or another choice was made since.',
+  })
+  refused!: RefusedChange | null;
 }
 
 @ObjectType({ description: 'Whether so many more of something would be allowed now.' })
@@ -122,18 +154,6 @@ export class TenantPlanChangePayload {
 
   @Field(() => [UserError], { description: 'Expected reasons for failure: `PlanTooSmall`, `InputInvalid`.' })
   userErrors!: UserError[];
-}
-
-@ObjectType({ description: 'Something of which there is too much for what was chosen.' })
-export class PlanOverrun {
-  @Field(() => String, { description: 'What, e.g. `USERS`, `BOTS` or `API_KEYS`.' })
-  quota!: string;
-
-  @Field(() => BigIntScalar, { description: 'How many there are.' })
-  used!: number;
-
-  @Field(() => BigIntScalar, { description: 'How many there may be then; 0 for what is not included at all.' })
-  limit!: number;
 }
 
 @ObjectType({ implements: UserError, description: 'More is used than what was chosen allows. Remove some first, or choose more.' })

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { quotaErrorRules, quotaErrorTypes } from '../../kernel/graphql/quota.errors.js';
 import { each, inherited, personCan, signedIn } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { announceLimitsJob, noteUsageJob, settlePlanJob } from '../jobs.js';
+import { announceLimitsJob, noteUsageJob, recountJob, settlePlanJob } from '../jobs.js';
 import { plan } from '../migrations/20261129-80-plan.js';
+import { metering } from '../migrations/20261129-93-metering.js';
+import { planKept } from '../migrations/20261129-94-plan-kept.js';
 import { LimitDelivery, TenantPlan } from './plan.entity.js';
 import { TenantLimitsChanged, UsageNoted } from './plan.events.js';
 import { PlanResolver } from './plan.resolver.js';
@@ -24,18 +26,19 @@ export const planSlice: Slice = {
   resolvers: [PlanResolver],
   orphanedTypes: [...quotaErrorTypes, PlanTooSmall],
   entities: [TenantPlan, LimitDelivery],
-  migrations: [plan],
+  migrations: [plan, metering, planKept],
   rules: {
     ...quotaErrorRules,
     Query: each(signedIn, 'tenantPlan', 'quotaPreview'),
     Mutation: { tenantPlanChange: personCan('billing:manage') },
     TenantPlan: each(
-      inherited, 'tier', 'plan', 'priceMinor', 'currency', 'period', 'limits', 'features', 'audit', 'auditDays', 'backups', 'support', 'next',
+      inherited, 'tier', 'plan', 'priceMinor', 'currency', 'period', 'limits', 'features', 'audit', 'auditDays', 'backups', 'support', 'next', 'refused',
     ),
     PlanPeriod: each(inherited, 'startsAt', 'endsAt'),
     PlanLimit: each(inherited, 'quota', 'limit', 'used', 'over', 'resetsAt'),
     SupportEntitlement: each(inherited, 'level', 'responseHours'),
     PlannedChange: each(inherited, 'tier', 'plan', 'at'),
+    RefusedChange: each(inherited, 'tier', 'plan', 'at', 'over'),
     QuotaPreview: each(inherited, 'quota', 'allowed', 'limit', 'used', 'resetsAt', 'plansThatAllow'),
     TenantPlanChangePayload: each(inherited, 'tenantPlan', 'userErrors'),
     PlanOverrun: each(inherited, 'quota', 'used', 'limit'),
@@ -45,6 +48,6 @@ export const planSlice: Slice = {
   mutations: { tenantPlanChange: { action: 'tenant.plan_change', type: 'DATA_WRITE', resource: 'Tenant' } },
   classes: { Tenant: { tier: 'plain', plan: 'plain', at: 'plain' } },
   events: [TenantLimitsChanged, UsageNoted],
-  jobs: [announceLimitsJob, noteUsageJob, settlePlanJob],
-  reactions: [reaction('identity', 'UsersMeasured'), reaction('conversations', 'ConversationsMeasured')],
+  jobs: [announceLimitsJob, noteUsageJob, settlePlanJob, recountJob],
+  reactions: [reaction('identity', 'UsersMeasured'), reaction('conversations', 'ConversationsMeasured'), reaction('compliance', 'StorageMeasured')],
 };

@@ -8,5 +8,5 @@ export const BOTS = 'BOTS';
 
 const FREE = { tier: TenantTier.FREE, plan: null };
 
-export const tenancyQuotas = (): Quotas => new Quotas('tenancy', [{ name: BOTS, monthly: false }],
+export const tenancyQuotas = (): Quotas => new Quotas('tenancy', [{ name: BOTS, monthly: false, rows: (tenant) => `select count(*) from tenancy.bot where tenant_id = ${tenant}` }],
   { tier: FREE.tier, features: TIERS.FREE.features, ceilings: ceilingsOf(FREE), offers: offersOf(FREE) });

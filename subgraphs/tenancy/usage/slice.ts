@@ -10,6 +10,6 @@ export const usageSlice: Slice = {
   rules: {
     Query: { tenantUsage: can('billing:read') },
     TenantUsage: each(inherited, 'period', 'costMinor', 'currency', 'measures'),
-    UsageMeasure: each(inherited, 'name', 'used', 'over'),
+    UsageMeasure: each(inherited, 'name', 'used', 'over', 'costMinor'),
   },
 };

@@ -12,6 +12,8 @@ export const Usage = defineEntity({
     used: p.bigint('number'),
     /** Beyond what was granted. */
     over: p.bigint('number'),
+    /** How much of `over` is on invoices. */
+    billed: p.bigint('number'),
     /** Rises with each change of the counter. */
     revision: p.bigint('number'),
   },

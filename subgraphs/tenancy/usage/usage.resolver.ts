@@ -2,7 +2,8 @@
 import { Ctx, Query, Resolver } from 'type-graphql';
 import { monthlyPeriod } from '../../kernel/base/monthly-period.js';
 import { OperationContext } from '../../kernel/graphql/context.js';
-import { planOf } from '../plan/plan.catalogue.js';
+import { OVERAGE_MINOR, planOf } from '../plan/plan.catalogue.js';
+import { CONVERSATIONS } from '../plan/plan.limits.js';
 import { db } from '../tables.js';
 import { TenantUsage } from './usage.type.js';
 
@@ -15,8 +16,9 @@ export class UsageResolver {
     const plan = await db(tx).selectFrom('TenantPlan').select(['plan', 'anchor']).where('tenantId', '=', tenantId).executeTakeFirst();
     if (!plan) return null;
     const period = monthlyPeriod(plan.anchor, context.deps.clock.now());
-    const measures = await db(tx).selectFrom('Usage').select(['name', 'used', 'over']).where('tenantId', '=', tenantId)
+    const used = await db(tx).selectFrom('Usage').select(['name', 'used', 'over']).where('tenantId', '=', tenantId)
       .where((on) => on.or([on('endsAt', 'is', null), on('endsAt', '=', period.endsAt)])).orderBy('name').execute();
+    const measures = used.map((one) => ({ ...one, costMinor: one.name === CONVERSATIONS && plan.plan !== null ? BigInt(one.over) * BigInt(OVERAGE_MINOR) : null }));
     // A month has an invoice of its own and one for each change.
     const invoices = await db(tx).selectFrom('Invoice').select('totalMinor').where('tenantId', '=', tenantId)
       .where('startsAt', '>=', period.startsAt).where('startsAt', '<', period.endsAt).execute();

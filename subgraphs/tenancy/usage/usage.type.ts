@@ -5,7 +5,7 @@ import { PlanPeriod } from '../plan/plan.type.js';
 
 @ObjectType({ description: 'How much of something a tenant uses.' })
 export class UsageMeasure {
-  @Field(() => String, { description: '`USERS`, `BOTS` and `API_KEYS` as there are now; `CONVERSATIONS` and `API_CALLS` of the month.' })
+  @Field(() => String, { description: '`USERS`, `BOTS`, `API_KEYS` and `STORAGE_BYTES` as there are now; of the month `CONVERSATIONS`, `API_CALLS`, `MESSAGES_IN` (of customers), `MESSAGES_OUT` and `JOBS`: pieces of background work, each once however often it was tried (deliveries of providers, messages handed over, exports and verifications of the audit log).' })
   name!: string;
 
   @Field(() => BigIntScalar, { description: 'How much, as of a few seconds ago; within what is granted.' })
@@ -13,6 +13,9 @@ export class UsageMeasure {
 
   @Field(() => BigIntScalar, { description: 'How much beyond what is granted.' })
   over!: number;
+
+  @Field(() => BigIntScalar, { nullable: true, description: 'What that costs besides the price of the plan, in the minor unit of `currency`: charged with the next month. Null: the plan does not meter it.' })
+  costMinor!: bigint | null;
 }
 
 @ObjectType({ description: 'What a tenant uses, and what it was charged.' })
