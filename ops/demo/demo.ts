@@ -33,7 +33,7 @@ export async function createDemo(services: DemoServices): Promise<boolean> {
     demoTenancy(services.tenancy, { tenants: demoTenancyFacts.tenants.filter(({ id }) => stays(id)) }),
     demoIdentity(services.identity, { ...demoIdentityFacts, tenants: demoIdentityFacts.tenants.filter(({ tenantId }) => stays(tenantId)) }),
     ...(stays(demoCommerceFacts.tenantId) ? [demoCommerce(services.commerce, demoCommerceFacts)] : []),
-    ...(stays(demoComplianceFacts.tenantId) ? [demoCompliance(services.compliance, demoComplianceFacts)] : []),
+    demoCompliance(services.compliance, { tenants: demoComplianceFacts.tenants.filter(({ tenantId }) => stays(tenantId)) }),
   ]);
   if (stays(demoConversationsFacts.tenantId)) await demoConversations(services.conversations, demoConversationsFacts);
   return true;
