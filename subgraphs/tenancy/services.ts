@@ -14,6 +14,7 @@ import { SettingsInForceService } from './setting/setting.force.js';
 import { SettingService } from './setting/setting.service.js';
 import { TenantService } from './tenant/tenant.service.js';
 import { UsageService } from './usage/usage.service.js';
+import { WindowService } from './window/window.service.js';
 
 export interface TenancyServices {
   tenants: TenantService;
@@ -29,6 +30,7 @@ export interface TenancyServices {
   life: LifeService;
   announcement: LifeAnnouncement;
   erasure: ErasureService;
+  windows: WindowService;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
@@ -40,6 +42,6 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   return {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
     settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
-    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
+    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps), windows: new WindowService(),
   };
 }

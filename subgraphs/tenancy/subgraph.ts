@@ -23,6 +23,7 @@ import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantType } from './tenant/tenant.type.js';
 import { usageSlice } from './usage/slice.js';
+import { windowSlice } from './window/slice.js';
 
 export type { TenancyServices };
 
@@ -43,7 +44,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, windowSlice]),
   services: tenancyServices,
   routes: () => ({}),
 };

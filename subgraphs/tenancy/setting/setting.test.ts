@@ -23,7 +23,7 @@ const DEFAULTS = {
   access: { ipAllow: [], ipDeny: [], corsOrigins: [], rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null } },
   flags: FLAGS, maintenance: { active: false, message: 'This workspace is under maintenance.', until: null },
 };
-const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null };
+const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null, windows: [] };
 
 let now = new Date('2026-11-29T09:00:00.000Z');
 let subject: TestSubgraph<TenancyServices>;
