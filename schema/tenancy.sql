@@ -308,6 +308,7 @@ create table tenancy.tenant (
   deletion_due_at timestamp(3) with time zone,
   version integer not null default 0,
   announced_at timestamp(3) with time zone,
+  retention_due_at timestamp(3) with time zone not null default (now() + '1 day'::interval),
   constraint tenant_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint tenant_deletion CHECK ((((state = ANY (ARRAY['DELETING'::text, 'ERASING'::text])) = (resumes IS NOT NULL)) AND ((resumes IS NULL) = (deletion_due_at IS NULL)))),
   constraint tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
@@ -320,6 +321,7 @@ create table tenancy.tenant (
 );
 CREATE INDEX tenant_announced ON tenancy.tenant USING btree (announced_at) WHERE (announced_at IS NOT NULL);
 CREATE INDEX tenant_deletion_due ON tenancy.tenant USING btree (deletion_due_at) WHERE (state = 'DELETING'::text);
+CREATE INDEX tenant_retention_due ON tenancy.tenant USING btree (retention_due_at) WHERE (state = 'ACTIVE'::text);
 alter table tenancy.tenant enable row level security;
 alter table tenancy.tenant force row level security;
 create policy tenant_lookup on tenancy.tenant as permissive for select to switchboard_owner

@@ -4,9 +4,12 @@ import { quotaJobs } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { purgeJobOf } from '../kernel/messaging/retention.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
 
 export const rotateKeysJob = rotateKeysJobOf('identity');
+
+export const purgeJob = purgeJobOf('identity');
 
 export const mailJob = defineJob({
   name: 'identity.mail', description: 'Sends one queued mail.',

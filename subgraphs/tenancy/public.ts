@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { SettingsPort } from '../kernel/base/settings-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
-  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, repeatErasureJob, settlePlanJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, orderRetentionJob, repeatErasureJob, settlePlanJob,
   type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteUsageJob, type openJob,
 } from './jobs.js';
 import type { TenancyServices } from './services.js';
@@ -27,6 +27,7 @@ export interface TenancyDoor {
   beginErasure(payload: z.infer<typeof beginErasureJob.payload>): Promise<boolean>;
   repeatErasure(payload: z.infer<typeof repeatErasureJob.payload>): Promise<boolean>;
   noteErasure(payload: z.infer<typeof noteErasureJob.payload>): Promise<boolean>;
+  orderRetention(payload: z.infer<typeof orderRetentionJob.payload>): Promise<boolean>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
 }
@@ -53,8 +54,10 @@ const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where ne
 /** Nor does anything announce the end of a grace. */
 const ERASE = `select tenant_id as "tenantId" from tenancy.tenant
   where state = 'DELETING' and deletion_due_at <= now() and announced_at is null order by deletion_due_at limit $1`;
+/** Nor a day that is over. */
+const RETENTION = `select tenant_id as "tenantId" from tenancy.tenant where state = 'ACTIVE' and retention_due_at <= now() order by retention_due_at limit $1`;
 
-export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure }: TenancyServices): TenancyDoor => ({
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, retention }: TenancyServices): TenancyDoor => ({
   // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   open: (tenant) => tenants.open(tenant),
   announceKeyRotation: ({ tenantId, rotationId }) => keyRotations.announce(tenantId, rotationId),
@@ -69,6 +72,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
   beginErasure: ({ tenantId }) => erasure.begin(tenantId),
   repeatErasure: ({ tenantId }) => erasure.repeat(tenantId),
   noteErasure: (answer) => erasure.note(answer),
+  orderRetention: ({ tenantId }) => retention.order(tenantId),
   overdue: async (system) => [
     { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNANSWERED.counters, BATCH])).rows },
@@ -76,6 +80,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
     { job: repeatErasureJob, payloads: (await system.query(ERASURES, [UNANSWERED.erasure, BATCH])).rows },
     { job: announceKeyRotationJob, payloads: (await system.query(KEY_ROTATIONS, [UNANSWERED.keys, BATCH])).rows, routine: true },
     { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },
+    { job: orderRetentionJob, payloads: (await system.query(RETENTION, [BATCH])).rows, routine: true },
     { job: beginErasureJob, payloads: (await system.query(ERASE, [BATCH])).rows, routine: true },
   ],
 });

@@ -10,6 +10,7 @@ import { LifeService } from './life/life.service.js';
 import { PlanChange } from './plan/plan.change.js';
 import { PlanService } from './plan/plan.service.js';
 import { tenancyQuotas } from './plan/tenant-quota.js';
+import { RetentionService } from './retention/retention.service.js';
 import { SettingsInForceService } from './setting/setting.force.js';
 import { SettingService } from './setting/setting.service.js';
 import { TenantService } from './tenant/tenant.service.js';
@@ -31,6 +32,7 @@ export interface TenancyServices {
   announcement: LifeAnnouncement;
   erasure: ErasureService;
   windows: WindowService;
+  retention: RetentionService;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
@@ -41,7 +43,7 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   const invoices = new InvoiceService();
   return {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(deps.unit, plans, invoices), invoices, usage, alerts, bots: new BotService(quotas, usage),
-    settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
-    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps), windows: new WindowService(),
+    settings: new SettingService(quotas, deps.config.auditRetentionMonths), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
+    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps), windows: new WindowService(), retention: new RetentionService(deps.unit),
   };
 }

@@ -17,6 +17,7 @@ import { NodeResolver } from './node/node.resolver.js';
 import { permissions, rules } from './permissions.js';
 import { planSlice } from './plan/slice.js';
 import { references } from './references.js';
+import { retentionSlice } from './retention/slice.js';
 import { tenancyServices, type TenancyServices } from './services.js';
 import { settingSlice } from './setting/slice.js';
 import { Tenant } from './tenant/tenant.entity.js';
@@ -44,7 +45,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, windowSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, windowSlice, retentionSlice]),
   services: tenancyServices,
   routes: () => ({}),
 };

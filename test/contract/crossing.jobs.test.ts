@@ -29,7 +29,7 @@ const OF_A_TENANT: readonly string[] = [
   ...['identity', 'conversations'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure'].map((job) => `${counts}.${job}`)),
   ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.erase`),
   'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
-  'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.settlePlan', 'tenancy.announceAlerts',
+  'tenancy.orderRetention', 'conversations.purge', 'identity.purge', 'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
 
 const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-crossing-'));

@@ -1,5 +1,7 @@
 // Reading and changing a tenant's settings. Gateways hear of a change within a fraction of a second.
 import { sql } from 'kysely';
+import type { Quotas } from '../../kernel/graphql/quotas.js';
+import { TenantFeature } from '../plan/plan.enums.js';
 import { addressGate } from '../../kernel/base/settings-port.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { db } from '../tables.js';
@@ -13,6 +15,9 @@ export interface VersionedSettings extends Settings {
 }
 
 export class SettingService {
+  /** @param auditMonths how long the platform keeps the audit trail */
+  constructor(private readonly quotas: Quotas, readonly auditMonths: number) {}
+
   /** The actor's tenant's own; null for people of the platform. */
   async read(context: OperationContext): Promise<VersionedSettings | null> {
     const { tenant } = context.actor;
@@ -21,10 +26,11 @@ export class SettingService {
     return { ...settingsFrom(row?.settings ?? {}), version: row?.version ?? 0 };
   }
 
-  /** @throws Refusal InputInvalid, SettingsOutdated, OwnAddressExcluded, TenantNotOpen */
+  /** @throws Refusal InputInvalid, SettingsOutdated, OwnAddressExcluded, TenantNotOpen, FeatureNotInTier */
   async update(context: OperationContext, input: TenantSettingsUpdateInput): Promise<VersionedSettings> {
     const { tenantId, actor } = context;
-    return context.mutate(async ({ tx, now }, audit) => {
+    return context.mutate(async (unit, audit) => {
+      const { tx, now } = unit;
       audit.draft = { ...audit.draft, resource: { type: 'Tenant', id: tenantId } };
       const open = await db(tx).selectFrom('Tenant').select('id').where('id', '=', tenantId).executeTakeFirst();
       if (!open) throw tenantNotOpen();
@@ -33,6 +39,7 @@ export class SettingService {
         .onConflict((conflict) => conflict.column('tenantId').doNothing()).execute();
       const before = await db(tx).selectFrom('TenantSetting').select(['version', 'settings']).where('tenantId', '=', tenantId).forUpdate().executeTakeFirstOrThrow();
       if (before.version !== input.expectedVersion) throw settingsOutdated(before.version);
+      if (input.retention) await this.quotas.assertFeature(unit, tenantId, TenantFeature.CUSTOM_RETENTION, ['input', 'retention']);
       const { after, stored } = changedSettings(before.settings, input, now);
       const listed = input.ipAllow ? 'ipAllow' : input.ipDeny ? 'ipDeny' : null;
       if (listed && !input.force && !addressGate(after)(actor.ip)) throw ownAddressExcluded(actor.ip, listed);

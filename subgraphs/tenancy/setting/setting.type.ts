@@ -59,6 +59,27 @@ export class FeatureFlagType {
   byDefault!: boolean;
 }
 
+@ObjectType({ description: 'For how many days what is kept by its age is kept. What is older is deleted, once a day, while the tenant is active; a suspended tenant keeps everything.' })
+export class RetentionSettings {
+  @Field(() => Int, { description: 'Messages, and conversations after their last one.' })
+  messageDays!: number;
+
+  @Field(() => Int, { description: 'Contacts that have no conversation.' })
+  contactDays!: number;
+
+  @Field(() => Int, { description: 'What providers delivered, as it came.' })
+  webhookDeliveryDays!: number;
+
+  @Field(() => Int, { description: 'Notifications of staff.' })
+  notificationDays!: number;
+
+  @Field(() => Int, { description: 'The history of sessions that ended.' })
+  sessionDays!: number;
+
+  @Field(() => Int, { description: 'The audit trail, in months. The platform sets it for every tenant alike.' })
+  auditMonths!: number;
+}
+
 @ObjectType({ description: 'Maintenance: while it is active, only those who may change settings can call, and everybody else is refused with `MAINTENANCE`. Customers\' messages are stored all the while.' })
 export class Maintenance {
   @Field(() => Boolean, { description: 'Whether it holds now.' })
@@ -85,6 +106,9 @@ export class TenantSettings {
   @Field(() => [FeatureFlagType], { description: 'Every feature that can be switched.' })
   flags!: FeatureFlagType[];
 
+  @Field(() => RetentionSettings, { description: 'For how long what is kept by its age is kept.' })
+  retention!: RetentionSettings;
+
   @Field(() => Maintenance, { description: 'Maintenance mode.' })
   maintenance!: Maintenance;
 }
@@ -94,7 +118,7 @@ export class TenantSettingsUpdatePayload {
   @Field(() => TenantSettings, { nullable: true, description: 'The settings as they are now; null when the change was refused.' })
   settings!: TenantSettings | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`, `SettingsOutdated`, `OwnAddressExcluded`, `TenantNotOpen`.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`, `SettingsOutdated`, `OwnAddressExcluded`, `TenantNotOpen`, `FeatureNotInTier`.' })
   userErrors!: UserError[];
 }
 
