@@ -568,6 +568,8 @@ create table identity.organization (
   created_at timestamp(3) with time zone not null,
   state text not null default 'ACTIVE'::text,
   state_version integer not null default 0,
+  brand jsonb,
+  constraint organization_brand_check CHECK (((jsonb_typeof(brand) = 'object'::text) AND (pg_column_size(brand) < 4096))),
   constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint organization_pkey PRIMARY KEY (tenant_id),
   constraint organization_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETING'::text])))

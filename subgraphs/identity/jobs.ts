@@ -42,6 +42,7 @@ export const followTenantJob = defineJob({
   name: 'identity.followTenant', description: 'Puts into force what tenancy says of a tenant, and says so.',
   payload: z.object({
     tenantId: z.uuid(), name: z.string().min(1).max(200), state: z.enum(['ACTIVE', 'SUSPENDED', 'DELETING']), version: z.number().int(),
+    brand: z.object({ name: z.string().min(1), supportUrl: z.string().nullable(), poweredBy: z.boolean() }).optional(),
   }),
   concurrency: 2, key: ({ tenantId, version }) => `${tenantId}-${version}`,
 });

@@ -12,7 +12,7 @@ const listed = (given: string[] | null | undefined, before: string[]): string[] 
 
 function branding(before: Settings['branding'], given: TenantSettingsUpdateInput['branding']): Settings['branding'] {
   const after = { ...before, ...said(given) };
-  return { ...after, whiteLabel: given?.whiteLabel ?? before.whiteLabel };
+  return { ...after, whiteLabel: given?.whiteLabel ?? before.whiteLabel, poweredBy: given?.poweredBy ?? before.poweredBy };
 }
 
 /** @throws Refusal InputInvalid for a name that is no flag */

@@ -15,8 +15,14 @@ export class BrandingInput {
   @Field(() => String, { nullable: true, description: 'The colour of what stands out, like `#1a2b3c`.' })
   accentColor?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether frontends leave out every mark of Switchboard. Null is as absent.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the tenant\'s name stands in place of Switchboard\'s, in frontends and in its mails. Needs a tier with `WHITE_LABEL`. Null is as absent.' })
   whiteLabel?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'Where people find help, named in mails under white label: an https URL of at most 2,000 characters.' })
+  supportUrl?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether Switchboard is still named at the foot under white label. Null is as absent.' })
+  poweredBy?: boolean | null;
 }
 
 @InputType({ description: 'How many operations a minute callers may make. What is absent stays; null: as many as they like.' })

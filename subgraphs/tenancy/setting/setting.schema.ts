@@ -48,6 +48,8 @@ export const settingsSchema = z.object({
     primaryColor: colour,
     accentColor: colour,
     whiteLabel: z.boolean(),
+    supportUrl: z.string().max(2_000, 'A URL has at most 2000 characters.').refine(isSecureUrl, 'Support is at an https URL, without a password in it.').nullable(),
+    poweredBy: z.boolean(),
   }),
   ipAllow: networks,
   ipDeny: networks,
@@ -66,7 +68,7 @@ export type Settings = z.output<typeof settingsSchema>;
 export type StoredSettings = Partial<Settings>;
 
 export const DEFAULT_SETTINGS: Settings = {
-  branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false },
+  branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false, supportUrl: null, poweredBy: true },
   ipAllow: [], ipDeny: [], corsOrigins: [],
   rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null },
   flags: {},

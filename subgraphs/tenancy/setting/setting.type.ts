@@ -16,8 +16,14 @@ export class Branding {
   @Field(() => String, { nullable: true, description: 'The colour of what stands out, like `#1a2b3c`.' })
   accentColor!: string | null;
 
-  @Field(() => Boolean, { description: 'Leave out every mark of Switchboard.' })
+  @Field(() => Boolean, { description: 'The tenant\'s name in place of Switchboard\'s, in frontends and in its mails. In force while the tier includes `WHITE_LABEL`.' })
   whiteLabel!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Where people find help, an https URL.' })
+  supportUrl!: string | null;
+
+  @Field(() => Boolean, { description: 'Name Switchboard at the foot all the same.' })
+  poweredBy!: boolean;
 }
 
 @ObjectType({ description: 'How many operations a minute callers may make, at each gateway. What is beyond is refused with `RATE_LIMITED`.' })
