@@ -1,7 +1,7 @@
 // GraphQL over HTTP at /graphql: bounded JSON in, the document gate, then Apollo Server.
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
-import { anonymous } from '../subgraphs/kernel/base/actor.js';
+import { anonymous, type Actor } from '../subgraphs/kernel/base/actor.js';
 import { codeOf } from '../subgraphs/kernel/base/errors.js';
 import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { givenIn } from './access/credential.js';
@@ -12,6 +12,7 @@ import type { GraphServer } from './graphql.server.js';
 import type { Proxies } from './proxies.js';
 import type { Admission } from './settings/admission.js';
 import type { Pages } from './settings/pages.js';
+import { NOTICE_HEADER } from './settings/windows.js';
 import { publishedCode, UNREAD, type UsageTally } from './usage/usage.tally.js';
 
 const MAX_BODY = 256 * 1024;
@@ -29,6 +30,7 @@ export interface GraphEndpoint {
 
 export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): Promise<void> {
   const { request, method, search, correlationId } = exchange;
+  await tell(exchange, endpoint, anonymous(null, null));
   if (method !== 'GET' && method !== 'POST') {
     return refuse(exchange, endpoint, 405, [badRequest('GraphQL is served over GET and POST.')], { allow: 'GET, POST' });
   }
@@ -45,9 +47,11 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
   const { query, operationName } = method === 'GET'
     ? { query: given.get('query'), operationName: given.get('operationName') }
     : operationOf(body);
+  let writes = false;
   if (typeof query === 'string' && query !== '') {
     const accepted = endpoint.documents.accept(query, typeof operationName === 'string' ? operationName : null);
     if (Array.isArray(accepted)) return refuse(exchange, endpoint, 400, accepted);
+    writes = accepted.operation.operation === 'mutation';
   }
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -60,7 +64,8 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
       let actor = anonymous(origin.ip, origin.userAgent);
       try {
         ({ actor } = await endpoint.authenticator.authenticate(givenIn(request), origin));
-        await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) });
+        if (actor.tenant !== null) await tell(exchange, endpoint, actor);
+        await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) }, { writes, language: request.headers['accept-language'] ?? null });
         return { correlationId, actor: () => actor };
       } catch (error) {
         endpoint.errors.note(error, correlationId);
@@ -72,6 +77,12 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
   answer(exchange, {
     status: result.status ?? 200, headers: Object.fromEntries(result.headers), body: await textOf(result),
   });
+}
+
+/** Every answer tells of maintenance to come, refusals included. */
+async function tell({ response }: Exchange, { admission }: GraphEndpoint, actor: Actor): Promise<void> {
+  const notice = await admission.notice(actor);
+  if (notice !== null) response.setHeader(NOTICE_HEADER, notice);
 }
 
 type Read = { value: unknown } | { refusal: GraphQLError; status: number };

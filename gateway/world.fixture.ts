@@ -15,7 +15,7 @@ import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import { unsigned } from '../subgraphs/kernel/base/errors.js';
 import { createLogger } from '../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../subgraphs/kernel/base/metrics.js';
-import type { SettingsChange, SettingsInForce, SettingsPort } from '../subgraphs/kernel/base/settings-port.js';
+import type { AnnouncedWindow, SettingsChange, SettingsInForce, SettingsPort } from '../subgraphs/kernel/base/settings-port.js';
 import type {
   AccessChange, AuthenticatePort, Authentication, KeyAuthentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
   SubgraphStream,
@@ -24,7 +24,7 @@ import { startGateway, type Gateway, type GatewayOptions } from './server.js';
 
 export const TENANT = '018f0000-0000-7000-8000-000000000001';
 /** Of a tenant that has set nothing. */
-export const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null };
+export const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null, windows: [] };
 
 type Resolvers = Parameters<typeof buildSubgraphSchema>[0] extends infer M ? M extends { resolvers?: infer R } ? R : never : never;
 type Definition = { sdl: string; resolvers: unknown };
@@ -51,6 +51,8 @@ export class World {
   /** What tenants have set, by tenant. */
   readonly tenantSettings = new Map<string, SettingsInForce>();
   readonly settingsChanges: SettingsChange[] = [];
+  /** What is announced to everybody. */
+  announced: AnnouncedWindow[] = [];
   settingsChecks = 0;
   settingsFail = false;
   /** Counts that gateways handed over. */
@@ -96,6 +98,10 @@ export class World {
     knowsOrigin: async (origin) => {
       if (this.settingsFail) throw new Error('no settings');
       return [...this.tenantSettings.values()].some(({ origins }) => origins.includes(origin));
+    },
+    announced: async () => {
+      if (this.settingsFail) throw new Error('no settings');
+      return this.announced;
     },
     changes: async (cursor) => {
       if (this.settingsFail) throw new Error('no settings');

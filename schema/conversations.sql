@@ -41,11 +41,13 @@ create table conversations.contact (
 );
 alter table conversations.contact enable row level security;
 alter table conversations.contact force row level security;
+create policy contact_retention on conversations.contact as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy contact_tenant on conversations.contact as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact to switchboard_system;
-grant insert, select, update on conversations.contact to switchboard_conversations;
 
 create table conversations.contact_identity (
   tenant_id uuid not null,
@@ -61,11 +63,13 @@ create table conversations.contact_identity (
 CREATE INDEX contact_identity_contact ON conversations.contact_identity USING btree (tenant_id, contact_id);
 alter table conversations.contact_identity enable row level security;
 alter table conversations.contact_identity force row level security;
+create policy contact_identity_retention on conversations.contact_identity as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy contact_identity_tenant on conversations.contact_identity as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_identity to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact_identity to switchboard_system;
-grant insert, select, update on conversations.contact_identity to switchboard_conversations;
 
 create table conversations.conversation (
   tenant_id uuid not null,
@@ -95,11 +99,13 @@ CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant
 CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);
 alter table conversations.conversation enable row level security;
 alter table conversations.conversation force row level security;
+create policy conversation_retention on conversations.conversation as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy conversation_tenant on conversations.conversation as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.conversation to switchboard_conversations;
 grant delete, insert, select, update on conversations.conversation to switchboard_system;
-grant insert, select, update on conversations.conversation to switchboard_conversations;
 
 create table conversations.conversation_read (
   tenant_id uuid not null,
@@ -112,11 +118,13 @@ create table conversations.conversation_read (
 );
 alter table conversations.conversation_read enable row level security;
 alter table conversations.conversation_read force row level security;
+create policy conversation_read_retention on conversations.conversation_read as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy conversation_read_tenant on conversations.conversation_read as permissive for all to public
   using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")))
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select, update on conversations.conversation_read to switchboard_conversations;
 grant delete, insert, select, update on conversations.conversation_read to switchboard_system;
-grant insert, select, update on conversations.conversation_read to switchboard_conversations;
 
 create table conversations.data_key (
   tenant_id uuid not null,
@@ -153,11 +161,13 @@ create table conversations.delivery_status (
 );
 alter table conversations.delivery_status enable row level security;
 alter table conversations.delivery_status force row level security;
+create policy delivery_status_retention on conversations.delivery_status as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy delivery_status_tenant on conversations.delivery_status as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.delivery_status to switchboard_conversations;
 grant delete, insert, select, update on conversations.delivery_status to switchboard_system;
-grant insert, select on conversations.delivery_status to switchboard_conversations;
 
 create table conversations.erased_rows (
   erased uuid not null,
@@ -279,11 +289,13 @@ CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenan
 CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();
 alter table conversations.message enable row level security;
 alter table conversations.message force row level security;
+create policy message_retention on conversations.message as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy message_tenant on conversations.message as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.message to switchboard_conversations;
 grant delete, insert, select, update on conversations.message to switchboard_system;
-grant insert, select, update on conversations.message to switchboard_conversations;
 
 create table conversations.outbound (
   tenant_id uuid not null,
@@ -306,11 +318,13 @@ CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, con
 CREATE TRIGGER tally_outbound_insert AFTER INSERT ON conversations.outbound REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_outbound_insert();
 alter table conversations.outbound enable row level security;
 alter table conversations.outbound force row level security;
+create policy outbound_retention on conversations.outbound as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy outbound_tenant on conversations.outbound as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.outbound to switchboard_conversations;
 grant delete, insert, select, update on conversations.outbound to switchboard_system;
-grant insert, select, update on conversations.outbound to switchboard_conversations;
 
 create table conversations.outbox (
   id bigint not null generated always as identity,
@@ -382,13 +396,20 @@ create table conversations.send_request (
   constraint send_request_pkey PRIMARY KEY (tenant_id, user_id, idempotency_key),
   constraint send_request_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id) DEFERRABLE INITIALLY DEFERRED
 );
+CREATE INDEX send_request_message ON conversations.send_request USING btree (tenant_id, message_id);
 alter table conversations.send_request enable row level security;
 alter table conversations.send_request force row level security;
+create policy send_request_purge on conversations.send_request as permissive for delete to switchboard_conversations
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy send_request_purge_read on conversations.send_request as permissive for select to switchboard_conversations
+  using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy send_request_retention on conversations.send_request as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy send_request_tenant on conversations.send_request as permissive for all to public
   using ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")))
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+grant delete, insert, select on conversations.send_request to switchboard_conversations;
 grant delete, insert, select, update on conversations.send_request to switchboard_system;
-grant insert, select on conversations.send_request to switchboard_conversations;
 
 create table conversations.tenant_counter (
   tenant_id uuid not null,
@@ -460,11 +481,13 @@ CREATE INDEX webhook_delivery_waiting ON conversations.webhook_delivery USING bt
 CREATE TRIGGER tally_webhook_delivery_insert AFTER INSERT ON conversations.webhook_delivery REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_webhook_delivery_insert();
 alter table conversations.webhook_delivery enable row level security;
 alter table conversations.webhook_delivery force row level security;
+create policy webhook_delivery_retention on conversations.webhook_delivery as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy webhook_delivery_tenant on conversations.webhook_delivery as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.webhook_delivery to switchboard_conversations;
 grant delete, insert, select, update on conversations.webhook_delivery to switchboard_system;
-grant insert, select, update on conversations.webhook_delivery to switchboard_conversations;
 
 create table conversations.webhook_refusal (
   inbox_id uuid not null,

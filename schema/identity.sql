@@ -540,11 +540,13 @@ alter table identity.notification force row level security;
 create policy notification_person on identity.notification as restrictive for all to switchboard_identity
   using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
   with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('notification:deliver'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy notification_retention on identity.notification as restrictive for delete to switchboard_identity
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy notification_tenant on identity.notification as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.notification to switchboard_identity;
 grant delete, insert, select, update on identity.notification to switchboard_system;
-grant insert, select, update on identity.notification to switchboard_identity;
 
 create table identity.notification_preference (
   tenant_id uuid not null,
@@ -575,6 +577,8 @@ create table identity.organization (
   created_at timestamp(3) with time zone not null,
   state text not null default 'ACTIVE'::text,
   state_version integer not null default 0,
+  brand jsonb,
+  constraint organization_brand_check CHECK (((jsonb_typeof(brand) = 'object'::text) AND (pg_column_size(brand) < 4096))),
   constraint organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint organization_pkey PRIMARY KEY (tenant_id),
   constraint organization_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETING'::text])))
@@ -807,11 +811,13 @@ create policy session_lookup on identity.session as permissive for select to swi
 create policy session_person on identity.session as restrictive for all to switchboard_identity
   using ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))))
   with check ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")) OR ( SELECT ('user:manage'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))));
+create policy session_retention on identity.session as restrictive for delete to switchboard_identity
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy session_tenant on identity.session as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on identity.session to switchboard_identity;
 grant delete, insert, select, update on identity.session to switchboard_system;
-grant insert, select, update on identity.session to switchboard_identity;
 
 create table identity.signing_key (
   kid uuid not null,

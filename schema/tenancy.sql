@@ -207,6 +207,35 @@ create policy limit_delivery_tenant on tenancy.limit_delivery as permissive for 
 grant delete, insert, select, update on tenancy.limit_delivery to switchboard_system;
 grant insert, select, update on tenancy.limit_delivery to switchboard_tenancy;
 
+create table tenancy.maintenance_window (
+  id uuid not null,
+  home uuid,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  texts jsonb not null,
+  refuses_writes boolean not null,
+  cancelled_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint maintenance_window_check CHECK (((starts_at < ends_at) AND (ends_at <= (starts_at + '7 days'::interval)))),
+  constraint maintenance_window_home_fkey FOREIGN KEY (home) REFERENCES tenancy.tenant(tenant_id) ON DELETE CASCADE,
+  constraint maintenance_window_pkey PRIMARY KEY (id),
+  constraint maintenance_window_texts_check CHECK (((jsonb_typeof(texts) = 'object'::text) AND (texts ? 'en'::text) AND (pg_column_size(texts) < 16384)))
+);
+CREATE INDEX maintenance_window_home ON tenancy.maintenance_window USING btree (home);
+CREATE INDEX maintenance_window_open ON tenancy.maintenance_window USING btree (ends_at) WHERE (cancelled_at IS NULL);
+CREATE INDEX maintenance_window_order ON tenancy.maintenance_window USING btree (starts_at, id);
+alter table tenancy.maintenance_window enable row level security;
+alter table tenancy.maintenance_window force row level security;
+create policy maintenance_window_insert on tenancy.maintenance_window as permissive for insert to switchboard_tenancy
+  with check (( SELECT ('system:admin'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) AND (( SELECT NULLIF(current_setting('app.tenant_id'::text, true), ''::text) AS "nullif") IS NULL));
+create policy maintenance_window_read on tenancy.maintenance_window as permissive for select to switchboard_tenancy
+  using ((home IS NULL) OR (home = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) OR (( SELECT ('system:admin'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) AND (( SELECT NULLIF(current_setting('app.tenant_id'::text, true), ''::text) AS "nullif") IS NULL)));
+create policy maintenance_window_update on tenancy.maintenance_window as permissive for update to switchboard_tenancy
+  using (( SELECT ('system:admin'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) AND (( SELECT NULLIF(current_setting('app.tenant_id'::text, true), ''::text) AS "nullif") IS NULL))
+  with check (( SELECT ('system:admin'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text)))) AND (( SELECT NULLIF(current_setting('app.tenant_id'::text, true), ''::text) AS "nullif") IS NULL));
+grant delete, insert, select, update on tenancy.maintenance_window to switchboard_system;
+grant insert, select, update on tenancy.maintenance_window to switchboard_tenancy;
+
 create table tenancy.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -293,6 +322,7 @@ create table tenancy.tenant (
   deletion_due_at timestamp(3) with time zone,
   version integer not null default 0,
   announced_at timestamp(3) with time zone,
+  retention_due_at timestamp(3) with time zone not null default (now() + '1 day'::interval),
   constraint tenant_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint tenant_deletion CHECK ((((state = ANY (ARRAY['DELETING'::text, 'ERASING'::text])) = (resumes IS NOT NULL)) AND ((resumes IS NULL) = (deletion_due_at IS NULL)))),
   constraint tenant_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
@@ -305,6 +335,7 @@ create table tenancy.tenant (
 );
 CREATE INDEX tenant_announced ON tenancy.tenant USING btree (announced_at) WHERE (announced_at IS NOT NULL);
 CREATE INDEX tenant_deletion_due ON tenancy.tenant USING btree (deletion_due_at) WHERE (state = 'DELETING'::text);
+CREATE INDEX tenant_retention_due ON tenancy.tenant USING btree (retention_due_at) WHERE (state = 'ACTIVE'::text);
 alter table tenancy.tenant enable row level security;
 alter table tenancy.tenant force row level security;
 create policy tenant_lookup on tenancy.tenant as permissive for select to switchboard_owner

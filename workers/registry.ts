@@ -7,18 +7,18 @@ import {
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
-  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
+  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
   sendJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
-  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob,
+  announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
   rotateKeysJob as rotateIdentityKeysJob,
 } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
 import {
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
-  eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, recountJob as recountBotsJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
+  eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, orderRetentionJob, recountJob as recountBotsJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
 } from '../subgraphs/tenancy/jobs.js';
 import type { TenancyDoor } from '../subgraphs/tenancy/public.js';
 import type { Processor } from './queue.js';
@@ -60,6 +60,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
   { job: rotateConversationsKeysJob, run: ({ conversations }, payload, system) => conversations.rotateKeys(rotateConversationsKeysJob.payload.parse(payload), system) },
   { job: rotateComplianceKeysJob, run: ({ compliance }, payload, system) => compliance.rotateKeys(rotateComplianceKeysJob.payload.parse(payload), system) },
+  { job: purgeConversationsJob, run: ({ conversations }, payload) => conversations.purge(purgeConversationsJob.payload.parse(payload)) },
+  { job: purgeIdentityJob, run: ({ identity }, payload) => identity.purge(purgeIdentityJob.payload.parse(payload)) },
+  { job: orderRetentionJob, run: ({ tenancy }, payload) => tenancy.orderRetention(orderRetentionJob.payload.parse(payload)) },
   { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
   { job: followTenantJob, run: ({ identity }, payload) => identity.followTenant(followTenantJob.payload.parse(payload)) },
   { job: announceLifeJob, run: ({ tenancy }, payload) => tenancy.announceLife(announceLifeJob.payload.parse(payload)) },

@@ -1,15 +1,25 @@
 // Holds every caller to what their tenant has set: from where they may call, when, and how much.
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
-import { notHere, tooMany, underMaintenance } from './settings.refusals.js';
+import { notHere, tooMany, underMaintenance, writesRefused } from './settings.refusals.js';
 import type { JudgedSettings, TenantSettings } from './tenant.settings.js';
 import { TokenBuckets } from './token.buckets.js';
+import { noticeOf, refusingWrites, socketNotice, textFor, type SocketNotice } from './windows.js';
 
 /** A call's beginning, or a socket's. */
 export interface Visit {
   actor: Actor;
   /** The origin of the web page that calls, where it is neither this gateway's nor the platform's. */
   page: string | null;
+}
+
+export interface Beginning {
+  /** A subscription. */
+  live?: boolean;
+  /** A mutation. */
+  writes?: boolean;
+  /** The header `Accept-Language`. */
+  language?: string | null;
 }
 
 export class Admission {
@@ -23,13 +33,15 @@ export class Admission {
   }
 
   /** Whether an operation may begin. @throws as `admit`, and MAINTENANCE, RATE_LIMITED */
-  async begin(visit: Visit, { live = false } = {}): Promise<void> {
+  async begin(visit: Visit, { live = false, writes = false, language = null }: Beginning = {}): Promise<void> {
     const settings = await this.#admitted(visit);
     if (!settings) return;
     const { actor } = visit;
     const now = this.clock.now();
     const maintenance = maintenanceFor(actor, settings, now);
     if (maintenance) throw underMaintenance(maintenance, now);
+    const window = writes ? refusingWrites(settings.windows, now) : null;
+    if (window) throw writesRefused(window, textFor(window, language), now);
     if (live && !settings.live) throw notHere('feature');
     const perMinute = actor.kind === 'api_key' ? settings.perMinute.apiKey : settings.perMinute.person;
     if (perMinute === null) return;
@@ -42,6 +54,16 @@ export class Admission {
     if (actor.tenant === null) return false;
     const settings = await this.settings.of(actor.tenant);
     return !settings.live || maintenanceFor(actor, settings, this.clock.now()) !== null;
+  }
+
+  /** The header that tells a caller of maintenance to come; null: none is near. */
+  async notice({ tenant }: Actor): Promise<string | null> {
+    return noticeOf(await this.settings.announced(tenant), this.clock.now());
+  }
+
+  /** What a socket is told of maintenance. */
+  async socketNotice({ tenant }: Actor): Promise<SocketNotice> {
+    return socketNotice(await this.settings.announced(tenant), this.clock.now());
   }
 
   async #admitted({ actor, page }: Visit): Promise<JudgedSettings | null> {

@@ -6,7 +6,7 @@ import { SettingsUnavailable } from './settings.refusals.js';
 import type { TenantSettings } from './tenant.settings.js';
 
 const ALLOWED_HEADERS = 'authorization, content-type, x-api-key, x-correlation-id, apollo-require-preflight';
-const EXPOSED_HEADERS = 'retry-after, x-correlation-id, x-error-reference';
+const EXPOSED_HEADERS = 'maintenance, retry-after, x-correlation-id, x-error-reference';
 /** Browsers remember a preflight for so long. What follows it is judged anew, by the caller's own tenant. */
 const PREFLIGHT_SECONDS = 600;
 

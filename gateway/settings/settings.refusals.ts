@@ -1,6 +1,7 @@
 // How the gateway says what a tenant's settings do not allow, or that it cannot know them.
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
+import type { AnnouncedWindow } from '../../subgraphs/kernel/base/settings-port.js';
 import { Unavailable } from '../access/access.refusals.js';
 
 const http = (status: number, retryAfter?: number) =>
@@ -22,6 +23,12 @@ const MOST_RETRY_SECONDS = 60;
 export function underMaintenance({ message, until }: { message: string; until: string | null }, now: Date): GraphQLError {
   const seconds = until === null ? MOST_RETRY_SECONDS : Math.ceil((new Date(until).getTime() - now.getTime()) / 1000);
   return new GraphQLError(message, { extensions: { code: 'MAINTENANCE', ...(until === null ? {} : { until }), http: http(503, Math.min(seconds, MOST_RETRY_SECONDS)) } });
+}
+
+/** The platform's own maintenance, of which the end is known. */
+export function writesRefused({ endsAt }: AnnouncedWindow, message: string, now: Date): GraphQLError {
+  const seconds = Math.ceil((new Date(endsAt).getTime() - now.getTime()) / 1000);
+  return new GraphQLError(message, { extensions: { code: 'MAINTENANCE', until: endsAt, http: http(503, seconds) } });
 }
 
 export function tooMany(waitMs: number): GraphQLError {

@@ -103,6 +103,7 @@ describe('while tenancy does not answer', () => {
     const settings = new TenantSettings({
       settings: (tenant) => answered({ ...FREE, ipDeny: [tenant === OTHER ? '10.0.0.1' : '10.0.0.2'] }),
       knowsOrigin: () => answered(true),
+      announced: () => answered([]),
       changes: () => (state.away && state.changes.length === 0 ? answered({ cursor: '', changes: [] }) : Promise.resolve({ cursor: '', changes: state.changes })),
     }, { time: () => state.now });
     const of = (tenant: string) => settings.of(tenant).then(({ ipDeny }) => ipDeny[0], (error: Error) => error.message);

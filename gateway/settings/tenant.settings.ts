@@ -1,7 +1,7 @@
 // What tenants have set, as tenancy says it: remembered while changes are followed, and for a while when it is away.
 import { LRUCache } from 'lru-cache';
 import { withDeadline } from '../../subgraphs/kernel/base/deadline.js';
-import { addressGate, type SettingsChange, type SettingsInForce, type SettingsPort } from '../../subgraphs/kernel/base/settings-port.js';
+import { addressGate, type AnnouncedWindow, type SettingsChange, type SettingsInForce, type SettingsPort } from '../../subgraphs/kernel/base/settings-port.js';
 import { AnswerCache } from '../access/answer.cache.js';
 import { ChangeFollower, type Changes, type Monotonic } from '../access/change.follower.js';
 import { SettingsUnavailable } from './settings.refusals.js';
@@ -19,6 +19,7 @@ export interface JudgedSettings extends SettingsInForce {
 }
 
 type KnownOrigin = { ok: true; known: boolean };
+type Announced = { ok: true; windows: AnnouncedWindow[] };
 
 export interface TenantSettingsOptions {
   /** Told of every round of changes, after what they name was forgotten. */
@@ -34,7 +35,9 @@ export class TenantSettings {
   readonly follower: ChangeFollower<SettingsChange>;
   readonly #answers: AnswerCache<JudgedSettings, never, SettingsChange>;
   readonly #origins: AnswerCache<KnownOrigin, never, SettingsChange>;
+  readonly #announced: AnswerCache<Announced, never, SettingsChange>;
   readonly #held = new LRUCache<string, JudgedSettings>({ max: MAX });
+  #lastAnnounced: AnnouncedWindow[] = [];
   /** Rounds of changes heard: an answer that was under way meanwhile may be older than they. */
   #rounds = 0;
 
@@ -44,11 +47,14 @@ export class TenantSettings {
     this.#answers = new AnswerCache({ following, time, concerns: ({ tenant }, change) => tenant === change.tenant });
     // Whoever has changed anything may have changed their origins.
     this.#origins = new AnswerCache({ following, time, concerns: () => true });
+    // What concerns everybody is told as a change of everything.
+    this.#announced = new AnswerCache({ following, time, concerns: () => false });
     this.follower = new ChangeFollower(port, {
       changed: (changes) => {
         this.#rounds += 1;
         this.#answers.forget(changes);
         this.#origins.forget(changes);
+        this.#announced.forget(changes);
         if (changes === null) this.#held.clear();
         else for (const { tenant } of changes) this.#held.delete(tenant);
         onChange?.(changes);
@@ -70,6 +76,17 @@ export class TenantSettings {
       if (held && this.follower.silentFor < HELD_MS) return held;
       throw new SettingsUnavailable(error);
     }
+  }
+
+  /** Maintenance that is announced to a tenant; null: to who has none. Nothing while nobody can say: no call fails for want of a notice. */
+  async announced(tenant: string | null): Promise<readonly AnnouncedWindow[]> {
+    // That tenancy is silent is logged where changes are followed, and refuses who has a tenant when their call begins.
+    if (tenant !== null) return this.of(tenant).then(({ windows }) => windows, () => []);
+    // Nor does any wait: of what cannot be followed, the last that was heard.
+    if (!this.follower.following) return this.#lastAnnounced;
+    const asked = async (): Promise<Announced> => ({ ok: true, windows: await withDeadline(this.port.announced(), PORT_MS, 'announced maintenance') });
+    const { windows } = await this.#announced.get('', () => true, asked).catch(() => ({ windows: this.#lastAnnounced }));
+    return (this.#lastAnnounced = windows);
   }
 
   /** Whether any tenant lets pages of this origin call. @throws SettingsUnavailable */

@@ -14,6 +14,9 @@ const PATIENCE_MS = 10_000;
 /** Codes after which graphql-ws clients connect again. */
 export const CLOSE = { goingAway: 1001, restarted: 1012, tryAgainLater: 1013, forbidden: 4403 } as const;
 
+/** Told of nothing, and with nothing to tell. */
+export const NO_NOTICE = JSON.stringify({ maintenance: [] });
+
 export class Connection {
   /** Set by `connection_init`. */
   caller: Caller | null = null;
@@ -23,6 +26,8 @@ export class Connection {
   alive = true;
   /** Queries and mutations under way. */
   running = 0;
+  /** Of maintenance to come, what it was told last. */
+  notice = NO_NOTICE;
   #closing = false;
 
   constructor(
@@ -32,6 +37,8 @@ export class Connection {
     readonly given: Given,
     /** The page that opened it, as in `Visit`. */
     readonly page: string | null,
+    /** The header `Accept-Language`. */
+    readonly language: string | null,
     private readonly dropped: (reason: string) => void,
   ) {}
 

@@ -99,7 +99,8 @@ async function prepare(
   const accepted = documents.accept(payload.query, payload.operationName);
   if (Array.isArray(accepted)) return accepted;
   const live = accepted.operation.operation === 'subscription';
-  await parts.admission.begin({ actor: context.actor(), page: connection.page }, { live });
+  const writes = accepted.operation.operation === 'mutation';
+  await parts.admission.begin({ actor: context.actor(), page: connection.page }, { live, writes, language: connection.language });
   const variables = payload.variables ?? {};
   const wrong = documents.variableErrors(accepted, variables);
   if (wrong.length > 0) return wrong;

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { handleProtocols, makeServer } from 'graphql-ws';
+import { MessageType, handleProtocols, makeServer, stringifyMessage } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { spread } from '../../subgraphs/kernel/base/http.connections.js';
 import { correlationOf } from '../../subgraphs/kernel/base/http.exchange.js';
@@ -67,7 +67,21 @@ export class Sockets {
   /** The same of tenants whose settings have changed. */
   settingsChanged(changes: Changes<SettingsChange>): void {
     const named = changes && new Set(changes.map(({ tenant }) => tenant));
-    void recheckSettings(this.#known(({ caller: { actor } }) => named === null || (actor.tenant !== null && named.has(actor.tenant))), this.parts);
+    const concerned = [...this.#connections].filter(({ open, caller }) => open && caller && (named === null || (caller.actor.tenant !== null && named.has(caller.actor.tenant))));
+    void recheckSettings(concerned.filter(isKnown), this.parts).then(() => this.#announce(concerned));
+  }
+
+  /** Tells those whom it concerns what is announced to them now, where that is something else than they know. */
+  async #announce(connections: readonly Connection[]): Promise<void> {
+    for (const connection of connections) {
+      const actor = connection.caller?.actor;
+      if (!actor || !connection.open) continue;
+      const payload = await this.parts.admission.socketNotice(actor);
+      const notice = JSON.stringify(payload);
+      if (notice === connection.notice) continue;
+      connection.notice = notice;
+      connection.send(stringifyMessage({ type: MessageType.Ping, payload: { ...payload } }));
+    }
   }
 
   /** Closes every socket, one after another, each when what it runs has ended. */
@@ -80,7 +94,7 @@ export class Sockets {
   #open(socket: WebSocket, request: IncomingMessage): void {
     const { logger, metrics, pages, proxies } = this.parts;
     const correlationId = correlationOf(request);
-    const connection = new Connection(socket, proxies.originOf(request), givenIn(request), pages.foreign(request), (reason) =>
+    const connection = new Connection(socket, proxies.originOf(request), givenIn(request), pages.foreign(request), request.headers['accept-language'] ?? null, (reason) =>
       logger.warn({ correlationId, reason }, 'a socket was dropped'));
     this.#connections.add(connection);
     metrics.sockets.inc();
@@ -109,8 +123,8 @@ export class Sockets {
     });
   }
 
-  /** `false` closes the socket with 4403. */
-  async #connect(connection: Connection, init: Init): Promise<boolean> {
+  /** `false` closes the socket with 4403; what else there is, is the payload of `connection_ack`. */
+  async #connect(connection: Connection, init: Init): Promise<boolean | Record<string, unknown>> {
     const { authenticator, admission, clock, logger } = this.parts;
     const given = givenInInit(init);
     if (given === undefined) return false;
@@ -119,7 +133,10 @@ export class Sockets {
       await admission.admit({ actor: caller.actor, page: connection.page });
       connection.caller = caller;
       connection.verifiedAt = clock.now().getTime();
-      return true;
+      const notice = await admission.socketNotice(caller.actor);
+      if (notice.maintenance.length === 0) return true;
+      connection.notice = JSON.stringify(notice);
+      return { ...notice };
     } catch (error) {
       if (isRefusal(error) || isNotHere(error)) return false;
       logger.error({ err: error }, 'a socket could not be authenticated');

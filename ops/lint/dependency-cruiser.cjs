@@ -100,7 +100,7 @@ const forbidden = [
     name: 'only-the-bucket-loads-its-client',
     comment: "kernel/storage/s3.bucket.ts is the only place that knows the object store's client.",
     severity: 'error',
-    from: { path: '^(gateway|subgraphs|workers|ops|test)/', pathNot: '^subgraphs/kernel/storage/s3\\.bucket\\.ts$' },
+    from: { path: '^(gateway|subgraphs|workers|ops|test)/', pathNot: '^subgraphs/kernel/(storage/s3\\.bucket|crypto/master-key\\.kms)\\.ts$' },
     to: { path: npm('@aws-sdk', '@smithy') },
   },
   {

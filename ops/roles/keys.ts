@@ -6,6 +6,8 @@ import { actorKeysFromPem, type ActorKeys } from '../../subgraphs/kernel/base/ac
 import { ConfigError, type Config, type MasterKeySource } from '../../subgraphs/kernel/base/config.js';
 import { CommandMasterKey } from '../../subgraphs/kernel/crypto/master-key.command.js';
 import { environmentMasterKey, fileMasterKey, type MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
+import { kmsMasterKey } from '../../subgraphs/kernel/crypto/master-key.kms.js';
+import { passphraseIn, passphraseMasterKey } from '../../subgraphs/kernel/crypto/master-key.passphrase.js';
 import { MasterKeyRing } from '../../subgraphs/kernel/crypto/master-key.ring.js';
 
 /**
@@ -23,9 +25,12 @@ function generated(config: Config, create: boolean): MasterKeyPort {
   return fileMasterKey(join(config.dataDir, 'keys', 'master.key'), true);
 }
 
-async function sourced({ key, file, command }: MasterKeySource, variable: string): Promise<MasterKeyPort | null> {
+async function sourced({ key, file, command, kmsFile, passphrase, passphraseFile, salt }: MasterKeySource, variable: string): Promise<MasterKeyPort | null> {
   if (key !== undefined) return environmentMasterKey(key, variable);
   if (file !== undefined) return fileMasterKey(file, false);
+  if (kmsFile !== undefined) return kmsMasterKey(kmsFile, variable);
+  if (passphrase !== undefined) return passphraseMasterKey(passphrase, salt, variable);
+  if (passphraseFile !== undefined) return passphraseMasterKey(passphraseIn(passphraseFile), salt, variable);
   if (command === undefined) return null;
   const port = new CommandMasterKey(command);
   // Better no start than values that nobody can open.

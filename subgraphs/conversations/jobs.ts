@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { quotaJobs, quotaReactions } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob, eraseReaction } from '../kernel/messaging/erasure.js';
 import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
+import { purgeJobOf, purgeReaction } from '../kernel/messaging/retention.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
 import { OutboundQueued, WebhookReceived } from './events.js';
@@ -42,7 +43,9 @@ export const limitJobs = quotaJobs('conversations');
 export const eraseJob = defineEraseJob('conversations');
 export const exportTenantJob = defineExportTenantJob('conversations');
 
-export const jobs = [ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs)];
+export const purgeJob = purgeJobOf('conversations');
+
+export const jobs = [purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs)];
 
 
 export const triggers: JobTrigger[] = [
@@ -55,8 +58,7 @@ const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
 
 export const reactions: JobReaction[] = [
-  eraseReaction(eraseJob),
-  exportTenantReaction(exportTenantJob),
+  eraseReaction(eraseJob), purgeReaction(purgeJob), exportTenantReaction(exportTenantJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },

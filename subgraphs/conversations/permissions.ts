@@ -1,5 +1,6 @@
 // Permissions of conversations, and one rule for every field.
 import { quotaErrorRules } from '../kernel/graphql/quota.errors.js';
+import { retentionCountRules } from '../kernel/graphql/retention-count.js';
 import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
 
 export const permissions = {
@@ -12,7 +13,7 @@ const edge = each(inherited, 'node', 'cursor');
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
-  Query: each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'),
+  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), retentionPreview: can('settings:read') },
   Mutation: { messageSend: can('conversation:create'), conversationMarkRead: can('conversation:read') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
@@ -35,6 +36,7 @@ export const rules: RuleMap = {
   MessageSendPayload: each(inherited, 'message', 'userErrors'),
   ConversationMarkReadPayload: each(inherited, 'conversation', 'userErrors'),
   ...quotaErrorRules,
+  ...retentionCountRules,
   InputInvalid: userError,
   IdempotencyMismatch: userError,
   ConversationNotFound: userError,

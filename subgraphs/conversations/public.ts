@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
@@ -13,6 +13,7 @@ export interface ConversationsDoor {
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
+  purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
   measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
@@ -49,13 +50,14 @@ const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" fro
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, attention, release, limits, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
     measure: ({ tenantId }) => limits.measure(tenantId),

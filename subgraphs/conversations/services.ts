@@ -12,6 +12,7 @@ import { InboxService } from './inbox/inbox.service.js';
 import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
+import { RetentionService } from './retention/retention.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
@@ -27,6 +28,7 @@ export interface ConversationsServices {
   outbound: OutboundService;
   attention: AttentionService;
   limits: QuotaKeeper;
+  retention: RetentionService;
   crash: CrashPoint<ConversationsCrashPoint>;
   deps: SubgraphDeps;
 }
@@ -46,6 +48,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     outbound: new OutboundService({ database, unit, clock, inboxes, baseUrl: config.metaGraphUrl ?? META_GRAPH_URL, crash }),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
+    retention: new RetentionService(unit),
     crash,
     deps,
   };

@@ -19,7 +19,10 @@ import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { quota } from './migrations/20261129-80-quota.js';
 import { erasedRows } from './migrations/20261129-92-erased-rows.js';
 import { metering } from './migrations/20261129-93-metering.js';
+import { retention } from './migrations/20261129-96-retention.js';
 import { permissions, rules } from './permissions.js';
+import { RetentionResolver } from './retention/retention.resolver.js';
+import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
@@ -32,10 +35,10 @@ const ConversationsErased = defineErasedEvent('conversations');
 export const conversations: SubgraphModule<ConversationsServices> = {
   definition: {
     name: 'conversations',
-    resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
+    resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -53,7 +56,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       Conversation: { assignee: 'plain', read: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
       ...DATA_KEY_CLASSES,
-      Tenant: { tier: 'plain', limitsVersion: 'plain' },
+      Tenant: { tier: 'plain', limitsVersion: 'plain', ...PURGE_CLASSES },
     },
     references,
     routes: [

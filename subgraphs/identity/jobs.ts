@@ -4,10 +4,13 @@ import { quotaJobs } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { purgeJobOf } from '../kernel/messaging/retention.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 import { staffNotificationRequest } from './notification/notification.events.js';
 
 export const rotateKeysJob = rotateKeysJobOf('identity');
+
+export const purgeJob = purgeJobOf('identity');
 
 export const mailJob = defineJob({
   name: 'identity.mail', description: 'Sends one queued mail.',
@@ -40,6 +43,7 @@ export const followTenantJob = defineJob({
   name: 'identity.followTenant', description: 'Puts into force what tenancy says of a tenant, and says so.',
   payload: z.object({
     tenantId: z.uuid(), name: z.string().min(1).max(200), state: z.enum(['ACTIVE', 'SUSPENDED', 'DELETING']), version: z.number().int(),
+    brand: z.object({ name: z.string().min(1), supportUrl: z.string().nullable(), poweredBy: z.boolean() }).optional(),
   }),
   concurrency: 2, key: ({ tenantId, version }) => `${tenantId}-${version}`,
 });

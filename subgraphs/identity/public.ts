@@ -5,7 +5,7 @@ import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { unrecountedQuotas, unreportedQuotas } from '../kernel/data/quota-tables.js';
-import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob } from './jobs.js';
+import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob, type purgeJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
 import { tidyIdentity } from './tidy.js';
 
@@ -29,6 +29,7 @@ export interface IdentityDoor {
   notify(payload: z.infer<typeof notifyJob.payload>): Promise<number>;
   announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
   confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
+  purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
   measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
@@ -52,13 +53,14 @@ const REGISTRATIONS = `select tenant_id as "tenantId" from identity.organization
 const REMOVALS = `select tenant_id as "tenantId", user_id as "userId" from identity.membership
   where removal_announced_at < now() - make_interval(secs => $2) order by removal_announced_at limit $1`;
 
-export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDelivery, organizations, userRemoval }: IdentityServices): IdentityDoor => ({
+export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDelivery, organizations, retention, userRemoval }: IdentityServices): IdentityDoor => ({
   mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
   announce: ({ tenantId }) => organizations.announce(tenantId),
   confirm: ({ tenantId }) => organizations.confirm(tenantId),
   followTenant: (tenant) => organizations.follow(tenant),
   announceRemoval: (removed) => userRemoval.announce(removed),
   confirmRemoval: (removed) => userRemoval.confirm(removed),
+  purge: (order) => retention.purge(order),
   rotateKeys: (rotation, system) => dataKeys.run(system, rotation),
   // Whoever asks for a notification asks again until it is confirmed: nothing of it waits here.
   notify: ({ tenantId, request }) => notificationDelivery.request(tenantId, request),

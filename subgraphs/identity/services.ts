@@ -33,6 +33,7 @@ import { NotificationInbox } from './notification/notification.inbox.js';
 import { NotificationPreferences } from './notification/notification.preferences.js';
 import { OrganizationService } from './organization/organization.service.js';
 import { PresenceService } from './presence/presence.service.js';
+import { RetentionService } from './retention/retention.service.js';
 import { RoleChanges } from './role/role.changes.js';
 import { RightsService } from './role/role.rights.js';
 import { RoleService } from './role/role.service.js';
@@ -74,6 +75,7 @@ export interface IdentityServices {
   securityPolicies: SecurityPolicyService;
   apiKeys: ApiKeyService;
   keyAuthentication: ApiKeyAuthentication;
+  retention: RetentionService;
   roles: RoleService;
   roleChanges: RoleChanges;
   grants: GrantService;
@@ -127,7 +129,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     switching: new SessionSwitch(deps, accounts, opening),
     accounts, signingKeys, keyRotation, mails, notificationDelivery, roles,
     apiUsage: new ApiUsageService(deps, quotas),
-    dataKeys: deps.keyRotation,
+    dataKeys: deps.keyRotation, retention: new RetentionService(deps.unit),
     accessChanges: new AccessChangeLog(deps),
     limits: new QuotaKeeper(deps.unit, quotas, { measured: UsersMeasured, action: 'tenant_limit.apply' }, deps.logger),
     registration, memberships, organizations,

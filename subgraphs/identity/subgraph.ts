@@ -21,6 +21,7 @@ import { notificationSlice } from './notification/slice.js';
 import { organizationErasure } from './organization/organization.erasure.js';
 import { organizationSlice } from './organization/slice.js';
 import { presenceSlice } from './presence/slice.js';
+import { retentionSlice } from './retention/slice.js';
 import { refreshPresetPermissions } from './role/preset-permissions.js';
 import { publishedPermissions } from './role/published-permissions.js';
 import { roleSlice } from './role/slice.js';
@@ -59,6 +60,7 @@ const definition = combineSlices('identity', [
   organizationSlice,
   organizationErasure,
   presenceSlice,
+  retentionSlice,
   roleSlice,
   sealedSlice,
   securityPolicySlice,

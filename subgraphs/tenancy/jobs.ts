@@ -61,6 +61,11 @@ export const noteErasureJob = defineJob({
   concurrency: 1, key: ({ tenantId, subgraph }) => `${tenantId}-${subgraph}`,
 });
 
+export const orderRetentionJob = defineJob({
+  name: 'tenancy.orderRetention', description: 'Orders that what a tenant does not keep any longer be deleted.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,
+});
+
 export const eraseJob = defineEraseJob('tenancy');
 
 export const exportTenantJob = defineExportTenantJob('tenancy');

@@ -5,7 +5,7 @@ import type { SettingsPort } from '../kernel/base/settings-port.js';
 import { unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
-  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, recountJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, orderRetentionJob, recountJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
   type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteExportPartJob, type noteUsageJob, type openJob,
 } from './jobs.js';
 import type { TenancyServices } from './services.js';
@@ -33,6 +33,7 @@ export interface TenancyDoor {
   runExport(payload: z.infer<typeof runTenantExportJob.payload>): Promise<boolean>;
   /** Deletes the files of a tenant's exports. */
   forget(tenantId: string): Promise<void>;
+  orderRetention(payload: z.infer<typeof orderRetentionJob.payload>): Promise<boolean>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
 }
@@ -59,11 +60,13 @@ const SETTLE = `select tenant_id as "tenantId" from tenancy.tenant_plan where ne
 /** Nor does anything announce the end of a grace. */
 const ERASE = `select tenant_id as "tenantId" from tenancy.tenant
   where state = 'DELETING' and deletion_due_at <= now() and announced_at is null order by deletion_due_at limit $1`;
+/** Nor a day that is over. */
+const RETENTION = `select tenant_id as "tenantId" from tenancy.tenant where state = 'ACTIVE' and retention_due_at <= now() order by retention_due_at limit $1`;
 
 /** Nor the end of what an export waits for. */
 const EXPORTS = `select tenant_id as "tenantId", id as "exportId" from tenancy.tenant_export where due_at <= now() order by due_at limit $1`;
 
-export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, tenantExports, tenantExportRun }: TenancyServices): TenancyDoor => ({
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, retention, tenantExports, tenantExportRun }: TenancyServices): TenancyDoor => ({
   // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   open: (tenant) => tenants.open(tenant),
   announceKeyRotation: ({ tenantId, rotationId }) => keyRotations.announce(tenantId, rotationId),
@@ -82,6 +85,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
   noteExportPart: (answer) => tenantExports.note(answer),
   runExport: ({ tenantId, exportId }) => tenantExportRun.run(tenantId, exportId),
   forget: (tenantId) => tenantExportRun.forget(tenantId),
+  orderRetention: ({ tenantId }) => retention.order(tenantId),
   overdue: async (system) => [
     { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNANSWERED.counters, BATCH])).rows },
@@ -91,6 +95,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
     { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },
     { job: runTenantExportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
     { job: recountJob, payloads: (await system.query(unrecountedQuotas('tenancy'), [BATCH])).rows, routine: true },
+    { job: orderRetentionJob, payloads: (await system.query(RETENTION, [BATCH])).rows, routine: true },
     { job: beginErasureJob, payloads: (await system.query(ERASE, [BATCH])).rows, routine: true },
   ],
 });

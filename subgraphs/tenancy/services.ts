@@ -16,10 +16,12 @@ import { PlanChange } from './plan/plan.change.js';
 import { PlanService } from './plan/plan.service.js';
 import { PlanSettlement } from './plan/plan.settle.js';
 import { tenancyQuotas } from './plan/tenant-quota.js';
+import { RetentionService } from './retention/retention.service.js';
 import { SettingsInForceService } from './setting/setting.force.js';
 import { SettingService } from './setting/setting.service.js';
 import { TenantService } from './tenant/tenant.service.js';
 import { UsageService } from './usage/usage.service.js';
+import { WindowService } from './window/window.service.js';
 
 export interface TenancyServices {
   tenants: TenantService;
@@ -38,6 +40,8 @@ export interface TenancyServices {
   tenantExports: TenantExportService;
   tenantExportRun: TenantExportRun;
   tenantExportDownload: TenantExportDownload;
+  windows: WindowService;
+  retention: RetentionService;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
@@ -49,8 +53,8 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   const invoices = new InvoiceService();
   return {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(plans, invoices, new PlanSettlement({ unit: deps.unit, plans, invoices, alerts })), invoices, usage, alerts, bots: new BotService(quotas, usage),
-    settings: new SettingService(), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
-    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps),
+    settings: new SettingService(quotas, deps.config.auditRetentionMonths), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
+    life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps), windows: new WindowService(), retention: new RetentionService(deps.unit),
     tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files, crashAt(deps.config.crashAt)), tenantExportDownload: new TenantExportDownload(deps, files),
   };
 }

@@ -18,12 +18,14 @@ import { NodeResolver } from './node/node.resolver.js';
 import { permissions, rules } from './permissions.js';
 import { planSlice } from './plan/slice.js';
 import { references } from './references.js';
+import { retentionSlice } from './retention/slice.js';
 import { tenancyServices, type TenancyServices } from './services.js';
 import { settingSlice } from './setting/slice.js';
 import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantType } from './tenant/tenant.type.js';
 import { usageSlice } from './usage/slice.js';
+import { windowSlice } from './window/slice.js';
 
 export type { TenancyServices };
 
@@ -44,7 +46,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice, windowSlice, retentionSlice]),
   services: tenancyServices,
   routes: ({ tenantExportDownload }) => ({ tenantExportDownload: (request) => tenantExportDownload.serve(request) }),
 };

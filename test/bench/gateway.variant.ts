@@ -29,8 +29,9 @@ export interface VariantSettings {
 
 /** No tenant here has set anything. */
 const NOTHING_SET: SettingsPort = {
-  settings: async () => ({ ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null }),
+  settings: async () => ({ ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null, windows: [] }),
   knowsOrigin: async () => false,
+  announced: async () => [],
   changes: async () => ({ cursor: '', changes: [] }),
 };
 const { logger, clock } = { logger: silentLogger, clock: systemClock };

@@ -34,7 +34,7 @@ export interface SettingsReport {
 const EACH = 50;
 const PROMISED_MS = 1_000;
 const POLL_MS = 5;
-const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null };
+const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null, windows: [] };
 /** As much as a tenant may set. */
 const FULL: SettingsInForce = {
   ...FREE, ipAllow: Array.from({ length: 200 }, (_none, index) => `10.0.${index}.0/24`), ipDeny: Array.from({ length: 200 }, (_none, index) => `10.1.${index}.0/24`),
@@ -43,7 +43,7 @@ const FULL: SettingsInForce = {
 };
 
 async function costOf(settings: SettingsInForce): Promise<Summary> {
-  const tenantSettings = new TenantSettings({ settings: async () => settings, knowsOrigin: async () => true, changes: async () => ({ cursor: '1', changes: [] }) });
+  const tenantSettings = new TenantSettings({ settings: async () => settings, knowsOrigin: async () => true, announced: async () => [], changes: async () => ({ cursor: '1', changes: [] }) });
   tenantSettings.follower.start();
   await tenantSettings.follower.poll();
   // A minute's worth is more than a batch takes: each call has somebody of its own.

@@ -12,9 +12,10 @@ import { lifeCases } from './audit.life.cases.js';
 import { peopleCases } from './audit.people.cases.js';
 import { settingsCases } from './audit.settings.cases.js';
 import { tenancyCases } from './audit.tenancy.cases.js';
+import { windowCases } from './audit.windows.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

@@ -35,6 +35,9 @@ export const besides: Readonly<Record<string, (world: CrossingWorld) => Promise<
 /** Ids of which other proofs tell. */
 export const elsewhere: Readonly<Record<string, string>> = {
   'tenantSuspend(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
+  'maintenanceWindowCancel(input.windowId)': 'the platform alone may, for any window: subgraphs/tenancy/window/window.test.ts',
+  'maintenanceWindowUpdate(input.windowId)': 'the platform alone may, for any window: subgraphs/tenancy/window/window.test.ts',
+  'maintenanceWindowSchedule(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/window/window.test.ts',
   'tenantDeletionCancel(input.tenantId)': 'another tenant than the own one is not found: subgraphs/tenancy/life/life.test.ts',
   'tenantReactivate(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
   'auditExportRequest(input.filter.actorId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',

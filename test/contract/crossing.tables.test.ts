@@ -58,7 +58,7 @@ it('tried every table of every subgraph five times', () => {
 
 describe('with a wall taken down', () => {
   it.each([
-    ['no row-level security', ['alter table conversations.message disable row level security'], ['READ', 'CHANGE', 'MOVE', 'INSERT']],
+    ['no row-level security', ['alter table conversations.message disable row level security'], ['READ', 'CHANGE', 'DELETE', 'MOVE', 'INSERT']],
     ['a policy that shows everything', ['create policy hole on conversations.message for select using (true)'], ['READ']],
     ['a policy that takes every row', ['create policy hole on conversations.message for insert with check (true)'], ['INSERT']],
   ])('%s is found', async (_, hole, actions) => {

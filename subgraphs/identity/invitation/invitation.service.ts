@@ -15,12 +15,12 @@ import type { RightsChange, RightsService } from '../role/role.rights.js';
 import { newSecret } from '../secret.js';
 import { db } from '../tables.js';
 import { USERS } from '../tenant-limit/tenant-limit.js';
+import { PRODUCT } from '../mail/mail.brand.js';
 import { INVITATION } from './invitation.mails.js';
 import { alreadyInvited, alreadyMember, invitationEnded, invitationNotFound } from './invitation.refusals.js';
 
 const HOUR_MS = 60 * 60_000;
 export const INVITATION_LIFETIME_MS = 7 * 24 * HOUR_MS;
-const PRODUCT = 'Switchboard';
 
 /** What a mail of it needs. */
 interface Letter {

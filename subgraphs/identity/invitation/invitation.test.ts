@@ -43,6 +43,31 @@ const list = async (variables: Record<string, unknown> = {}) => {
 };
 
 describe('an invitation', () => {
+  it('goes under the name of a tenant with white label, while its tier includes that', async () => {
+    const { organizations } = identity.subject.running.services;
+    const brand = { name: 'Aurora <at> home', supportUrl: 'https://help.aurora.test', poweredBy: false };
+    const invited = async (email: string) => {
+      await people.done('invitationCreate', { email, roleIds: [await people.roleId('Viewer')] }, owner);
+      return (await identity.mails(email)).at(-1)?.text ?? '';
+    };
+    const features = (set: string) => identity.rows('update identity.tenant_limit set features = $2 where tenant_id = $1', [AURORA, set]);
+    const [before] = await identity.rows<{ features: string[] }>('select features from identity.tenant_limit where tenant_id = $1', [AURORA]);
+    expect(await organizations.follow({ tenantId: AURORA, name: 'Trattoria Aurora', state: 'ACTIVE', version: 1_000, brand })).toBe(true);
+    await features('{}');
+    expect(await invited('one@brand.test')).toContain('in Trattoria Aurora on Switchboard');
+    await features('{WHITE_LABEL}');
+    const text = await invited('two@brand.test');
+    expect(text).toContain('in Trattoria Aurora on Aurora <at> home.');
+    expect(text).toContain('Questions? https://help.aurora.test');
+    expect(text).not.toContain('Switchboard');
+    await organizations.follow({ tenantId: AURORA, name: 'Trattoria Aurora', state: 'ACTIVE', version: 1_001, brand: { ...brand, poweredBy: true } });
+    expect(await invited('three@brand.test')).toContain('Powered by Switchboard');
+    await organizations.follow({ tenantId: AURORA, name: 'Trattoria Aurora', state: 'ACTIVE', version: 1_002 });
+    expect(await invited('four@brand.test')).toContain('on Switchboard');
+    await features(`{${(before?.features ?? []).join(',')}}`);
+    await identity.rows(`delete from identity.invitation where email like '%@brand.test'`);
+  });
+
   it('is mailed to the address, its secret kept nowhere else, and makes account and membership when it is accepted', async () => {
     const { invitation } = await people.done('invitationCreate', { email: ' New@Guest.test ', roleIds: [await people.roleId('Agent'), await people.roleId('Viewer')] }, owner);
     expect(invitation).toMatchObject({

@@ -5,6 +5,7 @@ import type { Envelope, FieldAddress } from '../../kernel/crypto/envelope.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { inHome } from '../platform.js';
 import { db } from '../tables.js';
+import { brandOf } from './mail.brand.js';
 import { render, type MailTemplate, type RenderedMail } from './mail.template.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -26,6 +27,8 @@ export interface NewMail<Params> {
 /** What is sealed. */
 export interface MailContent extends RenderedMail {
   to: string;
+  /** The name it is from, where that is not the platform's. */
+  sender?: string;
 }
 
 export const contentAddress = (home: string, id: string): FieldAddress => ({ tenantId: home, table: 'mail', column: 'sealed', row: id });
@@ -36,8 +39,9 @@ export class MailService {
   /** Sent within about a second of the commit. The transaction sees afterwards what it saw before. */
   async queue<Params>(unit: UnitOfWork, { home, to, template, locale, params, expiresAt, discard = false }: NewMail<Params>): Promise<void> {
     const id = newId();
-    const content: MailContent = { to, ...render(template, locale, params) };
     await inHome(unit.tx, home, null, async () => {
+      const brand = await brandOf(unit.tx, home);
+      const content: MailContent = { to, ...render(template, locale, params, brand), ...(brand ? { sender: brand.name } : {}) };
       const sealed = await this.envelope.seal(unit.tx, contentAddress(home, id), JSON.stringify(content));
       const until = expiresAt ?? new Date(unit.now.getTime() + DAY_MS);
       await db(unit.tx).insertInto('Mail')

@@ -1,5 +1,7 @@
 // What a mail says: each kind in the product's four languages, rendered as plain text and as HTML that loads nothing from elsewhere.
 
+import { PRODUCT, footerOf, type Brand } from './mail.brand.js';
+
 export interface MailText {
   subject: string;
   /** Paragraphs in reading order. */
@@ -11,7 +13,8 @@ export interface MailText {
 export type MailLanguage = 'en' | 'es' | 'fr' | 'pt';
 
 /** `kind` in capitals, e.g. `PASSWORD_RESET`; the texts live beside the slice that sends them. */
-export interface MailTemplate<Params> extends Record<MailLanguage, (params: Params) => MailText> {
+/** Beside its parameters each is told under whose name the mail goes. */
+export interface MailTemplate<Params> extends Record<MailLanguage, (params: Params, product: string) => MailText> {
   kind: string;
 }
 
@@ -24,9 +27,10 @@ export interface RenderedMail {
 }
 
 /** @param locale a BCP 47 tag; English when its language is none of ours */
-export function render<Params>(template: MailTemplate<Params>, locale: string, params: Params): RenderedMail {
+export function render<Params>(template: MailTemplate<Params>, locale: string, params: Params, brand: Brand | null = null): RenderedMail {
   const language = languageOf(locale);
-  const { subject, lines: [first = '', ...rest], action } = template[language](params);
+  const { subject, lines: [first = '', ...others], action } = template[language](params, brand?.name ?? PRODUCT);
+  const rest = [...others, ...(brand ? footerOf(brand, language) : [])];
   const text = [first, ...(action ? [`${action.label}: ${action.url}`] : []), ...rest].join('\n\n');
   const paragraphs = [
     escaped(first), ...(action ? [`<a href="${escaped(action.url)}">${escaped(action.label)}</a>`] : []), ...rest.map(escaped),

@@ -28,10 +28,11 @@ export const mailTransport = ({ smtpUrl, mailFrom, dataDir }: TransportConfig, l
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 20_000;
 
-function messageOf({ id, to, subject, text, html, createdAt }: OutgoingMail, from: string) {
+function messageOf({ id, to, sender, subject, text, html, createdAt }: OutgoingMail, from: string) {
   const domain = /@([^<>@\s]+)>?$/.exec(from)?.[1] ?? 'localhost';
   return {
-    from, to: { name: '', address: to }, subject, text, html, date: createdAt, messageId: `<${id}@${domain}>`,
+    // The address stays the platform's, for which its server may speak (SPF, DKIM).
+    from: sender === undefined ? from : { name: sender, address: /<([^<>]+)>$/.exec(from)?.[1] ?? from }, to: { name: '', address: to }, subject, text, html, date: createdAt, messageId: `<${id}@${domain}>`,
     // RFC 3834: no holiday replies.
     headers: { 'Auto-Submitted': 'auto-generated' }, disableFileAccess: true, disableUrlAccess: true,
   };

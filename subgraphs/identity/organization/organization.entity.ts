@@ -1,5 +1,6 @@
 // A tenant as identity must know it before anybody is signed in: its name, and until tenancy has it, what it was registered with.
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Brand } from '../mail/mail.brand.js';
 
 export type OrganizationState = 'ACTIVE' | 'SUSPENDED' | 'DELETING';
 
@@ -22,6 +23,8 @@ export const Organization = defineEntity({
     state: p.text().$type<OrganizationState>().default('ACTIVE'),
     /** Which of tenancy's announcements that was; they come in any order. */
     stateVersion: p.integer().default(0),
+    /** Under white label: what it is called outside. */
+    brand: p.json().$type<Brand>().nullable(),
     /** When tenancy was last told. */
     announcedAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),

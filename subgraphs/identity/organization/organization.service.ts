@@ -5,6 +5,7 @@ import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { MembershipStatus } from '../membership/membership.entity.js';
+import type { Brand } from '../mail/mail.brand.js';
 import { noteAccessChange } from '../access-change/access-change.js';
 import { db } from '../tables.js';
 import type { OrganizationRegistration, OrganizationState } from './organization.entity.js';
@@ -23,6 +24,8 @@ export interface FollowedTenant {
   name: string;
   state: OrganizationState;
   version: number;
+  /** Under white label. */
+  brand?: Brand | undefined;
 }
 
 export class OrganizationService {
@@ -55,12 +58,12 @@ export class OrganizationService {
    * Puts into force what tenancy says of a tenant, unless something newer is, and confirms it. Whoever works there is judged anew.
    * @returns false when it was known
    */
-  follow({ tenantId, name, state, version }: FollowedTenant): Promise<boolean> {
+  follow({ tenantId, name, state, version, brand }: FollowedTenant): Promise<boolean> {
     return this.#unit(tenantId, async (unit) => {
       const { rows: [changed] } = await sql`
-        insert into identity.organization as o (tenant_id, name, state, state_version, created_at)
-        values (${tenantId}::uuid, ${name}, ${state}, ${version}, ${unit.now}::timestamptz)
-        on conflict (tenant_id) do update set name = excluded.name, state = excluded.state, state_version = excluded.state_version
+        insert into identity.organization as o (tenant_id, name, state, state_version, brand, created_at)
+        values (${tenantId}::uuid, ${name}, ${state}, ${version}, ${brand ? JSON.stringify(brand) : null}::jsonb, ${unit.now}::timestamptz)
+        on conflict (tenant_id) do update set name = excluded.name, state = excluded.state, state_version = excluded.state_version, brand = excluded.brand
           where o.state_version < excluded.state_version
         returning o.tenant_id`.execute(unit.tx.getKysely());
       if (changed) await noteAccessChange(unit, { home: tenantId });

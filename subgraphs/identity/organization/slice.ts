@@ -5,6 +5,7 @@ import type { JobReaction } from '../../kernel/messaging/jobs.js';
 import { announceJob, confirmJob, followTenantJob } from '../jobs.js';
 import { organization } from '../migrations/20261125-32-organization.js';
 import { organizationState } from '../migrations/20261129-74-organization-state.js';
+import { brand } from '../migrations/20261129-96-brand.js';
 import { Organization } from './organization.entity.js';
 import { TenantRegistered, TenantStateFollowed } from './organization.events.js';
 
@@ -16,7 +17,7 @@ const tenantOpened = z.object({ tenantId: z.uuid() });
 
 export const organizationSlice: Slice = {
   entities: [Organization],
-  migrations: [organization, organizationState],
+  migrations: [organization, organizationState, brand],
   definerFunctions: ['organizations_of'],
   events: [TenantRegistered, TenantStateFollowed],
   jobs: [announceJob, confirmJob, followTenantJob],

@@ -52,9 +52,17 @@ const environment = z.object({
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_COMMAND: z.string().refine(isAbsolute, { error: 'must be the absolute path of a program' }).optional(),
+  SWITCHBOARD_MASTER_KEY_KMS_FILE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PASSPHRASE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PASSPHRASE_FILE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_SALT: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_PREVIOUS: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_PREVIOUS_FILE: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND: z.string().refine(isAbsolute, { error: 'must be the absolute path of a program' }).optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS_KMS_FILE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS_PASSPHRASE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS_PASSPHRASE_FILE: z.string().optional(),
+  SWITCHBOARD_MASTER_KEY_PREVIOUS_SALT: z.string().optional(),
   TENANT_KEY_DAYS: wholeNumber(1, 3_650).default(90),
   SWITCHBOARD_ACTOR_KEY: ed25519(createPrivateKey, 'private').optional(),
   SWITCHBOARD_ACTOR_KEY_FILE: z.string().optional(),
@@ -180,9 +188,17 @@ export interface MasterKeySource {
   file?: string | undefined;
   /** Path of a program that keeps the key and wraps with it. */
   command?: string | undefined;
+  /** Path of a file that holds what AWS KMS has wrapped. */
+  kmsFile?: string | undefined;
+  /** What a key is derived from, with `salt`. */
+  passphrase?: string | undefined;
+  /** Path of a file that holds it. */
+  passphraseFile?: string | undefined;
+  /** Base64. */
+  salt?: string | undefined;
 }
 
-export const isGiven = ({ key, file, command }: MasterKeySource): boolean => [key, file, command].some((one) => one !== undefined);
+export const isGiven = ({ key, file, command, kmsFile, passphrase, passphraseFile }: MasterKeySource): boolean => [key, file, command, kmsFile, passphrase, passphraseFile].some((one) => one !== undefined);
 
 /** A wrong setting; the message is one sentence an operator can act on. */
 export class ConfigError extends Error {}
@@ -231,7 +247,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     if (value[name] && value[`${name}_FILE`]) throw new ConfigError(`Configuration: ${name} and ${name}_FILE are both set; one of them must go.`);
   }
   for (const name of ['SWITCHBOARD_MASTER_KEY', 'SWITCHBOARD_MASTER_KEY_PREVIOUS'] as const) {
-    const both = ([name, `${name}_FILE`, `${name}_COMMAND`] as const).filter((one) => value[one] !== undefined);
+    const both = ([name, `${name}_FILE`, `${name}_COMMAND`, `${name}_KMS_FILE`, `${name}_PASSPHRASE`, `${name}_PASSPHRASE_FILE`] as const).filter((one) => value[one] !== undefined);
     if (both.length > 1) throw new ConfigError(`Configuration: ${both.join(' and ')} are set; one of them may be.`);
   }
   const named = (suffix: string): Record<string, string> => Object.fromEntries(subgraphs.flatMap((name) => {
@@ -251,9 +267,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     redisUrl: value.REDIS_URL,
     busUrl: value.BUS_URL,
     metaGraphUrl: value.META_GRAPH_URL?.replace(/\/+$/, ''),
-    masterKey: { key: value.SWITCHBOARD_MASTER_KEY, file: value.SWITCHBOARD_MASTER_KEY_FILE, command: value.SWITCHBOARD_MASTER_KEY_COMMAND },
+    masterKey: { key: value.SWITCHBOARD_MASTER_KEY, file: value.SWITCHBOARD_MASTER_KEY_FILE, command: value.SWITCHBOARD_MASTER_KEY_COMMAND, kmsFile: value.SWITCHBOARD_MASTER_KEY_KMS_FILE,
+      passphrase: value.SWITCHBOARD_MASTER_KEY_PASSPHRASE, passphraseFile: value.SWITCHBOARD_MASTER_KEY_PASSPHRASE_FILE, salt: value.SWITCHBOARD_MASTER_KEY_SALT },
     previousMasterKey: {
-      key: value.SWITCHBOARD_MASTER_KEY_PREVIOUS, file: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_FILE, command: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND,
+      key: value.SWITCHBOARD_MASTER_KEY_PREVIOUS, file: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_FILE, command: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND, kmsFile: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_KMS_FILE,
+      passphrase: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_PASSPHRASE, passphraseFile: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_PASSPHRASE_FILE, salt: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_SALT,
     },
     tenantKeyDays: value.TENANT_KEY_DAYS,
     actorKey: value.SWITCHBOARD_ACTOR_KEY,

@@ -27,3 +27,9 @@ export const prefixOf = (text: string): string | null => {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** True for canonical lower-case UUID text: the only form that ever reaches SQL by concatenation. */
 export const isUuid = (text: string): boolean => UUID.test(text);
+
+/** The least id that can have been made at an instant: whatever is below is older. */
+export function idFloor(at: Date): string {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

@@ -2,6 +2,19 @@
 import { z } from 'zod';
 import { addressJudge } from './ip-networks.js';
 
+/** Maintenance of the platform that is not over. */
+export const announcedWindowSchema = z.object({
+  /** As at the API, `mwin_…`. */
+  id: z.string(),
+  startsAt: z.iso.datetime(),
+  endsAt: z.iso.datetime(),
+  /** Whether mutations are refused while it runs. */
+  refusesWrites: z.boolean(),
+  /** What people read, by language; English is always there. */
+  texts: z.record(z.string(), z.string()),
+});
+export type AnnouncedWindow = z.infer<typeof announcedWindowSchema>;
+
 export const settingsInForceSchema = z.object({
   /** Networks (CIDR) its callers come from; empty: from anywhere. */
   ipAllow: z.array(z.string()),
@@ -17,6 +30,8 @@ export const settingsInForceSchema = z.object({
   live: z.boolean(),
   /** Until `until` (null: until it is switched off) only people with `permission` may call. */
   maintenance: z.object({ message: z.string(), until: z.string().nullable(), permission: z.string() }).nullable(),
+  /** Of the platform, for this tenant and for everybody, by their start. A tenancy that knows none yet says nothing. */
+  windows: z.array(announcedWindowSchema).default([]),
 });
 export type SettingsInForce = z.infer<typeof settingsInForceSchema>;
 
@@ -36,6 +51,8 @@ export interface SettingsPort {
   settings(tenant: string): Promise<SettingsInForce>;
   /** Whether any tenant lets pages of this origin call: a preflight does not say whose caller will follow. */
   knowsOrigin(origin: string): Promise<boolean>;
+  /** Maintenance that is announced to everybody, and so to who has no tenant. */
+  announced(): Promise<AnnouncedWindow[]>;
   /** What has changed since `cursor`, none of it missed. Null begins. */
   changes(cursor: string | null): Promise<SettingsChanges>;
 }

@@ -72,6 +72,18 @@ export class KeyRotation {
 
   /** Moves a rotation on as far as it goes now. @returns whether there was something to do */
   async run(system: Pool, rotation: RotateKeys): Promise<boolean> {
+    try {
+      return await this.#run(system, rotation);
+    } catch (error) {
+      // Whatever fails again and again must not stand before those that would not: it waits as long as it has been failing.
+      await system.query(`update ${this.#schema}.key_rotation set due_at = $3::timestamptz + least(interval '1 hour', greatest(interval '10 seconds', $3::timestamptz - started_at))
+        where tenant_id = $1 and id = $2 and state = 'RUNNING'`, [rotation.tenantId, rotation.rotationId, this.options.clock.now()])
+        .catch((failed: Error) => this.options.logger.warn({ err: failed.message }, 'a rotation that failed is tried again at once'));
+      throw error;
+    }
+  }
+
+  async #run(system: Pool, rotation: RotateKeys): Promise<boolean> {
     const { state, due } = await this.#begin(system, rotation);
     if (state === 'RUNNING') {
       const unreadable = await this.#reseal(system, rotation);

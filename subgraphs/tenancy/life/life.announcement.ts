@@ -22,7 +22,7 @@ export class LifeAnnouncement {
       const waiting = await db(unit.tx).updateTable('Tenant').set({ announcedAt: unit.now })
         .where('id', '=', tenantId).where('announcedAt', 'is not', null).returning(['id', 'name', 'state', 'version']).executeTakeFirst();
       if (!waiting || waiting.state === TenantState.ERASING) return false;
-      announceLife(unit, waiting, AGAIN[waiting.state]);
+      await announceLife(unit, waiting, AGAIN[waiting.state]);
       return true;
     });
   }

@@ -6,6 +6,8 @@ const payload = z.object({
   tenantId: z.uuid(), name: z.string().min(1).max(200), state: z.enum(['ACTIVE', 'SUSPENDED', 'DELETING']),
   /** Grows with each change of this tenant. */
   version: z.number().int().positive(),
+  /** Of a tenant with white label: what it is called in what people outside see. Absent: the platform's name stands there. */
+  brand: z.object({ name: z.string().min(1).max(200), supportUrl: z.string().nullable(), poweredBy: z.boolean() }).optional(),
 });
 export type TenantLifeEvent = EventDefinition<typeof payload>;
 

@@ -5,6 +5,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { settingsFrom } from '../setting/setting.schema.js';
 import { db } from '../tables.js';
 import { TENANT_COLUMNS, type TenantView } from '../tenant/tenant.loaders.js';
 import { tenantInDirectory } from './life.directory.js';
@@ -95,7 +96,7 @@ export class LifeService {
       const { set, told, event } = changes(before, unit);
       const after = await db(unit.tx).updateTable('Tenant').set(({ eb }) => ({ ...set, version: eb('version', '+', 1), announcedAt: unit.now }))
         .where('id', '=', tenantId).returning(TENANT_COLUMNS).executeTakeFirstOrThrow();
-      announceLife(unit, after, event);
+      await announceLife(unit, after, event);
       const facts = (of: TenantView) => Object.fromEntries(told.map((name) => [name, of[name]]));
       audit.draft = { ...audit.draft, before: facts(before), after: facts(after) };
       besides(unit);
@@ -105,9 +106,11 @@ export class LifeService {
 }
 
 /** Says where a tenant stands, inside a change in its scope. */
-export function announceLife(unit: UnitOfWork, { id, name, state, version }: Pick<TenantView, 'id' | 'name' | 'state' | 'version'>, event: TenantLifeEvent): void {
+export async function announceLife(unit: UnitOfWork, { id, name, state, version }: Pick<TenantView, 'id' | 'name' | 'state' | 'version'>, event: TenantLifeEvent): Promise<void> {
   if (state === TenantState.ERASING) throw new Error('What is being erased is announced to be erased, and nothing else.');
-  unit.emit(event, { tenantId: id, name, state, version });
+  const row = await db(unit.tx).selectFrom('TenantSetting').select('settings').where('tenantId', '=', id).executeTakeFirst();
+  const { whiteLabel, displayName, supportUrl, poweredBy } = settingsFrom(row?.settings ?? {}).branding;
+  unit.emit(event, { tenantId: id, name, state, version, ...(whiteLabel ? { brand: { name: displayName ?? name, supportUrl, poweredBy } } : {}) });
 }
 
 function auditOf(context: OperationContext): MutationAudit {

@@ -5,7 +5,7 @@ import { AuditCoverage, BackupCadence, SupportLevel, TenantFeature, TenantPlanNa
 /** What is counted, by the name it has everywhere. */
 export type TierQuota = 'BOTS' | 'USERS' | 'STORAGE_BYTES';
 
-const { API_KEYS, SCOPED_API_KEYS, ADVANCED_API_MANAGEMENT, SSO, SAML, FULL_AUDIT, COMPLIANCE_REPORTS, CUSTOM_COMPLIANCE_REPORTS, MULTI_REGION, DEDICATED_SUPPORT } = TenantFeature;
+const { API_KEYS, SCOPED_API_KEYS, ADVANCED_API_MANAGEMENT, SSO, SAML, FULL_AUDIT, COMPLIANCE_REPORTS, CUSTOM_COMPLIANCE_REPORTS, MULTI_REGION, DEDICATED_SUPPORT, CUSTOM_RETENTION, WHITE_LABEL } = TenantFeature;
 const GB = 1_000_000_000;
 
 export interface Tier {
@@ -18,8 +18,8 @@ export interface Tier {
   backups: BackupCadence;
 }
 
-const STANDARD = [API_KEYS, FULL_AUDIT];
-const PROFESSIONAL = [...STANDARD, SCOPED_API_KEYS, SSO, COMPLIANCE_REPORTS];
+const STANDARD = [API_KEYS, FULL_AUDIT, CUSTOM_RETENTION];
+const PROFESSIONAL = [...STANDARD, SCOPED_API_KEYS, SSO, COMPLIANCE_REPORTS, WHITE_LABEL];
 
 /** Smallest first. */
 export const TIERS: Readonly<Record<TenantTier, Tier>> = {

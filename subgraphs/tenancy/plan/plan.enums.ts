@@ -42,6 +42,8 @@ export enum TenantFeature {
   CUSTOM_COMPLIANCE_REPORTS = 'CUSTOM_COMPLIANCE_REPORTS',
   MULTI_REGION = 'MULTI_REGION',
   DEDICATED_SUPPORT = 'DEDICATED_SUPPORT',
+  CUSTOM_RETENTION = 'CUSTOM_RETENTION',
+  WHITE_LABEL = 'WHITE_LABEL',
 }
 registerEnumType(TenantFeature, {
   name: 'TenantFeature', description: 'What a tier includes besides numbers. A feature that is listed is granted; not every one has been built yet.',
@@ -56,6 +58,8 @@ registerEnumType(TenantFeature, {
     CUSTOM_COMPLIANCE_REPORTS: { description: 'Compliance reports of one\'s own making.' },
     MULTI_REGION: { description: 'Replication to several regions.' },
     DEDICATED_SUPPORT: { description: 'A person who knows the tenant.' },
+    CUSTOM_RETENTION: { description: 'To choose how long what is kept by its age is kept.' },
+    WHITE_LABEL: { description: 'The name of the tenant in place of the platform\'s, in what people outside see.' },
   },
 });
 

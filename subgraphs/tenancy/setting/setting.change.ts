@@ -12,7 +12,7 @@ const listed = (given: string[] | null | undefined, before: string[]): string[] 
 
 function branding(before: Settings['branding'], given: TenantSettingsUpdateInput['branding']): Settings['branding'] {
   const after = { ...before, ...said(given) };
-  return { ...after, whiteLabel: given?.whiteLabel ?? before.whiteLabel };
+  return { ...after, whiteLabel: given?.whiteLabel ?? before.whiteLabel, poweredBy: given?.poweredBy ?? before.poweredBy };
 }
 
 /** @throws Refusal InputInvalid for a name that is no flag */
@@ -40,6 +40,11 @@ function maintenance(before: Settings['maintenance'], given: TenantSettingsUpdat
   };
 }
 
+/** Null: as by default. */
+const retention = (before: Settings['retention'], given: TenantSettingsUpdateInput['retention']): Settings['retention'] => ({
+  ...before, ...Object.fromEntries(Object.entries(said(given)).map(([name, days]) => [name, days ?? DEFAULT_SETTINGS.retention[name as keyof Settings['retention']]])),
+});
+
 /** The settings after the change, and what is stored of them: what was ever set. @throws Refusal InputInvalid */
 export function changedSettings(stored: StoredSettings, input: TenantSettingsUpdateInput, now: Date): { after: Settings; stored: StoredSettings } {
   const before = settingsFrom(stored);
@@ -50,6 +55,7 @@ export function changedSettings(stored: StoredSettings, input: TenantSettingsUpd
     corsOrigins: listed(input.corsOrigins, before.corsOrigins),
     rateLimits: { ...before.rateLimits, ...said(input.rateLimits) },
     flags: flags(before.flags, input.flags),
+    retention: retention(before.retention, input.retention),
     maintenance: maintenance(before.maintenance, input.maintenance, now),
   };
   const named = Object.keys(wanted).filter((name) => input[name as keyof Settings] !== undefined && input[name as keyof Settings] !== null) as (keyof Settings)[];
@@ -61,8 +67,8 @@ export function changedSettings(stored: StoredSettings, input: TenantSettingsUpd
 }
 
 /** What the trail tells of settings, flat. */
-export const toldOf = ({ branding: shown, ipAllow, ipDeny, corsOrigins, rateLimits, flags: chosen, maintenance: kept }: Settings): Record<string, unknown> => ({
-  ...shown, ipAllow, ipDeny, corsOrigins, ...rateLimits, flags: Object.entries(chosen).map(([name, on]) => `${name}=${on ? 'on' : 'off'}`).sort(),
+export const toldOf = ({ branding: shown, ipAllow, ipDeny, corsOrigins, rateLimits, flags: chosen, retention: aged, maintenance: kept }: Settings): Record<string, unknown> => ({
+  ...shown, ipAllow, ipDeny, corsOrigins, ...rateLimits, ...aged, flags: Object.entries(chosen).map(([name, on]) => `${name}=${on ? 'on' : 'off'}`).sort(),
   maintenance: kept.on, maintenanceMessage: kept.message, maintenanceUntil: kept.until,
 });
 

@@ -13,11 +13,14 @@ export const TenantSetting = defineEntity({
   },
 });
 
+/** In `SettingChange.home`: what concerns every tenant has changed. */
+export const EVERYBODY = '00000000-0000-0000-0000-000000000000';
+
 export const SettingChange = defineEntity({
   name: 'SettingChange', tableName: 'setting_change', schema: 'tenancy',
   properties: {
     id: p.bigint().primary().autoincrement(),
-    /** The tenant. */
+    /** The tenant, or `EVERYBODY`. */
     home: p.uuid(),
     changedAt: p.datetime(3),
   },

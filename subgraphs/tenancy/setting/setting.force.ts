@@ -1,10 +1,12 @@
 // What gateways ask: the settings they enforce, and whose have changed.
 import { sql } from 'kysely';
-import type { SettingsInForce, SettingsPort } from '../../kernel/base/settings-port.js';
+import type { AnnouncedWindow, SettingsInForce, SettingsPort } from '../../kernel/base/settings-port.js';
 import { ChangeLog } from '../../kernel/data/change-log.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { db } from '../tables.js';
+import { announcedWindows } from '../window/window.list.js';
+import { EVERYBODY } from './setting.entity.js';
 import { API_KEYS, LIVE_UPDATES, flagsOf } from './setting.flags.js';
 import { settingsFrom } from './setting.schema.js';
 
@@ -19,8 +21,10 @@ export class SettingsInForceService implements SettingsPort {
   }
 
   async settings(tenant: string): Promise<SettingsInForce> {
-    const row = await this.deps.database.inScope(tenantScope(tenant), (tx) =>
-      db(tx).selectFrom('TenantSetting').select('settings').where('tenantId', '=', tenant).executeTakeFirst(), { readOnly: true });
+    const { row, windows } = await this.deps.database.inScope(tenantScope(tenant), async (tx) => ({
+      row: await db(tx).selectFrom('TenantSetting').select('settings').where('tenantId', '=', tenant).executeTakeFirst(),
+      windows: await announcedWindows(tx, this.deps.clock.now()),
+    }), { readOnly: true });
     const { ipAllow, ipDeny, corsOrigins, rateLimits, flags, maintenance: { on, message, until } } = settingsFrom(row?.settings ?? {});
     const known = flagsOf(flags);
     const isOn = (wanted: string): boolean => known.some(({ name, enabled }) => name === wanted && enabled);
@@ -30,7 +34,12 @@ export class SettingsInForceService implements SettingsPort {
       apiKeys: isOn(API_KEYS), live: isOn(LIVE_UPDATES),
       // That it has ended by itself is for the gateway to say: it remembers this answer.
       maintenance: on ? { message, until, permission: CHANGES_SETTINGS } : null,
+      windows,
     };
+  }
+
+  async announced(): Promise<AnnouncedWindow[]> {
+    return this.deps.database.inScope(platformScope, (tx) => announcedWindows(tx, this.deps.clock.now()), { readOnly: true });
   }
 
   async knowsOrigin(origin: string): Promise<boolean> {
@@ -42,6 +51,7 @@ export class SettingsInForceService implements SettingsPort {
 
   async changes(before: string | null): ReturnType<SettingsPort['changes']> {
     const { cursor, rows } = await this.#log.since(before);
-    return { cursor, changes: rows?.map(({ home }) => ({ tenant: home })) ?? null };
+    if (rows === null || rows.some(({ home }) => home === EVERYBODY)) return { cursor, changes: null };
+    return { cursor, changes: rows.map(({ home }) => ({ tenant: home })) };
   }
 }

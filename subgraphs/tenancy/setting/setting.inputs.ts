@@ -15,8 +15,14 @@ export class BrandingInput {
   @Field(() => String, { nullable: true, description: 'The colour of what stands out, like `#1a2b3c`.' })
   accentColor?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether frontends leave out every mark of Switchboard. Null is as absent.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the tenant\'s name stands in place of Switchboard\'s, in frontends and in its mails. Needs a tier with `WHITE_LABEL`. Null is as absent.' })
   whiteLabel?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'Where people find help, named in mails under white label: an https URL of at most 2,000 characters.' })
+  supportUrl?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether Switchboard is still named at the foot under white label. Null is as absent.' })
+  poweredBy?: boolean | null;
 }
 
 @InputType({ description: 'How many operations a minute callers may make. What is absent stays; null: as many as they like.' })
@@ -49,6 +55,26 @@ export class MaintenanceInput {
   until?: Date | null;
 }
 
+const AGED = (bounds: string): string => `${bounds} days. Null: as by default.`;
+
+@InputType({ description: 'For how many days what is kept by its age is kept. What is absent stays.' })
+export class RetentionInput {
+  @Field(() => Int, { nullable: true, description: `Messages, and conversations after their last one: ${AGED('30 to 3,650')}` })
+  messageDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Contacts without a conversation: ${AGED('30 to 3,650')}` })
+  contactDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `What providers delivered, as it came: ${AGED('14 to 3,650')}` })
+  webhookDeliveryDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Notifications of staff: ${AGED('7 to 180')}` })
+  notificationDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `The history of sessions that ended: ${AGED('90 to 180')}` })
+  sessionDays?: number | null;
+}
+
 const NETWORKS = 'as CIDR (`203.0.113.7`, `10.0.0.0/8`, `2001:db8::/32`); at most 200, replacing those before. Null is as absent.';
 
 @InputType({ description: 'What to change of the settings. What is absent stays as it is.' })
@@ -76,6 +102,9 @@ export class TenantSettingsUpdateInput {
 
   @Field(() => [FeatureFlagInput], { nullable: true, description: 'Features to switch; those that are not named stay.' })
   flags?: FeatureFlagInput[] | null;
+
+  @Field(() => RetentionInput, { nullable: true, description: 'For how long what is kept by its age is kept. Needs a tier with `CUSTOM_RETENTION`.' })
+  retention?: RetentionInput | null;
 
   @Field(() => MaintenanceInput, { nullable: true, description: 'Maintenance mode.' })
   maintenance?: MaintenanceInput | null;

@@ -4,8 +4,9 @@ import { OperationContext } from '../../kernel/graphql/context.js';
 import { flagsOf } from './setting.flags.js';
 import { TenantSettingsUpdateInput } from './setting.inputs.js';
 import { inMaintenance } from './setting.schema.js';
+import type { TenancyServices } from '../services.js';
 import type { SettingService, VersionedSettings } from './setting.service.js';
-import { AccessSettings, FeatureFlagType, Maintenance, TenantSettings, TenantSettingsUpdatePayload } from './setting.type.js';
+import { AccessSettings, FeatureFlagType, Maintenance, RetentionSettings, TenantSettings, TenantSettingsUpdatePayload } from './setting.type.js';
 
 @Resolver(() => TenantSettings)
 export class SettingResolver {
@@ -24,6 +25,11 @@ export class SettingResolver {
   @FieldResolver(() => [FeatureFlagType])
   flags(@Root() { flags }: VersionedSettings): FeatureFlagType[] {
     return flagsOf(flags);
+  }
+
+  @FieldResolver(() => RetentionSettings)
+  retention(@Root() { retention }: VersionedSettings, @Ctx() context: OperationContext<TenancyServices>): RetentionSettings {
+    return { ...retention, auditMonths: context.services.settings.auditMonths };
   }
 
   @FieldResolver(() => Maintenance)

@@ -26,6 +26,21 @@ const colour = z.string().regex(/^#[0-9a-f]{6}$/i, 'A colour is written like #1a
 const PER_MINUTE = `A limit is ${LEAST_PER_MINUTE} to ${MOST_PER_MINUTE} operations a minute.`;
 const perMinute = z.int(PER_MINUTE).min(LEAST_PER_MINUTE, PER_MINUTE).max(MOST_PER_MINUTE, PER_MINUTE).nullable();
 
+/** What is kept by its age: the setting that says how long, in days, and its bounds. What a provider may still deliver again, and what a session could be stolen by, is kept so long at least. */
+export const RETENTION_CLASSES = {
+  MESSAGES: { setting: 'messageDays', least: 30, most: 3_650 },
+  CONTACTS: { setting: 'contactDays', least: 30, most: 3_650 },
+  WEBHOOK_DELIVERIES: { setting: 'webhookDeliveryDays', least: 14, most: 3_650 },
+  NOTIFICATIONS: { setting: 'notificationDays', least: 7, most: 180 },
+  SESSIONS: { setting: 'sessionDays', least: 90, most: 180 },
+} as const;
+
+const days = (name: keyof typeof RETENTION_CLASSES) => {
+  const { least, most } = RETENTION_CLASSES[name];
+  const sentence = `These are kept for ${least} to ${most} days.`;
+  return z.int(sentence).min(least, sentence).max(most, sentence);
+};
+
 export const settingsSchema = z.object({
   branding: z.object({
     displayName: line('A name', 100).nullable(),
@@ -33,6 +48,8 @@ export const settingsSchema = z.object({
     primaryColor: colour,
     accentColor: colour,
     whiteLabel: z.boolean(),
+    supportUrl: z.string().max(2_000, 'A URL has at most 2000 characters.').refine(isSecureUrl, 'Support is at an https URL, without a password in it.').nullable(),
+    poweredBy: z.boolean(),
   }),
   ipAllow: networks,
   ipDeny: networks,
@@ -40,6 +57,9 @@ export const settingsSchema = z.object({
     .max(MOST_ORIGINS, `There are at most ${MOST_ORIGINS} origins.`),
   rateLimits: z.object({ perPersonPerMinute: perMinute, perApiKeyPerMinute: perMinute }),
   flags: z.record(z.string().refine(isFlag), z.boolean()),
+  retention: z.object({
+    messageDays: days('MESSAGES'), contactDays: days('CONTACTS'), webhookDeliveryDays: days('WEBHOOK_DELIVERIES'), notificationDays: days('NOTIFICATIONS'), sessionDays: days('SESSIONS'),
+  }),
   maintenance: z.object({ on: z.boolean(), message: line('A message', 500), until: z.iso.datetime().nullable() }),
 });
 
@@ -48,10 +68,11 @@ export type Settings = z.output<typeof settingsSchema>;
 export type StoredSettings = Partial<Settings>;
 
 export const DEFAULT_SETTINGS: Settings = {
-  branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false },
+  branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false, supportUrl: null, poweredBy: true },
   ipAllow: [], ipDeny: [], corsOrigins: [],
   rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null },
   flags: {},
+  retention: { messageDays: 1_825, contactDays: 1_825, webhookDeliveryDays: 1_825, notificationDays: 180, sessionDays: 180 },
   maintenance: { on: false, message: 'This workspace is under maintenance.', until: null },
 };
 
@@ -60,6 +81,7 @@ export const settingsFrom = (stored: StoredSettings): Settings => ({
   ...DEFAULT_SETTINGS, ...stored,
   branding: { ...DEFAULT_SETTINGS.branding, ...stored.branding },
   rateLimits: { ...DEFAULT_SETTINGS.rateLimits, ...stored.rateLimits },
+  retention: { ...DEFAULT_SETTINGS.retention, ...stored.retention },
   maintenance: { ...DEFAULT_SETTINGS.maintenance, ...stored.maintenance },
 });
 

@@ -10,20 +10,21 @@ import { tenancy, type TenancyServices } from '../subgraph.js';
 import { TenantTier } from '../tenant/tenant.type.js';
 
 const tenant = (name: string) => ({ id: newId(), name, tier: TenantTier.FREE, locale: 'en-GB', timeZone: 'UTC', currency: 'EUR' });
-const [aurora, rival] = [tenant('Aurora'), tenant('Rival')];
+const [aurora, rival] = [{ ...tenant('Aurora'), tier: TenantTier.PROFESSIONAL }, tenant('Rival')];
 const ALL = ['settings:read', 'settings:update'];
-const FIELDS = `version branding { displayName logoUrl primaryColor accentColor whiteLabel }
-  access { ipAllow ipDeny corsOrigins rateLimits { perPersonPerMinute perApiKeyPerMinute } } flags { name enabled byDefault } maintenance { active message until }`;
+const FIELDS = `version branding { displayName logoUrl primaryColor accentColor whiteLabel supportUrl poweredBy }
+  access { ipAllow ipDeny corsOrigins rateLimits { perPersonPerMinute perApiKeyPerMinute } } flags { name enabled byDefault } retention { messageDays contactDays webhookDeliveryDays notificationDays sessionDays auditMonths } maintenance { active message until }`;
 const QUERY = `{ tenantSettings { ${FIELDS} } }`;
 const UPDATE = `mutation ($input: TenantSettingsUpdateInput!) { tenantSettingsUpdate(input: $input) { settings { ${FIELDS} }
-  userErrors { __typename code field ... on SettingsOutdated { version } ... on OwnAddressExcluded { address } } } }`;
+  userErrors { __typename code field ... on SettingsOutdated { version } ... on OwnAddressExcluded { address } ... on FeatureNotInTier { feature tiersThatAllow } } } }`;
 const FLAGS = [['api_keys', true], ['live_updates', true], ['customer_panel', true], ['beta_features', false]].map(([name, on]) => ({ name, enabled: on, byDefault: on }));
 const DEFAULTS = {
-  version: 0, branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false },
+  version: 0, branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false, supportUrl: null, poweredBy: true },
   access: { ipAllow: [], ipDeny: [], corsOrigins: [], rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null } },
-  flags: FLAGS, maintenance: { active: false, message: 'This workspace is under maintenance.', until: null },
+  flags: FLAGS, retention: { messageDays: 1825, contactDays: 1825, webhookDeliveryDays: 1825, notificationDays: 180, sessionDays: 180, auditMonths: 60 },
+  maintenance: { active: false, message: 'This workspace is under maintenance.', until: null },
 };
-const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null };
+const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null, windows: [] };
 
 let now = new Date('2026-11-29T09:00:00.000Z');
 let subject: TestSubgraph<TenancyServices>;
@@ -59,7 +60,7 @@ const inForce = (id = aurora.id) => subject.running.services.settingsInForce.set
 describe('tenantSettings', () => {
   it('has defaults until changed, keeps what a change does not name, and is each tenant\'s own', async () => {
     expect(await read(owner)).toEqual(DEFAULTS);
-    const branding = { displayName: 'Aurora', logoUrl: 'https://cdn.test/logo.svg', primaryColor: '#1A2b3c', accentColor: null, whiteLabel: true };
+    const branding = { displayName: 'Aurora', logoUrl: 'https://cdn.test/logo.svg', primaryColor: '#1A2b3c', accentColor: null, whiteLabel: true, supportUrl: 'https://help.aurora.test', poweredBy: false };
     expect(await update({ branding, flags: [{ name: 'beta_features', enabled: true }] })).toMatchObject({ userErrors: [], settings: { version: 1, branding } });
     await update({ branding: { displayName: null }, ipDeny: ['10.0.0.0/8', '10.0.0.0/8'], rateLimits: { perPersonPerMinute: 60 } }, owner, 1);
     const after = {
@@ -94,6 +95,7 @@ describe('tenantSettings', () => {
     ['branding.displayName', { branding: { displayName: ' ' } }],
     ['branding.logoUrl', { branding: { logoUrl: 'http://cdn.test/logo.svg' } }],
     ['branding.logoUrl', { branding: { logoUrl: 'https://me:secret@cdn.test/' } }],
+    ['branding.supportUrl', { branding: { supportUrl: 'http://help.test' } }],
     ['branding.primaryColor', { branding: { primaryColor: 'red' } }],
     ['ipAllow.1', { ipAllow: ['127.0.0.1', '10.0.0.0/33'] }],
     ['ipDeny', { ipDeny: many(201, (index) => `10.0.${index}.1`) }],
@@ -104,6 +106,9 @@ describe('tenantSettings', () => {
     ['rateLimits.perPersonPerMinute', { rateLimits: { perPersonPerMinute: 0 } }],
     ['rateLimits.perApiKeyPerMinute', { rateLimits: { perApiKeyPerMinute: 60_001 } }],
     ['flags.1.name', { flags: [{ name: 'api_keys', enabled: true }, { name: 'constructor', enabled: true }] }],
+    ['retention.messageDays', { retention: { messageDays: 29 } }],
+    ['retention.webhookDeliveryDays', { retention: { webhookDeliveryDays: 13 } }],
+    ['retention.sessionDays', { retention: { sessionDays: 181 } }],
     ['maintenance.message', { maintenance: { on: true, message: 'two\nlines' } }],
     ['maintenance.until', { maintenance: { on: true, until: '2026-11-29T09:00:00.000Z' } }],
   ])('names input.%s when it is wrong, and writes nothing', async (path, input) => {
@@ -129,6 +134,44 @@ describe('tenantSettings', () => {
       { __typename: 'OwnAddressExcluded', code: 'BAD_USER_INPUT', field: ['input', list], address: '127.0.0.1' }]);
     expect(await stored()).toEqual([]);
     expect((await update({ ...input, force: true })).settings?.access).toMatchObject(input);
+  });
+
+  it('is white label where the tier includes it, told with the tenant\'s name until identity has it', async () => {
+    expect((await update({ branding: { whiteLabel: true } }, person(rival.id, ALL))).userErrors).toMatchObject([{ __typename: 'FeatureNotInTier', field: ['input', 'branding', 'whiteLabel'], feature: 'WHITE_LABEL' }]);
+    await behind.query(`delete from tenancy.outbox where type = 'TenantUpdated'`);
+    await update({ branding: { displayName: 'Aurora at home', supportUrl: 'https://help.aurora.test' } });
+    await update({ branding: { whiteLabel: true } }, owner, 1);
+    await update({ branding: { primaryColor: '#000000' } }, owner, 2);
+    await update({ branding: { whiteLabel: false } }, owner, 3);
+    const told = await rows(`select payload->'brand' as brand from tenancy.outbox where type = 'TenantUpdated' order by id`);
+    expect(told).toEqual([{ brand: { name: 'Aurora at home', supportUrl: 'https://help.aurora.test', poweredBy: true } }, { brand: null }]);
+    expect(await rows(`select announced_at from tenancy.tenant where tenant_id = '${aurora.id}'`)).toEqual([{ announced_at: now }]);
+  });
+
+  it('keeps things as long as its tier lets it choose, and orders each day that what is older goes, while it is active', async () => {
+    const them = person(rival.id, ALL);
+    expect((await update({ retention: { messageDays: 30 } }, them)).userErrors).toEqual([
+      { __typename: 'FeatureNotInTier', code: 'FEATURE_NOT_IN_TIER', field: ['input', 'retention'], feature: 'CUSTOM_RETENTION', tiersThatAllow: ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE'] }]);
+    expect((await update({ retention: { messageDays: 30, sessionDays: 90 } })).settings?.retention).toEqual({ ...DEFAULTS.retention, messageDays: 30, sessionDays: 90 });
+    expect((await update({ retention: { sessionDays: null } }, owner, 1)).settings?.retention).toEqual({ ...DEFAULTS.retention, messageDays: 30 });
+    const { retention } = subject.running.services;
+    const orders = () => rows(`select tenant_id, payload from tenancy.outbox where type = 'RetentionOrdered' order by id`);
+    const due = (at: Date) => behind.query('update tenancy.tenant set retention_due_at = $1', [at]);
+    await due(new Date(now.getTime() + 1));
+    expect(await retention.order(aurora.id)).toBe(false);
+    await due(now);
+    expect(await Promise.all([1, 2, 3].map(() => retention.order(aurora.id)))).toEqual(expect.arrayContaining([true, false, false]));
+    const ago = (days: number): string => new Date(now.getTime() - days * 86_400_000).toISOString();
+    expect(await orders()).toEqual([{
+      tenant_id: aurora.id, payload: {
+        orderedAt: now.toISOString(), before: { MESSAGES: ago(30), CONTACTS: ago(1825), WEBHOOK_DELIVERIES: ago(1825), NOTIFICATIONS: ago(180), SESSIONS: ago(180) },
+      },
+    }]);
+    await behind.query(`update tenancy.tenant set state = 'SUSPENDED', suspension_reason = 'Unpaid' where tenant_id = $1`, [rival.id]);
+    expect(await retention.order(rival.id)).toBe(false);
+    await behind.query(`update tenancy.tenant set state = 'ACTIVE', suspension_reason = null where tenant_id = $1`, [rival.id]);
+    expect(await retention.order(rival.id)).toBe(true);
+    expect(await orders()).toHaveLength(2);
   });
 
   it('cannot be set of a tenant that is not there', async () => {

@@ -16,8 +16,14 @@ export class Branding {
   @Field(() => String, { nullable: true, description: 'The colour of what stands out, like `#1a2b3c`.' })
   accentColor!: string | null;
 
-  @Field(() => Boolean, { description: 'Leave out every mark of Switchboard.' })
+  @Field(() => Boolean, { description: 'The tenant\'s name in place of Switchboard\'s, in frontends and in its mails. In force while the tier includes `WHITE_LABEL`.' })
   whiteLabel!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Where people find help, an https URL.' })
+  supportUrl!: string | null;
+
+  @Field(() => Boolean, { description: 'Name Switchboard at the foot all the same.' })
+  poweredBy!: boolean;
 }
 
 @ObjectType({ description: 'How many operations a minute callers may make, at each gateway. What is beyond is refused with `RATE_LIMITED`.' })
@@ -59,6 +65,27 @@ export class FeatureFlagType {
   byDefault!: boolean;
 }
 
+@ObjectType({ description: 'For how many days what is kept by its age is kept. What is older is deleted, once a day, while the tenant is active; a suspended tenant keeps everything.' })
+export class RetentionSettings {
+  @Field(() => Int, { description: 'Messages, and conversations after their last one.' })
+  messageDays!: number;
+
+  @Field(() => Int, { description: 'Contacts that have no conversation.' })
+  contactDays!: number;
+
+  @Field(() => Int, { description: 'What providers delivered, as it came.' })
+  webhookDeliveryDays!: number;
+
+  @Field(() => Int, { description: 'Notifications of staff.' })
+  notificationDays!: number;
+
+  @Field(() => Int, { description: 'The history of sessions that ended.' })
+  sessionDays!: number;
+
+  @Field(() => Int, { description: 'The audit trail, in months. The platform sets it for every tenant alike.' })
+  auditMonths!: number;
+}
+
 @ObjectType({ description: 'Maintenance: while it is active, only those who may change settings can call, and everybody else is refused with `MAINTENANCE`. Customers\' messages are stored all the while.' })
 export class Maintenance {
   @Field(() => Boolean, { description: 'Whether it holds now.' })
@@ -85,6 +112,9 @@ export class TenantSettings {
   @Field(() => [FeatureFlagType], { description: 'Every feature that can be switched.' })
   flags!: FeatureFlagType[];
 
+  @Field(() => RetentionSettings, { description: 'For how long what is kept by its age is kept.' })
+  retention!: RetentionSettings;
+
   @Field(() => Maintenance, { description: 'Maintenance mode.' })
   maintenance!: Maintenance;
 }
@@ -94,7 +124,7 @@ export class TenantSettingsUpdatePayload {
   @Field(() => TenantSettings, { nullable: true, description: 'The settings as they are now; null when the change was refused.' })
   settings!: TenantSettings | null;
 
-  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`, `SettingsOutdated`, `OwnAddressExcluded`, `TenantNotOpen`.' })
+  @Field(() => [UserError], { description: 'Expected reasons for failure: `InputInvalid`, `SettingsOutdated`, `OwnAddressExcluded`, `TenantNotOpen`, `FeatureNotInTier`.' })
   userErrors!: UserError[];
 }
 

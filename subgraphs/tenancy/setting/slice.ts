@@ -20,11 +20,12 @@ export const settingSlice: Slice = {
   rules: {
     Query: { tenantSettings: signedIn },
     Mutation: { tenantSettingsUpdate: personCan(CHANGES_SETTINGS) },
-    TenantSettings: { ...each(inherited, 'version', 'branding', 'flags', 'maintenance'), access: can('settings:read') },
-    Branding: each(inherited, 'displayName', 'logoUrl', 'primaryColor', 'accentColor', 'whiteLabel'),
+    TenantSettings: { ...each(inherited, 'version', 'branding', 'flags', 'retention', 'maintenance'), access: can('settings:read') },
+    Branding: each(inherited, 'displayName', 'logoUrl', 'primaryColor', 'accentColor', 'whiteLabel', 'supportUrl', 'poweredBy'),
     AccessSettings: each(inherited, 'ipAllow', 'ipDeny', 'corsOrigins', 'rateLimits'),
     RateLimits: each(inherited, 'perPersonPerMinute', 'perApiKeyPerMinute'),
     FeatureFlag: each(inherited, 'name', 'description', 'enabled', 'byDefault'),
+    RetentionSettings: each(inherited, 'messageDays', 'contactDays', 'webhookDeliveryDays', 'notificationDays', 'sessionDays', 'auditMonths'),
     Maintenance: each(inherited, 'active', 'message', 'until'),
     TenantSettingsUpdatePayload: each(inherited, 'settings', 'userErrors'),
     InputInvalid: each(inherited, ...USER_ERROR),
@@ -35,8 +36,9 @@ export const settingSlice: Slice = {
   mutations: { tenantSettingsUpdate: { action: 'tenant_settings.update', type: 'SECURITY', resource: 'Tenant' } },
   classes: {
     Tenant: {
-      displayName: 'plain', logoUrl: 'plain', primaryColor: 'plain', accentColor: 'plain', whiteLabel: 'plain',
+      displayName: 'plain', logoUrl: 'plain', primaryColor: 'plain', accentColor: 'plain', whiteLabel: 'plain', supportUrl: 'plain', poweredBy: 'plain',
       ipAllow: 'personal', ipDeny: 'personal', corsOrigins: 'plain', perPersonPerMinute: 'plain', perApiKeyPerMinute: 'plain',
+      messageDays: 'plain', contactDays: 'plain', webhookDeliveryDays: 'plain', notificationDays: 'plain', sessionDays: 'plain',
       flags: 'plain', maintenance: 'plain', maintenanceMessage: 'plain', maintenanceUntil: 'plain',
     },
   },

@@ -10,6 +10,7 @@ export function askSettings(port: SettingsPort, { path, search }: Exchange): Pro
   const query = new URLSearchParams(search);
   if (path === `${SETTINGS_PATH}changes`) return port.changes(query.get('since'));
   if (path === `${SETTINGS_PATH}origin`) return port.knowsOrigin(query.get('is') ?? '').then((known) => ({ known }));
+  if (path === `${SETTINGS_PATH}windows`) return port.announced().then((windows) => ({ windows }));
   const tenant = path.slice(`${SETTINGS_PATH}of/`.length);
   return path === `${SETTINGS_PATH}of/${tenant}` && isUuid(tenant) ? port.settings(tenant) : null;
 }

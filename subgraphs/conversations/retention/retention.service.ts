@@ -1,0 +1,20 @@
+// Deletes what a tenant does not keep any longer.
+import { tenantScope, type Scope } from '../../kernel/data/scope.js';
+import { purge, type RetentionOrder } from '../../kernel/messaging/retention.js';
+import type { UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { CONVERSATION_CLASSES } from './retention.classes.js';
+
+/** Nobody is given this permission: the policies of what is deleted ask for it. */
+const scopeOf = (tenantId: string): Scope => ({ ...tenantScope(tenantId), permissions: ['retention:purge'] });
+
+export class RetentionService {
+  constructor(private readonly unit: UnitOfWorkDeps) {}
+
+  /** @returns how many rows went */
+  purge(order: RetentionOrder): Promise<number> {
+    const { MESSAGES } = order.before;
+    // A conversation is kept as long as its messages, and goes after the last of them.
+    const before = MESSAGES === undefined ? order.before : { ...order.before, CONVERSATIONS: MESSAGES };
+    return purge(this.unit, CONVERSATION_CLASSES, { ...order, before }, scopeOf);
+  }
+}

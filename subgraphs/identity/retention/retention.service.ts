@@ -1,0 +1,17 @@
+// Deletes what a tenant does not keep of its staff any longer.
+import { tenantScope, type Scope } from '../../kernel/data/scope.js';
+import { purge, type RetentionOrder } from '../../kernel/messaging/retention.js';
+import type { UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { STAFF_CLASSES } from './retention.classes.js';
+
+/** Nobody is given the first: policies of what is deleted ask for it. The others see rows of everybody. */
+const scopeOf = (tenantId: string): Scope => ({ ...tenantScope(tenantId), permissions: ['retention:purge', 'user:manage', 'notification:deliver'] });
+
+export class RetentionService {
+  constructor(private readonly unit: UnitOfWorkDeps) {}
+
+  /** @returns how many rows went */
+  purge(order: RetentionOrder): Promise<number> {
+    return purge(this.unit, STAFF_CLASSES, order, scopeOf);
+  }
+}

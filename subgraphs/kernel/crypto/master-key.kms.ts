@@ -1,0 +1,34 @@
+// A master key that AWS KMS has wrapped: opened once at the start, with a context by which nothing else opens it.
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../base/config.js';
+import { environmentMasterKey, type MasterKeyPort } from './master-key.js';
+
+/** Part of what KMS authenticates, and what its log (CloudTrail) shows of each use. */
+export const ENCRYPTION_CONTEXT = { application: 'switchboard', purpose: 'master key' };
+const ATTEMPTS = 3;
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Region, login and endpoint are found by the client itself (`AWS_REGION`, `AWS_ENDPOINT_URL_KMS`, …).
+ * @param path of a file with the `CiphertextBlob` of 32 bytes, in base64 @throws ConfigError without a word of what was opened
+ */
+export async function kmsMasterKey(path: string, variable: string): Promise<MasterKeyPort> {
+  let wrapped: Buffer;
+  try {
+    wrapped = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
+  } catch (error) {
+    throw new ConfigError(`Configuration: ${variable}_KMS_FILE, ${path}, cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+  }
+  // Most installations never ask for it.
+  const { DecryptCommand, KMSClient } = await import('@aws-sdk/client-kms');
+  const client = new KMSClient({ maxAttempts: ATTEMPTS, requestHandler: { requestTimeout: TIMEOUT_MS, connectionTimeout: TIMEOUT_MS } });
+  try {
+    const { Plaintext } = await client.send(new DecryptCommand({ CiphertextBlob: wrapped, EncryptionContext: ENCRYPTION_CONTEXT }));
+    return environmentMasterKey(Buffer.from(Plaintext ?? []).toString('base64'), `${variable}_KMS_FILE`);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`Configuration: ${variable}_KMS_FILE: KMS does not open ${path} (${(error as Error).name}).`);
+  } finally {
+    client.destroy();
+  }
+}

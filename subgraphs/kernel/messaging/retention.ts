@@ -1,0 +1,69 @@
+// Deleting what is older than a tenant keeps it: tenancy orders it once a day, and each subgraph that keeps such rows deletes them. What each contributes is made here.
+import { z } from 'zod';
+import { systemActor } from '../base/actor.js';
+import type { Scope } from '../data/scope.js';
+import type { Tx } from '../data/database.js';
+import { defineJob, type JobDefinition, type JobReaction } from './jobs.js';
+import { runUnit, type UnitOfWorkDeps } from './unit-of-work.js';
+
+const order = z.object({
+  tenantId: z.uuid(), orderedAt: z.iso.datetime(),
+  /** By class: what is older goes. */
+  before: z.record(z.string(), z.iso.datetime()),
+});
+export type RetentionOrder = z.infer<typeof order>;
+export type PurgeJob = JobDefinition<typeof order>;
+
+/** An order is worth nothing after that: the tenant may have been shut since, or keep things longer. The next day brings another. */
+const HOLDS_MS = 15 * 60_000;
+/** Rows of one transaction. */
+export const PURGE_BATCH = 500;
+export const PURGE_ACTION = 'retention.purge';
+export const PURGE_CLASSES = { dataClass: 'plain', rows: 'plain', before: 'plain' } as const;
+
+/** @param subgraph whose rows it deletes */
+export const purgeJobOf = (subgraph: string): PurgeJob => defineJob({
+  name: `${subgraph}.purge`, description: 'Deletes what is older than a tenant keeps it.', payload: order, concurrency: 1,
+  key: ({ tenantId, orderedAt }) => `${tenantId}-${Date.parse(orderedAt)}`,
+});
+
+const ordered = order.omit({ tenantId: true });
+export const purgeReaction = (job: PurgeJob): JobReaction =>
+  ({ from: 'tenancy', event: 'RetentionOrdered', version: 1, job, payload: (tenantId, event) => ({ tenantId, ...ordered.parse(event) }) });
+
+/** One kind of data that is kept for so long and no longer. */
+export interface RetainedClass {
+  /** As tenancy names it. */
+  name: string;
+  /** How many rows are older, counted up to `most`. */
+  count(tx: Tx, tenantId: string, before: Date, most: number): Promise<number>;
+  /** Deletes at most `PURGE_BATCH` of them, passing over what others hold. @returns how many */
+  purge(tx: Tx, tenantId: string, before: Date): Promise<number>;
+}
+
+/**
+ * Crash table: what is deleted and the event that says so are one transaction a batch, so that a process that is killed has told of all it did,
+ * and the same order, or the next one, goes on where it was.
+ *
+ * @param scopeOf in which the rows may be deleted @returns how many rows went
+ */
+export async function purge(deps: UnitOfWorkDeps, classes: readonly RetainedClass[], { tenantId, orderedAt, before }: RetentionOrder, scopeOf: (tenantId: string) => Scope): Promise<number> {
+  let gone = 0;
+  const holds = (): boolean => deps.clock.now().getTime() - Date.parse(orderedAt) < HOLDS_MS;
+  for (const one of classes) {
+    const limit = before[one.name];
+    if (limit === undefined) continue;
+    for (let last = PURGE_BATCH; last === PURGE_BATCH && holds(); gone += last) {
+      last = await runUnit(deps, scopeOf(tenantId), { actor: systemActor(tenantId), correlationId: `retention-${tenantId}` }, async (unit) => {
+        const rows = await one.purge(unit.tx, tenantId, new Date(limit));
+        if (rows > 0) {
+          unit.audit({
+            action: PURGE_ACTION, type: 'DATA_DELETE', outcome: 'SUCCESS', resource: { type: 'Tenant', id: tenantId }, after: { dataClass: one.name, rows, before: limit },
+          });
+        }
+        return rows;
+      });
+    }
+  }
+  return gone;
+}
