@@ -17,6 +17,7 @@ import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { quota } from './migrations/20261129-80-quota.js';
+import { content } from './migrations/20261129-97-content.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -32,7 +33,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota],
+    migrations: [first, assigned, attention, keyRotation, quota, content],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],

@@ -1,8 +1,9 @@
 // WhatsApp Cloud API (Meta Graph v23.0): signed webhooks in, text messages out.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { ChannelAdapter, RefusalClass, SendOutcome } from './channel.port.js';
-import { clean, identifier, isRecord, readDelivery } from './whatsapp.inbound.js';
-import type { Json } from './whatsapp.inbound.js';
+import { z } from 'zod';
+import { defineChannel, type ChannelSpec, type RefusalClass, type SendOutcome } from './channel.port.js';
+import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
+import { clean, identifier, isRecord, type Json } from './payload.js';
+import { readDelivery } from './whatsapp.inbound.js';
 
 export const META_GRAPH_URL = 'https://graph.facebook.com';
 const GRAPH_VERSION = 'v23.0';
@@ -25,23 +26,22 @@ const CLASS_OF_CODE = new Map(
 // Failures of connecting: no byte of the request left. Anything later may have reached the provider.
 const NEVER_CONNECTED = new Set<unknown>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
-export const whatsappChannel: ChannelAdapter = {
+const credentials = z.object({
+  appSecret: z.string(), verifyToken: z.string(), accessToken: z.string(),
+  /** `phone_number_id` */
+  externalId: z.string(),
+});
+
+const spec: ChannelSpec<z.infer<typeof credentials>> = {
   name: 'WHATSAPP',
+  credentials,
+  acknowledgement: META_ACKNOWLEDGEMENT,
+  signatureHeader: META_SIGNATURE,
 
-  verifySubscription(query, { verifyToken }) {
-    const token = query.get('hub.verify_token');
-    if (query.get('hub.mode') !== 'subscribe' || token === null || verifyToken === '') return null;
-    return timingSafeEqual(sha256(token), sha256(verifyToken)) ? query.get('hub.challenge') : null;
-  },
-
-  verifySignature(rawBody, headers, { appSecret }) {
-    const given = /^sha256=([0-9a-f]{64})$/.exec(headers['x-hub-signature-256'] ?? '')?.[1];
-    if (given === undefined || appSecret === '') return false;
-    return timingSafeEqual(Buffer.from(given, 'hex'), createHmac('sha256', appSecret).update(rawBody).digest());
-  },
-
+  verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
+  verify: (call, { appSecret }) => metaSigned(call, appSecret),
+  decode: decodeJson,
   envelopeId: () => null,
-
   parse: (body, { externalId }) => readDelivery(body, externalId),
 
   async send(message, { accessToken, externalId }, { baseUrl, fetch: request = fetch, signal }) {
@@ -67,7 +67,7 @@ export const whatsappChannel: ChannelAdapter = {
           biz_opaque_callback_data: message.clientReference,
         }),
       });
-      const outcome = whatsappChannel.classify(response.status, await readJson(response));
+      const outcome = spec.classify(response.status, await readJson(response));
       // Graph repeats a malformed token in its error text, and these texts are stored and shown. Redact before cutting.
       if (outcome.kind === 'accepted') return outcome;
       return { ...outcome, message: shorten(outcome.message.replaceAll(accessToken, '[access token]')) };
@@ -99,9 +99,7 @@ export const whatsappChannel: ChannelAdapter = {
   },
 };
 
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
+export const whatsappChannel = defineChannel(spec);
 
 function shorten(text: string): string {
   return text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { decodeId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import type { StatusUpdate } from '../channel/channel.port.js';
+import type { StatusUpdate } from '../channel/inbound.items.js';
 import { askForPerson } from '../attention/attention.request.js';
 import { MessageUpdated } from '../events.js';
 import { db } from '../tables.js';
@@ -43,7 +43,9 @@ export interface SettledMessage {
 export async function settle(unit: UnitOfWork, message: SettledMessage, externalId: string, atLeast: 'SENT' | null = null): Promise<boolean> {
   const reports = await db(unit.tx).selectFrom('DeliveryStatus').select(['state', 'errorCode', 'errorTitle'])
     .where('inboxId', '=', message.inboxId).where('externalId', '=', externalId).execute();
-  const status = advance(message.status, [...reports.map((report) => report.state), ...(atLeast ? [atLeast] : [])]);
+  const marks = await db(unit.tx).selectFrom('Watermark').innerJoin('Outbound', 'Outbound.conversationId', 'Watermark.conversationId')
+    .select('Watermark.state as state').where('Outbound.messageId', '=', message.id).whereRef('Outbound.attemptedAt', '<=', 'Watermark.upTo').execute();
+  const status = advance(message.status, [...[...reports, ...marks].map(({ state }) => state), ...(atLeast ? [atLeast] : [])]);
   if (status === message.status && message.externalId === externalId) return false;
   const failure = status === 'FAILED' ? reports.find((report) => report.state === 'FAILED') : undefined;
   await db(unit.tx).updateTable('Message')

@@ -36,7 +36,7 @@ export async function sendMessage(context: OperationContext, input: SendInput): 
     unit.tx.create(Message, {
       id: messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, direction: 'OUTBOUND',
       type: 'TEXT', text: input.text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
-      raw: null, sentAt: unit.now, createdAt: unit.now,
+      content: null, replyTo: null, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
     });
     await unit.tx.flush();
     unit.tx.create(Outbound, {
