@@ -26,7 +26,7 @@ const post = (body: unknown, headers: Record<string, string> = { authorization: 
   });
 const text = { to: '15550009999', text: 'Ciao 👋', clientReference: 'msg_1' };
 const send = (signal = AbortSignal.timeout(5000)) =>
-  whatsappChannel.open(credentials).send(text, { baseUrl: standIn.url, signal });
+  whatsappChannel.open(credentials).send(text, { providers: { meta: standIn.url }, signal });
 
 describe('meta graph stand-in', () => {
   it('takes a message, answers in the documented shape and lists it', async () => {
@@ -77,7 +77,7 @@ describe('meta graph stand-in', () => {
 
   it('keeps only the last messages, oldest first', async () => {
     const small = await startMetaGraphStandIn({ maxSent: 3 });
-    const options = { baseUrl: small.url, signal: AbortSignal.timeout(5000) };
+    const options = { providers: { meta: small.url }, signal: AbortSignal.timeout(5000) };
     for (const to of ['1', '2', '3', '4', '5']) await whatsappChannel.open(credentials).send({ ...text, to }, options);
     const list = (await (await fetch(`${small.url}/_sent`)).json()) as SentMessage[];
     expect(list.map(({ body }) => (body as { to: string }).to)).toEqual(['3', '4', '5']);
@@ -126,7 +126,7 @@ describe('the WhatsApp channel against the stand-in', () => {
   it('ends a delayed answer when it is closed', async () => {
     const other = await startMetaGraphStandIn();
     await fetch(`${other.url}/_next`, { method: 'PUT', body: JSON.stringify([{ delayMs: 60_000 }]) });
-    const options = { baseUrl: other.url, signal: AbortSignal.timeout(30_000) };
+    const options = { providers: { meta: other.url }, signal: AbortSignal.timeout(30_000) };
     const pending = whatsappChannel.open(credentials).send(text, options);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await other.close();

@@ -18,6 +18,7 @@ import { assigned } from './migrations/20261125-21-assigned.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { quota } from './migrations/20261129-80-quota.js';
 import { content } from './migrations/20261129-97-content.js';
+import { channels } from './migrations/20261129-98-channels.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
@@ -33,7 +34,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, content],
+    migrations: [first, assigned, attention, keyRotation, quota, content, channels],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -55,8 +56,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     },
     references,
     routes: [
-      { name: 'whatsappVerify', method: 'GET', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
-      { name: 'whatsappReceive', method: 'POST', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
+      { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
+      { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
     erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
     events: [...events, ConversationsErased],
@@ -66,7 +67,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
   },
   services: createServices,
   routes: ({ webhooks }) => ({
-    whatsappVerify: (request) => webhooks.verify(request),
-    whatsappReceive: (request) => webhooks.receive(request),
+    webhookVerify: (request) => webhooks.verify(request),
+    webhookReceive: (request) => webhooks.receive(request),
   }),
 };

@@ -65,8 +65,8 @@ export class TestConversations {
   }
 
   receive(body: string | Buffer, changed: Partial<RouteRequest> = {}): Promise<RouteResponse> {
-    return this.subject.running.routes.port.handle('whatsappReceive', {
-      params: { inboxKey: INBOX_KEY }, query: new URLSearchParams(), headers: { 'x-hub-signature-256': signMetaBody(body, APP_SECRET) }, body: Buffer.from(body),
+    return this.subject.running.routes.port.handle('webhookReceive', {
+      params: { channel: 'whatsapp', inboxKey: INBOX_KEY }, query: new URLSearchParams(), headers: { 'x-hub-signature-256': signMetaBody(body, APP_SECRET) }, body: Buffer.from(body),
       oversize: false, ip: '127.0.0.1', correlationId: 'test-delivery', url: `http://127.0.0.1/webhooks/whatsapp/${INBOX_KEY}`, ...changed,
     });
   }

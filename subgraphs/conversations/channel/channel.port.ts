@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { InboundItem } from './inbound.items.js';
 
-export const CHANNELS = ['WHATSAPP'] as const;
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** A provider's call as it came. */
@@ -37,9 +37,13 @@ export interface OutboundText {
   clientReference: string;
 }
 
+/** Where the providers' APIs are: scheme and host, without version and without a slash at the end. */
+export interface Providers {
+  meta: string;
+}
+
 export interface SendOptions {
-  /** Scheme and host of the provider's API, without version and without a slash at the end. */
-  baseUrl: string;
+  providers: Providers;
   fetch?: typeof fetch;
   /** Ends the attempt. Aborted before the call: refused as `retry`; aborted under way: `unclear`. */
   signal: AbortSignal;
@@ -54,6 +58,10 @@ export interface Acknowledgement {
 /** One file a channel: how it behaves, given what it needs of its inbox. */
 export interface ChannelSpec<Credentials> {
   readonly name: ChannelName;
+  /** Its part of a webhook address: `/webhooks/{slug}/{inboxKey}`. */
+  readonly slug: string;
+  /** The longest text that its provider takes. */
+  readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   /** What it needs of its inbox, sealed at rest. */
   readonly credentials: z.ZodType<Credentials>;
   readonly acknowledgement: Acknowledgement;
@@ -77,6 +85,7 @@ export interface ChannelSpec<Credentials> {
 /** A channel with the credentials of one inbox. */
 export interface Channel {
   readonly name: ChannelName;
+  readonly slug: string;
   readonly acknowledgement: Acknowledgement;
   readonly signatureHeader: string;
   verifySubscription(query: URLSearchParams): string | null;
@@ -90,6 +99,7 @@ export interface Channel {
 /** A channel as the registry knows it. */
 export interface ChannelDefinition {
   readonly name: ChannelName;
+  readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   classify(status: number, body: unknown): SendOutcome;
   /** @throws when the credentials are not what the channel needs */
   open(credentials: unknown): Channel;
@@ -97,12 +107,12 @@ export interface ChannelDefinition {
 
 export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
   return {
-    name: spec.name,
+    name: spec.name, textLimit: spec.textLimit,
     classify: (status, body) => spec.classify(status, body),
     open: (given) => {
       const credentials = spec.credentials.parse(given);
       return {
-        name: spec.name, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
+        name: spec.name, slug: spec.slug, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
         verifySubscription: (query) => spec.verifySubscription?.(query, credentials) ?? null,
         verify: (call) => spec.verify(call, credentials),
         decode: (body) => spec.decode(body),

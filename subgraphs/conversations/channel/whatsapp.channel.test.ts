@@ -4,7 +4,8 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { META_GRAPH_URL, whatsappChannel } from './whatsapp.channel.js';
+import { whatsappChannel } from './whatsapp.channel.js';
+import { META_GRAPH_URL } from './meta.graph.js';
 
 const INBOX = '200100200100';
 const credentials = {
@@ -126,7 +127,7 @@ describe('send', () => {
   const send = (baseUrl: string, options: Options = {}) =>
     whatsappChannel.open({ ...credentials, accessToken: options.accessToken ?? credentials.accessToken }).send(
       { to: '393331234567', text: options.text ?? 'Ciao', clientReference: 'msg_9' },
-      { baseUrl, fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
+      { providers: { meta: baseUrl }, fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
     );
 
   it('posts what the Cloud API documents', async () => {

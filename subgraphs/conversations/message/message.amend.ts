@@ -3,10 +3,9 @@ import { sql } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { Said } from '../channel/content.js';
 import type { Amendment } from '../channel/inbound.items.js';
-import { lockContact } from '../contact/contact.identity.js';
+import { lockContact, type InboxOf } from '../contact/contact.identity.js';
 import { MessageUpdated } from '../events.js';
 import { db } from '../tables.js';
-import type { IngestTarget } from './message.ingest.js';
 
 const KIND = { edit: 'EDIT', deletion: 'DELETION', reaction: 'REACTION' } as const;
 const ACTION = { edit: 'message.edit', deletion: 'message.delete', reaction: 'message.react' } as const;
@@ -32,13 +31,13 @@ export function amended(said: Said, facts: readonly Fact[]): Amended {
 }
 
 /** Whoever asks holds the contact's identity, so that no fact about a message and the message itself pass each other by. */
-export function factsAbout({ tx }: UnitOfWork, { inboxId }: IngestTarget, externalId: string): Promise<Fact[]> {
+export function factsAbout({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<Fact[]> {
   return db(tx).selectFrom('MessageAmendment').select(['kind', 'said', 'occurredAt']).where('inboxId', '=', inboxId).where('externalId', '=', externalId)
     .where('kind', 'in', ['EDIT', 'DELETION']).execute() as Promise<Fact[]>;
 }
 
 /** Records the fact, unless a later one of its kind is known, and changes its message if that is there. @returns true when it was new */
-export async function applyAmendment(unit: UnitOfWork, target: IngestTarget, item: Amendment): Promise<boolean> {
+export async function applyAmendment(unit: UnitOfWork, target: InboxOf, item: Amendment): Promise<boolean> {
   await lockContact(unit, target, item.contact);
   const said = item.kind === 'edit' ? JSON.stringify(item.said) : null;
   const stored = await sql`

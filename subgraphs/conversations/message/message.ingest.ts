@@ -3,30 +3,29 @@ import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
-import { lockContact } from '../contact/contact.identity.js';
+import { lockContact, type InboxOf } from '../contact/contact.identity.js';
 import { Conversation, type ConversationStatus } from '../conversation/conversation.entity.js';
 import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
 import { countInbound, type CountedConversation } from '../tenant-limit/tenant-limit.js';
 import { amended, factsAbout } from './message.amend.js';
+import { lockReports, settle } from './message.delivery.js';
 import { Message } from './message.entity.js';
 
 /** What an incoming message makes of its conversation. */
 const ON_INBOUND: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
 
-export interface IngestTarget {
-  tenantId: string;
-  inboxId: string;
-}
-
 /** Stores `item` unless it is there already. @returns true when it was new */
-export async function ingestMessage(unit: UnitOfWork, target: IngestTarget, item: InboundMessage | EchoedMessage): Promise<boolean> {
+export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: InboundMessage | EchoedMessage): Promise<boolean> {
   if (await isStored(unit, target, item.externalId)) return false;
+  // Before the contact, as whoever notes the provider's answer to a send takes it before the message.
+  if (item.kind === 'echo') await lockReports(unit, target.inboxId, item.externalId);
   const contactId = await lockContact(unit, target, item.contact);
   // The identity row is locked now: whoever stored this message first has committed.
   if (await isStored(unit, target, item.externalId)) return false;
   const facts = await factsAbout(unit, target, item.externalId);
   const conversation = await lockConversation(unit, target, contactId);
+  if (item.kind === 'echo' && await isOurs(unit, conversation, item)) return true;
   await countInbound(unit, conversation);
   const id = newId();
   const inbound = item.kind === 'message';
@@ -42,7 +41,17 @@ export async function ingestMessage(unit: UnitOfWork, target: IngestTarget, item
   return true;
 }
 
-async function isStored({ tx }: UnitOfWork, { inboxId }: IngestTarget, externalId: string): Promise<boolean> {
+/** An echo without our reference, while a message with its very words waits to hear what became of it: that is this one. */
+async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, externalId }: EchoedMessage): Promise<boolean> {
+  if (text === null) return false;
+  const waiting = await db(unit.tx).selectFrom('Outbound').innerJoin('Message', 'Message.id', 'Outbound.messageId')
+    .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status', 'Message.externalId as externalId'])
+    .where('Outbound.conversationId', '=', id).where('Outbound.state', '=', 'ATTEMPTED').where('Message.externalId', 'is', null).where('Message.text', '=', text)
+    .orderBy('Outbound.seq').limit(1).forUpdate('Message').executeTakeFirst();
+  return waiting !== undefined && settle(unit, waiting, externalId, 'SENT');
+}
+
+async function isStored({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<boolean> {
   const row = await db(tx).selectFrom('Message').select('id').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
   return row !== undefined;
 }
@@ -51,7 +60,7 @@ interface LockedConversation extends CountedConversation {
   status: ConversationStatus;
 }
 
-async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: IngestTarget, contactId: string): Promise<LockedConversation> {
+async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contactId: string): Promise<LockedConversation> {
   const known = await db(unit.tx).selectFrom('Conversation').select(['id', 'tenantId', 'status', 'countedUntil'])
     .where('inboxId', '=', inboxId).where('contactId', '=', contactId).forUpdate().executeTakeFirst();
   if (known) return known;

@@ -1,12 +1,12 @@
 // "Everything up to here": what was sent to a customer until a moment has been received or read, whatever single reports say.
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { Watermark } from '../channel/inbound.items.js';
+import type { InboxOf } from '../contact/contact.identity.js';
 import { db } from '../tables.js';
 import { settle, type SettledMessage } from './message.delivery.js';
-import type { IngestTarget } from './message.ingest.js';
 
 /** @returns true when it reached further than the one before; false also for somebody to whom nothing can have been sent */
-export async function applyWatermark(unit: UnitOfWork, { tenantId, inboxId }: IngestTarget, item: Watermark): Promise<boolean> {
+export async function applyWatermark(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, item: Watermark): Promise<boolean> {
   const conversation = await db(unit.tx).selectFrom('Conversation').innerJoin('ContactIdentity', (join) =>
     join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Conversation.inboxId'))
     .select('Conversation.id as id').where('ContactIdentity.inboxId', '=', inboxId).where('ContactIdentity.externalId', '=', item.contact.externalId).executeTakeFirst();

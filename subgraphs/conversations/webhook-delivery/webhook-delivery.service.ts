@@ -31,7 +31,7 @@ export class WebhookDeliveryService {
 
   /** Meta's subscription handshake: the bare challenge, or 403. */
   async verify(request: RouteRequest): Promise<RouteResponse> {
-    const inbox = await this.deps.inboxes.byKey(request.params['inboxKey'] ?? '');
+    const inbox = await this.#inbox(request);
     if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
     const challenge = inbox.channel.verifySubscription(request.query);
     if (challenge === null) return this.#refuse(inbox, 'bad-verify-token', request);
@@ -39,7 +39,7 @@ export class WebhookDeliveryService {
   }
 
   async receive(request: RouteRequest): Promise<RouteResponse> {
-    const inbox = await this.deps.inboxes.byKey(request.params['inboxKey'] ?? '');
+    const inbox = await this.#inbox(request);
     if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
     if (request.oversize) return this.#refuse(inbox, 'too-large', request);
     const { channel } = inbox;
@@ -50,6 +50,12 @@ export class WebhookDeliveryService {
     await this.#store(inbox, request, channel.envelopeId(decoded));
     this.deps.crash('ingest:stored');
     return { status: 200, headers: { 'content-type': channel.acknowledgement.contentType }, body: channel.acknowledgement.body };
+  }
+
+  /** The inbox that the address names, if it is of the channel that the address names. */
+  async #inbox({ params }: RouteRequest): Promise<OpenInbox | null> {
+    const inbox = await this.deps.inboxes.byKey(params['inboxKey'] ?? '');
+    return inbox?.channel.slug === params['channel'] ? inbox : null;
   }
 
   /** One insert; a delivery that is there already changes nothing. */
