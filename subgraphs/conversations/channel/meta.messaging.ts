@@ -97,7 +97,7 @@ function readDelivered(delivery: Json, contact: Correspondent): Read {
 
 /** Messenger tells up to when; Instagram which message, and everything before it. */
 function readRead(read: Json, contact: Correspondent, at: Date | null): Read {
-  const upTo = instantOf(read.watermark) ?? at;
+  const upTo = read.watermark === undefined ? at : instantOf(read.watermark);
   if (upTo === null) return 'has a read without a watermark or timestamp in milliseconds';
   const mid = identifier(read.mid);
   const named: InboundItem[] = mid === null ? [] : [{ kind: 'status', externalId: mid, state: 'READ', occurredAt: upTo, clientReference: null, error: null }];

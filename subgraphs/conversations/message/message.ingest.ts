@@ -47,7 +47,7 @@ async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, exte
   const waiting = await db(unit.tx).selectFrom('Outbound').innerJoin('Message', 'Message.id', 'Outbound.messageId')
     .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status', 'Message.externalId as externalId'])
     .where('Outbound.conversationId', '=', id).where('Outbound.state', '=', 'ATTEMPTED').where('Message.externalId', 'is', null).where('Message.text', '=', text)
-    .orderBy('Outbound.seq').limit(1).forUpdate('Message').executeTakeFirst();
+    .orderBy('Outbound.seq').limit(1).modifyEnd(sql`for update of message`).executeTakeFirst();
   return waiting !== undefined && settle(unit, waiting, externalId, 'SENT');
 }
 

@@ -1,4 +1,5 @@
 // "Everything up to here": what was sent to a customer until a moment has been received or read, whatever single reports say.
+import { sql } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { Watermark } from '../channel/inbound.items.js';
 import type { InboxOf } from '../contact/contact.identity.js';
@@ -21,7 +22,7 @@ export async function applyWatermark(unit: UnitOfWork, { tenantId, inboxId }: In
     .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status',
       'Message.externalId as externalId', 'Message.seq as seq'])
     .where('Message.conversationId', '=', conversation.id).where('Message.seq', '>', known.seq).where('Outbound.attemptedAt', '<=', item.upTo)
-    .orderBy('Message.seq').forUpdate('Message').execute();
+    .orderBy('Message.seq').modifyEnd(sql`for update of message`).execute();
   // What is still under way is looked at again by the next watermark.
   const unanswered = messages.find(({ externalId }) => externalId === null);
   await db(unit.tx).updateTable('Watermark').set({ upTo: item.upTo, seq: (unanswered ? unanswered.seq - 1 : messages.at(-1)?.seq) ?? known.seq })
