@@ -1,5 +1,5 @@
 // The checks of what a process uses beside its database: Redis, and what others run.
-import { META_GRAPH_URL } from '../../subgraphs/conversations/channel/whatsapp.channel.js';
+import { META_GRAPH_URL } from '../../subgraphs/conversations/channel/meta.graph.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { isRedisUrl, type Config } from '../../subgraphs/kernel/base/config.js';
 import { ExternalDependencies } from '../../subgraphs/kernel/base/health.external.js';

@@ -26,7 +26,7 @@ const post = (body: unknown, headers: Record<string, string> = { authorization: 
   });
 const text = { to: '15550009999', text: 'Ciao 👋', clientReference: 'msg_1' };
 const send = (signal = AbortSignal.timeout(5000)) =>
-  whatsappChannel.send(text, credentials, { baseUrl: standIn.url, signal });
+  whatsappChannel.open(credentials).send(text, { providers: { meta: standIn.url }, signal });
 
 describe('meta graph stand-in', () => {
   it('takes a message, answers in the documented shape and lists it', async () => {
@@ -77,8 +77,8 @@ describe('meta graph stand-in', () => {
 
   it('keeps only the last messages, oldest first', async () => {
     const small = await startMetaGraphStandIn({ maxSent: 3 });
-    const options = { baseUrl: small.url, signal: AbortSignal.timeout(5000) };
-    for (const to of ['1', '2', '3', '4', '5']) await whatsappChannel.send({ ...text, to }, credentials, options);
+    const options = { providers: { meta: small.url }, signal: AbortSignal.timeout(5000) };
+    for (const to of ['1', '2', '3', '4', '5']) await whatsappChannel.open(credentials).send({ ...text, to }, options);
     const list = (await (await fetch(`${small.url}/_sent`)).json()) as SentMessage[];
     expect(list.map(({ body }) => (body as { to: string }).to)).toEqual(['3', '4', '5']);
     await small.close();
@@ -126,12 +126,12 @@ describe('the WhatsApp channel against the stand-in', () => {
   it('ends a delayed answer when it is closed', async () => {
     const other = await startMetaGraphStandIn();
     await fetch(`${other.url}/_next`, { method: 'PUT', body: JSON.stringify([{ delayMs: 60_000 }]) });
-    const options = { baseUrl: other.url, signal: AbortSignal.timeout(30_000) };
-    const pending = whatsappChannel.send(text, credentials, options);
+    const options = { providers: { meta: other.url }, signal: AbortSignal.timeout(30_000) };
+    const pending = whatsappChannel.open(credentials).send(text, options);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await other.close();
     expect(await pending).toMatchObject({ kind: 'unclear' });
-    const refused = await whatsappChannel.send(text, credentials, options);
+    const refused = await whatsappChannel.open(credentials).send(text, options);
     expect(refused).toMatchObject({ kind: 'refused', class: 'retry', code: 'ECONNREFUSED' });
   });
 });
@@ -141,13 +141,13 @@ describe('webhook bodies', () => {
   const body = whatsappTextDelivery({
     phoneNumberId, from: '15550009999', name: 'Zoë', id: 'wamid.A', text: 'a/b – 👋', timestamp: 1749416383,
   });
-  const parse = (json: string) => whatsappChannel.parse(JSON.parse(json), credentials);
+  const parse = (json: string) => whatsappChannel.open(credentials).parse(JSON.parse(json));
 
   it('are escaped as Meta escapes, and verified and parsed by the channel', () => {
     expect(body).toMatch(/^[\x20-\x7e]+$/);
     expect(body).toContain('a\\/b \\u2013 \\ud83d\\udc4b');
     const headers = { 'x-hub-signature-256': signMetaBody(body, 'shh') };
-    const verify = (json: string) => whatsappChannel.verifySignature(Buffer.from(json), headers, credentials);
+    const verify = (json: string) => whatsappChannel.open(credentials).verify({ url: '', headers, body: Buffer.from(json) });
     expect([verify(body), verify(JSON.stringify(JSON.parse(body)))]).toEqual([true, false]);
     expect(parse(body)).toMatchObject([
       { kind: 'message', externalId: 'wamid.A', text: 'a/b – 👋', contact: { name: 'Zoë' }, sentAt: new Date(1749416383000) },

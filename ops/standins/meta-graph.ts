@@ -1,4 +1,4 @@
-// Stands in for Meta's Graph API on loopback: takes WhatsApp messages as documented, and can be told to fail.
+// Stands in for Meta's Graph API on loopback: takes WhatsApp, Messenger and Instagram messages as documented, and can be told to fail.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_TEXT_LENGTH = 4096; // characters, as Meta documents
+const MAX_MESSENGER_TEXT_LENGTH = 2000;
 const SEND_PATH = /^\/v\d+\.\d+\/([^/]+)\/messages$/;
 
 /** One message that the stand-in took, as `GET /_sent` lists them, oldest first. What it refused is not listed. */
@@ -54,13 +55,11 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
     const flaw = flawOf(body);
     if (flaw !== null) return reply(response, body === undefined ? 413 : 400, graphError(100, `(#100) ${flaw}`));
 
-    const id = `wamid.${Buffer.from(randomUUID()).toString('base64')}`;
+    const id = `${isRecipient(body) ? 'm_' : 'wamid.'}${Buffer.from(randomUUID()).toString('base64')}`;
     sent.push({ path, phoneNumberId, authorization, body, id, receivedAt: new Date().toISOString() });
     if (sent.length > maxSent) sent.shift();
     if (next.drop === 'after') return response.destroy();
-    const { to } = body as { to: string };
-    const answer = { messaging_product: 'whatsapp', contacts: [{ input: to, wa_id: to.replace(/\D/g, '') }], messages: [{ id }] };
-    reply(response, status, next.body ?? answer);
+    reply(response, status, next.body ?? answerTo(body, id));
   };
 
   const route = async (request: IncomingMessage, response: ServerResponse) => {
@@ -98,15 +97,33 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
   return { url: `http://${host}:${taken}`, port: taken, close };
 }
 
+const isRecipient = (body: unknown): body is { recipient: { id: string } } => isRecord(body) && isRecord(body.recipient);
+
+function answerTo(body: unknown, id: string): Json {
+  if (isRecipient(body)) return { recipient_id: body.recipient.id, message_id: id };
+  const { to } = body as { to: string };
+  return { messaging_product: 'whatsapp', contacts: [{ input: to, wa_id: to.replace(/\D/g, '') }], messages: [{ id }] };
+}
+
 function flawOf(body: unknown): string | null {
   if (body === undefined) return 'Request is larger than 1 MiB';
   if (!isRecord(body)) return 'Request body must be a JSON object';
+  if (body.recipient !== undefined) return messagingFlaw(body);
   if (body.messaging_product !== 'whatsapp') return 'The parameter messaging_product is required and must be "whatsapp"';
   if (typeof body.to !== 'string' || body.to === '') return 'The parameter to is required';
   if (body.type !== 'text') return 'The parameter type is required; this stand-in takes "text"';
   const text = isRecord(body.text) ? body.text.body : undefined;
   if (typeof text !== 'string' || text === '') return "The parameter text['body'] is required";
   return text.length > MAX_TEXT_LENGTH ? `Param text['body'] must be at most ${MAX_TEXT_LENGTH} characters long` : null;
+}
+
+/** The Send API of Messenger and Instagram. */
+function messagingFlaw({ recipient, messaging_type: type, message }: Json): string | null {
+  if (!isRecord(recipient) || typeof recipient.id !== 'string' || recipient.id === '') return 'The parameter recipient is required';
+  if (!['RESPONSE', 'UPDATE', 'MESSAGE_TAG'].includes(String(type))) return 'The parameter messaging_type must be RESPONSE, UPDATE or MESSAGE_TAG';
+  const text = isRecord(message) ? message.text : undefined;
+  if (typeof text !== 'string' || text === '') return "The parameter message['text'] is required";
+  return text.length > MAX_MESSENGER_TEXT_LENGTH ? `Length of param message[text] must be less than or equal to ${MAX_MESSENGER_TEXT_LENGTH}` : null;
 }
 
 function isScript(value: unknown): value is ScriptedAnswer[] {

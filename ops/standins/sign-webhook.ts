@@ -39,7 +39,7 @@ export function signMetaBody(body: string | Buffer, appSecret: string): string {
 
 /** The JSON body of a delivery with one inbound text message. */
 export function whatsappTextDelivery({ phoneNumberId, from, name, id, text, timestamp = nowInSeconds() }: WhatsappText): string {
-  return delivery(phoneNumberId, {
+  return whatsappDelivery(phoneNumberId, {
     contacts: [{ profile: { name }, wa_id: from }],
     messages: [{ from, id, timestamp: String(timestamp), type: 'text', text: { body: text } }],
   });
@@ -48,7 +48,7 @@ export function whatsappTextDelivery({ phoneNumberId, from, name, id, text, time
 /** The JSON body of a delivery with one status update of an outbound message. */
 export function whatsappStatusDelivery(update: WhatsappStatus): string {
   const { phoneNumberId, id, status, recipient, clientReference, timestamp = nowInSeconds(), error } = update;
-  return delivery(phoneNumberId, {
+  return whatsappDelivery(phoneNumberId, {
     statuses: [
       {
         id,
@@ -62,10 +62,11 @@ export function whatsappStatusDelivery(update: WhatsappStatus): string {
   });
 }
 
-function delivery(phoneNumberId: string, items: Record<string, unknown[]>): string {
+/** The JSON body of a delivery of any items: `contacts`, `messages`, `statuses`, or `message_echoes` of the field `smb_message_echoes`. */
+export function whatsappDelivery(phoneNumberId: string, items: Record<string, unknown[]>, field = 'messages'): string {
   const metadata = { display_phone_number: DISPLAY_PHONE_NUMBER, phone_number_id: phoneNumberId };
   const value = { messaging_product: 'whatsapp', metadata, ...items };
-  const entry = [{ id: BUSINESS_ACCOUNT_ID, changes: [{ value, field: 'messages' }] }];
+  const entry = [{ id: BUSINESS_ACCOUNT_ID, changes: [{ value, field }] }];
   return escapeLikeMeta(JSON.stringify({ object: 'whatsapp_business_account', entry }));
 }
 

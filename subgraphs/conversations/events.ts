@@ -18,7 +18,7 @@ export const MessageAdded = defineEvent({
 });
 
 export const MessageUpdated = defineEvent({
-  name: 'MessageUpdated', version: 1, description: 'The delivery status of a message moved.',
+  name: 'MessageUpdated', version: 1, description: 'A message changed: its delivery status moved, it was edited or taken back, or somebody reacted to it.',
   payload: messageIds, example, feed: true,
 });
 

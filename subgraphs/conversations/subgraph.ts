@@ -20,6 +20,8 @@ import { quota } from './migrations/20261129-80-quota.js';
 import { erasedRows } from './migrations/20261129-92-erased-rows.js';
 import { metering } from './migrations/20261129-93-metering.js';
 import { retention } from './migrations/20261129-96-retention.js';
+import { content } from './migrations/20261129-97-content.js';
+import { channels } from './migrations/20261129-98-channels.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -38,7 +40,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -60,8 +62,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     },
     references,
     routes: [
-      { name: 'whatsappVerify', method: 'GET', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
-      { name: 'whatsappReceive', method: 'POST', path: '/webhooks/whatsapp/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
+      { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
+      { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
     erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
     tenantExport,
@@ -72,7 +74,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
   },
   services: createServices,
   routes: ({ webhooks }) => ({
-    whatsappVerify: (request) => webhooks.verify(request),
-    whatsappReceive: (request) => webhooks.receive(request),
+    webhookVerify: (request) => webhooks.verify(request),
+    webhookReceive: (request) => webhooks.receive(request),
   }),
 };

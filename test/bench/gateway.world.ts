@@ -127,7 +127,8 @@ async function seed(index: number, { contacts, deps }: ConversationsServices, ad
     await runUnit(deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId: 'bench' }, (unit) =>
       ingestMessage(unit, { tenantId, inboxId }, {
         kind: 'message', externalId: `wamid.bench-${index}-${message}`, contact: { externalId, name, phone: `+${externalId}` }, type: 'TEXT',
-        text: `Message ${message} of customer ${index}: is my order on its way?`, raw: {}, sentAt: new Date(),
+        text: `Message ${message} of customer ${index}: is my order on its way?`, content: null, replyTo: null, forwarded: false, referral: null,
+        raw: {}, sentAt: new Date(),
       }));
   }
 }

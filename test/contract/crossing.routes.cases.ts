@@ -55,11 +55,11 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
     const [mine, theirs] = [await download(world, INTRUDER, 'tenantExport'), await download(world, OWNER, 'tenantExport')];
     return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
   },
-  whatsappVerify: async () => {
+  webhookVerify: async () => {
     const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;
     return { attempts: [[path(RIVAL_INBOX.credentials.verifyToken)], [path('')]], control: [path(DEMO_INBOX.verifyToken)] };
   },
-  whatsappReceive: async () => {
+  webhookReceive: async () => {
     const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: '15550008888', name: 'Crossing', id: 'wamid.crossing', text: 'From another tenant' });
     const signed = (key: string, secret: string): [string, RequestInit] => [`/webhooks/whatsapp/${key}`, {
       method: 'POST', body, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signMetaBody(body, secret) },

@@ -32,10 +32,10 @@ const ID = /\b[a-z]{2,5}_[0-9a-hjkmnp-tv-z]{26}\b/g;
 /** Keys that sign the log are everybody's to check it with. */
 const PUBLIC = /^akey_/;
 
-export const RIVAL_INBOX: NewInbox = {
+export const RIVAL_INBOX = {
   key: 'crossing-whatsapp', name: 'Rival WhatsApp', channel: 'WHATSAPP',
   credentials: { appSecret: 'crossing-app-secret', verifyToken: 'crossing-verify-token', accessToken: 'crossing-access-token', externalId: DEMO_INBOX.phoneNumberId },
-};
+} satisfies NewInbox;
 
 /** Works with the services of a subgraph on the product's database, as its own process would. */
 async function withServices<Services>(module: SubgraphModule<Services>, { urls }: TestDatabase, work: (services: Services) => Promise<unknown>): Promise<void> {

@@ -6,6 +6,7 @@ import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import type { RouteRequest, RouteResponse, SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
+import type { ChannelName } from '../../subgraphs/conversations/channel/channel.port.js';
 import type { ConversationsServices } from '../../subgraphs/conversations/services.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
 import { bootSubgraph, person, type TestSubgraph } from './subgraph.js';
@@ -51,8 +52,8 @@ export class TestConversations {
     return this.subject.running.services;
   }
 
-  createInbox(tenantId: string, key: string, externalId = NUMBER): Promise<string> {
-    return createInbox(this.subject, tenantId, key, externalId);
+  createInbox(tenantId: string, key: string, externalId = NUMBER, channel: ChannelName = 'WHATSAPP'): Promise<string> {
+    return createInbox(this.subject, tenantId, key, externalId, channel);
   }
 
   /** Rows behind the walls. */
@@ -65,15 +66,15 @@ export class TestConversations {
   }
 
   receive(body: string | Buffer, changed: Partial<RouteRequest> = {}): Promise<RouteResponse> {
-    return this.subject.running.routes.port.handle('whatsappReceive', {
-      params: { inboxKey: INBOX_KEY }, query: new URLSearchParams(), headers: { 'x-hub-signature-256': signMetaBody(body, APP_SECRET) }, body: Buffer.from(body),
+    return this.subject.running.routes.port.handle('webhookReceive', {
+      params: { channel: 'whatsapp', inboxKey: INBOX_KEY }, query: new URLSearchParams(), headers: { 'x-hub-signature-256': signMetaBody(body, APP_SECRET) }, body: Buffer.from(body),
       oversize: false, ip: '127.0.0.1', correlationId: 'test-delivery', url: `http://127.0.0.1/webhooks/whatsapp/${INBOX_KEY}`, ...changed,
     });
   }
 
   /** Stores a delivery and reads it, as the job would. */
-  async deliver(body: string): Promise<void> {
-    const { status } = await this.receive(body);
+  async deliver(body: string, changed: Partial<RouteRequest> = {}): Promise<void> {
+    const { status } = await this.receive(body, changed);
     if (status !== 200) throw new Error(`The delivery was answered ${status}.`);
     await this.ingestAll();
   }
@@ -123,10 +124,14 @@ export class TestConversations {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
+  /** What the provider took, oldest first. */
+  async taken(): Promise<SentMessage[]> {
+    return await (await fetch(`${this.standIn?.url}/_sent`)).json() as SentMessage[];
+  }
+
   /** Texts the provider took, oldest first. */
   async sent(): Promise<string[]> {
-    const messages = await (await fetch(`${this.standIn?.url}/_sent`)).json() as SentMessage[];
-    return messages.map(({ body }) => (body as { text: { body: string } }).text.body);
+    return (await this.taken()).map(({ body }) => (body as { text: { body: string } }).text.body);
   }
 
   ask(query: string, variables: Record<string, unknown> = {}, actor = this.agent): Promise<SubgraphResult> {
@@ -140,9 +145,9 @@ export class TestConversations {
   }
 }
 
-function createInbox(subject: TestSubgraph<ConversationsServices>, tenantId: string, key: string, externalId = NUMBER): Promise<string> {
+function createInbox(subject: TestSubgraph<ConversationsServices>, tenantId: string, key: string, externalId = NUMBER, channel: ChannelName = 'WHATSAPP'): Promise<string> {
   return subject.running.services.inboxes.create(tenantId, {
-    key, name: key, channel: 'WHATSAPP', credentials: { appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN, accessToken: 'test-token', externalId },
+    key, name: key, channel, credentials: { appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN, accessToken: 'test-token', externalId },
   });
 }
 

@@ -70,7 +70,7 @@ async function entryOf(ask: Ask, stream: string, id: string): Promise<Covered | 
     correlation_id as "correlationId", position::float as position, previous, details_hash as "detailsHash",
     coalesce(signed.size, 0)::float as size, signed.root, signed.note, signed.signed_at as "signedAt"
     from compliance.${platform ? 'platform_audit_event' : 'audit_event'} entry
-    left join lateral (select * from compliance.log_checkpoint c where c.tenant_id = $2::uuid order by c.size desc limit 1) signed on true
+    left join lateral (select c.size, c.root, c.note, c.signed_at from compliance.log_checkpoint c where c.tenant_id = $2::uuid order by c.size desc limit 1) signed on true
     where entry.id = $1 ${platform ? '' : 'and entry.tenant_id = $2'}`;
   // Years of months are looked into only when the month that the id names does not have it.
   const made = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);

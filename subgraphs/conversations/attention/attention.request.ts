@@ -17,7 +17,7 @@ export async function askForPerson(unit: UnitOfWork, tenantId: string, messageId
   const subjectId = encodeId('msg', messageId);
   const dedupeKey = `${subjectId}/${status}`;
   const payload = {
-    kind: KINDS[status], userIds: message.authorKind === 'USER' ? [message.authorId] : [], permission: 'conversation:create', subjectId,
+    kind: KINDS[status], userIds: message.authorKind === 'USER' && message.authorId !== null ? [message.authorId] : [], permission: 'conversation:create', subjectId,
     params: { conversation: message.conversation }, dedupeKey,
   };
   await db(unit.tx).insertInto('AttentionRequest').values({ tenantId, dedupeKey, payload: JSON.stringify(payload) as never, announcedAt: unit.now })

@@ -1,44 +1,18 @@
 // The port between conversations and a messaging provider: what each channel verifies, parses, sends and classifies.
+import type { z } from 'zod';
+import type { InboundItem } from './inbound.items.js';
 
-export type ChannelName = 'WHATSAPP';
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
+export type ChannelName = (typeof CHANNELS)[number];
 
-/** What a channel needs of its inbox, decrypted. */
-export interface ChannelCredentials {
-  appSecret: string;
-  verifyToken: string;
-  accessToken: string;
-  /** The provider's id of the inbox. WhatsApp: `phone_number_id`. */
-  externalId: string;
+/** A provider's call as it came. */
+export interface ReceivedCall {
+  /** As the provider addressed it, with its query. */
+  url: string;
+  /** Names in lower case. */
+  headers: Record<string, string | undefined>;
+  body: Buffer;
 }
-
-export interface InboundMessage {
-  kind: 'message';
-  /** The provider's message id, unique within the inbox. */
-  externalId: string;
-  /** `externalId` is the provider's id of the person; `phone` is E.164 with its plus sign, null where the provider gives none. */
-  contact: { externalId: string; name: string | null; phone: string | null };
-  type: 'TEXT' | 'UNSUPPORTED';
-  /** Null exactly when the type is UNSUPPORTED. */
-  text: string | null;
-  /** The provider's own message object, made safe for jsonb. */
-  raw: unknown;
-  sentAt: Date;
-}
-
-export type DeliveryState = 'SENT' | 'DELIVERED' | 'READ' | 'FAILED';
-
-export interface StatusUpdate {
-  kind: 'status';
-  /** The provider's id of the message this is about. */
-  externalId: string;
-  state: DeliveryState;
-  occurredAt: Date;
-  /** Our own message id, where the provider echoes it. */
-  clientReference: string | null;
-  error: { code: string; title: string } | null;
-}
-
-export type InboundItem = InboundMessage | StatusUpdate;
 
 /**
  * Why the provider refused: `retry` soon with back-off, `later` not today, `permanent` never as it is, `reauthorise` the
@@ -63,37 +37,89 @@ export interface OutboundText {
   clientReference: string;
 }
 
+/** Where the providers' APIs are: scheme and host, without version and without a slash at the end. */
+export interface Providers {
+  meta: string;
+}
+
 export interface SendOptions {
-  /** Scheme and host of the provider's API, without version and without a slash at the end. */
-  baseUrl: string;
+  providers: Providers;
   fetch?: typeof fetch;
   /** Ends the attempt. Aborted before the call: refused as `retry`; aborted under way: `unclear`. */
   signal: AbortSignal;
 }
 
-/**
- * A signed body that is not what the provider documents. `items` holds what could be read all the same, so that one bad
- * item does not cost the others of its batch: store them, and record the failure.
- */
-export class MalformedPayload extends Error {
-  override readonly name = 'MalformedPayload';
-
-  constructor(message: string, readonly items: InboundItem[] = []) {
-    super(message);
-  }
+/** What a provider is answered whose call was stored. */
+export interface Acknowledgement {
+  contentType: string;
+  body: string;
 }
 
-export interface ChannelAdapter {
+/** One file a channel: how it behaves, given what it needs of its inbox. */
+export interface ChannelSpec<Credentials> {
   readonly name: ChannelName;
-  /** The challenge to answer with 200, or null for 403. */
-  verifySubscription(query: URLSearchParams, credentials: ChannelCredentials): string | null;
-  /** Header names in lower case. False for a missing or badly formed signature too. */
-  verifySignature(rawBody: Buffer, headers: Record<string, string | undefined>, credentials: ChannelCredentials): boolean;
+  /** Its part of a webhook address: `/webhooks/{slug}/{inboxKey}`. */
+  readonly slug: string;
+  /** The longest text that its provider takes. */
+  readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
+  /** What it needs of its inbox, sealed at rest. */
+  readonly credentials: z.ZodType<Credentials>;
+  readonly acknowledgement: Acknowledgement;
+  /** The header that carries the signature, so that a missing one can be told from a wrong one. */
+  readonly signatureHeader: string;
+  /** The challenge to answer with 200, or null for 403. Absent where the provider makes no such call. */
+  verifySubscription?(query: URLSearchParams, credentials: Credentials): string | null;
+  /** Over the raw bytes. False for a missing or badly formed signature too. */
+  verify(call: ReceivedCall, credentials: Credentials): boolean;
+  /** What the bytes are, before anything is made of it; undefined when they are not of the provider's format. */
+  decode(body: Buffer): unknown;
   /** The provider's id of the whole delivery; null where it has none and the body's digest must serve. */
-  envelopeId(body: unknown): string | null;
-  /** Every item meant for this inbox, in array order. Throws MalformedPayload. */
-  parse(body: unknown, credentials: ChannelCredentials): InboundItem[];
-  send(message: OutboundText, credentials: ChannelCredentials, options: SendOptions): Promise<SendOutcome>;
+  envelopeId(decoded: unknown): string | null;
+  /** Every item meant for this inbox, in array order. @throws MalformedPayload */
+  parse(decoded: unknown, credentials: Credentials): InboundItem[];
+  send(message: OutboundText, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
+}
+
+/** A channel with the credentials of one inbox. */
+export interface Channel {
+  readonly name: ChannelName;
+  readonly slug: string;
+  readonly acknowledgement: Acknowledgement;
+  readonly signatureHeader: string;
+  verifySubscription(query: URLSearchParams): string | null;
+  verify(call: ReceivedCall): boolean;
+  decode(body: Buffer): unknown;
+  envelopeId(decoded: unknown): string | null;
+  parse(decoded: unknown): InboundItem[];
+  send(message: OutboundText, options: SendOptions): Promise<SendOutcome>;
+}
+
+/** A channel as the registry knows it. */
+export interface ChannelDefinition {
+  readonly name: ChannelName;
+  readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
+  classify(status: number, body: unknown): SendOutcome;
+  /** @throws when the credentials are not what the channel needs */
+  open(credentials: unknown): Channel;
+}
+
+export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
+  return {
+    name: spec.name, textLimit: spec.textLimit,
+    classify: (status, body) => spec.classify(status, body),
+    open: (given) => {
+      const credentials = spec.credentials.parse(given);
+      return {
+        name: spec.name, slug: spec.slug, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
+        verifySubscription: (query) => spec.verifySubscription?.(query, credentials) ?? null,
+        verify: (call) => spec.verify(call, credentials),
+        decode: (body) => spec.decode(body),
+        envelopeId: (decoded) => spec.envelopeId(decoded),
+        parse: (decoded) => spec.parse(decoded, credentials),
+        send: (message, options) => spec.send(message, credentials, options),
+      };
+    },
+  };
 }

@@ -1,7 +1,9 @@
 // The channels there are. A new channel is one file and one line here.
-import type { ChannelAdapter, ChannelName } from './channel.port.js';
+import type { ChannelDefinition, ChannelName } from './channel.port.js';
+import { instagramChannel } from './instagram.channel.js';
+import { messengerChannel } from './messenger.channel.js';
 import { whatsappChannel } from './whatsapp.channel.js';
 
-const channels: Record<ChannelName, ChannelAdapter> = { WHATSAPP: whatsappChannel };
+const channels: Record<ChannelName, ChannelDefinition> = { WHATSAPP: whatsappChannel, MESSENGER: messengerChannel, INSTAGRAM: instagramChannel };
 
-export const channelFor = (name: ChannelName): ChannelAdapter => channels[name];
+export const channelFor = (name: ChannelName): ChannelDefinition => channels[name];

@@ -4,17 +4,17 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ChannelCredentials } from './channel.port.js';
-import { META_GRAPH_URL, whatsappChannel } from './whatsapp.channel.js';
+import { whatsappChannel } from './whatsapp.channel.js';
+import { META_GRAPH_URL } from './meta.graph.js';
 
 const INBOX = '200100200100';
-const credentials: ChannelCredentials = {
+const credentials = {
   appSecret: 'app-secret', verifyToken: 'verify-me', accessToken: 'EAA-secret-token', externalId: INBOX,
 };
 
 describe('verifySubscription', () => {
   const verify = (query: string, verifyToken = 'verify-me') =>
-    whatsappChannel.verifySubscription(new URLSearchParams(query), { ...credentials, verifyToken });
+    whatsappChannel.open({ ...credentials, verifyToken }).verifySubscription(new URLSearchParams(query));
 
   it.each([
     ['the right token', 'hub.mode=subscribe&hub.verify_token=verify-me&hub.challenge=1158201444', 'verify-me', '1158201444'],
@@ -31,7 +31,7 @@ describe('verifySubscription', () => {
 
 describe('verifySignature', () => {
   const verify = (body: string, header: string | undefined, appSecret: string) =>
-    whatsappChannel.verifySignature(Buffer.from(body), { 'x-hub-signature-256': header }, { ...credentials, appSecret });
+    whatsappChannel.open({ ...credentials, appSecret }).verify({ url: '', headers: { 'x-hub-signature-256': header }, body: Buffer.from(body) });
   // RFC 4231, test case 2; and the example of GitHub's webhook documentation, which signs the same way as Meta.
   const vectors: [string, string, string][] = [
     ['Jefe', 'what do ya want for nothing?', 'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'],
@@ -64,12 +64,12 @@ describe('verifySignature', () => {
   it('signs raw bytes, not what they decode to', () => {
     const bytes = Buffer.from([0x22, 0xff, 0xfe, 0x22]);
     const header = `sha256=${createHmac('sha256', 'app-secret').update(bytes).digest('hex')}`;
-    expect(whatsappChannel.verifySignature(bytes, { 'x-hub-signature-256': header }, credentials)).toBe(true);
+    expect(whatsappChannel.open(credentials).verify({ url: '', headers: { 'x-hub-signature-256': header }, body: bytes })).toBe(true);
   });
 });
 
 it('has no id for a whole delivery', () => {
-  expect(whatsappChannel.envelopeId({ object: 'whatsapp_business_account', entry: [{ id: 'waba', changes: [] }] })).toBeNull();
+  expect(whatsappChannel.open(credentials).envelopeId({ object: 'whatsapp_business_account', entry: [{ id: 'waba', changes: [] }] })).toBeNull();
 });
 
 describe('classify', () => {
@@ -125,10 +125,9 @@ describe('send', () => {
   });
   interface Options { text?: string; accessToken?: string; signal?: AbortSignal; fetch?: typeof fetch }
   const send = (baseUrl: string, options: Options = {}) =>
-    whatsappChannel.send(
+    whatsappChannel.open({ ...credentials, accessToken: options.accessToken ?? credentials.accessToken }).send(
       { to: '393331234567', text: options.text ?? 'Ciao', clientReference: 'msg_9' },
-      { ...credentials, accessToken: options.accessToken ?? credentials.accessToken },
-      { baseUrl, fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
+      { providers: { meta: baseUrl }, fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
     );
 
   it('posts what the Cloud API documents', async () => {

@@ -15,5 +15,7 @@ export const ContactIdentity = defineEntity({
     contactId: p.uuid(),
     phone: p.text().nullable(),
     createdAt: p.datetime(3),
+    /** Since when the person is known by another id. */
+    replacedAt: p.datetime(3).nullable(),
   },
 });

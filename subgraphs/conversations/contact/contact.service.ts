@@ -26,7 +26,7 @@ export class ContactService {
       unit.tx.create(Contact, { id: contact.id, tenantId, name: contact.name, createdAt: unit.now });
       await unit.tx.flush();
       unit.tx.create(ContactIdentity, {
-        tenantId, inboxId: contact.inboxId, externalId: contact.externalId, contactId: contact.id, phone: contact.phone, createdAt: unit.now,
+        tenantId, inboxId: contact.inboxId, externalId: contact.externalId, contactId: contact.id, phone: contact.phone, createdAt: unit.now, replacedAt: null,
       });
       unit.audit({ action: 'contact.create', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Contact', id: contact.id } });
       return contact.id;

@@ -2,11 +2,12 @@
 import type { Selectable } from 'kysely';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
+import type { ChannelName } from '../channel/channel.port.js';
 import { db, type ConversationTables } from '../tables.js';
 
 export type ConversationRow = Selectable<ConversationTables['Conversation']>;
 export type ContactRow = { id: string; name: string | null };
-export type InboxRow = { id: string; name: string; channel: 'WHATSAPP' };
+export type InboxRow = { id: string; name: string; channel: ChannelName };
 
 const byId = <Row extends { id: string }>(rows: Row[]): Map<string, Row> => new Map(rows.map((row) => [row.id, row]));
 const same = (key: string): string => key;

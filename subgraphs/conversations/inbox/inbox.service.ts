@@ -1,7 +1,6 @@
 // Inboxes and their sealed credentials.
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import { TenantKeyGone, type Envelope } from '../../kernel/crypto/envelope.js';
 import type { Database, Tx } from '../../kernel/data/database.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
@@ -9,18 +8,15 @@ import { systemActor } from '../../kernel/base/actor.js';
 import { newId } from '../../kernel/base/ids.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { channelFor } from '../channel/channel.registry.js';
-import type { ChannelAdapter, ChannelCredentials, ChannelName } from '../channel/channel.port.js';
+import type { Channel, ChannelName } from '../channel/channel.port.js';
 import { db } from '../tables.js';
 import { Inbox } from './inbox.entity.js';
 
-const credentialsSchema = z.object({ appSecret: z.string(), verifyToken: z.string(), accessToken: z.string(), externalId: z.string() });
-
-/** An inbox with its credentials opened: never leaves the process. */
+/** An inbox with its credentials opened, which only its channel holds: never leaves the process. */
 export interface OpenInbox {
   tenantId: string;
   id: string;
-  channel: ChannelAdapter;
-  credentials: ChannelCredentials;
+  channel: Channel;
 }
 
 export interface NewInbox {
@@ -28,7 +24,8 @@ export interface NewInbox {
   key: string;
   name: string;
   channel: ChannelName;
-  credentials: ChannelCredentials;
+  /** As its channel defines them. */
+  credentials: Record<string, unknown>;
 }
 
 // A changed or deleted inbox is noticed within this time by every process, and so are destroyed keys.
@@ -63,7 +60,7 @@ export class InboxService {
     const row = await db(tx).selectFrom('Inbox').select(['id', 'channel', 'credentials']).where('id', '=', id).executeTakeFirst();
     if (!row) return null;
     const plain = await this.envelope.open(tx, this.#address(tenantId, id), Buffer.from(row.credentials));
-    return { tenantId, id, channel: channelFor(row.channel), credentials: credentialsSchema.parse(JSON.parse(plain)) };
+    return { tenantId, id, channel: channelFor(row.channel).open(JSON.parse(plain)) };
   }
 
   /** Creates the inbox, unless one with this key exists in the tenant. @returns its id */

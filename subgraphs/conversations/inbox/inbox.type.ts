@@ -4,11 +4,11 @@ import { connectionOf } from '../../kernel/graphql/connections.js';
 import { Node } from '../../kernel/graphql/node.js';
 import type { ChannelName } from '../channel/channel.port.js';
 
-export enum Channel {
-  WHATSAPP = 'WHATSAPP',
-}
+export enum Channel { WHATSAPP = 'WHATSAPP', MESSENGER = 'MESSENGER', INSTAGRAM = 'INSTAGRAM' }
 registerEnumType(Channel, {
-  name: 'Channel', description: 'How messages reach the customer.', valuesConfig: { WHATSAPP: { description: 'WhatsApp Cloud API.' } },
+  name: 'Channel', description: 'How messages reach the customer.', valuesConfig: {
+    WHATSAPP: { description: 'WhatsApp Cloud API.' }, MESSENGER: { description: 'Facebook Messenger.' }, INSTAGRAM: { description: 'Instagram direct messages.' },
+  },
 });
 
 @ObjectType('Inbox', { implements: Node, description: 'One connected channel, e.g. a WhatsApp number. Its credentials are never readable.' })

@@ -2,16 +2,16 @@
 import { sql } from 'kysely';
 import { decodeId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import type { StatusUpdate } from '../channel/channel.port.js';
+import type { StatusUpdate } from '../channel/inbound.items.js';
 import { askForPerson } from '../attention/attention.request.js';
 import { MessageUpdated } from '../events.js';
+import type { InboxOf } from '../contact/contact.identity.js';
 import { db } from '../tables.js';
-import type { IngestTarget } from './message.ingest.js';
 import type { MessageStatus } from './message.entity.js';
 import { advance } from './message.status.js';
 
 /** Records the report and moves its message as far as all reports say. @returns true when something changed */
-export async function applyStatus(unit: UnitOfWork, target: IngestTarget, item: StatusUpdate): Promise<boolean> {
+export async function applyStatus(unit: UnitOfWork, target: InboxOf, item: StatusUpdate): Promise<boolean> {
   await lockReports(unit, target.inboxId, item.externalId);
   const message = await lockMessage(unit, target, item);
   const stored = await sql`
@@ -43,7 +43,9 @@ export interface SettledMessage {
 export async function settle(unit: UnitOfWork, message: SettledMessage, externalId: string, atLeast: 'SENT' | null = null): Promise<boolean> {
   const reports = await db(unit.tx).selectFrom('DeliveryStatus').select(['state', 'errorCode', 'errorTitle'])
     .where('inboxId', '=', message.inboxId).where('externalId', '=', externalId).execute();
-  const status = advance(message.status, [...reports.map((report) => report.state), ...(atLeast ? [atLeast] : [])]);
+  const marks = await db(unit.tx).selectFrom('Watermark').innerJoin('Outbound', 'Outbound.conversationId', 'Watermark.conversationId')
+    .select('Watermark.state as state').where('Outbound.messageId', '=', message.id).whereRef('Outbound.attemptedAt', '<=', 'Watermark.upTo').execute();
+  const status = advance(message.status, [...[...reports, ...marks].map(({ state }) => state), ...(atLeast ? [atLeast] : [])]);
   if (status === message.status && message.externalId === externalId) return false;
   const failure = status === 'FAILED' ? reports.find((report) => report.state === 'FAILED') : undefined;
   await db(unit.tx).updateTable('Message')
@@ -66,7 +68,7 @@ export async function announce(unit: UnitOfWork, message: Omit<SettledMessage, '
   });
 }
 
-async function lockMessage({ tx }: UnitOfWork, { inboxId }: IngestTarget, item: StatusUpdate): Promise<SettledMessage | undefined> {
+async function lockMessage({ tx }: UnitOfWork, { inboxId }: InboxOf, item: StatusUpdate): Promise<SettledMessage | undefined> {
   const columns = ['id', 'tenantId', 'conversationId', 'inboxId', 'status', 'externalId'] as const;
   const outbound = db(tx).selectFrom('Message').select(columns).where('inboxId', '=', inboxId).where('direction', '=', 'OUTBOUND').forUpdate();
   const known = await outbound.where('externalId', '=', item.externalId).executeTakeFirst();

@@ -73,7 +73,7 @@ describe('a contact', () => {
     await house.createInbox(house.tenantId, 'second');
     await house.createInbox(rival, 'rival');
     const body = textBody({ id: 'wamid.1', text: 'a', from, name: 'Ana' });
-    for (const inboxKey of [INBOX_KEY, 'second', 'rival']) expect((await house.receive(body, { params: { inboxKey } })).status).toBe(200);
+    for (const inboxKey of [INBOX_KEY, 'second', 'rival']) expect((await house.receive(body, { params: { channel: 'whatsapp', inboxKey } })).status).toBe(200);
     await house.ingestAll();
     expect([await house.count('contact'), await house.count('conversation'), await house.count('message')]).toEqual([3, 3, 3]);
     expect((await house.rows('select display_number from conversations.conversation where tenant_id = $1', [rival]))).toEqual([{ display_number: 1 }]);

@@ -1,71 +1,66 @@
-// One item of a delivery, in one transaction: a customer's message stored once, or a delivery report applied.
+// A message that came in, stored once: the customer's, or one that the business wrote in the provider's own app.
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import type { InboundMessage } from '../channel/channel.port.js';
-import { Contact } from '../contact/contact.entity.js';
+import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
+import { lockContact, type InboxOf } from '../contact/contact.identity.js';
 import { Conversation, type ConversationStatus } from '../conversation/conversation.entity.js';
 import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
 import { countInbound, type CountedConversation } from '../tenant-limit/tenant-limit.js';
+import { amended, factsAbout } from './message.amend.js';
+import { lockReports, settle } from './message.delivery.js';
 import { Message } from './message.entity.js';
 
 /** What an incoming message makes of its conversation. */
 const ON_INBOUND: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
 
-export interface IngestTarget {
-  tenantId: string;
-  inboxId: string;
-}
-
 /** Stores `item` unless it is there already. @returns true when it was new */
-export async function ingestMessage(unit: UnitOfWork, target: IngestTarget, item: InboundMessage): Promise<boolean> {
+export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: InboundMessage | EchoedMessage): Promise<boolean> {
   if (await isStored(unit, target, item.externalId)) return false;
-  const contactId = await lockContact(unit, target, item);
+  // Before the contact, as whoever notes the provider's answer to a send takes it before the message.
+  if (item.kind === 'echo') await lockReports(unit, target.inboxId, item.externalId);
+  const contactId = await lockContact(unit, target, item.contact);
   // The identity row is locked now: whoever stored this message first has committed.
   if (await isStored(unit, target, item.externalId)) return false;
+  const facts = await factsAbout(unit, target, item.externalId);
   const conversation = await lockConversation(unit, target, contactId);
+  if (item.kind === 'echo' && await isOurs(unit, conversation, item)) return true;
   await countInbound(unit, conversation);
   const id = newId();
-  const seq = await takeSeq(unit, conversation, id);
+  const inbound = item.kind === 'message';
+  const seq = inbound ? await takeInboundSeq(unit, conversation, id) : await takeEchoSeq(unit, conversation, id);
+  const { deletedAt, ...said } = amended({ type: item.type, text: item.text, content: item.content }, facts);
   unit.tx.create(Message, {
-    id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, seq, direction: 'INBOUND', type: item.type,
-    text: item.text, status: 'RECEIVED', authorKind: 'CONTACT', authorId: contactId, externalId: item.externalId, raw: item.raw,
-    sentAt: item.sentAt, createdAt: unit.now, errorCode: null, errorTitle: null,
+    id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, seq, direction: inbound ? 'INBOUND' : 'OUTBOUND', ...said, deletedAt,
+    status: inbound ? 'RECEIVED' : 'SENT', authorKind: inbound ? 'CONTACT' : 'CHANNEL', authorId: inbound ? contactId : null, externalId: item.externalId,
+    replyTo: item.replyTo, forwarded: item.forwarded, referral: item.referral, raw: deletedAt ? null : item.raw, sentAt: item.sentAt, createdAt: unit.now, errorCode: null, errorTitle: null,
   });
   unit.emit(MessageAdded, { messageId: id, conversationId: conversation.id, inboxId: target.inboxId }, { streamId: conversation.id, groupId: target.inboxId });
-  unit.audit({ action: 'message.receive', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Message', id } });
+  unit.audit({ action: inbound ? 'message.receive' : 'message.echo', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Message', id } });
   return true;
 }
 
-async function isStored({ tx }: UnitOfWork, { inboxId }: IngestTarget, externalId: string): Promise<boolean> {
-  const row = await db(tx).selectFrom('Message').select('id').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
-  return row !== undefined;
+/** An echo without our reference, while a message with its very words waits to hear what became of it: that is this one. */
+async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, externalId }: EchoedMessage): Promise<boolean> {
+  if (text === null) return false;
+  const waiting = await db(unit.tx).selectFrom('Outbound').innerJoin('Message', 'Message.id', 'Outbound.messageId')
+    .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status', 'Message.externalId as externalId'])
+    .where('Outbound.conversationId', '=', id).where('Outbound.state', '=', 'ATTEMPTED').where('Message.externalId', 'is', null).where('Message.text', '=', text)
+    .orderBy('Outbound.seq').limit(1).modifyEnd(sql`for update of message`).executeTakeFirst();
+  return waiting !== undefined && settle(unit, waiting, externalId, 'SENT');
 }
 
-/** Finds or creates the contact, and holds its identity row: all ingest of one person runs one after the other. */
-async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: IngestTarget, { contact }: InboundMessage): Promise<string> {
-  const fresh = newId();
-  const result = await sql<{ contact_id: string }>`
-    insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
-    values (${tenantId}::uuid, ${inboxId}::uuid, ${contact.externalId}, ${fresh}::uuid, ${contact.phone}, ${unit.now})
-    on conflict (tenant_id, inbox_id, external_id) do update set phone = coalesce(excluded.phone, contact_identity.phone)
-    returning contact_id`.execute(unit.tx.getKysely());
-  const contactId = result.rows[0]?.contact_id ?? fresh;
-  if (contactId === fresh) {
-    unit.tx.create(Contact, { id: fresh, tenantId, name: contact.name, createdAt: unit.now });
-    await unit.tx.flush();
-  } else if (contact.name !== null) {
-    await db(unit.tx).updateTable('Contact').set({ name: contact.name }).where('id', '=', contactId).where('name', 'is', null).execute();
-  }
-  return contactId;
+async function isStored({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<boolean> {
+  const row = await db(tx).selectFrom('Message').select('id').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
+  return row !== undefined;
 }
 
 interface LockedConversation extends CountedConversation {
   status: ConversationStatus;
 }
 
-async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: IngestTarget, contactId: string): Promise<LockedConversation> {
+async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contactId: string): Promise<LockedConversation> {
   const known = await db(unit.tx).selectFrom('Conversation').select(['id', 'tenantId', 'status', 'countedUntil'])
     .where('inboxId', '=', inboxId).where('contactId', '=', contactId).forUpdate().executeTakeFirst();
   if (known) return known;
@@ -85,12 +80,23 @@ async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: IngestT
 }
 
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */
-async function takeSeq(unit: UnitOfWork, { id, status }: LockedConversation, messageId: string): Promise<number> {
+async function takeInboundSeq(unit: UnitOfWork, { id, status }: LockedConversation, messageId: string): Promise<number> {
   const result = await sql<{ last_seq: number }>`
     update conversations.conversation set last_seq = last_seq + 1, inbound_count = inbound_count + 1, last_message_id = ${messageId}::uuid,
       last_activity_at = ${unit.now}, status = ${ON_INBOUND[status]}, waiting_since = coalesce(waiting_since, ${unit.now})
     where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
-  const seq = result.rows[0]?.last_seq;
-  if (seq === undefined) throw new Error(`Conversation ${id} vanished under its lock.`);
-  return seq;
+  return placeOf(result.rows, id);
+}
+
+/** As a reply of staff: nobody waits any more, and nothing is unread. */
+async function takeEchoSeq(unit: UnitOfWork, { id }: LockedConversation, messageId: string): Promise<number> {
+  const result = await sql<{ last_seq: number }>`
+    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
+    where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
+  return placeOf(result.rows, id);
+}
+
+function placeOf([row]: { last_seq: number }[], conversationId: string): number {
+  if (!row) throw new Error(`Conversation ${conversationId} vanished under its lock.`);
+  return row.last_seq;
 }

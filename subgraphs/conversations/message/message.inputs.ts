@@ -6,7 +6,7 @@ export class MessageSendInput {
   @Field(() => ID, { description: 'The conversation to reply in.' })
   conversationId!: string;
 
-  @Field(() => String, { description: 'The text, 1 to 4,096 characters.' })
+  @Field(() => String, { description: 'The text: at most 4,096 characters on WhatsApp, 2,000 on Messenger, 1,000 bytes of UTF-8 on Instagram.' })
   text!: string;
 
   @Field(() => String, {

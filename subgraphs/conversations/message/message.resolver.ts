@@ -6,7 +6,8 @@ import { contactById, conversationById, type ConversationRow } from '../conversa
 import { ConversationType } from '../conversation/conversation.type.js';
 import type { ConversationsServices } from '../services.js';
 import { MessageFeedArgs, MessageSendInput } from './message.inputs.js';
-import { messageById, type MessageRow } from './message.loaders.js';
+import { contentOf, MessageContentUnion, MessageReaction } from './message.content.type.js';
+import { messageByExternalId, messageById, reactionsOn, type MessageRow } from './message.loaders.js';
 import { sendMessage } from './message.send.js';
 import {
   MessageAddedEvent, MessageAuthor, MessageConnection, MessageFeedEvent, MessageSendPayload, MessageType, MessageUpdatedEvent,
@@ -26,8 +27,25 @@ export class MessageResolver {
     return { message: await context.load(messageById, id), userErrors: [] };
   }
 
-  @FieldResolver(() => MessageAuthor, { nullable: true, description: 'Who wrote it.' })
+  @FieldResolver(() => MessageContentUnion, { nullable: true, description: 'What it holds besides its text; null for TEXT and UNSUPPORTED, and when it was taken back.' })
+  content(@Root() { content }: MessageRow) {
+    return contentOf(content);
+  }
+
+  @FieldResolver(() => MessageType, { nullable: true, description: 'The message it answers; null when it answers none, or one that is not known here.' })
+  async replyTo(@Root() { inboxId, replyTo, conversationId }: MessageRow, @Ctx() context: OperationContext) {
+    const answered = replyTo === null ? null : await context.load(messageByExternalId, { inboxId, externalId: replyTo });
+    return answered?.conversationId === conversationId ? answered : null;
+  }
+
+  @FieldResolver(() => [MessageReaction], { description: 'Reactions that stand on it, oldest first: at most one of the customer and one of the business.' })
+  async reactions(@Root() { id }: MessageRow, @Ctx() context: OperationContext) {
+    return (await context.load(reactionsOn, id)) ?? [];
+  }
+
+  @FieldResolver(() => MessageAuthor, { nullable: true, description: "Who wrote it; null for what the business wrote in the channel's own app." })
   async author(@Root() row: MessageRow, @Ctx() context: OperationContext) {
+    if (row.authorId === null) return null;
     if (row.authorKind === 'USER') return { __typename: 'User', id: row.authorId };
     const contact = await context.load(contactById, row.authorId);
     return contact && { __typename: 'Contact', ...contact };

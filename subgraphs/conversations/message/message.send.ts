@@ -5,13 +5,15 @@ import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import type { ChannelName } from '../channel/channel.port.js';
+import { channelFor } from '../channel/channel.registry.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
 import { Message } from './message.entity.js';
 
-/** WhatsApp's limit for a text body, in characters. */
+/** The longest text of any channel, in characters. */
 const MAX_TEXT = 4_096;
 
 export interface SendInput {
@@ -32,11 +34,12 @@ export async function sendMessage(context: OperationContext, input: SendInput): 
       return earlier;
     }
     const conversation = await takeSeq(unit, input.conversationId, messageId);
+    checkLength(input.text, conversation.channel);
     await takeOutbound(unit, { id: input.conversationId, tenantId, countedUntil: conversation.countedUntil });
     unit.tx.create(Message, {
       id: messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, direction: 'OUTBOUND',
       type: 'TEXT', text: input.text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
-      raw: null, sentAt: unit.now, createdAt: unit.now,
+      content: null, replyTo: null, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
     });
     await unit.tx.flush();
     unit.tx.create(Outbound, {
@@ -63,6 +66,13 @@ function check({ text, idempotencyKey }: SendInput): void {
   }
 }
 
+/** What the conversation's own channel takes. */
+function checkLength(text: string, channel: ChannelName): void {
+  const { most, unit } = channelFor(channel).textLimit;
+  const length = unit === 'bytes' ? Buffer.byteLength(text) : text.length;
+  if (length > most) throw invalidInput(`The text has ${length} ${unit}; this channel takes ${most} at the most.`, ['input', 'text']);
+}
+
 interface KeyClaim {
   tenantId: string;
   userId: string;
@@ -86,11 +96,12 @@ async function claimKey(unit: UnitOfWork, { tenantId, userId, messageId, input }
 }
 
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
-async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string; countedUntil: Date | null }> {
-  const result = await sql<{ last_seq: number; inbox_id: string; counted_until: Date | null }>`
+async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string; channel: ChannelName; countedUntil: Date | null }> {
+  const result = await sql<{ last_seq: number; inbox_id: string; channel: ChannelName; counted_until: Date | null }>`
     update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
-    where id = ${conversationId}::uuid returning last_seq, inbox_id, counted_until`.execute(unit.tx.getKysely());
+    where id = ${conversationId}::uuid returning last_seq, inbox_id, counted_until,
+      (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
   const row = result.rows[0];
   if (!row) throw new Refusal('ConversationNotFound', ErrorCode.NOT_FOUND, 'The conversation was not found.', ['input', 'conversationId']);
-  return { seq: row.last_seq, inboxId: row.inbox_id, countedUntil: row.counted_until };
+  return { seq: row.last_seq, inboxId: row.inbox_id, channel: row.channel, countedUntil: row.counted_until };
 }

@@ -1,5 +1,5 @@
 // How a message's status moves: a total order, so that any permutation of the provider's reports ends in the same place.
-import type { DeliveryState } from '../channel/channel.port.js';
+import type { DeliveryState } from '../channel/inbound.items.js';
 import type { MessageStatus } from './message.entity.js';
 
 /**

@@ -24,8 +24,8 @@ const LIST = `query ($filter: ConversationFilter) { conversations(filter: $filte
 const SEND = `mutation ($input: MessageSendInput!) { messageSend(input: $input) { message { id seq status text } userErrors { __typename message code field } } }`;
 
 async function deliver(body: string, signature = signMetaBody(body, SECRET), inboxKey = 'test-inbox'): Promise<RouteResponse> {
-  return subgraph.running.routes.port.handle('whatsappReceive', {
-    params: { inboxKey }, query: new URLSearchParams(), headers: { 'x-hub-signature-256': signature }, body: Buffer.from(body), oversize: false,
+  return subgraph.running.routes.port.handle('webhookReceive', {
+    params: { channel: 'whatsapp', inboxKey }, query: new URLSearchParams(), headers: { 'x-hub-signature-256': signature }, body: Buffer.from(body), oversize: false,
     ip: '127.0.0.1', correlationId: 'c', url: 'http://127.0.0.1/',
   });
 }

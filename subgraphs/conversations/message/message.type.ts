@@ -7,7 +7,9 @@ import { Node } from '../../kernel/graphql/node.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 import { ContactType } from '../contact/contact.type.js';
 import { UserReference } from '../conversation/conversation.type.js';
-import type { MessageDirection as Direction, MessageStatus as Status, MessageType as Kind } from './message.entity.js';
+import type { MessageType as Kind } from '../channel/content.js';
+import { MessageReferral } from './message.content.type.js';
+import type { MessageDirection as Direction, MessageStatus as Status } from './message.entity.js';
 
 export enum MessageDirection { INBOUND = 'INBOUND', OUTBOUND = 'OUTBOUND' }
 registerEnumType(MessageDirection, {
@@ -15,10 +17,27 @@ registerEnumType(MessageDirection, {
   valuesConfig: { INBOUND: { description: 'The customer wrote.' }, OUTBOUND: { description: 'Staff or a bot wrote.' } },
 });
 
-export enum MessageKind { TEXT = 'TEXT', UNSUPPORTED = 'UNSUPPORTED' }
+export enum MessageKind {
+  TEXT = 'TEXT', IMAGE = 'IMAGE', VIDEO = 'VIDEO', AUDIO = 'AUDIO', DOCUMENT = 'DOCUMENT', STICKER = 'STICKER', LOCATION = 'LOCATION', CONTACTS = 'CONTACTS',
+  CHOICE = 'CHOICE', ORDER = 'ORDER', SHARE = 'SHARE', SYSTEM = 'SYSTEM', UNSUPPORTED = 'UNSUPPORTED',
+}
 registerEnumType(MessageKind, {
   name: 'MessageType', description: 'What a message holds.',
-  valuesConfig: { TEXT: { description: 'Text.' }, UNSUPPORTED: { description: 'Something this version stores and cannot show.' } },
+  valuesConfig: {
+    TEXT: { description: 'Text.' },
+    IMAGE: { description: 'A picture.' },
+    VIDEO: { description: 'A film.' },
+    AUDIO: { description: 'Sound, or a voice note.' },
+    DOCUMENT: { description: 'A document.' },
+    STICKER: { description: 'A sticker.' },
+    LOCATION: { description: 'A place.' },
+    CONTACTS: { description: 'Cards of people.' },
+    CHOICE: { description: 'A button, list row or form that the customer chose or sent.' },
+    ORDER: { description: "A cart from the channel's catalogue." },
+    SHARE: { description: 'A story, post, reel or link.' },
+    SYSTEM: { description: 'Told by the channel, not written by anybody.' },
+    UNSUPPORTED: { description: 'Something this version stores and cannot show.' },
+  },
 });
 
 export enum MessageStatus {
@@ -66,8 +85,20 @@ export class MessageType extends Node {
   @Field(() => MessageKind, { description: 'What it holds.' })
   type!: Kind;
 
-  @Field(() => String, { nullable: true, description: 'Its text; null when it holds something else.' })
+  @Field(() => String, { nullable: true, description: 'Its text, caption or title; null when it has none, or was taken back.' })
   text!: string | null;
+
+  @Field(() => Boolean, { description: 'The customer passed on what somebody else wrote.' })
+  forwarded!: boolean;
+
+  @Field(() => MessageReferral, { nullable: true, description: 'What brought the customer to write it; null where nothing is told.' })
+  referral!: MessageReferral | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its author last changed it, UTC; null when they did not.' })
+  editedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its author took it back, UTC. Nothing of what it said is kept.' })
+  deletedAt!: Date | null;
 
   @Field(() => MessageStatus, { description: 'How far it has come.' })
   status!: Status;
@@ -96,7 +127,7 @@ export abstract class MessageFeedEvent {
 @ObjectType('MessageAdded', { implements: MessageFeedEvent, description: 'A message was added.' })
 export class MessageAddedEvent extends MessageFeedEvent {}
 
-@ObjectType('MessageUpdated', { implements: MessageFeedEvent, description: "A message's delivery status moved." })
+@ObjectType('MessageUpdated', { implements: MessageFeedEvent, description: 'A message changed: its delivery status moved, or its author or a reaction changed it.' })
 export class MessageUpdatedEvent extends MessageFeedEvent {}
 
 @ObjectType({ implements: MessageFeedEvent, description: 'Events may be missing before this point: read the lists again. The feed goes on live.' })

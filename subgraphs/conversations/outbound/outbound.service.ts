@@ -6,7 +6,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
-import type { SendOutcome } from '../channel/channel.port.js';
+import type { Providers, SendOutcome } from '../channel/channel.port.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { announce, lockReports, settle, type SettledMessage } from '../message/message.delivery.js';
@@ -20,8 +20,7 @@ export interface OutboundDeps {
   unit: UnitOfWorkDeps;
   clock: Clock;
   inboxes: InboxService;
-  /** The provider's base URL, without version. */
-  baseUrl: string;
+  providers: Providers;
   crash: CrashPoint<ConversationsCrashPoint>;
 }
 
@@ -62,7 +61,9 @@ export class OutboundService {
       if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
       const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId')
         .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
-        .select(['Message.text as text', 'ContactIdentity.externalId as to']).where('Message.id', '=', open.messageId).executeTakeFirstOrThrow();
+        .select(['Message.text as text', 'ContactIdentity.externalId as to']).where('Message.id', '=', open.messageId)
+        // Somebody whose number has changed is written to by the new one.
+        .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.createdAt', 'desc').limit(1).executeTakeFirstOrThrow();
       await db(unit.tx).updateTable('Outbound').set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now }).where('messageId', '=', open.messageId).execute();
       return { messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, text: message.text ?? '', to: message.to };
     });
@@ -79,8 +80,7 @@ export class OutboundService {
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
     return inbox.channel.send(
       { to: attempt.to, text: attempt.text, clientReference: encodeId('msg', attempt.messageId) },
-      inbox.credentials,
-      { baseUrl: this.deps.baseUrl, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+      { providers: this.deps.providers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
     );
   }
 

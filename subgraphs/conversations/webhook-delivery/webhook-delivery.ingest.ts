@@ -6,11 +6,11 @@ import { isDatabaseAway } from '../../kernel/data/database.away.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
-import { MalformedPayload, type InboundItem } from '../channel/channel.port.js';
+import type { InboundItem } from '../channel/inbound.items.js';
+import { MalformedPayload } from '../channel/payload.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
-import { applyStatus } from '../message/message.delivery.js';
-import { ingestMessage } from '../message/message.ingest.js';
+import { applyItem } from '../message/message.items.js';
 import { db } from '../tables.js';
 
 export interface IngestDeps {
@@ -89,8 +89,7 @@ export class WebhookIngestService {
 
   async #apply({ tenantId, correlationId }: Delivery, inbox: OpenInbox, item: InboundItem): Promise<boolean> {
     const target = { tenantId, inboxId: inbox.id };
-    return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, (unit) =>
-      item.kind === 'message' ? ingestMessage(unit, target, item) : applyStatus(unit, target, item));
+    return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, (unit) => applyItem(unit, target, item));
   }
 
   /** Every item is stored; `fault` says what of the body could not be read. */
@@ -126,7 +125,7 @@ export class WebhookIngestService {
 /** What can be read is kept even where part of the delivery cannot. */
 function read({ body }: Delivery, inbox: OpenInbox): { items: InboundItem[]; fault: string | null } {
   try {
-    return { items: inbox.channel.parse(JSON.parse(body.toString('utf8')), inbox.credentials), fault: null };
+    return { items: inbox.channel.parse(inbox.channel.decode(body)), fault: null };
   } catch (error) {
     if (error instanceof MalformedPayload) return { items: error.items, fault: error.message };
     throw error;

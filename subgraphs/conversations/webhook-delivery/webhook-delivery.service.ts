@@ -31,26 +31,31 @@ export class WebhookDeliveryService {
 
   /** Meta's subscription handshake: the bare challenge, or 403. */
   async verify(request: RouteRequest): Promise<RouteResponse> {
-    const inbox = await this.deps.inboxes.byKey(request.params['inboxKey'] ?? '');
+    const inbox = await this.#inbox(request);
     if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
-    const challenge = inbox.channel.verifySubscription(request.query, inbox.credentials);
+    const challenge = inbox.channel.verifySubscription(request.query);
     if (challenge === null) return this.#refuse(inbox, 'bad-verify-token', request);
     return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: challenge };
   }
 
   async receive(request: RouteRequest): Promise<RouteResponse> {
-    const inbox = await this.deps.inboxes.byKey(request.params['inboxKey'] ?? '');
+    const inbox = await this.#inbox(request);
     if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
     if (request.oversize) return this.#refuse(inbox, 'too-large', request);
-    if (!inbox.channel.verifySignature(request.body, request.headers, inbox.credentials)) {
-      return this.#refuse(inbox, request.headers['x-hub-signature-256'] ? 'bad-signature' : 'missing-signature', request);
-    }
-    const parsed = parseJson(request.body);
-    if (parsed === undefined) return this.#refuse(inbox, 'malformed-json', request);
+    const { channel } = inbox;
+    if (!channel.verify(request)) return this.#refuse(inbox, request.headers[channel.signatureHeader] ? 'bad-signature' : 'missing-signature', request);
+    const decoded = channel.decode(request.body);
+    if (decoded === undefined) return this.#refuse(inbox, 'malformed-json', request);
     this.deps.crash('ingest:verified');
-    await this.#store(inbox, request, inbox.channel.envelopeId(parsed));
+    await this.#store(inbox, request, channel.envelopeId(decoded));
     this.deps.crash('ingest:stored');
-    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'EVENT_RECEIVED' };
+    return { status: 200, headers: { 'content-type': channel.acknowledgement.contentType }, body: channel.acknowledgement.body };
+  }
+
+  /** The inbox that the address names, if it is of the channel that the address names. */
+  async #inbox({ params }: RouteRequest): Promise<OpenInbox | null> {
+    const inbox = await this.deps.inboxes.byKey(params['inboxKey'] ?? '');
+    return inbox?.channel.slug === params['channel'] ? inbox : null;
   }
 
   /** One insert; a delivery that is there already changes nothing. */
@@ -82,13 +87,5 @@ export class WebhookDeliveryService {
     });
     this.deps.logger.warn({ reason, inboxId: inbox?.id ?? null, correlationId }, 'webhook refused');
     return { status: STATUS[reason], headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error: reason }) };
-  }
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
   }
 }

@@ -19,7 +19,7 @@ const refused = (status: number, error: string): RouteResponse => ({ status, hea
 const ACCEPTED = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'EVENT_RECEIVED' };
 
 const handshake = (query: Record<string, string>, inboxKey = INBOX_KEY): Promise<RouteResponse> =>
-  house.subject.running.routes.port.handle('whatsappVerify', {
+  house.subject.running.routes.port.handle('webhookVerify', {
     params: { inboxKey }, query: new URLSearchParams(query), headers: {}, body: Buffer.alloc(0), oversize: false, ip: '192.0.2.1', correlationId: 'hs', url: 'http://x/' });
 
 interface Event {

@@ -8,6 +8,7 @@ import { NoteRow, notes, probeMigrations } from '../../../test/kit/probe.js';
 import { newId } from '../base/ids.js';
 import { silentLogger } from '../base/logger.js';
 import { Database } from './database.js';
+import { StatementNames } from './prepared.js';
 import { platformScope, tenantScope } from './scope.js';
 
 const AURORA = newId();
@@ -149,6 +150,38 @@ describe('a transaction that fails returns its connection', () => {
     expect(refused.filter((answer) => answer === 'never' || answer === 'done')).toEqual([]);
     expect(await outcome(texts())).toBe('done');
     expect(busy()).toBe(0);
+  });
+});
+
+describe('a statement that is sent again and again', () => {
+  const ask = (one: Database, tenant: string, length: number): Promise<string[]> => one.inScope(tenantScope(tenant), async (tx) =>
+    (await notes(tx).selectFrom('NoteRow').select('text').where(sql<boolean>`length(text) > ${length}`).orderBy('text').execute()).map(({ text }) => text), { readOnly: true });
+  const prepared = async (one: Database): Promise<number> =>
+    Number((await one.pool.query(`select count(*) from pg_prepared_statements where name like 'switchboard_%' and statement like '%length(text)%'`)).rows[0].count);
+
+  it('is prepared once a connection, and shows each tenant its own rows all the same, also when the table has changed meanwhile', async () => {
+    const one = await open(1);
+    try {
+      for (let round = 0; round < 30; round += 1) {
+        if (round === 20) await admin.query('alter table probe.note add column colour text');
+        expect([await ask(one, AURORA, 7), await ask(one, AURORA, 8), await ask(one, RIVAL, 4)]).toEqual([['aurora 1', 'aurora 2'], [], ['rival']]);
+      }
+      expect(await prepared(one)).toBe(1);
+    } finally {
+      await one.close();
+      await admin.query('alter table probe.note drop column if exists colour');
+    }
+  });
+
+  it('has no name while it is rare, and never when its columns are not named', () => {
+    const names = new StatementNames();
+    const given = (text: string): (string | undefined)[] => Array.from({ length: 9 }, () => names.of(text));
+    expect(given('select id from note where id = $1').map(Boolean)).toEqual([...Array<boolean>(7).fill(false), true, true]);
+    expect(given('select count(*) from note where id = $1').at(-1)).toBe('switchboard_1');
+    for (const text of ['select * from note where id = $1', 'insert into note values ($1) returning *', 'select n.* from note n where id = $1']) expect(given(text).some(Boolean)).toBe(false);
+    for (let index = 0; index < 2_000; index += 1) given(`select ${index} from note where id = $1`);
+    expect(names.of('select id from note where id = $1')).toBe('switchboard_0');
+    expect(given('select one.too.many from note where id = $1').some(Boolean)).toBe(false);
   });
 });
 

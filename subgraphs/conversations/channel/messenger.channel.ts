@@ -1,0 +1,6 @@
+// Facebook Messenger: a page's conversations.
+import { metaMessagingChannel } from './meta.messaging.channel.js';
+
+// Source of the limit: "Send API" of Meta's Messenger Platform documentation.
+export const messengerChannel = metaMessagingChannel(
+  { name: 'MESSENGER', slug: 'messenger', textLimit: { most: 2_000, unit: 'characters' } }, { provider: 'Messenger', object: 'page' });

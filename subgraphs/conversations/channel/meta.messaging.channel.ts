@@ -1,0 +1,46 @@
+// What Messenger and Instagram direct messages share: a page or account with a token, the Send API, and one shape of webhooks.
+import { z } from 'zod';
+import { defineChannel, type ChannelDefinition, type ChannelSpec } from './channel.port.js';
+import { GRAPH_VERSION, graphClassifier, graphHeaders } from './meta.graph.js';
+import { readMessagingDelivery, type MessagingDialect } from './meta.messaging.js';
+import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
+import { identifier } from './payload.js';
+import { callProvider } from './provider.call.js';
+
+const credentials = z.object({
+  appSecret: z.string(), verifyToken: z.string(), accessToken: z.string(),
+  /** Id of the page, or of the Instagram professional account. */
+  externalId: z.string(),
+});
+
+type Own = Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'textLimit'>;
+
+export function metaMessagingChannel(own: Own, dialect: MessagingDialect): ChannelDefinition {
+  const { provider } = dialect;
+  const spec: ChannelSpec<z.infer<typeof credentials>> = {
+    ...own,
+    credentials,
+    acknowledgement: META_ACKNOWLEDGEMENT,
+    signatureHeader: META_SIGNATURE,
+
+    verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
+    verify: (call, { appSecret }) => metaSigned(call, appSecret),
+    decode: decodeJson,
+    envelopeId: () => null,
+    parse: (body, { externalId }) => readMessagingDelivery(body, externalId, dialect),
+
+    send: (message, { accessToken, externalId }, options) => callProvider({
+      provider, secret: accessToken, headers: graphHeaders(accessToken), classify: (status, body) => spec.classify(status, body),
+      url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
+      // The echo of the message carries `metadata` back.
+      body: JSON.stringify({ recipient: { id: message.to }, messaging_type: 'RESPONSE', message: { text: message.text.toWellFormed(), metadata: message.clientReference } }),
+    }, options),
+
+    classify: graphClassifier({
+      provider, messageId: ({ message_id: id }) => identifier(id),
+      // Source: "Messenger Platform error codes" of Meta's developer documentation; subcodes 2018278 and 2534022 close the window.
+      codes: { retry: [1200], later: [368], permanent: [100, 551, 10303], window: [10, 2018278, 2534022], reauthorise: [200, 2018001] },
+    }),
+  };
+  return defineChannel(spec);
+}

@@ -1,0 +1,47 @@
+// The names by which an inbox knows a contact. Holding one's row, all that is told of a person happens one after the other.
+import { sql } from 'kysely';
+import { newId } from '../../kernel/base/ids.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import type { Correspondent, IdentityChange } from '../channel/inbound.items.js';
+import { db } from '../tables.js';
+import { Contact } from './contact.entity.js';
+
+export interface InboxOf {
+  tenantId: string;
+  inboxId: string;
+}
+
+/** Finds or creates the contact, and holds its identity row. */
+export async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contact: Correspondent): Promise<string> {
+  const fresh = newId();
+  const result = await sql<{ contact_id: string }>`
+    insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
+    values (${tenantId}::uuid, ${inboxId}::uuid, ${contact.externalId}, ${fresh}::uuid, ${contact.phone}, ${unit.now})
+    on conflict (tenant_id, inbox_id, external_id) do update set phone = coalesce(excluded.phone, contact_identity.phone)
+    returning contact_id`.execute(unit.tx.getKysely());
+  const contactId = result.rows[0]?.contact_id ?? fresh;
+  if (contactId === fresh) {
+    unit.tx.create(Contact, { id: fresh, tenantId, name: contact.name, createdAt: unit.now });
+    await unit.tx.flush();
+  } else if (contact.name !== null) {
+    await db(unit.tx).updateTable('Contact').set({ name: contact.name }).where('id', '=', contactId).where('name', 'is', null).execute();
+  }
+  return contactId;
+}
+
+/**
+ * The contact is known by the new id too, and is written to by it. A new id that is somebody's already stays theirs: whether
+ * two contacts are one person is for a person to say.
+ */
+export async function changeIdentity(unit: UnitOfWork, target: InboxOf, { from, to, occurredAt }: IdentityChange): Promise<boolean> {
+  if (from.externalId === to.externalId) return false;
+  const contactId = await lockContact(unit, target, from);
+  const taken = await sql`
+    insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
+    values (${target.tenantId}::uuid, ${target.inboxId}::uuid, ${to.externalId}, ${contactId}::uuid, ${to.phone}, ${unit.now})
+    on conflict do nothing`.execute(unit.tx.getKysely());
+  if (Number(taken.numAffectedRows ?? 0) === 0) return false;
+  await db(unit.tx).updateTable('ContactIdentity').set({ replacedAt: occurredAt }).where('inboxId', '=', target.inboxId).where('externalId', '=', from.externalId).execute();
+  unit.audit({ action: 'contact.change_number', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Contact', id: contactId } });
+  return true;
+}

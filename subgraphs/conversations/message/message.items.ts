@@ -1,0 +1,22 @@
+// Each kind of item of a delivery, and what it does to the database. One item is one transaction.
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import type { InboundItem } from '../channel/inbound.items.js';
+import { changeIdentity, type InboxOf } from '../contact/contact.identity.js';
+import { applyAmendment } from './message.amend.js';
+import { applyStatus } from './message.delivery.js';
+import { ingestMessage } from './message.ingest.js';
+import { applyWatermark } from './message.watermark.js';
+
+/** @returns true when it was new */
+export function applyItem(unit: UnitOfWork, target: InboxOf, item: InboundItem): Promise<boolean> {
+  switch (item.kind) {
+    case 'message':
+    case 'echo': return ingestMessage(unit, target, item);
+    case 'status': return applyStatus(unit, target, item);
+    case 'watermark': return applyWatermark(unit, target, item);
+    case 'edit':
+    case 'deletion':
+    case 'reaction': return applyAmendment(unit, target, item);
+    case 'identity': return changeIdentity(unit, target, item);
+  }
+}

@@ -1,0 +1,7 @@
+// More channels than WhatsApp.
+import { sqlMigration } from '../../kernel/data/migrate.js';
+
+export const channels = sqlMigration('20261129-98-channels', [
+  `alter table conversations.inbox drop constraint inbox_channel_check,
+    add constraint inbox_channel_check check (channel in ('WHATSAPP', 'MESSENGER', 'INSTAGRAM'))`,
+]);
