@@ -56,6 +56,7 @@ create table conversations.contact_identity (
   contact_id uuid not null,
   phone text,
   created_at timestamp(3) with time zone not null,
+  replaced_at timestamp(3) with time zone,
   constraint contact_identity_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
   constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint contact_identity_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
@@ -219,7 +220,7 @@ create table conversations.inbox (
   channel text not null,
   credentials bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint inbox_channel_check CHECK ((channel = 'WHATSAPP'::text)),
+  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text]))),
   constraint inbox_key_key UNIQUE (key),
   constraint inbox_pkey PRIMARY KEY (tenant_id, id)
 );
@@ -270,20 +271,29 @@ create table conversations.message (
   text text,
   status text not null,
   author_kind text not null,
-  author_id uuid not null,
+  author_id uuid,
   external_id text,
   error_code text,
   error_title text,
   raw jsonb,
   sent_at timestamp(3) with time zone not null,
   created_at timestamp(3) with time zone not null,
-  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text]))),
+  content jsonb,
+  reply_to text,
+  forwarded boolean not null default false,
+  referral jsonb,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  constraint message_author_check CHECK (((author_kind = 'CHANNEL'::text) = (author_id IS NULL))),
+  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text]))),
+  constraint message_content_check CHECK (((content IS NULL) OR (type <> ALL (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))),
+  constraint message_deleted_check CHECK (((deleted_at IS NULL) OR (COALESCE(text, (content)::text, (raw)::text) IS NULL))),
   constraint message_direction_check CHECK ((direction = ANY (ARRAY['INBOUND'::text, 'OUTBOUND'::text]))),
   constraint message_pkey PRIMARY KEY (tenant_id, id),
   constraint message_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'QUEUED'::text, 'SENT'::text, 'DELIVERED'::text, 'READ'::text, 'FAILED'::text, 'UNCONFIRMED'::text]))),
   constraint message_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id),
   constraint message_tenant_id_conversation_id_seq_key UNIQUE (tenant_id, conversation_id, seq),
-  constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))
+  constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text, 'LOCATION'::text, 'CONTACTS'::text, 'CHOICE'::text, 'ORDER'::text, 'SHARE'::text, 'SYSTEM'::text, 'UNSUPPORTED'::text])))
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenant_id, inbox_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();
@@ -296,6 +306,33 @@ create policy message_tenant on conversations.message as permissive for all to p
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.message to switchboard_conversations;
 grant delete, insert, select, update on conversations.message to switchboard_system;
+
+create table conversations.message_amendment (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  external_id text not null,
+  kind text not null,
+  side text not null,
+  occurred_at timestamp(3) with time zone not null,
+  event_id text not null,
+  said jsonb,
+  emoji text,
+  constraint message_amendment_check CHECK (((kind = 'EDIT'::text) = (said IS NOT NULL))),
+  constraint message_amendment_check1 CHECK (((emoji IS NULL) OR (kind = 'REACTION'::text))),
+  constraint message_amendment_kind_check CHECK ((kind = ANY (ARRAY['EDIT'::text, 'DELETION'::text, 'REACTION'::text]))),
+  constraint message_amendment_pkey PRIMARY KEY (tenant_id, inbox_id, external_id, kind, side),
+  constraint message_amendment_side_check CHECK ((side = ANY (ARRAY['CONTACT'::text, 'BUSINESS'::text]))),
+  constraint message_amendment_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.message_amendment enable row level security;
+alter table conversations.message_amendment force row level security;
+create policy message_amendment_retention on conversations.message_amendment as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy message_amendment_tenant on conversations.message_amendment as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.message_amendment to switchboard_conversations;
+grant delete, insert, select, update on conversations.message_amendment to switchboard_system;
 
 create table conversations.outbound (
   tenant_id uuid not null,
@@ -459,6 +496,26 @@ create policy usage_tally_tenant on conversations.usage_tally as permissive for 
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select on conversations.usage_tally to switchboard_conversations;
 grant delete, insert, select, update on conversations.usage_tally to switchboard_system;
+
+create table conversations.watermark (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  state text not null,
+  up_to timestamp(3) with time zone not null,
+  seq integer not null,
+  constraint watermark_pkey PRIMARY KEY (tenant_id, conversation_id, state),
+  constraint watermark_state_check CHECK ((state = ANY (ARRAY['DELIVERED'::text, 'READ'::text]))),
+  constraint watermark_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
+);
+alter table conversations.watermark enable row level security;
+alter table conversations.watermark force row level security;
+create policy watermark_retention on conversations.watermark as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy watermark_tenant on conversations.watermark as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.watermark to switchboard_conversations;
+grant delete, insert, select, update on conversations.watermark to switchboard_system;
 
 create table conversations.webhook_delivery (
   tenant_id uuid not null,

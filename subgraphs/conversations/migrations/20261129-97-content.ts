@@ -1,5 +1,5 @@
 // Messages hold more than text; what is later said about them is kept as facts, so that their order does not matter.
-import { tenantTable } from '../../kernel/data/kernel-tables.js';
+import { appRole, permissionPredicate, tenantTable } from '../../kernel/data/kernel-tables.js';
 import { sqlMigration } from '../../kernel/data/migrate.js';
 
 const S = 'conversations';
@@ -47,4 +47,10 @@ export const content = sqlMigration('20261129-97-content', [
     foreign key (tenant_id, conversation_id) references ${S}.conversation (tenant_id, id)
   )`,
   ...tenantTable(S, 'watermark', 'select, insert, update'),
+
+  // Both go with what they are about, when its time is over, and not otherwise.
+  ...['message_amendment', 'watermark'].flatMap((table) => [
+    `grant delete on ${S}.${table} to ${appRole(S)}`,
+    `create policy ${table}_retention on ${S}.${table} as restrictive for delete to ${appRole(S)} using (${permissionPredicate('retention:purge')})`,
+  ]),
 ]);

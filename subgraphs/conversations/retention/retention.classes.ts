@@ -35,8 +35,10 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
   const known = messages.filter(({ external }) => external !== null);
   await sql`delete from conversations.outbound where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
   await sql`delete from conversations.send_request where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
-  await sql`delete from conversations.delivery_status s using unnest(${known.map(({ inbox }) => inbox)}::uuid[], ${known.map(({ external }) => external)}::text[]) gone(inbox, external)
-    where s.tenant_id = ${tenantId}::uuid and s.inbox_id = gone.inbox and s.external_id = gone.external`.execute(kysely);
+  for (const facts of ['delivery_status', 'message_amendment']) {
+    await sql`delete from conversations.${sql.raw(facts)} s using unnest(${known.map(({ inbox }) => inbox)}::uuid[], ${known.map(({ external }) => external)}::text[]) gone(inbox, external)
+      where s.tenant_id = ${tenantId}::uuid and s.inbox_id = gone.inbox and s.external_id = gone.external`.execute(kysely);
+  }
   await sql`delete from conversations.message where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(kysely);
   // `last_seq` goes on: a number is never given twice. Whoever writes meanwhile has put their own message there.
   await sql`update conversations.conversation set last_message_id = null where tenant_id = ${tenantId}::uuid
@@ -48,7 +50,9 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
 async function purgeEmpty(tx: Tx, tenantId: string, before: Date): Promise<number> {
   const ids = (await taken(tx, 'c.id', EMPTY(tenantId, before))).map(({ id }) => id);
   if (ids.length === 0) return 0;
-  await sql`delete from conversations.conversation_read where tenant_id = ${tenantId}::uuid and conversation_id = any (${ids}::uuid[])`.execute(tx.getKysely());
+  for (const marks of ['conversation_read', 'watermark']) {
+    await sql`delete from conversations.${sql.raw(marks)} where tenant_id = ${tenantId}::uuid and conversation_id = any (${ids}::uuid[])`.execute(tx.getKysely());
+  }
   await sql`delete from conversations.conversation where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());
   return ids.length;
 }

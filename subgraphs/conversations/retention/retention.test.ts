@@ -8,7 +8,7 @@ import { person } from '../../../test/kit/subgraph.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
 
 const DAY_MS = 86_400_000;
-const TABLES = ['message', 'outbound', 'send_request', 'delivery_status', 'conversation', 'conversation_read', 'contact', 'contact_identity', 'webhook_delivery'];
+const TABLES = ['message', 'outbound', 'send_request', 'delivery_status', 'message_amendment', 'watermark', 'conversation', 'conversation_read', 'contact', 'contact_identity', 'webhook_delivery'];
 const PREVIEW = '{ retentionPreview(messageDays: 30, contactDays: 30, webhookDeliveryDays: 14) { dataClass rows more } }';
 
 let house: TestConversations;
@@ -33,6 +33,9 @@ describe('a purge', () => {
     [old, waiting, kept] = [await house.conversation('15550001111'), await house.conversation('15550002222'), await house.conversation('15550003333')];
     await house.queue(old, 'Sent long ago');
     await house.drain(old);
+    // What was said about messages, and how far they were read, goes with them.
+    await house.rows(`insert into conversations.message_amendment select tenant_id, inbox_id, external_id, 'REACTION', 'CONTACT', now(), '1', null, '👍' from conversations.message where external_id is not null`);
+    await house.rows(`insert into conversations.watermark select tenant_id, id, 'READ', now(), 1 from conversations.conversation`);
     // Nobody has sent it yet.
     await house.queue(waiting, 'Still to be sent');
   });
@@ -67,7 +70,7 @@ describe('a purge', () => {
       { lastMessage: { seq: 2 }, messages: { nodes: [{ seq: 2, text: 'Still to be sent' }] } },
       { lastMessage: null, messages: { nodes: [] } },
     ]);
-    expect(await counts()).toMatchObject({ message: 1, outbound: 1, send_request: 1, delivery_status: 0, conversation: 2, contact: 2, contact_identity: 2, webhook_delivery: 3 });
+    expect(await counts()).toMatchObject({ message: 1, outbound: 1, send_request: 1, delivery_status: 0, message_amendment: 0, watermark: 2, conversation: 2, contact: 2, contact_identity: 2, webhook_delivery: 3 });
     expect(await retention.purge(order({ ...all(at), WEBHOOK_DELIVERIES: new Date(0) }))).toBe(0);
     expect(await audits()).toHaveLength(3);
     expect(await retention.purge(order({ WEBHOOK_DELIVERIES: at }))).toBe(3);
