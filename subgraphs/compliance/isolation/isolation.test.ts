@@ -68,7 +68,7 @@ it('finds by name everything that was opened, and nothing when it is mended', as
       [`create policy webhook_delivery_tenant on conversations.webhook_delivery using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))`],
       [['POLICY_MISSING', 'webhook_delivery']]],
     [['alter table conversations.message disable row level security'], ['alter table conversations.message enable row level security'],
-      [...['CROSSING', 'CROSSING', 'CROSSING'].map((kind): [string, string] => [kind, 'message']), ['NOT_FORCED', 'message']]],
+      [...['CROSSING', 'CROSSING', 'CROSSING', 'CROSSING'].map((kind): [string, string] => [kind, 'message']), ['NOT_FORCED', 'message']]],
     [['create policy hole on conversations.contact for select using (true)'], ['drop policy hole on conversations.contact'], [['CROSSING', 'contact'], ['POLICY_OPEN', 'contact']]],
     [[`create policy hole on conversations.inbox using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`], ['drop policy hole on conversations.inbox'],
       [['POLICY_UNWRAPPED', 'inbox']]],

@@ -20,7 +20,7 @@ const ACCEPTED = { status: 200, headers: { 'content-type': 'text/plain; charset=
 
 const handshake = (query: Record<string, string>, inboxKey = INBOX_KEY): Promise<RouteResponse> =>
   house.subject.running.routes.port.handle('webhookVerify', {
-    params: { inboxKey }, query: new URLSearchParams(query), headers: {}, body: Buffer.alloc(0), oversize: false, ip: '192.0.2.1', correlationId: 'hs', url: 'http://x/' });
+    params: { channel: 'whatsapp', inboxKey }, query: new URLSearchParams(query), headers: {}, body: Buffer.alloc(0), oversize: false, ip: '192.0.2.1', correlationId: 'hs', url: 'http://x/' });
 
 interface Event {
   action: string; reason: string | null; outcome: string; type: string; resource: { type: string; id: string | null } | null; ip: string | null; correlationId: string;
@@ -63,7 +63,7 @@ describe('a delivery', () => {
     });
     await house.rows('delete from conversations.data_key where tenant_id = $1', [tenantId]);
     await wait(SEEN_MS + 50);
-    expect(await house.receive(body, { params: { inboxKey: key } })).toEqual(refused(404, 'unknown-inbox'));
+    expect(await house.receive(body, { params: { channel: 'whatsapp', inboxKey: key } })).toEqual(refused(404, 'unknown-inbox'));
     expect(await house.rows('select id from conversations.webhook_delivery')).toEqual([]);
   });
 
@@ -94,14 +94,14 @@ describe('a delivery', () => {
 
   const strangers = ['nobody', '', 'test-inbox\0', '\0', 'TEST-INBOX', `test-inbox' or true --`, '🙂', 'x'.repeat(100_000)];
   it.each(strangers.map((key) => [key.slice(0, 30), key]))('to an inbox nobody has (%j) is the event of the platform', async (_, inboxKey) => {
-    expect(await house.receive(body, { params: { inboxKey } })).toEqual(refused(404, 'unknown-inbox'));
+    expect(await house.receive(body, { params: { channel: 'whatsapp', inboxKey } })).toEqual(refused(404, 'unknown-inbox'));
     expect([await events('audit_staging'), await events('platform_audit_staging')]).toEqual([[], [security('unknown-inbox', null)]]);
     expect(await house.count('webhook_delivery')).toBe(0);
   });
 
   it('refused fifty times at the same moment is one event for each reason', async () => {
     const requests = Array.from({ length: 50 }, (_, index) => [
-      () => house.receive(body, signed(body, 'other')), () => house.receive(body, { headers: {} }), () => house.receive(body, { params: { inboxKey: `nobody-${index}` } }),
+      () => house.receive(body, signed(body, 'other')), () => house.receive(body, { headers: {} }), () => house.receive(body, { params: { channel: 'whatsapp', inboxKey: `nobody-${index}` } }),
     ][index % 3]);
     const answers = await Promise.all(requests.map((request) => request?.()));
     expect(new Set(answers.map((answer) => answer?.status))).toEqual(new Set([401, 404]));

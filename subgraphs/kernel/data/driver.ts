@@ -4,7 +4,7 @@ import {
   type DatabaseConnection, type Driver, type PostgresDialectConfig, type QueryResult, type TransactionSettings,
 } from 'kysely';
 import { Pool } from 'pg';
-import { PreparingClient } from './prepared.js';
+import { preparingClient } from './prepared.js';
 import { beginning, scopeStatement } from './scope.js';
 
 /** Sees the text of every statement as it is sent. @returns what hears when it has been answered or has failed */
@@ -103,7 +103,7 @@ export interface PoolSettings {
 const CONNECTION_MS = 10_000;
 
 export function createPool({ url, maxConnections, name, onError }: PoolSettings): Pool {
-  const pool = new Pool({ Client: PreparingClient, connectionString: url, max: maxConnections, application_name: name, keepAlive: true, idleTimeoutMillis: 30_000, connectionTimeoutMillis: CONNECTION_MS });
+  const pool = new Pool({ Client: preparingClient(), connectionString: url, max: maxConnections, application_name: name, keepAlive: true, idleTimeoutMillis: 30_000, connectionTimeoutMillis: CONNECTION_MS });
   // An idle or checked-out client whose server goes away must not take the process down; its query rejects by itself.
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));

@@ -1,7 +1,7 @@
 // Statements that are sent again and again are parsed and planned once a connection, by name, as PostgreSQL prepares them.
 import { Client, type QueryResult } from 'pg';
 
-/** Seen this often in the process, a statement is worth a name. What is sent once (a list of ids of a length of its own) never gets one. */
+/** Seen this often by a pool, a statement is worth a name. What is sent once (a list of ids of a length of its own) never gets one. */
 const WORTH = 8;
 /** A connection of the server keeps a plan of each, of some ten kilobytes. */
 const MOST = 300;
@@ -13,7 +13,7 @@ const COUNTED = 5_000;
  */
 const STAR = /\*(?!\s*\)|\s+from unnest)/;
 
-/** Which statements have names; one for all connections of a process, so that the same text has the same name everywhere. */
+/** Which statements have names; one for all connections of a pool, so that the same text has the same name on each. */
 export class StatementNames {
   readonly #names = new Map<string, string>();
   readonly #seen = new Map<string, number>();
@@ -35,14 +35,15 @@ export class StatementNames {
   }
 }
 
-const names = new StatementNames();
-
-/** A connection that prepares. Statements without parameters are left alone: they may be several in one text. */
-export class PreparingClient extends Client {
-  override query(...given: unknown[]): never {
-    const [text, values, ...others] = given;
-    const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? names.of(text) : undefined;
-    const query = super.query as (...args: unknown[]) => Promise<QueryResult>;
-    return (name === undefined ? query.call(this, ...given) : query.call(this, { name, text, values }, ...others)) as never;
-  }
+/** Connections of one pool, which prepare. Statements without parameters are left alone: they may be several in one text. */
+export function preparingClient(): typeof Client {
+  const names = new StatementNames();
+  return class PreparingClient extends Client {
+    override query(...given: unknown[]): never {
+      const [text, values, ...others] = given;
+      const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? names.of(text) : undefined;
+      const query = super.query as (...args: unknown[]) => Promise<QueryResult>;
+      return (name === undefined ? query.call(this, ...given) : query.call(this, { name, text, values }, ...others)) as never;
+    }
+  };
 }

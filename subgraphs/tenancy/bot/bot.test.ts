@@ -101,7 +101,7 @@ describe('the tier', () => {
     const { data } = await subject.ask(PLAN, {}, keeper);
     const told = data?.['tenantPlan'] as { period: { startsAt: string; endsAt: string } };
     expect(told).toEqual({
-      tier: 'STANDARD', plan: 'STARTUP', priceMinor: '9900', currency: 'USD', features: ['API_KEYS', 'FULL_AUDIT'], audit: 'FULL', auditDays: null, backups: 'WEEKLY',
+      tier: 'STANDARD', plan: 'STARTUP', priceMinor: '9900', currency: 'USD', features: ['API_KEYS', 'FULL_AUDIT', 'CUSTOM_RETENTION'], audit: 'FULL', auditDays: null, backups: 'WEEKLY',
       support: { level: 'EMAIL', responseHours: 48 }, next: null, period: told.period,
       limits: [
         { quota: 'BOTS', limit: '3', used: '1', over: '0', resetsAt: null }, { quota: 'USERS', limit: '50', used: '0', over: '0', resetsAt: null },
