@@ -36,7 +36,7 @@ export interface ConversationsServices {
 export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
-  const inboxes = new InboxService(database, deps.envelope, unit);
+  const inboxes = new InboxService(database, deps.envelope, unit, logger);
   return {
     inboxes,
     contacts: new ContactService(unit),

@@ -27,9 +27,11 @@ export interface InboundMessage extends StoredMessage {
   kind: 'message';
 }
 
-/** A message to the customer that did not go through us: written in the provider's own app. */
+/** A message to the customer as the provider tells it: one of ours, or one that was written in the provider's own app or by another program. */
 export interface EchoedMessage extends StoredMessage {
   kind: 'echo';
+  /** What came with it when it was sent: our own message id, if it is one of ours and the provider gives it back. */
+  clientReference: string | null;
 }
 
 export type DeliveryState = 'SENT' | 'DELIVERED' | 'READ' | 'FAILED';

@@ -55,12 +55,11 @@ function readMessage(message: Json, contact: Correspondent, at: Date): Read {
   if (externalId === null) return 'has a message without mid';
   const echoed = message.is_echo === true;
   if (message.is_deleted === true) return { kind: 'deletion', externalId, contact, side: echoed ? 'BUSINESS' : 'CONTACT', occurredAt: at, eventId: `${at.getTime()}` };
-  const ours = echoed ? identifier(message.metadata) : null;
-  if (ours !== null) return { kind: 'status', externalId, state: 'SENT', occurredAt: at, clientReference: ours, error: null };
   const raw = storable(message);
   if (raw === undefined) return TOO_DEEP;
   const answered = isRecord(message.reply_to) ? identifier(message.reply_to.mid) : null;
-  return { kind: echoed ? 'echo' : 'message', externalId, contact, ...readSaid(message), replyTo: answered, forwarded: false, referral: readReferral(message.referral), raw, sentAt: at };
+  const stored = { externalId, contact, ...readSaid(message), replyTo: answered, forwarded: false, referral: readReferral(message.referral), raw, sentAt: at };
+  return echoed ? { kind: 'echo', ...stored, clientReference: identifier(message.metadata) } : { kind: 'message', ...stored };
 }
 
 /** A button of the menu or of a template. One without a message id is known by its moment and what was chosen. */
@@ -82,8 +81,11 @@ function readAmendment(told: string, part: Json, about: Pick<Amendment, 'contact
   if (externalId === null) return `has a ${told} without mid`;
   if (told === 'reaction') return { kind: 'reaction', externalId, ...about, emoji: part.action === 'unreact' ? null : words(part.emoji) ?? words(part.reaction) };
   const edited = typeof part.text === 'string' ? identifier(part.text) ?? '' : null;
-  return edited === null ? 'has an edit without text' : { kind: 'edit', externalId, ...about, eventId: `${String(part.num_edit ?? '')}.${about.eventId}`, said: text(edited) };
+  return edited === null ? 'has an edit without text' : { kind: 'edit', externalId, ...about, eventId: `${about.eventId}.${String(editNumber(part.num_edit)).padStart(10, '0')}`, said: text(edited) };
 }
+
+/** How often it was edited; 0 where that is not told. */
+const editNumber = (value: unknown): number => (Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31 ? Number(value) : 0);
 
 function readDelivered(delivery: Json, contact: Correspondent): Read {
   const upTo = instantOf(delivery.watermark);

@@ -95,12 +95,18 @@ function formAnswers(json: unknown): Record<string, string> | null {
 function readOrder({ catalog_id: catalog, product_items: items, text: note }: Json): Said | null {
   if (!Array.isArray(items)) return null;
   const products = items.filter(isRecord).flatMap((item): OrderedProduct[] => {
-    const [productId, quantity] = [identifier(item['product_retailer_id']), Number(item['quantity'])];
-    if (productId === null || !Number.isSafeInteger(quantity) || quantity < 1) return [];
+    const [productId, quantity] = [identifier(item['product_retailer_id']), quantityOf(item['quantity'])];
+    if (productId === null || quantity === null) return [];
     const currency = identifier(item['currency']);
     return [{ productId, quantity, priceMinor: minorUnits(item['item_price'], currency), currency }];
   });
   return products.length === 0 ? null : { type: 'ORDER', text: words(note), content: { kind: 'order', catalogId: identifier(catalog), products } };
+}
+
+/** A number or its digits, as large as a number of the graph can be. */
+function quantityOf(value: unknown): number | null {
+  const number = typeof value === 'number' || (typeof value === 'string' && /^\d{1,10}$/.test(value)) ? Number(value) : Number.NaN;
+  return Number.isInteger(number) && number >= 1 && number < 2 ** 31 ? number : null;
 }
 
 function readSystem({ type, body, wa_id: number }: Json): Said | null {

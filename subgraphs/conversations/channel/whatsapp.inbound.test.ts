@@ -72,7 +72,7 @@ describe('parse', () => {
     ['form', interactive('nfm_reply', { body: 'Sent', name: 'flow', response_json: '{"rating":4,"words":"Good","flow_token":"secret"}' }), 'CHOICE', 'Sent',
       choice('flow', { answers: { rating: '4', words: 'Good' } })],
     ['order', { type: 'order', order: { catalog_id: '19', text: 'Quick', product_items: [{ product_retailer_id: 'a', quantity: 2, item_price: 30.1, currency: 'USD' },
-      { product_retailer_id: 'b', quantity: 1, item_price: 500, currency: 'JPY' }, { product_retailer_id: 'c', quantity: 0 }, { product_retailer_id: 'd', quantity: '3' }] } }, 'ORDER', 'Quick',
+      { product_retailer_id: 'b', quantity: 1, item_price: 500, currency: 'JPY' }, { product_retailer_id: 'c', quantity: 0 }, { product_retailer_id: 'e', quantity: 3e9 }, { product_retailer_id: 'f', quantity: [5] }, { product_retailer_id: 'd', quantity: '3' }] } }, 'ORDER', 'Quick',
       { kind: 'order', catalogId: '19', products: [{ productId: 'a', quantity: 2, priceMinor: 3010, currency: 'USD' }, { productId: 'b', quantity: 1, priceMinor: 500, currency: 'JPY' },
         { productId: 'd', quantity: 3, priceMinor: null, currency: null }] }],
     ['changed device', { type: 'system', identity: {}, system: { type: 'customer_identity_changed', body: 'User identity changed' } }, 'SYSTEM', 'User identity changed',

@@ -66,7 +66,8 @@ function readStored(kind: 'message' | 'echo', message: Json, contact: Correspond
   if (raw === undefined) return TOO_DEEP;
   const context = isRecord(message['context']) ? message['context'] : {};
   const forwarded = context['forwarded'] === true || context['frequently_forwarded'] === true;
-  return { kind, externalId, contact, ...readSaid(message), replyTo: identifier(context['id']), forwarded, referral: readReferral(message), raw, sentAt };
+  const stored = { externalId, contact, ...readSaid(message), replyTo: identifier(context['id']), forwarded, referral: readReferral(message), raw, sentAt };
+  return kind === 'echo' ? { kind, ...stored, clientReference: null } : { kind, ...stored };
 }
 
 /** A reaction, an edit or a deletion; null when it is a message of its own. */

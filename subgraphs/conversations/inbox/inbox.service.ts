@@ -6,6 +6,7 @@ import type { Database, Tx } from '../../kernel/data/database.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import { systemActor } from '../../kernel/base/actor.js';
 import { newId } from '../../kernel/base/ids.js';
+import type { Logger } from '../../kernel/base/logger.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { channelFor } from '../channel/channel.registry.js';
 import type { Channel, ChannelName } from '../channel/channel.port.js';
@@ -34,7 +35,7 @@ const CACHE_MS = 1_000;
 export class InboxService {
   readonly #byKey = new LRUCache<string, OpenInbox>({ max: 2_000, ttl: CACHE_MS });
 
-  constructor(private readonly database: Database, private readonly envelope: Envelope, private readonly unit: UnitOfWorkDeps) {}
+  constructor(private readonly database: Database, private readonly envelope: Envelope, private readonly unit: UnitOfWorkDeps, private readonly logger: Logger) {}
 
   /** The inbox a webhook address names, or null. Unknown keys are not cached: they would fill it. */
   async byKey(key: string): Promise<OpenInbox | null> {
@@ -48,8 +49,10 @@ export class InboxService {
     if (!row) return null;
     const inbox = await this.database.inScope(tenantScope(row.tenant_id), (tx) => this.open(tx, row.tenant_id, row.id), { readOnly: true }).catch((error: unknown) => {
       // Its tenant is being erased: whoever delivers is told what they will be told from then on.
-      if (error instanceof TenantKeyGone) return null;
-      throw error;
+      if (!(error instanceof TenantKeyGone)) throw error;
+      // A key that is gone from a tenant that lives is a loss of its customers' messages: somebody must hear.
+      this.logger.error({ inboxId: row.id }, 'an inbox cannot be opened: the data key of its tenant is gone');
+      return null;
     });
     if (inbox) this.#byKey.set(key, inbox);
     return inbox;

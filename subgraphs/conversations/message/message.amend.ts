@@ -6,6 +6,7 @@ import type { Amendment } from '../channel/inbound.items.js';
 import { lockContact, type InboxOf } from '../contact/contact.identity.js';
 import { MessageUpdated } from '../events.js';
 import { db } from '../tables.js';
+import { lockReports } from './message.lock.js';
 
 const KIND = { edit: 'EDIT', deletion: 'DELETION', reaction: 'REACTION' } as const;
 const ACTION = { edit: 'message.edit', deletion: 'message.delete', reaction: 'message.react' } as const;
@@ -22,22 +23,42 @@ interface Fact {
   occurredAt: Date;
 }
 
-/** A deletion holds whatever was edited before or after. */
+/** A deletion holds whatever was edited before or after; of what is gone not even the kind is told. */
 export function amended(said: Said, facts: readonly Fact[]): Amended {
   const deletion = facts.find(({ kind }) => kind === 'DELETION');
-  if (deletion) return { type: said.type, text: null, content: null, editedAt: null, deletedAt: deletion.occurredAt };
+  if (deletion) return { type: 'TEXT', text: null, content: null, editedAt: null, deletedAt: deletion.occurredAt };
   const edit = facts.find(({ kind }) => kind === 'EDIT');
   return edit?.said ? { ...edit.said, editedAt: edit.occurredAt, deletedAt: null } : { ...said, editedAt: null, deletedAt: null };
 }
 
-/** Whoever asks holds the contact's identity, so that no fact about a message and the message itself pass each other by. */
-export function factsAbout({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<Fact[]> {
+/** Whoever asks holds what is told of this id, or the contact's identity: no fact about a message and the message itself pass each other by. */
+export function factsAbout({ tx }: UnitOfWork, { inboxId }: Pick<InboxOf, 'inboxId'>, externalId: string): Promise<Fact[]> {
   return db(tx).selectFrom('MessageAmendment').select(['kind', 'said', 'occurredAt']).where('inboxId', '=', inboxId).where('externalId', '=', externalId)
     .where('kind', 'in', ['EDIT', 'DELETION']).execute() as Promise<Fact[]>;
 }
 
+/** Makes a locked message say what is known by this id of it. @returns false when nothing was said about it */
+export async function amendKnown(unit: UnitOfWork, { id, inboxId }: { id: string; inboxId: string }, externalId: string): Promise<boolean> {
+  const facts = await factsAbout(unit, { inboxId }, externalId);
+  if (facts.length === 0) return false;
+  const said = await db(unit.tx).selectFrom('Message').select(['type', 'text', 'content']).where('id', '=', id).executeTakeFirstOrThrow();
+  const now = amended(said as Said, facts);
+  await db(unit.tx).updateTable('Message').set({
+    type: now.type, text: now.text, content: now.content && JSON.stringify(now.content), editedAt: now.editedAt, deletedAt: now.deletedAt, ...(now.deletedAt ? { raw: null } : {}),
+  } as never).where('id', '=', id).execute();
+  return true;
+}
+
+/** What was edited into a message that was taken back is not kept either, whichever of the two came first. */
+async function forgetTakenBack({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<void> {
+  const about = () => db(tx).selectFrom('MessageAmendment').select('kind').where('inboxId', '=', inboxId).where('externalId', '=', externalId).where('kind', '=', 'DELETION');
+  await db(tx).updateTable('MessageAmendment').set({ said: null }).where('inboxId', '=', inboxId).where('externalId', '=', externalId).where('kind', '=', 'EDIT')
+    .where((on) => on.exists(about())).execute();
+}
+
 /** Records the fact, unless a later one of its kind is known, and changes its message if that is there. @returns true when it was new */
 export async function applyAmendment(unit: UnitOfWork, target: InboxOf, item: Amendment): Promise<boolean> {
+  await lockReports(unit, target.inboxId, item.externalId);
   await lockContact(unit, target, item.contact);
   const said = item.kind === 'edit' ? JSON.stringify(item.said) : null;
   const stored = await sql`
@@ -48,16 +69,11 @@ export async function applyAmendment(unit: UnitOfWork, target: InboxOf, item: Am
     do update set occurred_at = excluded.occurred_at, event_id = excluded.event_id, said = excluded.said, emoji = excluded.emoji
     where (excluded.occurred_at, excluded.event_id) > (known.occurred_at, known.event_id)`.execute(unit.tx.getKysely());
   if (Number(stored.numAffectedRows ?? 0) === 0) return false;
-  const message = await db(unit.tx).selectFrom('Message').select(['id', 'conversationId', 'inboxId', 'type', 'text', 'content'])
-    .where('inboxId', '=', target.inboxId).where('externalId', '=', item.externalId).forUpdate().executeTakeFirst();
+  if (item.kind !== 'reaction') await forgetTakenBack(unit, target, item.externalId);
+  const message = await db(unit.tx).selectFrom('Message').select(['id', 'conversationId', 'inboxId']).where('inboxId', '=', target.inboxId)
+    .where('externalId', '=', item.externalId).forUpdate().executeTakeFirst();
   if (!message) return true;
-  if (item.kind !== 'reaction') {
-    const now = amended(message as Said, await factsAbout(unit, target, item.externalId));
-    await db(unit.tx).updateTable('Message').set({
-      type: now.type, text: now.text, content: now.content && JSON.stringify(now.content), editedAt: now.editedAt, deletedAt: now.deletedAt,
-      ...(now.deletedAt ? { raw: null } : {}),
-    } as never).where('id', '=', message.id).execute();
-  }
+  if (item.kind !== 'reaction') await amendKnown(unit, message, item.externalId);
   unit.emit(MessageUpdated, { messageId: message.id, conversationId: message.conversationId, inboxId: message.inboxId },
     { streamId: message.conversationId, groupId: message.inboxId });
   unit.audit({ action: ACTION[item.kind], type: item.kind === 'deletion' ? 'DATA_DELETE' : 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Message', id: message.id } });

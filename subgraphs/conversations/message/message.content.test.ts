@@ -79,7 +79,7 @@ describe('what is said about a message', () => {
     deletion: (from, id) => ({ ...part(from, `${id}-5`, 'revoke', { original_message_id: id }), timestamp: '1761000005' }),
   };
   const EDITED = { type: 'IMAGE', text: 'First', editedAt: '2025-10-20T22:40:02.000Z', deletedAt: null };
-  const GONE = { text: null, content: null, editedAt: null, deletedAt: '2025-10-20T22:40:05.000Z' };
+  const GONE = { type: 'TEXT', text: null, content: null, editedAt: null, deletedAt: '2025-10-20T22:40:05.000Z' };
 
   it.each<[string, string[], Part]>([
     ['edits and a reaction', ['message', 'older edit', 'newer edit', 'reaction'], { ...EDITED, reactions: [{ emoji: '😮', fromCustomer: true }] }],
@@ -98,7 +98,8 @@ describe('what is said about a message', () => {
     }));
     expect(seen).toHaveLength(names.length === 4 ? 24 : 6);
     for (const messages of seen) expect(messages).toMatchObject([expected]);
-    expect(await house.rows(`select 1 from conversations.message where deleted_at is not null and raw is not null`)).toEqual([]);
+    expect(await house.rows(`select 1 from conversations.message m left join conversations.message_amendment a on a.external_id = m.external_id and a.kind = 'EDIT'
+      where m.deleted_at is not null and coalesce(m.raw, a.said) is not null`)).toEqual([]);
   });
 });
 

@@ -7,7 +7,9 @@ import { askForPerson } from '../attention/attention.request.js';
 import { MessageUpdated } from '../events.js';
 import type { InboxOf } from '../contact/contact.identity.js';
 import { db } from '../tables.js';
+import { amendKnown } from './message.amend.js';
 import type { MessageStatus } from './message.entity.js';
+import { lockReports } from './message.lock.js';
 import { advance } from './message.status.js';
 
 /** Records the report and moves its message as far as all reports say. @returns true when something changed */
@@ -20,14 +22,6 @@ export async function applyStatus(unit: UnitOfWork, target: InboxOf, item: Statu
     on conflict do nothing`.execute(unit.tx.getKysely());
   if (!message) return Number(stored.numAffectedRows ?? 0) > 0;
   return settle(unit, message, item.externalId);
-}
-
-/**
- * One report or one answer of the provider about an id at a time: a report that comes while its message is just learning
- * that id is seen by one of the two. Always taken before the message's row lock.
- */
-export async function lockReports({ tx }: UnitOfWork, inboxId: string, externalId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${inboxId}/${externalId}`}, 0))`.execute(tx.getKysely());
 }
 
 export interface SettledMessage {
@@ -43,17 +37,21 @@ export interface SettledMessage {
 export async function settle(unit: UnitOfWork, message: SettledMessage, externalId: string, atLeast: 'SENT' | null = null): Promise<boolean> {
   const reports = await db(unit.tx).selectFrom('DeliveryStatus').select(['state', 'errorCode', 'errorTitle'])
     .where('inboxId', '=', message.inboxId).where('externalId', '=', externalId).execute();
-  const marks = await db(unit.tx).selectFrom('Watermark').innerJoin('Outbound', 'Outbound.conversationId', 'Watermark.conversationId')
-    .select('Watermark.state as state').where('Outbound.messageId', '=', message.id).whereRef('Outbound.attemptedAt', '<=', 'Watermark.upTo').execute();
+  const { rows: marks } = await sql<{ state: 'DELIVERED' | 'READ' }>`select w.state from conversations.watermark w join conversations.message m using (tenant_id, conversation_id)
+    left join conversations.outbound o on o.tenant_id = m.tenant_id and o.message_id = m.id
+    where m.id = ${message.id}::uuid and coalesce(o.attempted_at, m.sent_at) <= w.up_to`.execute(unit.tx.getKysely());
   const status = advance(message.status, [...[...reports, ...marks].map(({ state }) => state), ...(atLeast ? [atLeast] : [])]);
   if (status === message.status && message.externalId === externalId) return false;
   const failure = status === 'FAILED' ? reports.find((report) => report.state === 'FAILED') : undefined;
   await db(unit.tx).updateTable('Message')
     .set({ status, externalId, errorCode: failure?.errorCode ?? null, errorTitle: failure?.errorTitle ?? null })
     .where('id', '=', message.id).execute();
+  // What was said about it before it had this id.
+  const changed = message.externalId !== externalId && await amendKnown(unit, message, externalId);
   // Any report of ours is the echo an unclear attempt waits for.
   await db(unit.tx).updateTable('Outbound').set({ state: 'ACCEPTED', refusal: null }).where('messageId', '=', message.id).where('state', '<>', 'ACCEPTED').execute();
   if (status !== message.status) await announce(unit, message, status);
+  else if (changed) unit.emit(MessageUpdated, { messageId: message.id, conversationId: message.conversationId, inboxId: message.inboxId }, { streamId: message.conversationId, groupId: message.inboxId });
   return true;
 }
 

@@ -67,7 +67,7 @@ export const MessageAmendment = defineEntity({
     tenantId: p.uuid(),
     occurredAt: p.datetime(3),
     eventId: p.text(),
-    /** Of an EDIT. */
+    /** Of an EDIT whose message was not taken back. */
     said: p.json().$type<Said>().nullable(),
     /** Of a REACTION; null: taken off. */
     emoji: p.text().nullable(),

@@ -1,6 +1,6 @@
 // A message that came in, stored once: the customer's, or one that the business wrote in the provider's own app.
 import { sql } from 'kysely';
-import { newId } from '../../kernel/base/ids.js';
+import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
 import { lockContact, type InboxOf } from '../contact/contact.identity.js';
@@ -9,8 +9,9 @@ import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
 import { countInbound, type CountedConversation } from '../tenant-limit/tenant-limit.js';
 import { amended, factsAbout } from './message.amend.js';
-import { lockReports, settle } from './message.delivery.js';
+import { settle } from './message.delivery.js';
 import { Message } from './message.entity.js';
+import { lockReports } from './message.lock.js';
 
 /** What an incoming message makes of its conversation. */
 const ON_INBOUND: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
@@ -37,16 +38,29 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
     replyTo: item.replyTo, forwarded: item.forwarded, referral: item.referral, raw: deletedAt ? null : item.raw, sentAt: item.sentAt, createdAt: unit.now, errorCode: null, errorTitle: null,
   });
   unit.emit(MessageAdded, { messageId: id, conversationId: conversation.id, inboxId: target.inboxId }, { streamId: conversation.id, groupId: target.inboxId });
+  if (!inbound) {
+    // Reports of it, and how far the customer has read, may have come first.
+    await unit.tx.flush();
+    await settle(unit, { id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, status: 'SENT', externalId: item.externalId }, item.externalId);
+  }
   unit.audit({ action: inbound ? 'message.receive' : 'message.echo', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Message', id } });
   return true;
 }
 
-/** An echo without our reference, while a message with its very words waits to hear what became of it: that is this one. */
-async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, externalId }: EchoedMessage): Promise<boolean> {
-  if (text === null) return false;
-  const waiting = await db(unit.tx).selectFrom('Outbound').innerJoin('Message', 'Message.id', 'Outbound.messageId')
+/** How far apart our clock's attempt and the provider's time of its echo may be. */
+const ECHO_SPAN_MS = 15 * 60_000;
+
+/** By our reference, or by its very words while nobody knows what became of it: then it is this one, and settled. */
+async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, externalId, clientReference, sentAt }: EchoedMessage): Promise<boolean> {
+  const ours = clientReference === null ? null : decodeId('msg', clientReference);
+  if (ours === null && text === null) return false;
+  const unclear = db(unit.tx).selectFrom('Outbound').innerJoin('Message', 'Message.id', 'Outbound.messageId')
     .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status', 'Message.externalId as externalId'])
-    .where('Outbound.conversationId', '=', id).where('Outbound.state', '=', 'ATTEMPTED').where('Message.externalId', 'is', null).where('Message.text', '=', text)
+    .where('Outbound.conversationId', '=', id).where('Message.externalId', 'is', null);
+  const waiting = await (ours !== null
+    ? unclear.where('Message.id', '=', ours)
+    : unclear.where('Outbound.state', 'in', ['ATTEMPTED', 'UNCONFIRMED']).where('Message.text', '=', text)
+      .where('Outbound.attemptedAt', '>', new Date(sentAt.getTime() - ECHO_SPAN_MS)).where('Outbound.attemptedAt', '<', new Date(sentAt.getTime() + ECHO_SPAN_MS)))
     .orderBy('Outbound.seq').limit(1).modifyEnd(sql`for update of message`).executeTakeFirst();
   return waiting !== undefined && settle(unit, waiting, externalId, 'SENT');
 }

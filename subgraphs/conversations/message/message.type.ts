@@ -97,7 +97,7 @@ export class MessageType extends Node {
   @Field(() => DateTime, { nullable: true, description: 'When its author last changed it, UTC; null when they did not.' })
   editedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its author took it back, UTC. Nothing of what it said is kept.' })
+  @Field(() => DateTime, { nullable: true, description: 'When its author took it back, UTC. Nothing of what it said is kept, nor its type; what the channel delivered is, as it came, until the retention of deliveries ends.' })
   deletedAt!: Date | null;
 
   @Field(() => MessageStatus, { description: 'How far it has come.' })

@@ -83,6 +83,42 @@ describe('a message to a page', () => {
   });
 });
 
+describe('what another program writes to the customer', () => {
+  it('is a message of the channel, whatever came with it, and as far as reports and watermarks that came first say', async () => {
+    const id = await conversation('500');
+    const at = Date.now();
+    await deliver([said('500', { delivery: { mids: ['mid.bot'], watermark: at } })]);
+    await deliver([echo('500', 'mid.bot', 'I am a bot', { metadata: 'crm-7' })]);
+    expect(await outbound(id)).toEqual(['DELIVERED CHANNEL I am a bot']);
+    house.clock.advance(5_000);
+    await deliver([read('500', at + 5_000)]);
+    await deliver([echo('500', 'mid.bot.2', 'Still a bot', { metadata: encodeId('msg', '01930000-0000-7000-8000-000000000001') })]);
+    expect(await outbound(id)).toEqual(['READ CHANNEL I am a bot', 'READ CHANNEL Still a bot']);
+    expect(await house.rows('select waiting_since from conversations.conversation where id = $1', [id])).toEqual([{ waiting_since: null }]);
+  });
+
+  it('as an edit or a deletion before a message of ours has heard its own id is not forgotten', async () => {
+    const id = await conversation('501');
+    await house.script([{ drop: 'after' }]);
+    await send(id, 'Taken back');
+    const [taken] = (await house.taken()).slice(-1);
+    await deliver([said(PAGE, { recipient: { id: '501' }, message: { mid: taken?.id, is_echo: true, is_deleted: true } })]);
+    await deliver([echo('501', taken?.id ?? '', 'Taken back')]);
+    expect(await house.rows(`select status, text, deleted_at is not null as gone from conversations.message where conversation_id = $1 and direction = 'OUTBOUND'`, [id]))
+      .toEqual([{ status: 'SENT', text: null, gone: true }]);
+  });
+
+  it('with the words of a message that waits for a person is that message, however late it comes', async () => {
+    const id = await conversation('502');
+    await house.script([{ drop: 'after' }]);
+    const message = await send(id, 'Nobody knows');
+    expect(await house.services.outbound.giveUp(house.tenantId, message)).toBe(true);
+    const [taken] = (await house.taken()).slice(-1);
+    await deliver([{ ...echo('502', taken?.id ?? '', 'Nobody knows'), timestamp: await attempted(message) + 50 }]);
+    expect(await outbound(id)).toEqual(['SENT USER Nobody knows']);
+  });
+});
+
 describe('a watermark', () => {
   it('holds for everything sent until then, also for what hears of its sending later, and for nothing after it', async () => {
     const id = await conversation('200');
@@ -114,6 +150,19 @@ describe('a watermark', () => {
       for (const step of order) for (let round = 0; round < 2; round += 1) await deliver([{ ...told[step], round }]);
       expect(await outbound(id)).toEqual(['READ USER a', 'READ USER b', 'DELIVERED USER c']);
     }
+  });
+
+  it('goes on behind a message that was refused, and one of the future holds for nothing that is sent later', async () => {
+    const id = await conversation('600');
+    await house.script([{ status: 400, body: { error: { code: 551 } } }]);
+    await send(id, 'refused');
+    await send(id, 'one');
+    await deliver([read('600', Date.now() + 86_400_000 * 365)]);
+    expect(await outbound(id)).toEqual(['FAILED USER refused', 'READ USER one']);
+    expect(await house.rows(`select seq from conversations.watermark where conversation_id = $1`, [id])).toEqual([{ seq: 3 }]);
+    house.clock.advance(1_000);
+    await send(id, 'two');
+    expect((await outbound(id)).at(-1)).toBe('SENT USER two');
   });
 
   it('of somebody who never wrote, or is told in seconds, changes nothing', async () => {

@@ -5,6 +5,14 @@ import type { Watermark } from '../channel/inbound.items.js';
 import type { InboxOf } from '../contact/contact.identity.js';
 import { db } from '../tables.js';
 import { settle, type SettledMessage } from './message.delivery.js';
+import { advance } from './message.status.js';
+
+interface Sent extends SettledMessage {
+  seq: number;
+  /** Null for what was not sent by us. */
+  underWay: boolean | null;
+  covered: boolean;
+}
 
 /** @returns true when it reached further than the one before; false also for somebody to whom nothing can have been sent */
 export async function applyWatermark(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, item: Watermark): Promise<boolean> {
@@ -16,19 +24,22 @@ export async function applyWatermark(unit: UnitOfWork, { tenantId, inboxId }: In
     .onConflict((conflict) => conflict.doNothing()).execute();
   const known = await db(unit.tx).selectFrom('Watermark').select(['upTo', 'seq']).where('conversationId', '=', conversation.id).where('state', '=', item.state)
     .forUpdate().executeTakeFirstOrThrow();
-  if (item.upTo <= known.upTo) return false;
+  // A moment to come would hold for what is not sent yet.
+  const upTo = item.upTo > unit.now ? unit.now : item.upTo;
+  if (upTo <= known.upTo) return false;
   // In order of their places, and holding each: one whose answer is just being noted is seen here, or sees the watermark.
-  const messages = await db(unit.tx).selectFrom('Message').innerJoin('Outbound', 'Outbound.messageId', 'Message.id')
-    .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status',
-      'Message.externalId as externalId', 'Message.seq as seq'])
-    .where('Message.conversationId', '=', conversation.id).where('Message.seq', '>', known.seq).where('Outbound.attemptedAt', '<=', item.upTo)
-    .orderBy('Message.seq').modifyEnd(sql`for update of message`).execute();
-  // What is still under way is looked at again by the next watermark.
-  const unanswered = messages.find(({ externalId }) => externalId === null);
-  await db(unit.tx).updateTable('Watermark').set({ upTo: item.upTo, seq: (unanswered ? unanswered.seq - 1 : messages.at(-1)?.seq) ?? known.seq })
+  const { rows: messages } = await sql<Sent>`
+    select m.id, m.tenant_id as "tenantId", m.conversation_id as "conversationId", m.inbox_id as "inboxId", m.status, m.external_id as "externalId", m.seq,
+      o.state = 'ATTEMPTED' as "underWay", coalesce(o.attempted_at, m.sent_at) <= ${upTo} and (o.message_id is null or o.attempted_at is not null) as covered
+    from conversations.message m left join conversations.outbound o on o.tenant_id = m.tenant_id and o.message_id = m.id
+    where m.tenant_id = ${tenantId}::uuid and m.conversation_id = ${conversation.id}::uuid and m.seq > ${known.seq} and m.direction = 'OUTBOUND'
+    order by m.seq for update of m`.execute(unit.tx.getKysely());
+  // What is still under way, or was sent later, is looked at again by the next watermark.
+  const open = messages.find(({ covered, underWay }) => !covered || underWay === true);
+  await db(unit.tx).updateTable('Watermark').set({ upTo, seq: (open ? open.seq - 1 : messages.at(-1)?.seq) ?? known.seq })
     .where('conversationId', '=', conversation.id).where('state', '=', item.state).execute();
-  for (const { externalId, ...message } of messages as (SettledMessage & { seq: number })[]) {
-    if (externalId !== null) await settle(unit, { ...message, externalId }, externalId);
+  for (const { covered, externalId, ...message } of messages) {
+    if (covered && externalId !== null && advance(message.status, [item.state]) !== message.status) await settle(unit, { ...message, externalId }, externalId);
   }
   return true;
 }

@@ -31,7 +31,7 @@ export const content = sqlMigration('20261129-97-content', [
     emoji text,
     primary key (tenant_id, inbox_id, external_id, kind, side),
     foreign key (tenant_id, inbox_id) references ${S}.inbox (tenant_id, id),
-    check ((kind = 'EDIT') = (said is not null)),
+    check (said is null or kind = 'EDIT'),
     check (emoji is null or kind = 'REACTION')
   )`,
   ...tenantTable(S, 'message_amendment', 'select, insert, update'),

@@ -9,7 +9,8 @@ import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/mess
 import type { Providers, SendOutcome } from '../channel/channel.port.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
-import { announce, lockReports, settle, type SettledMessage } from '../message/message.delivery.js';
+import { announce, settle, type SettledMessage } from '../message/message.delivery.js';
+import { lockReports } from '../message/message.lock.js';
 import { db } from '../tables.js';
 import { LEASE_MS, RETRY_CLASSES, retryDelay } from './outbound.rules.js';
 

@@ -29,7 +29,10 @@ async function taken(tx: Tx, columns: string, found: RawBuilder<unknown>): Promi
 
 async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<number> {
   const messages = await taken(tx, 'm.id, m.conversation_id as conversation, m.inbox_id as inbox, m.external_id as external', MESSAGES(tenantId, before));
-  if (messages.length === 0) return 0;
+  if (messages.length === 0) {
+    await purgeFacts(tx, tenantId, before);
+    return 0;
+  }
   const kysely = tx.getKysely();
   const ids = messages.map(({ id }) => id);
   const known = messages.filter(({ external }) => external !== null);
@@ -45,6 +48,15 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
     and id in (select id from conversations.conversation where tenant_id = ${tenantId}::uuid and id = any (${[...new Set(messages.map(({ conversation }) => conversation))]}::uuid[]) order by id for update)
     and last_message_id = any (${ids}::uuid[])`.execute(kysely);
   return ids.length;
+}
+
+/** What was told of messages that are not here: they never came, or have gone already. */
+async function purgeFacts(tx: Tx, tenantId: string, before: Date): Promise<void> {
+  for (const facts of ['delivery_status', 'message_amendment']) {
+    await sql`delete from conversations.${sql.raw(facts)} where ctid = any (array (select s.ctid from conversations.${sql.raw(facts)} s
+      where s.tenant_id = ${tenantId}::uuid and s.occurred_at < ${before}
+        and not exists (select from conversations.message m where m.tenant_id = s.tenant_id and m.inbox_id = s.inbox_id and m.external_id = s.external_id) limit ${PURGE_BATCH}))`.execute(tx.getKysely());
+  }
 }
 
 async function purgeEmpty(tx: Tx, tenantId: string, before: Date): Promise<number> {

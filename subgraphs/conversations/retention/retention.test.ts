@@ -35,6 +35,7 @@ describe('a purge', () => {
     await house.drain(old);
     // What was said about messages, and how far they were read, goes with them.
     await house.rows(`insert into conversations.message_amendment select tenant_id, inbox_id, external_id, 'REACTION', 'CONTACT', now(), '1', null, '👍' from conversations.message where external_id is not null`);
+    await house.rows(`insert into conversations.message_amendment select tenant_id, id, 'never seen', 'EDIT', 'CONTACT', now(), '1', '{"text":"lost"}', null from conversations.inbox where id = $1`, [house.inboxId]);
     await house.rows(`insert into conversations.watermark select tenant_id, id, 'READ', now(), 1 from conversations.conversation`);
     // Nobody has sent it yet.
     await house.queue(waiting, 'Still to be sent');
@@ -70,8 +71,9 @@ describe('a purge', () => {
       { lastMessage: { seq: 2 }, messages: { nodes: [{ seq: 2, text: 'Still to be sent' }] } },
       { lastMessage: null, messages: { nodes: [] } },
     ]);
-    expect(await counts()).toMatchObject({ message: 1, outbound: 1, send_request: 1, delivery_status: 0, message_amendment: 0, watermark: 2, conversation: 2, contact: 2, contact_identity: 2, webhook_delivery: 3 });
+    expect(await counts()).toMatchObject({ message: 1, outbound: 1, send_request: 1, delivery_status: 0, watermark: 2, conversation: 2, contact: 2, contact_identity: 2, webhook_delivery: 3 });
     expect(await retention.purge(order({ ...all(at), WEBHOOK_DELIVERIES: new Date(0) }))).toBe(0);
+    expect(await house.count('message_amendment')).toBe(0);
     expect(await audits()).toHaveLength(3);
     expect(await retention.purge(order({ WEBHOOK_DELIVERIES: at }))).toBe(3);
     // Numbers go on, and who was forgotten begins anew.

@@ -1,7 +1,7 @@
 // Statements that are sent again and again are parsed and planned once a connection, by name, as PostgreSQL prepares them.
 import { Client, type QueryResult } from 'pg';
 
-/** Seen this often by a pool, a statement is worth a name. What is sent once (a list of ids of a length of its own) never gets one. */
+/** Seen this often by a pool, a statement is worth a name. What is sent once never gets one. */
 const WORTH = 8;
 /** A connection of the server keeps a plan of each, of some ten kilobytes. */
 const MOST = 300;
@@ -12,6 +12,8 @@ const COUNTED = 5_000;
  * what they name when a newer version of the product adds a column beside a running one; a star does not, but for that of an argument.
  */
 const STAR = /\*(?!\s*\)|\s+from unnest)/;
+/** A list that is written out: each length is a text of its own, and those would take all names. */
+const LIST = /\bin \(\$\d+, ?\$\d+/i;
 
 /** Which statements have names; one for all connections of a pool, so that the same text has the same name on each. */
 export class StatementNames {
@@ -23,7 +25,7 @@ export class StatementNames {
     const name = this.#names.get(text);
     if (name !== undefined || this.#names.size >= MOST) return name;
     const seen = (this.#seen.get(text) ?? 0) + 1;
-    if (seen < WORTH || STAR.test(text)) {
+    if (seen < WORTH || STAR.test(text) || LIST.test(text)) {
       if (this.#seen.size >= COUNTED) this.#seen.clear();
       this.#seen.set(text, seen);
       return undefined;

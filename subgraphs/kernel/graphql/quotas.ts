@@ -83,10 +83,11 @@ export class Quotas {
 
   /** Adds to the counters what triggers have told of since. @returns how many changes that were */
   async fold(unit: Change, tenantId: string): Promise<number> {
+    // What is granted first, as everybody takes it before the counters.
+    const { anchor } = await this.#limits(unit, tenantId);
     await this.#lockCounters(unit, tenantId);
     const told = await this.#tallies.take(unit.tx, tenantId);
     if (told.length === 0) return 0;
-    const { anchor } = await this.#limits(unit, tenantId);
     const sums = new Map<string, { name: string; at: Date; amount: bigint }>();
     for (const { name, at, amount } of told) {
       const { monthly } = this.#definition(name);
