@@ -19,7 +19,7 @@ export const conversationsCrashTable = [
     committed: 'every item; the delivery PROCESSED', onRestart: 'the job runs again and finds nothing that waits',
   },
   {
-    point: 'send:queued', step: 'messageSend committed, the client has no answer yet',
+    point: 'send:queued', step: 'messageSend or conversationStart committed, the client has no answer yet',
     committed: 'message QUEUED, ledger INTENT, the idempotency key, outbox and audit rows',
     onRestart: 'the relay enqueues the send job; the client repeats with the same key and gets the same message',
   },

@@ -14,7 +14,7 @@ const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
   Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), retentionPreview: can('settings:read') },
-  Mutation: { messageSend: can('conversation:create'), conversationMarkRead: can('conversation:read') },
+  Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name'),
@@ -48,11 +48,15 @@ export const rules: RuleMap = {
   MessageEdge: edge,
   PageInfo: each(inherited, 'startCursor', 'endCursor', 'hasNextPage', 'hasPreviousPage'),
   MessageSendPayload: each(inherited, 'message', 'userErrors'),
+  ConversationStartPayload: each(inherited, 'conversation', 'message', 'userErrors'),
   ConversationMarkReadPayload: each(inherited, 'conversation', 'userErrors'),
   ...quotaErrorRules,
   ...retentionCountRules,
   InputInvalid: userError,
   IdempotencyMismatch: userError,
   ConversationNotFound: userError,
+  ContactNotFound: userError,
+  ContactUnreachable: userError,
+  InboxNotFound: userError,
 };
 

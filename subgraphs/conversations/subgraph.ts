@@ -4,9 +4,12 @@ import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.j
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
+import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
+import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
 import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
+import { InboxNotFound } from './inbox/inbox.type.js';
 import { eraseJob, jobs, reactions, triggers } from './jobs.js';
 import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
@@ -37,8 +40,10 @@ const ConversationsErased = defineErasedEvent('conversations');
 export const conversations: SubgraphModule<ConversationsServices> = {
   definition: {
     name: 'conversations',
-    resolvers: [ConversationResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver],
-    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
+    resolvers: [
+      ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
+    ],
+    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
@@ -51,11 +56,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     rules,
     mutations: {
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
+      conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
     },
     classes: {
       Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
-      Conversation: { assignee: 'plain', read: 'plain' },
+      Conversation: { assignee: 'plain', read: 'plain', status: 'plain', message: 'plain', repeated: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
       ...DATA_KEY_CLASSES,
       Tenant: { tier: 'plain', limitsVersion: 'plain', ...PURGE_CLASSES },

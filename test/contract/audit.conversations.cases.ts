@@ -22,6 +22,15 @@ export const conversationsCases: AuditCases = {
       told: ({ message }) => ({ id: (message as { id: string }).id, actor: world.of(by).user, after: { conversation: conversationId, status: 'QUEUED' } }),
     };
   },
+  conversationStart: async (world) => {
+    const [by, id] = [await world.token(AGENT), await conversation(world)];
+    const { conversation: { contact, inbox, status } } = await world.query<{ conversation: { contact: { id: string }; inbox: { id: string }; status: string } }>(
+      'query ($id: ID!) { conversation(id: $id) { contact { id } inbox { id } status } }', by, { id });
+    return {
+      by, input: { contactId: contact.id, inboxId: inbox.id, text: 'A text that stays out of the trail', idempotencyKey: randomUUID() }, select: 'message { id }',
+      told: ({ message }) => ({ id, actor: world.of(by).user, before: { status }, after: { status, message: (message as { id: string }).id } }),
+    };
+  },
   conversationMarkRead: async (world) => {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     return { by, input: { conversationId }, told: () => ({ id: conversationId, actor: world.of(by).user, before: { read: 0 }, after: { read: 1 } }) };

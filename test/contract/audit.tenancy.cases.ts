@@ -1,12 +1,10 @@
 // What the trail tells of each mutation of tenancy.
 import { expect } from '@jest/globals';
-import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import type { AuditCases, AuditWorld, Payload } from './audit.world.js';
 
 const idOf = (payload: Payload): string => (payload['bot'] as { id: string }).id;
 
 let bot = '';
-const inbox = encodeId('inb', newId());
 
 async function byOwner(world: AuditWorld) {
   const by = await world.token('owner@demo.test');
@@ -39,7 +37,9 @@ export const tenancyCases: AuditCases = {
   },
   botAssign: async (world) => {
     const { by, actor } = await byOwner(world);
-    return { by, input: { botId: bot, inboxIds: [inbox] }, told: () => ({ id: bot, actor, before: { inboxes: [] }, after: { inboxes: [inbox] } }) };
+    const { inboxes: { nodes } } = await world.query<{ inboxes: { nodes: { id: string }[] } }>('{ inboxes(first: 1) { nodes { id } } }', by);
+    const inboxes = nodes.map(({ id }) => id);
+    return { by, input: { botId: bot, inboxIds: inboxes }, told: () => ({ id: bot, actor, before: { inboxes: [] }, after: { inboxes } }) };
   },
   botDelete: async (world) => {
     const { by, actor } = await byOwner(world);

@@ -30,6 +30,18 @@ export async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: Inbox
 }
 
 /**
+ * Holds every name by which the inbox knows the contact, in one order. The contact itself comes first, as whoever deletes one takes
+ * it before its names. @returns whether there is such a contact, and whether the inbox has a name for them
+ */
+export async function lockKnownContact(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string): Promise<{ known: boolean; reachable: boolean }> {
+  const contact = await db(unit.tx).selectFrom('Contact').select('id').where('id', '=', contactId).forKeyShare().executeTakeFirst();
+  if (!contact) return { known: false, reachable: false };
+  const names = await db(unit.tx).selectFrom('ContactIdentity').select('externalId').where('inboxId', '=', inboxId).where('contactId', '=', contactId)
+    .orderBy('externalId').forUpdate().execute();
+  return { known: true, reachable: names.length > 0 };
+}
+
+/**
  * The contact is known by the new id too, and is written to by it. A new id that is somebody's already stays theirs: whether
  * two contacts are one person is for a person to say.
  */

@@ -2,6 +2,7 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
 import { Node } from '../../kernel/graphql/node.js';
+import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { ChannelName } from '../channel/channel.port.js';
 
 export enum Channel { WHATSAPP = 'WHATSAPP', MESSENGER = 'MESSENGER', INSTAGRAM = 'INSTAGRAM' }
@@ -27,3 +28,6 @@ export class InboxType extends Node {
 }
 
 export const { Connection: InboxConnection } = connectionOf('Inbox', () => InboxType);
+
+@ObjectType({ implements: UserError, description: 'There is no such inbox in your tenant.' })
+export class InboxNotFound extends UserError {}

@@ -4,10 +4,11 @@ import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
 import { lockContact, type InboxOf } from '../contact/contact.identity.js';
-import { Conversation, type ConversationStatus } from '../conversation/conversation.entity.js';
+import type { ConversationStatus } from '../conversation/conversation.entity.js';
+import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
 import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
-import { countInbound, type CountedConversation } from '../tenant-limit/tenant-limit.js';
+import { countInbound } from '../tenant-limit/tenant-limit.js';
 import { amended, factsAbout } from './message.amend.js';
 import { settle } from './message.delivery.js';
 import { Message } from './message.entity.js';
@@ -68,29 +69,6 @@ async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, exte
 async function isStored({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<boolean> {
   const row = await db(tx).selectFrom('Message').select('id').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
   return row !== undefined;
-}
-
-interface LockedConversation extends CountedConversation {
-  status: ConversationStatus;
-}
-
-async function lockConversation(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contactId: string): Promise<LockedConversation> {
-  const known = await db(unit.tx).selectFrom('Conversation').select(['id', 'tenantId', 'status', 'countedUntil'])
-    .where('inboxId', '=', inboxId).where('contactId', '=', contactId).forUpdate().executeTakeFirst();
-  if (known) return known;
-  const id = newId();
-  const counter = await sql<{ value: number }>`
-    insert into conversations.tenant_counter (tenant_id, name, value) values (${tenantId}::uuid, 'conversation', 1)
-    on conflict (tenant_id, name) do update set value = tenant_counter.value + 1 returning value`.execute(unit.tx.getKysely());
-  const displayNumber = counter.rows[0]?.value;
-  if (displayNumber === undefined) throw new Error('The conversation counter returned no number.');
-  unit.tx.create(Conversation, {
-    id, tenantId, inboxId, contactId, displayNumber, status: 'OPEN', assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
-    lastActivityAt: unit.now, waitingSince: unit.now, createdAt: unit.now, countedUntil: null, overQuota: false,
-  });
-  await unit.tx.flush();
-  unit.audit({ action: 'conversation.open', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id } });
-  return { id, tenantId, status: 'OPEN', countedUntil: null };
 }
 
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */

@@ -1,9 +1,10 @@
-// messageSend: message, ledger row, idempotency row, event and audit in one transaction.
+// A text is sent: message, ledger row, idempotency row, events and audit in one transaction.
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { channelFor } from '../channel/channel.registry.js';
@@ -22,42 +23,56 @@ export interface SendInput {
   idempotencyKey: string;
 }
 
+/** A text on its way, under the key that its client chose. */
+export interface NewText {
+  id: string;
+  tenantId: string;
+  userId: string;
+  text: string;
+  idempotencyKey: string;
+}
+
 /** @returns the UUID of the message: the new one, or the one an equal earlier request made @throws Refusal QuotaExceeded and others */
-export async function sendMessage(context: OperationContext, input: SendInput): Promise<string> {
-  check(input);
-  const { tenantId, userId } = context;
+export async function sendMessage(context: OperationContext, { conversationId, ...input }: SendInput): Promise<string> {
+  checkText(input);
+  const message: NewText = { id: newId(), tenantId: context.tenantId, userId: context.userId, ...input };
   return context.mutate(async (unit, audit) => {
-    const messageId = newId();
-    const earlier = await claimKey(unit, { tenantId, userId, messageId, input });
+    const earlier = await claimKey(unit, message, [conversationId]);
     if (earlier !== null) {
       audit.draft = { ...audit.draft, resource: { type: 'Message', id: earlier }, after: { repeated: true } };
       return earlier;
     }
-    const conversation = await takeSeq(unit, input.conversationId, messageId);
-    checkLength(input.text, conversation.channel);
-    await takeOutbound(unit, { id: input.conversationId, tenantId, countedUntil: conversation.countedUntil });
-    unit.tx.create(Message, {
-      id: messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, direction: 'OUTBOUND',
-      type: 'TEXT', text: input.text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
-      content: null, replyTo: null, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
-    });
-    await unit.tx.flush();
-    unit.tx.create(Outbound, {
-      messageId, tenantId, conversationId: input.conversationId, inboxId: conversation.inboxId, seq: conversation.seq, state: 'INTENT',
-      attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, createdAt: unit.now,
-    });
-    unit.emit(MessageAdded, { messageId, conversationId: input.conversationId, inboxId: conversation.inboxId },
-      { streamId: input.conversationId, groupId: conversation.inboxId });
-    unit.emit(OutboundQueued, { messageId, conversationId: input.conversationId });
-    audit.draft = {
-      ...audit.draft, resource: { type: 'Message', id: messageId },
-      after: { conversation: encodeId('conv', input.conversationId), status: 'QUEUED' },
-    };
-    return messageId;
+    audit.draft = { ...audit.draft, ...await queueText(unit, message, conversationId, ['input', 'conversationId']) };
+    return message.id;
   });
 }
 
-function check({ text, idempotencyKey }: SendInput): void {
+/**
+ * Message, ledger row and events of a text whose key was claimed.
+ * @param field path of what names the conversation, for refusals @returns what the trail tells of it
+ */
+export async function queueText(
+  unit: UnitOfWork, { id, tenantId, userId, text }: NewText, conversationId: string, field: readonly string[],
+): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
+  const { seq, inboxId, channel, countedUntil } = await takeSeq(unit, conversationId, id);
+  checkLength(text, channel);
+  await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
+  unit.tx.create(Message, {
+    id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
+    type: 'TEXT', text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
+    content: null, replyTo: null, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
+  });
+  await unit.tx.flush();
+  unit.tx.create(Outbound, {
+    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, createdAt: unit.now,
+  });
+  unit.emit(MessageAdded, { messageId: id, conversationId, inboxId }, { streamId: conversationId, groupId: inboxId });
+  unit.emit(OutboundQueued, { messageId: id, conversationId });
+  return { resource: { type: 'Message', id }, after: { conversation: encodeId('conv', conversationId), status: 'QUEUED' } };
+}
+
+/** @throws Refusal InputInvalid for what no channel takes */
+export function checkText({ text, idempotencyKey }: Pick<NewText, 'text' | 'idempotencyKey'>): void {
   if (text.trim() === '') throw invalidInput('The text is empty.', ['input', 'text']);
   if (text.length > MAX_TEXT) throw invalidInput(`The text has ${text.length} characters; ${MAX_TEXT} is the most.`, ['input', 'text']);
   if (text.includes('\0') || !text.isWellFormed()) throw invalidInput('The text holds characters that cannot be stored.', ['input', 'text']);
@@ -73,23 +88,19 @@ function checkLength(text: string, channel: ChannelName): void {
   if (length > most) throw invalidInput(`The text has ${length} ${unit}; this channel takes ${most} at the most.`, ['input', 'text']);
 }
 
-interface KeyClaim {
-  tenantId: string;
-  userId: string;
-  messageId: string;
-  input: SendInput;
-}
-
-/** Takes the key, or finds who has it: a concurrent request waits here for the other's commit. */
-async function claimKey(unit: UnitOfWork, { tenantId, userId, messageId, input }: KeyClaim): Promise<string | null> {
-  const hash = createHash('sha256').update(JSON.stringify([input.conversationId, input.text])).digest('hex');
+/**
+ * Takes the key, or finds who has it: a concurrent request waits here for the other's commit.
+ * @param target what besides the text makes requests equal @returns the message of an equal earlier request
+ */
+export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, text, idempotencyKey }: NewText, target: readonly string[]): Promise<string | null> {
+  const hash = createHash('sha256').update(JSON.stringify([...target, text])).digest('hex');
   const taken = await sql`
     insert into conversations.send_request (tenant_id, user_id, idempotency_key, request_hash, message_id, created_at)
-    values (${tenantId}::uuid, ${userId}::uuid, ${input.idempotencyKey}, ${hash}, ${messageId}::uuid, ${unit.now})
+    values (${tenantId}::uuid, ${userId}::uuid, ${idempotencyKey}, ${hash}, ${id}::uuid, ${unit.now})
     on conflict do nothing`.execute(unit.tx.getKysely());
   if (Number(taken.numAffectedRows ?? 0) === 1) return null;
   const known = await db(unit.tx).selectFrom('SendRequest').select(['requestHash', 'messageId'])
-    .where('userId', '=', userId).where('idempotencyKey', '=', input.idempotencyKey).executeTakeFirstOrThrow();
+    .where('userId', '=', userId).where('idempotencyKey', '=', idempotencyKey).executeTakeFirstOrThrow();
   if (known.requestHash === hash) return known.messageId;
   throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH,
     'This idempotency key was used before with another conversation or text.', ['input', 'idempotencyKey']);

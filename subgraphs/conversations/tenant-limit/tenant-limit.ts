@@ -37,10 +37,10 @@ export async function countInbound(unit: UnitOfWork, conversation: CountedConver
   await mark(unit, conversation, endsAt, over);
 }
 
-/** Staff write first in this month. @throws Refusal QuotaExceeded */
-export async function takeOutbound(unit: UnitOfWork, conversation: CountedConversation): Promise<void> {
+/** Staff write first in this month. @throws Refusal QuotaExceeded, with the path of what names the conversation */
+export async function takeOutbound(unit: UnitOfWork, conversation: CountedConversation, field: readonly string[]): Promise<void> {
   if (isCounted(conversation, unit)) return;
-  const { endsAt } = await quotas.take(unit, conversation.tenantId, CONVERSATIONS, ['input', 'conversationId']);
+  const { endsAt } = await quotas.take(unit, conversation.tenantId, CONVERSATIONS, field);
   await mark(unit, conversation, endsAt, false);
 }
 

@@ -1,0 +1,62 @@
+// Staff begin: the contact's conversation in the inbox, and a message in it, in one transaction.
+import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
+import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { lockKnownContact, type InboxOf } from '../contact/contact.identity.js';
+import { checkText, claimKey, queueText, type NewText } from '../message/message.send.js';
+import { db } from '../tables.js';
+import type { ConversationStatus } from './conversation.entity.js';
+import { lockConversation } from './conversation.open.js';
+
+/** What it makes of a conversation that is there. */
+const ON_START: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
+const CONTACT = ['input', 'contactId'];
+
+export interface StartInput {
+  contactId: string;
+  inboxId: string;
+  text: string;
+  idempotencyKey: string;
+}
+
+export interface Started {
+  conversationId: string;
+  messageId: string;
+}
+
+/**
+ * Locks in the order of whoever takes in what the contact writes: identity, conversation, counters. The key comes before all of them.
+ * @returns what it made, or what an equal earlier request made @throws Refusal QuotaExceeded and others
+ */
+export async function startConversation(context: OperationContext, { contactId, inboxId, ...input }: StartInput): Promise<Started> {
+  checkText(input);
+  const message: NewText = { id: newId(), tenantId: context.tenantId, userId: context.userId, ...input };
+  return context.mutate(async (unit, audit) => {
+    const earlier = await claimKey(unit, message, [inboxId, contactId]);
+    if (earlier !== null) {
+      const { conversationId } = await db(unit.tx).selectFrom('Message').select('conversationId').where('id', '=', earlier).executeTakeFirstOrThrow();
+      audit.draft = { ...audit.draft, resource: { type: 'Conversation', id: conversationId }, after: { message: encodeId('msg', earlier), repeated: true } };
+      return { conversationId, messageId: earlier };
+    }
+    const target = { tenantId: message.tenantId, inboxId };
+    await reach(unit, target, contactId);
+    const { id, status: before, begun } = await lockConversation(unit, target, contactId);
+    const status = ON_START[before];
+    if (status !== before) await db(unit.tx).updateTable('Conversation').set({ status }).where('id', '=', id).execute();
+    unit.audit({ action: 'message.send', type: 'DATA_WRITE', outcome: 'SUCCESS', ...await queueText(unit, message, id, CONTACT) });
+    audit.draft = {
+      ...audit.draft, resource: { type: 'Conversation', id }, ...(begun ? {} : { before: { status: before } }), after: { status, message: encodeId('msg', message.id) },
+    };
+    return { conversationId: id, messageId: message.id };
+  });
+}
+
+/** @throws Refusal unless both are of the tenant and the inbox knows the contact */
+async function reach(unit: UnitOfWork, target: InboxOf, contactId: string): Promise<void> {
+  const inbox = await db(unit.tx).selectFrom('Inbox').select('id').where('id', '=', target.inboxId).executeTakeFirst();
+  if (!inbox) throw new Refusal('InboxNotFound', ErrorCode.NOT_FOUND, 'The inbox was not found.', ['input', 'inboxId']);
+  const { known, reachable } = await lockKnownContact(unit, target, contactId);
+  if (!known) throw new Refusal('ContactNotFound', ErrorCode.NOT_FOUND, 'The contact was not found.', CONTACT);
+  if (!reachable) throw new Refusal('ContactUnreachable', ErrorCode.BAD_USER_INPUT, 'This inbox has no address of the contact.', CONTACT);
+}
