@@ -317,7 +317,7 @@ create table conversations.message_amendment (
   event_id text not null,
   said jsonb,
   emoji text,
-  constraint message_amendment_check CHECK (((kind = 'EDIT'::text) = (said IS NOT NULL))),
+  constraint message_amendment_check CHECK (((said IS NULL) OR (kind = 'EDIT'::text))),
   constraint message_amendment_check1 CHECK (((emoji IS NULL) OR (kind = 'REACTION'::text))),
   constraint message_amendment_kind_check CHECK ((kind = ANY (ARRAY['EDIT'::text, 'DELETION'::text, 'REACTION'::text]))),
   constraint message_amendment_pkey PRIMARY KEY (tenant_id, inbox_id, external_id, kind, side),
@@ -352,6 +352,7 @@ create table conversations.outbound (
 ) with (fillfactor=80);
 CREATE INDEX outbound_due ON conversations.outbound USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
+CREATE INDEX outbound_unclear ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['ATTEMPTED'::text, 'UNCONFIRMED'::text]));
 CREATE TRIGGER tally_outbound_insert AFTER INSERT ON conversations.outbound REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_outbound_insert();
 alter table conversations.outbound enable row level security;
 alter table conversations.outbound force row level security;
