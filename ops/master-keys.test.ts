@@ -6,8 +6,10 @@ import { readConfig, type Config } from '../subgraphs/kernel/base/config.js';
 import { newId } from '../subgraphs/kernel/base/ids.js';
 import { silentLogger } from '../subgraphs/kernel/base/logger.js';
 import { Envelope, type FieldAddress } from '../subgraphs/kernel/crypto/envelope.js';
+import { environmentMasterKey } from '../subgraphs/kernel/crypto/master-key.js';
 import { Database } from '../subgraphs/kernel/data/database.js';
 import { platformScope, tenantScope } from '../subgraphs/kernel/data/scope.js';
+import type { StagedAudit } from '../subgraphs/kernel/messaging/audit.js';
 import { createTestDatabase, type TestDatabase } from '../test/kit/database.js';
 import { definitions, migrationSets } from './composition.js';
 import { isAboutMasterKeys, masterKeysCommand } from './master-keys.js';
@@ -38,6 +40,15 @@ const opensWith = (envelope: Envelope): Promise<number> => data.inScope(platform
   }
   return opened;
 });
+
+/** What the last run left in the platform's trail. */
+const told = async (): Promise<unknown[]> => {
+  const staged = definitions.map(({ name }) => `select id, event from ${name}.platform_audit_staging`).join(' union all ');
+  const all = (await admin.query<{ event: StagedAudit }>(`select event from (${staged}) s where event->>'action' = 'master_key.rewrap' order by id`)).rows.map(({ event }) => event);
+  return all.filter(({ correlationId }) => correlationId === all.at(-1)?.correlationId)
+    .map(({ outcome, actor, resource, after }) => [after?.['subgraph'], outcome, actor.kind, resource?.id, after?.['from'], after?.['keys'], after?.['rewrapped']]);
+};
+const idOf = (key: string): string => environmentMasterKey(key).id;
 
 beforeAll(async () => {
   database = await createTestDatabase(migrationSets());
@@ -75,9 +86,17 @@ describe('npm run keys -- rewrap', () => {
     expect(await masterKeysCommand(['rewrap'], configOf(both), (line) => lines.push(line))).toEqual([
       '253 data keys, 252 of them wrapped anew: no data needs the previous master key any more; keep it for as long as backups from before are kept']);
     expect(lines).toEqual(expect.arrayContaining(['identity: 200 keys seen, 200 wrapped anew', 'identity: 252 keys seen, 251 wrapped anew', 'tenancy: 1 keys seen, 1 wrapped anew', 'commerce: 0 keys seen, 0 wrapped anew']));
+    const event = (name: string, from: string[], n: number, rewrapped: number) => [name, 'SUCCESS', 'system', idOf(NEW), from, n, rewrapped];
+    const ends = (counts: Record<string, number>) => definitions.map(({ name }) => event(name, [], counts[name] ?? 0, 0));
+    const whole = { identity: 252, tenancy: 1 };
+    expect(await told()).toEqual(ends(whole).flatMap((end) => {
+      if (end[0] === 'identity') return [event('identity', [idOf(OLD)], 200, 200), event('identity', [idOf(OLD)], 252, 51), end];
+      return end[0] === 'tenancy' ? [event('tenancy', [idOf(OLD)], 1, 1), end] : [end];
+    }));
     expect([await opensWith(learned), await opensWith(moved)]).toEqual([251, 251]);
     expect([await opensWith(await envelopeOf({ SWITCHBOARD_MASTER_KEY: NEW })), await opensWith(await envelopeOf({ SWITCHBOARD_MASTER_KEY: OLD }))]).toEqual([251, 0]);
     expect(await masterKeysCommand(['rewrap'], configOf(both), () => undefined)).toEqual([expect.stringContaining('253 data keys, 0 of them wrapped anew')]);
+    expect(await told()).toEqual(ends(whole));
   });
 
   it('goes on where it was killed, and stops at a key that neither has wrapped', async () => {
@@ -85,6 +104,7 @@ describe('npm run keys -- rewrap', () => {
     await sealBy(await envelopeOf({ SWITCHBOARD_MASTER_KEY: randomBytes(32).toString('base64') }), foreign);
     const again = { SWITCHBOARD_MASTER_KEY: OLD, SWITCHBOARD_MASTER_KEY_PREVIOUS: NEW };
     await expect(masterKeysCommand(['rewrap'], configOf(again), () => undefined)).rejects.toThrow('No master key that is configured has wrapped this key.');
+    expect((await told()).at(-1)).toEqual(['identity', 'FAILURE', 'system', idOf(OLD), [idOf(NEW)], 253, 52]);
     // Its tenant is the last one: the others are done, and what is done stays so.
     expect(await opensWith(await envelopeOf({ SWITCHBOARD_MASTER_KEY: OLD }))).toBe(251);
     await admin.query('delete from identity.data_key where tenant_id = $1', [foreign]);

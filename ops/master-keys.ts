@@ -1,8 +1,10 @@
 // `npm run keys -- rewrap`: after a change of the master key, wraps the data keys of every tenant and schema anew, while the product runs.
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { ConfigError, isGiven, type Config } from '../subgraphs/kernel/base/config.js';
-import { rewrapDataKeys } from '../subgraphs/kernel/crypto/rewrap.js';
+import { newId } from '../subgraphs/kernel/base/ids.js';
+import { rewrapDataKeys, type RewrappedPage } from '../subgraphs/kernel/crypto/rewrap.js';
 import { definitions } from './composition.js';
+import { tellRewrapped } from './master-keys.audit.js';
 import { placesOf } from './places.js';
 import { embeddedUrl } from './postgres/embedded.url.js';
 import { masterKeyOf } from './roles/keys.js';
@@ -28,13 +30,20 @@ export async function masterKeysCommand(args: readonly string[], config: Config,
     throw new ConfigError('The embedded database does not run: start the product first, or set DATABASE_URL.');
   }
   const places = placesOf(config, url);
+  const run = `rewrap-${newId()}`;
+  const tell = (client: PoolClient, name: string, page: RewrappedPage): Promise<void> => tellRewrapped(client, name, page, master.id, run);
   let [keys, rewrapped, late] = [0, 0, 0];
   for (const name of names) {
     const system = new Pool({ connectionString: places.system(name), max: 1 });
     try {
       // A second look finds what was made during the first by who does not know the new master key yet.
-      const rounds = [await rewrapDataKeys(system, name, master, (so) => say(`${name}: ${so.keys} keys seen, ${so.rewrapped} wrapped anew`))];
-      rounds.push(await rewrapDataKeys(system, name, master, () => undefined));
+      const rounds = [await rewrapDataKeys(system, name, master, {
+        progress: (so) => say(`${name}: ${so.keys} keys seen, ${so.rewrapped} wrapped anew`), tell: async (client, page) => (page.rewrapped > 0 || page.failed ? tell(client, name, page) : undefined),
+      })];
+      // The end of a run is told even where nothing was left to do, so that every run is in the trail.
+      rounds.push(await rewrapDataKeys(system, name, master, {
+        progress: () => undefined, tell: async (client, page) => (page.rewrapped > 0 || page.failed || page.last ? tell(client, name, page) : undefined),
+      }));
       keys += rounds.at(-1)?.keys ?? 0;
       late += rounds.at(-1)?.rewrapped ?? 0;
       rewrapped += rounds.reduce((sum, round) => sum + round.rewrapped, 0);

@@ -48,7 +48,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     outbound: new OutboundService({ database, unit, clock, inboxes, providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL }, crash }),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
-    retention: new RetentionService(unit),
+    retention: new RetentionService(unit, crash),
     crash,
     deps,
   };

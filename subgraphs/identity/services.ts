@@ -1,4 +1,5 @@
 // The services of identity, wired by hand.
+import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import type { KeyRotation } from '../kernel/graphql/key-rotation.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
@@ -129,7 +130,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     switching: new SessionSwitch(deps, accounts, opening),
     accounts, signingKeys, keyRotation, mails, notificationDelivery, roles,
     apiUsage: new ApiUsageService(deps, quotas),
-    dataKeys: deps.keyRotation, retention: new RetentionService(deps.unit),
+    dataKeys: deps.keyRotation, retention: new RetentionService(deps.unit, crashAt(deps.config.crashAt)),
     accessChanges: new AccessChangeLog(deps),
     limits: new QuotaKeeper(deps.unit, quotas, { measured: UsersMeasured, action: 'tenant_limit.apply' }, deps.logger),
     registration, memberships, organizations,

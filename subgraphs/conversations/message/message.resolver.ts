@@ -76,7 +76,7 @@ const feedMessage = (root: { messageId: string }, context: OperationContext) => 
 
 @Resolver(() => MessageAddedEvent)
 export class MessageAddedResolver {
-  @FieldResolver(() => MessageType, { nullable: true, description: 'The message, as it is now.' })
+  @FieldResolver(() => MessageType, { nullable: true, description: 'The message, as it is now. Null when it is kept no longer (`TenantSettings.retention`), which a feed that goes on after an old cursor may come upon.' })
   message(@Root() root: { messageId: string }, @Ctx() context: OperationContext) {
     return feedMessage(root, context);
   }
@@ -84,7 +84,7 @@ export class MessageAddedResolver {
 
 @Resolver(() => MessageUpdatedEvent)
 export class MessageUpdatedResolver {
-  @FieldResolver(() => MessageType, { nullable: true, description: 'The message, as it is now.' })
+  @FieldResolver(() => MessageType, { nullable: true, description: 'The message, as it is now. Null when it is kept no longer (`TenantSettings.retention`), which a feed that goes on after an old cursor may come upon.' })
   message(@Root() root: { messageId: string }, @Ctx() context: OperationContext) {
     return feedMessage(root, context);
   }

@@ -1,5 +1,7 @@
 // Deletes what a tenant does not keep any longer.
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { tenantScope, type Scope } from '../../kernel/data/scope.js';
+import type { RetentionCrashPoint } from '../../kernel/messaging/retention.crash.js';
 import { purge, type RetentionOrder } from '../../kernel/messaging/retention.js';
 import type { UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { CONVERSATION_CLASSES } from './retention.classes.js';
@@ -8,13 +10,13 @@ import { CONVERSATION_CLASSES } from './retention.classes.js';
 const scopeOf = (tenantId: string): Scope => ({ ...tenantScope(tenantId), permissions: ['retention:purge'] });
 
 export class RetentionService {
-  constructor(private readonly unit: UnitOfWorkDeps) {}
+  constructor(private readonly unit: UnitOfWorkDeps, private readonly crash: CrashPoint<RetentionCrashPoint>) {}
 
   /** @returns how many rows went */
   purge(order: RetentionOrder): Promise<number> {
     const { MESSAGES } = order.before;
     // A conversation is kept as long as its messages, and goes after the last of them.
     const before = MESSAGES === undefined ? order.before : { ...order.before, CONVERSATIONS: MESSAGES };
-    return purge(this.unit, CONVERSATION_CLASSES, { ...order, before }, scopeOf);
+    return purge(this.unit, { classes: CONVERSATION_CLASSES, scopeOf, crash: this.crash }, { ...order, before });
   }
 }

@@ -1,10 +1,16 @@
 // What a tenant does not keep any longer goes, and nothing else: seen through the API before and after, told to the trail, and repeated without effect.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { noCrash } from '../../kernel/base/crash-points.js';
+import { silentLogger } from '../../kernel/base/logger.js';
+import { Metrics } from '../../kernel/base/metrics.js';
+import type { SubgraphResult } from '../../kernel/base/subgraph-port.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { RetentionOrder } from '../../kernel/messaging/retention.js';
 import { sql } from 'kysely';
 import { person } from '../../../test/kit/subgraph.js';
+import { until } from '../../../test/kit/until.js';
+import { Relay } from '../../../workers/relay/relay.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
 
 const DAY_MS = 86_400_000;
@@ -93,6 +99,60 @@ describe('a purge', () => {
     await house.services.retention.purge(order({ MESSAGES: new Date(Date.now() + 1_000) }));
     expect((await audits()).slice(before).filter(([name]) => name === 'MESSAGES').map(([, rows]) => rows)).toEqual([500, expect.any(Number)]);
     expect(await house.rows('select seq from conversations.message where conversation_id = $1', [id])).toEqual([]);
+  });
+});
+
+describe('a feed over what is gone', () => {
+  const FEED = `subscription ($conversationId: ID, $inboxId: ID, $after: String) { messageFeed(conversationId: $conversationId, inboxId: $inboxId, after: $after) {
+    __typename cursor ... on MessageAdded { message { text } } ... on MessageUpdated { message { text } } ... on FeedGap { reason } } }`;
+  type News = { __typename: string; cursor: string; message?: { text: string } | null };
+  let relay: Relay;
+  beforeAll(() => {
+    relay = new Relay({
+      schema: 'conversations', url: house.subject.database.urls.system, triggers: [], queue: { enqueue: async () => { throw new Error('no job'); } },
+      bus: house.subject.bus, logger: silentLogger, metrics: new Metrics(), crash: noCrash,
+    });
+  });
+  afterAll(async () => { await relay?.stop(); });
+  const relayed = () => until(async () => await house.count('outbox') === 0, 'the outbox is empty');
+  const subscribe = (variables: Record<string, unknown>) => house.subject.subscribe(FEED, variables, house.agent);
+  /** What comes at once. @throws when it is refused */
+  const replay = async (variables: Record<string, unknown>, many: number): Promise<News[]> => {
+    const stream = await subscribe(variables);
+    if (!(Symbol.asyncIterator in stream)) throw new Error(`Refused: ${JSON.stringify(stream)}`);
+    const news: News[] = [];
+    while (news.length < many) {
+      const { value } = await stream.next() as { value: SubgraphResult };
+      expect(value.errors).toBeUndefined();
+      news.push((value.data as { messageFeed: News }).messageFeed);
+    }
+    await stream.return?.();
+    return news;
+  };
+
+  it('goes on after an old cursor: what is gone comes without its message and in its place, what is there comes whole', async () => {
+    await relayed();
+    const begun = await subscribe({ inboxId: encodeId('inb', house.inboxId) });
+    if (!(Symbol.asyncIterator in begun)) throw new Error('Refused.');
+    const [gone, stays] = [await house.conversation('15550006661'), await house.conversation('15550006662')];
+    const { value } = await begun.next() as { value: SubgraphResult };
+    const first = (value.data as { messageFeed: News }).messageFeed;
+    expect(first).toMatchObject({ __typename: 'MessageAdded', message: { text: 'Hello' } });
+    await begun.return?.();
+    await house.text('wamid.feed.2', 'Second', '15550006661');
+    await relayed();
+    await house.rows(`update conversations.conversation set last_activity_at = case when id = $1 then to_timestamp(0) else $2 end where id in ($1, $3)`, [gone, house.clock.now(), stays]);
+    await house.services.retention.purge(order({ MESSAGES: new Date(Date.now() + 1_000) }));
+    await house.text('wamid.feed.3', 'New', '15550006662');
+    await relayed();
+
+    const news = await replay({ inboxId: encodeId('inb', house.inboxId), after: first.cursor }, 3);
+    expect(news.map(({ __typename, message }) => [__typename, message])).toEqual([['MessageAdded', null], ['MessageAdded', null], ['MessageAdded', { text: 'New' }]]);
+    // No cursor twice, and each is a place to go on from.
+    expect(new Set([first, ...news].map(({ cursor }) => cursor)).size).toBe(4);
+    expect(await replay({ inboxId: encodeId('inb', house.inboxId), after: news[1]?.cursor }, 1)).toEqual([news[2]]);
+    // A conversation that went with its messages is not there for its feed either.
+    expect(await subscribe({ conversationId: encodeId('conv', gone), after: first.cursor })).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
   });
 });
 

@@ -1,5 +1,7 @@
 // Deletes what a tenant does not keep of its staff any longer.
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { tenantScope, type Scope } from '../../kernel/data/scope.js';
+import type { RetentionCrashPoint } from '../../kernel/messaging/retention.crash.js';
 import { purge, type RetentionOrder } from '../../kernel/messaging/retention.js';
 import type { UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { STAFF_CLASSES } from './retention.classes.js';
@@ -8,10 +10,10 @@ import { STAFF_CLASSES } from './retention.classes.js';
 const scopeOf = (tenantId: string): Scope => ({ ...tenantScope(tenantId), permissions: ['retention:purge', 'user:manage', 'notification:deliver'] });
 
 export class RetentionService {
-  constructor(private readonly unit: UnitOfWorkDeps) {}
+  constructor(private readonly unit: UnitOfWorkDeps, private readonly crash: CrashPoint<RetentionCrashPoint>) {}
 
   /** @returns how many rows went */
   purge(order: RetentionOrder): Promise<number> {
-    return purge(this.unit, STAFF_CLASSES, order, scopeOf);
+    return purge(this.unit, { classes: STAFF_CLASSES, scopeOf, crash: this.crash }, order);
   }
 }

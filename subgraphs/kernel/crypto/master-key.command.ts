@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { MasterKeyPort } from './master-key.js';
+import { PROGRAM, type MasterKeyPort } from './master-key.js';
 
 /** The first byte of what a program has wrapped; an envelope of ours begins with another. */
 const MARK = 2;
@@ -21,6 +21,7 @@ export interface CommandMasterKeyOptions {
 
 /** Asks the program at `path` for each key: `{"operation":"wrap"|"unwrap","data":base64,"context":text}` on its standard input, `{"data":base64}` from its standard output. */
 export class CommandMasterKey implements MasterKeyPort {
+  readonly id = PROGRAM;
   readonly #timeoutMs: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;

@@ -5,6 +5,9 @@ export class MasterKeyRing implements MasterKeyPort {
   /** @param current wraps what is new */
   constructor(private readonly current: MasterKeyPort, private readonly others: readonly MasterKeyPort[]) {}
 
+  /** Of the one that wraps. */
+  get id(): string { return this.current.id; }
+
   wrap = (key: Buffer, aad: string): Promise<Buffer> => this.current.wrap(key, aad);
 
   unwrap = async (wrapped: Buffer, aad: string): Promise<Buffer> => {

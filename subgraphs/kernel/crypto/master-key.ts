@@ -7,23 +7,33 @@ import { isEnvelope, keyIdOf, open, seal } from './aead.js';
 
 /** Wraps and unwraps tenant data keys. An adapter may keep the key in hardware. */
 export interface MasterKeyPort {
+  /** Which key it is, and nothing by which it could be found: what an audit event calls it. */
+  readonly id: string;
   wrap(key: Buffer, aad: string): Promise<Buffer>;
   unwrap(wrapped: Buffer, aad: string): Promise<Buffer>;
   /** Whether this one has wrapped it, as far as can be seen without opening it. */
   owns(wrapped: Buffer): boolean;
 }
 
+/** Keys that programs keep cannot be told apart from here. */
+export const PROGRAM = 'program';
+
 class LocalMasterKey implements MasterKeyPort {
+  readonly id: string;
   readonly #id: Buffer;
 
   constructor(private readonly key: Buffer) {
     this.#id = createHash('sha256').update('switchboard master key id').update(key).digest().subarray(0, 16);
+    this.id = this.#id.toString('hex');
   }
 
   wrap = async (key: Buffer, aad: string): Promise<Buffer> => seal(this.key, this.#id, key, aad);
   unwrap = async (wrapped: Buffer, aad: string): Promise<Buffer> => open(this.key, wrapped, aad);
   owns = (wrapped: Buffer): boolean => isEnvelope(wrapped) && keyIdOf(wrapped).equals(this.#id);
 }
+
+/** The `id` of the master key that has wrapped this. */
+export const wrapperOf = (wrapped: Buffer): string => (isEnvelope(wrapped) ? keyIdOf(wrapped).toString('hex') : PROGRAM);
 
 function parse(text: string, source: string): Buffer {
   const given = text.trim();

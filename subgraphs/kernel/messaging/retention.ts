@@ -1,9 +1,11 @@
 // Deleting what is older than a tenant keeps it: tenancy orders it once a day, and each subgraph that keeps such rows deletes them. What each contributes is made here.
 import { z } from 'zod';
 import { systemActor } from '../base/actor.js';
+import type { CrashPoint } from '../base/crash-points.js';
 import type { Scope } from '../data/scope.js';
 import type { Tx } from '../data/database.js';
 import { defineJob, type JobDefinition, type JobReaction } from './jobs.js';
+import type { RetentionCrashPoint } from './retention.crash.js';
 import { runUnit, type UnitOfWorkDeps } from './unit-of-work.js';
 
 const order = z.object({
@@ -41,13 +43,20 @@ export interface RetainedClass {
   purge(tx: Tx, tenantId: string, before: Date): Promise<number>;
 }
 
+export interface PurgeParts {
+  classes: readonly RetainedClass[];
+  /** In which the rows may be deleted. */
+  scopeOf: (tenantId: string) => Scope;
+  crash: CrashPoint<RetentionCrashPoint>;
+}
+
 /**
- * Crash table: what is deleted and the event that says so are one transaction a batch, so that a process that is killed has told of all it did,
- * and the same order, or the next one, goes on where it was.
+ * What is deleted and the event that says so are one transaction a batch, so that a process that is killed has told of all it did, and the same order,
+ * or the next one, goes on where it was: `retention.crash.ts`.
  *
- * @param scopeOf in which the rows may be deleted @returns how many rows went
+ * @returns how many rows went
  */
-export async function purge(deps: UnitOfWorkDeps, classes: readonly RetainedClass[], { tenantId, orderedAt, before }: RetentionOrder, scopeOf: (tenantId: string) => Scope): Promise<number> {
+export async function purge(deps: UnitOfWorkDeps, { classes, scopeOf, crash }: PurgeParts, { tenantId, orderedAt, before }: RetentionOrder): Promise<number> {
   let gone = 0;
   const holds = (): boolean => deps.clock.now().getTime() - Date.parse(orderedAt) < HOLDS_MS;
   for (const one of classes) {
@@ -60,9 +69,11 @@ export async function purge(deps: UnitOfWorkDeps, classes: readonly RetainedClas
           unit.audit({
             action: PURGE_ACTION, type: 'DATA_DELETE', outcome: 'SUCCESS', resource: { type: 'Tenant', id: tenantId }, after: { dataClass: one.name, rows, before: limit },
           });
+          crash('retention:deleted');
         }
         return rows;
       });
+      if (last > 0) crash('retention:batch');
     }
   }
   return gone;
