@@ -66,8 +66,8 @@ export function startWorkers(options: WorkersOptions): Workers {
   };
   const { jobs = null } = options;
   const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance, tenancy: doors.tenancy };
-  const erasers = schemas.flatMap(({ name, definition: { erasure } }) => (erasure ? [eraser({
-    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, crash,
+  const erasers = schemas.flatMap(({ name, systemUrl, definition: { erasure } }) => (erasure ? [eraser({
+    schema: name, system: systemOf(name), systemUrl, job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, logger, crash,
   })] : []));
   const exporters = schemas.flatMap(({ name, systemUrl, definition: { tenantExport, sealed = [], migrations } }) => (tenantExport ? [partExporter({
     schema: name, schemaVersion: migrations.at(-1)?.name ?? '', system: systemOf(name), systemUrl, job: tenantExport.job, event: tenantExport.event, rules: tenantExport,
