@@ -16,6 +16,8 @@ export const CONNECTIONS = {
   drill: 2,
   /** A part of the export of a tenant: one for each subgraph at a time. */
   tenantExport: 1,
+  /** What holds the lock of an erasure: one for each subgraph at a time. */
+  erasure: 1,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */
@@ -65,6 +67,7 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
     on(queues, 'queues', isRedisUrl(queues) ? redisQueueConnections(processedJobs.length) : CONNECTIONS.queues),
     ...names.map((name) => on(databases[name] ?? '', `relay ${name}`, CONNECTIONS.relay)),
     ...names.map((name) => on(databases[name] ?? '', `tenant export ${name}`, CONNECTIONS.tenantExport)),
+    ...names.map((name) => on(databases[name] ?? '', `erasure ${name}`, CONNECTIONS.erasure)),
     ...apart.map((url) => on(url, 'system', CONNECTIONS.system)),
     ...apart.map((url) => on(url, 'drill', CONNECTIONS.drill)),
   ];

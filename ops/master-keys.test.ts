@@ -113,7 +113,7 @@ describe('npm run keys -- rewrap', () => {
 
   it('says what is missing', async () => {
     expect([isAboutMasterKeys(['rewrap']), isAboutMasterKeys(['rotate']), isAboutMasterKeys([])]).toEqual([true, false, false]);
-    await expect(masterKeysCommand(['rewrap'], configOf({ SWITCHBOARD_MASTER_KEY: NEW }), () => undefined)).rejects.toThrow('SWITCHBOARD_MASTER_KEY_PREVIOUS, its _FILE or its _COMMAND names the master key that is to go.');
+    await expect(masterKeysCommand(['rewrap'], configOf({ SWITCHBOARD_MASTER_KEY: NEW }), () => undefined)).rejects.toThrow('SWITCHBOARD_MASTER_KEY_PREVIOUS or its _FILE, _COMMAND, _KMS_FILE, _PASSPHRASE or _PASSPHRASE_FILE names the master key that is to go.');
     await expect(masterKeysCommand(['rewrap'], configOf({ SWITCHBOARD_MASTER_KEY_COMMAND: '/new', SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND: '/old' }), () => undefined)).rejects.toThrow('what two programs have wrapped cannot be told apart');
     await expect(masterKeysCommand(['rewrap', 'now'], configOf({ SWITCHBOARD_MASTER_KEY: NEW }), () => undefined)).rejects.toThrow('Usage: npm run keys -- ');
   });
@@ -123,7 +123,7 @@ describe('a master key that cannot be used', () => {
   it.each([
     [{ SWITCHBOARD_MASTER_KEY_COMMAND: '/does/not/exist' }, 'SWITCHBOARD_MASTER_KEY_COMMAND: The program of the master key (/does/not/exist) cannot be run (ENOENT) on wrap.'],
     [{ SWITCHBOARD_MASTER_KEY: NEW, SWITCHBOARD_MASTER_KEY_PREVIOUS: 'short' }, 'SWITCHBOARD_MASTER_KEY_PREVIOUS must hold 32 bytes in base64'],
-    [{}, 'SWITCHBOARD_MASTER_KEY, SWITCHBOARD_MASTER_KEY_FILE or SWITCHBOARD_MASTER_KEY_COMMAND is required here.'],
+    [{}, 'SWITCHBOARD_MASTER_KEY or its _FILE, _COMMAND, _KMS_FILE, _PASSPHRASE or _PASSPHRASE_FILE is required here.'],
   ])('%j is one sentence before anything starts', async (keys, sentence) => {
     await expect(masterKeyOf(configOf(keys), false)).rejects.toThrow(sentence);
   });

@@ -19,7 +19,7 @@ export const isAboutMasterKeys = ([verb = '']: readonly string[]): boolean => ve
  */
 export async function masterKeysCommand(args: readonly string[], config: Config, say: (line: string) => void): Promise<string[]> {
   if (args.length > 1) throw new ConfigError(`Usage: ${USAGE}`);
-  if (!isGiven(config.previousMasterKey)) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY_PREVIOUS, its _FILE or its _COMMAND names the master key that is to go.');
+  if (!isGiven(config.previousMasterKey)) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY_PREVIOUS or its _FILE, _COMMAND, _KMS_FILE, _PASSPHRASE or _PASSPHRASE_FILE names the master key that is to go.');
   if (config.masterKey.command && config.previousMasterKey.command) {
     throw new ConfigError('Configuration: what two programs have wrapped cannot be told apart. Go from one to a key in a file, and from there to the other.');
   }

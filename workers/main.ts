@@ -16,7 +16,8 @@ import { checkpointSinks, type SinkOptions } from './audit/checkpoint.sinks.js';
 import type { ErasureCrashPoint } from './erasure/erasure.crash.js';
 import { eraser, type ForgettingDoor } from './erasure/erasure.js';
 import { Queues } from './queue.js';
-import { processors, type Doors } from './registry.js';
+import { processors, purgeJobs, type Doors } from './registry.js';
+import { inTurns } from './retention/purge.js';
 import type { RelayCrashPoint } from './relay/relay.crash.js';
 import { Relay, type RelayTrigger } from './relay/relay.js';
 import { startSweeper, type SweptDoor } from './sweeper/sweeper.js';
@@ -66,14 +67,18 @@ export function startWorkers(options: WorkersOptions): Workers {
   };
   const { jobs = null } = options;
   const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance, tenancy: doors.tenancy };
-  const erasers = schemas.flatMap(({ name, definition: { erasure } }) => (erasure ? [eraser({
-    schema: name, system: systemOf(name), job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, crash,
+  const erasers = schemas.flatMap(({ name, systemUrl, definition: { erasure } }) => (erasure ? [eraser({
+    schema: name, system: systemOf(name), systemUrl, job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, logger, crash,
   })] : []));
   const exporters = schemas.flatMap(({ name, systemUrl, definition: { tenantExport, sealed = [], migrations } }) => (tenantExport ? [partExporter({
     schema: name, schemaVersion: migrations.at(-1)?.name ?? '', system: systemOf(name), systemUrl, job: tenantExport.job, event: tenantExport.event, rules: tenantExport,
     sealed, storage: options.storage, masterKey: options.masterKey, bus, logger, crash,
   })] : []));
-  for (const processor of [...processors(doors, systemOf), ...erasers, ...exporters]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
+  const registered = processors(doors, systemOf).map((processor) => {
+    const job = purgeJobs.find(({ name }) => name === processor.job.name);
+    return job ? inTurns(job, processor.run, queues, logger) : processor;
+  });
+  for (const processor of [...registered, ...erasers, ...exporters]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
   if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
   const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
   const sweeper = startSweeper({

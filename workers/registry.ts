@@ -16,6 +16,7 @@ import {
 } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
+import type { PurgeJob } from '../subgraphs/kernel/messaging/retention.js';
 import {
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
   eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, orderRetentionJob, recountJob as recountBotsJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
@@ -82,6 +83,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: recountBotsJob, run: ({ tenancy }, payload, system) => tenancy.recount(recountBotsJob.payload.parse(payload), system) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
+
+/** Taken in turns. */
+export const purgeJobs: readonly PurgeJob[] = [purgeConversationsJob, purgeIdentityJob];
 
 /** Run by the workers themselves, in each schema alike. */
 const eraseJobs: readonly JobDefinition[] = [eraseIdentityJob, eraseTenancyJob, eraseConversationsJob, eraseCommerceJob, eraseComplianceJob];

@@ -74,7 +74,7 @@ describe('over HTTP', () => {
     expect((await call(mine, WRITE)).body).toEqual({ data: { rename: { name: 'Ada' } } });
     world.ahead = MINUTE;
     const fetched = world.fetches.length;
-    const refused = await call(mine, WRITE, { 'accept-language': 'pt-BR, en;q=0.5' });
+    const refused = await call(mine, WRITE, { 'accept-language': 'pt,pt-BR;q=0.8' });
     expect([refused.status, refused.body.data, firstError(refused.body)]).toEqual(
       [503, undefined, { message: 'O banco de dados muda.', extensions: { code: 'MAINTENANCE', until: long.endsAt } }]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(110);

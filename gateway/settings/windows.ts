@@ -32,4 +32,4 @@ export function refusingWrites(windows: readonly AnnouncedWindow[], now: Date): 
 
 /** In the language of the caller, where it was written. @param accepted a header `Accept-Language`, of which the first language counts */
 export const textFor = ({ texts }: AnnouncedWindow, accepted: string | null): string =>
-  texts[languageOf(accepted?.trim())] ?? texts['en'] ?? 'Switchboard is under maintenance.';
+  texts[languageOf(accepted?.split(/[,;]/)[0]?.trim())] ?? texts['en'] ?? 'Switchboard is under maintenance.';

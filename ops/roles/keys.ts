@@ -21,7 +21,7 @@ export async function masterKeyOf(config: Config, create: boolean): Promise<Mast
 }
 
 function generated(config: Config, create: boolean): MasterKeyPort {
-  if (config.production || !create) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY, SWITCHBOARD_MASTER_KEY_FILE or SWITCHBOARD_MASTER_KEY_COMMAND is required here.');
+  if (config.production || !create) throw new ConfigError('Configuration: SWITCHBOARD_MASTER_KEY or its _FILE, _COMMAND, _KMS_FILE, _PASSPHRASE or _PASSPHRASE_FILE is required here.');
   return fileMasterKey(join(config.dataDir, 'keys', 'master.key'), true);
 }
 

@@ -10,6 +10,7 @@ import { identity } from '../../subgraphs/identity/subgraph.js';
 import { noCrash } from '../../subgraphs/kernel/base/crash-points.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { FolderStorage } from '../../subgraphs/kernel/storage/folder.storage.js';
 import { createTestDatabase, type TestDatabase } from '../../test/kit/database.js';
 import { eraser } from './erasure.js';
@@ -47,7 +48,7 @@ afterAll(async () => {
 const storage = (): FolderStorage => new FolderStorage(folder);
 const put = (name: string) => storage().put(`audit-exports/${home}/${name}`, (async function* () { yield 'x'; })());
 const erase = (woken: string[] = []) => eraser({
-  schema: 'identity', system, job: identity.definition.erasure!.job, event: identity.definition.erasure!.event, rules: identity.definition.erasure!,
+  schema: 'identity', system, systemUrl: database.urls.system, logger: silentLogger, job: identity.definition.erasure!.job, event: identity.definition.erasure!.event, rules: identity.definition.erasure!,
   door: { forget: (tenantId) => storage().removeAll(`audit-exports/${tenantId}/`) }, bus: { wake: (schema: string) => { woken.push(schema); } } as never, crash: noCrash,
 }).run({ tenantId: home });
 const answers = async () => (await admin.query<{ payload: { tables: { table: string; rows: number }[] } }>(
@@ -84,10 +85,14 @@ it('deletes the files again that were written while the rows were going', async 
   const erasing = erase();
   // Its files are deleted; it waits for the row.
   for (let waiting = 0; waiting === 0;) waiting = await count(`pg_stat_activity where wait_event_type = 'Lock' and query like 'with gone%'`);
+  // A second one meanwhile leaves, and does not answer with a part of what has gone.
+  await erase();
+  expect(await answers()).toHaveLength(2);
   await put('late.jsonl');
   await lock.query('commit');
   await lock.end();
   await erasing;
+  expect((await answers()).slice(2)).toEqual([[{ table: 'organization', rows: 1 }]]);
   expect(await readdir(join(folder, 'audit-exports', home))).toEqual([]);
 });
 

@@ -1,10 +1,12 @@
 // The files of a part: one a table, with a line a row, and the index that tells of them.
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import type { ClientBase } from 'pg';
 import type { MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
 import type { SealedColumn } from '../../subgraphs/kernel/crypto/sealed-column.js';
 import { SealedReader } from '../../subgraphs/kernel/crypto/sealed-reader.js';
 import { KERNEL_WITHHELD, exportedTables, tenantLines, type ExportRules, type ExportedRow, type SealedPlace } from '../../subgraphs/kernel/data/tenant-lines.js';
-import { INDEX_FILE, tableFile, tenantExportFiles, type ExportIndex, type ExportOrder, type ExportPartAnswer } from '../../subgraphs/kernel/messaging/tenant-export.js';
+import { INDEX_FILE, exportIndex, tableFile, tenantExportFiles, type ExportIndex, type ExportOrder, type ExportPartAnswer } from '../../subgraphs/kernel/messaging/tenant-export.js';
 import type { StoragePort } from '../../subgraphs/kernel/storage/storage.js';
 
 type Attempt = Omit<ExportOrder, 'subgraphs'>;
@@ -20,11 +22,26 @@ export interface PartSources {
   masterKey: MasterKeyPort;
 }
 
+/** What an earlier run of this attempt has said of it. The index is written last: where it is, the files are whole, and somebody may count on them as they are. */
+async function writtenBefore(storage: StoragePort, key: string): Promise<ExportPartAnswer['part']> {
+  const file = await storage.get(key);
+  if (!file) return null;
+  const bytes = await buffer(file.stream);
+  return partOf(exportIndex.parse(JSON.parse(bytes.toString())), createHash('sha256').update(bytes).digest('hex'));
+}
+
+function partOf({ tables }: ExportIndex, indexSha256: string): NonNullable<ExportPartAnswer['part']> {
+  const sum = (of: (table: ExportIndex['tables'][number]) => number): number => tables.reduce((all, table) => all + of(table), 0);
+  return { files: tables.filter(({ rows }) => rows > 0).length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes), indexSha256 };
+}
+
 /** Reads within the transaction of `client`. */
 export async function writePart(client: ClientBase, { schema, schemaVersion, rules, sealed, storage, masterKey }: PartSources, attempt: Attempt): Promise<NonNullable<ExportPartAnswer['part']>> {
   const { tenantId } = attempt;
   const withheld = { ...KERNEL_WITHHELD, ...rules.withheld };
   const prefix = tenantExportFiles(attempt, schema, attempt.attempt);
+  const before = await writtenBefore(storage, `${prefix}${INDEX_FILE}`);
+  if (before) return before;
   const reader = await SealedReader.of(client, schema, masterKey, tenantId);
   const { rows: [moment] } = await client.query<{ now: Date }>('select now() as now');
   const tables: ExportIndex['tables'] = [];
@@ -45,8 +62,7 @@ export async function writePart(client: ClientBase, { schema, schemaVersion, rul
   }
   const index: ExportIndex = { subgraph: schema, schemaVersion, takenAt: (moment?.now ?? new Date()).toISOString(), tables, withheld };
   const { sha256 } = await storage.put(`${prefix}${INDEX_FILE}`, whole(JSON.stringify(index)));
-  const sum = (of: (table: ExportIndex['tables'][number]) => number): number => tables.reduce((all, table) => all + of(table), 0);
-  return { files: tables.filter(({ rows }) => rows > 0).length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes), indexSha256: sha256 };
+  return partOf(index, sha256);
 }
 
 async function* whole(text: string): AsyncGenerator<string> {

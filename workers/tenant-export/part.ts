@@ -1,5 +1,5 @@
 // Writes one subgraph's part of the export of a tenant, as the system role, and answers in the same schema's outbox. Killed at any point it begins anew under
-// the same names; two at once are one, because the second finds the lock taken and leaves.
+// the same names, until its index is written: then it only answers. Two at once are one, because the second finds the lock taken, which the first holds until it has answered, and leaves.
 import { Client, type Pool } from 'pg';
 import type { CrashPoint } from '../../subgraphs/kernel/base/crash-points.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
@@ -27,23 +27,35 @@ export const partExporter = (parts: ExportParts): Processor => ({
   job: parts.job,
   run: async (payload) => {
     const { schema, system, job, event, bus, crash } = parts;
+    const tell = async (answer: ExportPartAnswer): Promise<void> => {
+      crash('tenant-export:part');
+      await system.query(`insert into ${schema}.outbox (tenant_id, event_id, type, payload, occurred_at) values ($1, $2, $3, $4, now())`,
+        [answer.tenantId, newId(), event.name, JSON.stringify(checkedPayload(event, answer))]);
+      bus.wake(schema);
+    };
     const order = job.payload.parse(payload);
     if (!order.subgraphs.includes(schema)) return;
-    const answer = await tryPart(parts, order);
-    if (!answer) return;
-    crash('tenant-export:part');
-    await system.query(`insert into ${schema}.outbox (tenant_id, event_id, type, payload, occurred_at) values ($1, $2, $3, $4, now())`,
-      [order.tenantId, newId(), event.name, JSON.stringify(checkedPayload(event, answer))]);
-    bus.wake(schema);
+    await tryPart(parts, order, tell);
   },
 });
 
-/** Null: somebody else is at it. */
-async function tryPart(parts: ExportParts, { tenantId, exportId, attempt }: ExportOrder): Promise<ExportPartAnswer | null> {
+/** @param tell is not called when somebody else is at it */
+async function tryPart(parts: ExportParts, order: ExportOrder, tell: (answer: ExportPartAnswer) => Promise<void>): Promise<void> {
   const { schema, systemUrl, logger } = parts;
   const client = new Client({ connectionString: systemUrl, application_name: `switchboard:tenant-export:${schema}` });
   // Whoever asks next over it is told; without a listener the process would end.
   client.on('error', (error) => logger.warn({ err: error.message, schema }, 'the connection of an export is lost'));
+  try {
+    const answer = await part(client, parts, order);
+    if (answer) await tell(answer);
+  } finally {
+    await client.end().catch((error: Error) => logger.warn({ err: error.message, schema }, 'the connection of an export did not end'));
+  }
+}
+
+/** Null: somebody else is at it. The lock is held until the connection ends. */
+async function part(client: Client, parts: ExportParts, { tenantId, exportId, attempt }: ExportOrder): Promise<ExportPartAnswer | null> {
+  const { schema, logger } = parts;
   try {
     await client.connect();
     // One moment for all tables. It holds back vacuum until the part is written.
@@ -55,7 +67,5 @@ async function tryPart(parts: ExportParts, { tenantId, exportId, attempt }: Expo
   } catch (error) {
     logger.error({ err: error, schema, tenantId, exportId, attempt }, 'a part of the export of a tenant could not be written');
     return { tenantId, exportId, attempt, part: null, failure: error instanceof StorageError ? 'STORAGE' : 'INTERNAL' };
-  } finally {
-    await client.end().catch((error: Error) => logger.warn({ err: error.message, schema }, 'the connection of an export did not end'));
   }
 }

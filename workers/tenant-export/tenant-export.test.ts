@@ -191,6 +191,29 @@ describe('a part', () => {
     expect(await writePart()).toBe(true);
   });
 
+  it('that is written stays as it is when its order comes again, and nothing of it outlives the export', async () => {
+    const exportId = await begin();
+    await othersAnswer(exportId);
+    await writePart();
+    const [order] = await orders();
+    await exporter().run(order);
+    const [first, second] = await answers();
+    expect(second).toEqual(first);
+    expect([await door.runExport({ tenantId: aurora.id, exportId }), (await look())[0]?.['state']]).toEqual([true, 'READY']);
+    await exporter().run(order);
+    expect(await files()).not.toEqual([`${exportId}.archive.1.zip`]);
+    expect([await door.noteExportPart({ subgraph: 'tenancy', ...(await answers()).at(-1)! }), await files()]).toEqual([false, [`${exportId}.archive.1.zip`]]);
+
+    // One archive is kept: that of the newest.
+    now = new Date(now.getTime() + 1_000);
+    const next = await begin();
+    await othersAnswer(next);
+    await writePart();
+    await door.runExport({ tenantId: aurora.id, exportId: next });
+    expect(await look()).toMatchObject([{ state: 'READY', url: expect.any(String) }, { state: 'READY', url: null }]);
+    expect([await door.runExport({ tenantId: aurora.id, exportId }), await files(), (await look()).map(({ state }) => state)]).toEqual([true, [`${next}.archive.1.zip`], ['READY', 'EXPIRED']]);
+  });
+
   it('that cannot be stored fails the export after three attempts, with its reason, and leaves no file', async () => {
     const exportId = await begin();
     await othersAnswer(exportId);

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, readConfig } from '../base/config.js';
+import { kmsMasterKey } from './master-key.kms.js';
 import { masterKeyOf } from '../../../ops/roles/keys.js';
 
 const KEY = Buffer.alloc(32, 9);
@@ -17,6 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'switchboard-kms-'));
 const file = join(folder, 'master.key.kms');
 const asked: { target: string; authorization: string; body: Record<string, unknown> }[] = [];
 let plaintext = KEY;
+let silent = false;
 let server: Server;
 
 beforeAll(async () => {
@@ -25,6 +27,7 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      if (silent) return;
       const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
       asked.push({ target: String(request.headers['x-amz-target']), authorization: String(request.headers.authorization), body });
       const opens = body['CiphertextBlob'] === WRAPPED && JSON.stringify(body['EncryptionContext']) === '{"application":"switchboard","purpose":"master key"}';
@@ -68,5 +71,16 @@ describe('a master key of KMS', () => {
     expect(await refusal('/nowhere/key')).toBe('Configuration: SWITCHBOARD_MASTER_KEY_KMS_FILE, /nowhere/key, cannot be read (ENOENT).');
     plaintext = Buffer.alloc(16, 1);
     expect(await refusal(file)).toBe('Configuration: SWITCHBOARD_MASTER_KEY_KMS_FILE must hold 32 bytes in base64 (it holds 16).');
+    const silence = () => kmsMasterKey(file, 'SWITCHBOARD_MASTER_KEY', 50).then(() => 'accepted', (error: unknown) => (error instanceof ConfigError ? error.message : error));
+    silent = true;
+    expect(await silence()).toBe(`Configuration: SWITCHBOARD_MASTER_KEY_KMS_FILE: KMS does not open ${file} (it did not answer in time).`);
+    silent = false;
+    const config = [process.env['AWS_CONFIG_FILE'], process.env['AWS_REGION']] as const;
+    process.env['AWS_CONFIG_FILE'] = join(folder, 'nothing');
+    delete process.env['AWS_REGION'];
+    expect(await silence()).toBe(`Configuration: SWITCHBOARD_MASTER_KEY_KMS_FILE: KMS does not open ${file} (no region is found: set AWS_REGION).`);
+    process.env['AWS_REGION'] = config[1];
+    if (config[0] === undefined) delete process.env['AWS_CONFIG_FILE'];
+    else process.env['AWS_CONFIG_FILE'] = config[0];
   });
 });

@@ -8,11 +8,19 @@ export const ENCRYPTION_CONTEXT = { application: 'switchboard', purpose: 'master
 const ATTEMPTS = 3;
 const TIMEOUT_MS = 5_000;
 
+/** Of what the client says no more than its kind is told, but for what has no kind of its own. */
+function reasonOf({ name, message }: Error): string {
+  if (name === 'CredentialsProviderError') return 'no login is found, for instance in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+  if (/\bregion\b/i.test(message)) return 'no region is found: set AWS_REGION';
+  if (name === 'TimeoutError') return 'it did not answer in time';
+  return name;
+}
+
 /**
  * Region, login and endpoint are found by the client itself (`AWS_REGION`, `AWS_ENDPOINT_URL_KMS`, …).
- * @param path of a file with the `CiphertextBlob` of 32 bytes, in base64 @throws ConfigError without a word of what was opened
+ * @param path of a file with the `CiphertextBlob` of 32 bytes, in base64 @param timeoutMs of one attempt @throws ConfigError without a word of what was opened
  */
-export async function kmsMasterKey(path: string, variable: string): Promise<MasterKeyPort> {
+export async function kmsMasterKey(path: string, variable: string, timeoutMs = TIMEOUT_MS): Promise<MasterKeyPort> {
   let wrapped: Buffer;
   try {
     wrapped = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
@@ -21,13 +29,13 @@ export async function kmsMasterKey(path: string, variable: string): Promise<Mast
   }
   // Most installations never ask for it.
   const { DecryptCommand, KMSClient } = await import('@aws-sdk/client-kms');
-  const client = new KMSClient({ maxAttempts: ATTEMPTS, requestHandler: { requestTimeout: TIMEOUT_MS, connectionTimeout: TIMEOUT_MS } });
+  const client = new KMSClient({ maxAttempts: ATTEMPTS, requestHandler: { connectionTimeout: timeoutMs, requestTimeout: timeoutMs, throwOnRequestTimeout: true, socketTimeout: timeoutMs } });
   try {
     const { Plaintext } = await client.send(new DecryptCommand({ CiphertextBlob: wrapped, EncryptionContext: ENCRYPTION_CONTEXT }));
     return environmentMasterKey(Buffer.from(Plaintext ?? []).toString('base64'), `${variable}_KMS_FILE`);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`Configuration: ${variable}_KMS_FILE: KMS does not open ${path} (${(error as Error).name}).`);
+    throw new ConfigError(`Configuration: ${variable}_KMS_FILE: KMS does not open ${path} (${reasonOf(error as Error)}).`);
   } finally {
     client.destroy();
   }

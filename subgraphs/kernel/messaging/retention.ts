@@ -12,24 +12,30 @@ const order = z.object({
   tenantId: z.uuid(), orderedAt: z.iso.datetime(),
   /** By class: what is older goes. */
   before: z.record(z.string(), z.iso.datetime()),
+  /** How often it was put back behind the orders of others. */
+  turn: z.number().int().positive().optional(),
 });
 export type RetentionOrder = z.infer<typeof order>;
 export type PurgeJob = JobDefinition<typeof order>;
 
 /** An order is worth nothing after that: the tenant may have been shut since, or keep things longer. The next day brings another. */
 const HOLDS_MS = 15 * 60_000;
+/** Whether an order is still to be followed. */
+export const isInForce = ({ orderedAt }: Pick<RetentionOrder, 'orderedAt'>, now: Date): boolean => now.getTime() - Date.parse(orderedAt) < HOLDS_MS;
 /** Rows of one transaction. */
 export const PURGE_BATCH = 500;
+/** Rows of one turn, and a batch at most beyond them: whoever has more comes again after the others. */
+export const PURGE_TURN = 40 * PURGE_BATCH;
 export const PURGE_ACTION = 'retention.purge';
 export const PURGE_CLASSES = { dataClass: 'plain', rows: 'plain', before: 'plain' } as const;
 
 /** @param subgraph whose rows it deletes */
 export const purgeJobOf = (subgraph: string): PurgeJob => defineJob({
   name: `${subgraph}.purge`, description: 'Deletes what is older than a tenant keeps it.', payload: order, concurrency: 1,
-  key: ({ tenantId, orderedAt }) => `${tenantId}-${Date.parse(orderedAt)}`,
+  key: ({ tenantId, orderedAt, turn = 0 }) => `${tenantId}-${Date.parse(orderedAt)}-${turn}`,
 });
 
-const ordered = order.omit({ tenantId: true });
+const ordered = order.omit({ tenantId: true, turn: true });
 export const purgeReaction = (job: PurgeJob): JobReaction =>
   ({ from: 'tenancy', event: 'RetentionOrdered', version: 1, job, payload: (tenantId, event) => ({ tenantId, ...ordered.parse(event) }) });
 
@@ -54,15 +60,14 @@ export interface PurgeParts {
  * What is deleted and the event that says so are one transaction a batch, so that a process that is killed has told of all it did, and the same order,
  * or the next one, goes on where it was: `retention.crash.ts`.
  *
- * @returns how many rows went
+ * @returns how many rows went; from `PURGE_TURN` on there may be more
  */
 export async function purge(deps: UnitOfWorkDeps, { classes, scopeOf, crash }: PurgeParts, { tenantId, orderedAt, before }: RetentionOrder): Promise<number> {
   let gone = 0;
-  const holds = (): boolean => deps.clock.now().getTime() - Date.parse(orderedAt) < HOLDS_MS;
   for (const one of classes) {
     const limit = before[one.name];
     if (limit === undefined) continue;
-    for (let last = PURGE_BATCH; last === PURGE_BATCH && holds(); gone += last) {
+    for (let last = PURGE_BATCH; last === PURGE_BATCH && gone < PURGE_TURN && isInForce({ orderedAt }, deps.clock.now()); gone += last) {
       last = await runUnit(deps, scopeOf(tenantId), { actor: systemActor(tenantId), correlationId: `retention-${tenantId}` }, async (unit) => {
         const rows = await one.purge(unit.tx, tenantId, new Date(limit));
         if (rows > 0) {

@@ -20,6 +20,8 @@ export const LINK_PURPOSE = 'tenant export';
 const text = (status: number, body: string): RouteResponse => ({ status, headers: { 'cache-control': 'no-store' }, body });
 
 export class TenantExportDownload {
+  readonly #keys = new WeakMap<OperationContext, Promise<Buffer | null>>();
+
   constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {}
 
   /** A path to the archive for whoever holds it, for a while; null unless it is there. */
@@ -27,7 +29,7 @@ export class TenantExportDownload {
     const { sub: by } = context.actor;
     const now = this.deps.clock.now();
     if (state !== 'READY' || by === null || expiresAt === null || expiresAt <= now) return null;
-    const key = await this.#key(await context.read(), tenantId);
+    const key = await this.#keyOf(context, tenantId);
     return key && LINK_PATH + signedLink({ tenant: tenantId, file: id, kind: 'user', by, expires: Math.floor(now.getTime() / 1_000) + LINK_SECONDS }, key, LINK_PURPOSE);
   }
 
@@ -73,6 +75,13 @@ export class TenantExportDownload {
       const key = await this.#key(tx, link.tenant);
       return key && signedWith(key) ? row : null;
     }, { readOnly: true });
+  }
+
+  /** Looked for once an operation, however many links it shows: exports are the actor's own tenant's. */
+  #keyOf(context: OperationContext, tenantId: string): Promise<Buffer | null> {
+    const known = this.#keys.get(context) ?? context.read().then((tx) => this.#key(tx, tenantId));
+    this.#keys.set(context, known);
+    return known;
   }
 
   /** Null: the tenant is being erased. */

@@ -32,7 +32,7 @@ export class TenantExportResolver {
 
   @Mutation(() => TenantExportRequestPayload, {
     nullable: true,
-    description: 'Begins to write everything your tenant has to an archive that can be downloaded for seven days: people, settings, conversations, customers, orders, the audit log. '
+    description: 'Begins to write everything your tenant has to an archive that can be downloaded for seven days, or until the next one is ready: people, settings, conversations, customers, orders, the audit log. '
       + 'Passwords, keys and credentials are not in it. One is written at a time. Needs `org:export`, which owners have; only a person may do this. Also while the tenant is suspended, and while it is being deleted, until its erasure begins.',
   })
   async tenantExportRequest(@Arg('input', () => TenantExportRequestInput, { description: 'The request.' }) input: TenantExportRequestInput, @Ctx() context: OperationContext): Promise<TenantExportRequestPayload> {

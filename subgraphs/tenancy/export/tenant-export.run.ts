@@ -3,10 +3,10 @@
 // Crash table. What begins a step again is the sweeper, from `due_at`.
 // | step | what is committed | what a restart does |
 // | request | the row, the order in the outbox | the relay carries the order |
-// | part, in each subgraph | files that no row names | the job is repeated, or ordered again after a minute, and writes over them |
+// | part, in each subgraph | files that no row names | the job is repeated, or ordered again after a minute, and answers from them when they are whole, or writes over them |
 // | answer | the answer in that subgraph's outbox | a second answer finds the first |
 // | archive | a file that no row names | another one under a new name when the lease has ended; the first goes with the export's files |
-// | ready | READY, the way to the archive | nothing; parts that were left go with the archive |
+// | ready | READY, the way to the archive; archives from before are due | nothing; parts that were left go with the archive |
 // | end | no file, READY or FAILED | deletes nothing more, and says so |
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { Tx } from '../../kernel/data/database.js';
@@ -110,6 +110,8 @@ export class TenantExportRun {
     const expiresAt = this.#after(KEPT_MS);
     return this.#unit(row, async (unit, now) => {
       if (!await update(unit.tx, now, 'READY', { fileKey, bytes, sha256, expiresAt, dueAt: expiresAt })) return false;
+      // One archive a tenant: whoever asks again and again does not fill the storage.
+      await db(unit.tx).updateTable('TenantExport').set({ expiresAt: unit.now, dueAt: unit.now }).where('tenantId', '=', row.tenantId).where('state', '=', 'READY').where('id', '<>', row.id).execute();
       await this.deps.envelope.derivedKey(unit.tx, row.tenantId, LINK_PURPOSE);
       unit.audit({
         action: 'tenant.export_ready', type: 'DATA_READ', outcome: 'SUCCESS', resource: { type: 'TenantExport', id: row.id }, after: { rows: Number(now.rowCount), bytes, sha256 },

@@ -75,9 +75,11 @@ export class TenantExportService {
 
   async #noted(unit: UnitOfWork, { tenantId, exportId, subgraph, attempt, part, failure }: ExportPartAnswer & { subgraph: string }): Promise<'NOTED' | 'KNOWN' | 'UNWANTED'> {
     const row = await exportsOf(unit.tx, tenantId).selectAll().where('id', '=', exportId).forUpdate().executeTakeFirst();
-    const known = row?.parts[subgraph];
-    if (known?.attempt === attempt) return 'KNOWN';
-    if (!row || row.state !== 'COLLECTING' || known) return 'UNWANTED';
+    // An export that has ended needs no part, not even the one it was made of: what a late repetition has written goes.
+    if (!row || (row.state !== 'COLLECTING' && row.state !== 'ASSEMBLING')) return 'UNWANTED';
+    const known = row.parts[subgraph];
+    if (known?.attempt === attempt || row.failedParts[subgraph]?.includes(attempt)) return 'KNOWN';
+    if (row.state !== 'COLLECTING' || known) return 'UNWANTED';
     if (part) {
       const parts = { ...row.parts, [subgraph]: { attempt, ...part } };
       const rowCount = Object.values(parts).reduce((sum, { rows }) => sum + rows, 0);
@@ -85,7 +87,6 @@ export class TenantExportService {
       await change(unit.tx, row, { parts: JSON.stringify(parts), rowCount, ...(all ? { state: 'ASSEMBLING', dueAt: unit.now } : {}) });
       return 'NOTED';
     }
-    if (row.failedParts[subgraph]?.includes(attempt)) return 'KNOWN';
     await notePartFailure(unit, row, subgraph, attempt, failure ?? 'INTERNAL');
     return 'NOTED';
   }

@@ -27,7 +27,7 @@ registerEnumType(QuotaName, {
   name: 'QuotaName', description: 'What is limited.',
   valuesConfig: {
     BOTS: { description: 'Bots, switched on or off. By tier.' }, USERS: { description: 'People who have not left. By tier.' },
-    STORAGE_BYTES: { description: 'Bytes of stored files. By tier.' }, CONVERSATIONS: { description: 'Conversations in which somebody wrote in a month. By plan.' },
+    STORAGE_BYTES: { description: 'Bytes of stored files; the archive of an export of the whole tenant is not counted. By tier.' }, CONVERSATIONS: { description: 'Conversations in which somebody wrote in a month. By plan.' },
   },
 });
 

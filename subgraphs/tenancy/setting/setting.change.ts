@@ -45,6 +45,13 @@ const retention = (before: Settings['retention'], given: TenantSettingsUpdateInp
   ...before, ...Object.fromEntries(Object.entries(said(given)).map(([name, days]) => [name, days ?? DEFAULT_SETTINGS.retention[name as keyof Settings['retention']]])),
 });
 
+/** Whether it chooses how long things are kept, and does not only go back towards the default: whoever has left a tier that lets them choose is not held to what they chose. */
+export const choosesRetention = (before: Settings['retention'], given: TenantSettingsUpdateInput['retention']): boolean =>
+  Object.entries(said(given)).some(([name, days]) => {
+    const [held, byDefault] = [before, DEFAULT_SETTINGS.retention].map((kept) => kept[name as keyof Settings['retention']]) as [number, number];
+    return days !== null && (days < held || days > Math.max(held, byDefault));
+  });
+
 /** The settings after the change, and what is stored of them: what was ever set. @throws Refusal InputInvalid */
 export function changedSettings(stored: StoredSettings, input: TenantSettingsUpdateInput, now: Date): { after: Settings; stored: StoredSettings } {
   const before = settingsFrom(stored);
@@ -63,7 +70,8 @@ export function changedSettings(stored: StoredSettings, input: TenantSettingsUpd
   const judged = settingsSchema.pick(Object.fromEntries(named.map((name) => [name, true])) as Record<keyof Settings, true>).safeParse(wanted);
   const [fault] = judged.error?.issues ?? [];
   if (fault) throw invalidInput(fault.message, ['input', ...fault.path.map(String)]);
-  return { after: wanted, stored: { ...stored, ...Object.fromEntries(named.map((name) => [name, wanted[name]])) } };
+  const taken = judged.data as Partial<Settings>;
+  return { after: { ...wanted, ...taken }, stored: { ...stored, ...taken } };
 }
 
 /** What the trail tells of settings, flat. */

@@ -103,7 +103,7 @@ export class TenantSettingsUpdateInput {
   @Field(() => [FeatureFlagInput], { nullable: true, description: 'Features to switch; those that are not named stay.' })
   flags?: FeatureFlagInput[] | null;
 
-  @Field(() => RetentionInput, { nullable: true, description: 'For how long what is kept by its age is kept. Needs a tier with `CUSTOM_RETENTION`.' })
+  @Field(() => RetentionInput, { nullable: true, description: 'For how long what is kept by its age is kept. Needs a tier with `CUSTOM_RETENTION`, but for going back to the default or towards it.' })
   retention?: RetentionInput | null;
 
   @Field(() => MaintenanceInput, { nullable: true, description: 'Maintenance mode.' })

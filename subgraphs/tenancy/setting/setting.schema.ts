@@ -12,10 +12,16 @@ export const MOST_PER_MINUTE = 60_000;
 const LINE = /^(?=.*\S)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 const line = (what: string, most: number) => z.string().regex(LINE, `${what} is one line of text, not blank.`).max(most, `${what} has at most ${most} characters.`);
 
+const URL_LENGTH = 'A URL has at most 2000 characters, counted as they are encoded.';
+
 function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'https:' && url.username === '' && url.password === '';
 }
+
+/** Stored as it is called: ASCII, without line ends, and bounded in bytes, so that whoever keeps or prints it meets nothing longer than what was checked. */
+const secureUrl = (sentence: string) => z.string().max(2_000, URL_LENGTH).refine(isSecureUrl, sentence)
+  .transform((text) => URL.parse(text)?.href ?? text).pipe(z.string().max(2_000, URL_LENGTH));
 
 /** As browsers write it: `https://app.example.com`, with the port where it is not 443, without a path. */
 const isOrigin = (text: string): boolean => isSecureUrl(text) && URL.parse(text)?.origin === text;
@@ -44,11 +50,11 @@ const days = (name: keyof typeof RETENTION_CLASSES) => {
 export const settingsSchema = z.object({
   branding: z.object({
     displayName: line('A name', 100).nullable(),
-    logoUrl: z.string().max(2_000, 'A URL has at most 2000 characters.').refine(isSecureUrl, 'A logo is at an https URL, without a password in it.').nullable(),
+    logoUrl: secureUrl('A logo is at an https URL, without a password in it.').nullable(),
     primaryColor: colour,
     accentColor: colour,
     whiteLabel: z.boolean(),
-    supportUrl: z.string().max(2_000, 'A URL has at most 2000 characters.').refine(isSecureUrl, 'Support is at an https URL, without a password in it.').nullable(),
+    supportUrl: secureUrl('Support is at an https URL, without a password in it.').nullable(),
     poweredBy: z.boolean(),
   }),
   ipAllow: networks,

@@ -60,7 +60,7 @@ const inForce = (id = aurora.id) => subject.running.services.settingsInForce.set
 describe('tenantSettings', () => {
   it('has defaults until changed, keeps what a change does not name, and is each tenant\'s own', async () => {
     expect(await read(owner)).toEqual(DEFAULTS);
-    const branding = { displayName: 'Aurora', logoUrl: 'https://cdn.test/logo.svg', primaryColor: '#1A2b3c', accentColor: null, whiteLabel: true, supportUrl: 'https://help.aurora.test', poweredBy: false };
+    const branding = { displayName: 'Aurora', logoUrl: 'https://cdn.test/logo.svg', primaryColor: '#1A2b3c', accentColor: null, whiteLabel: true, supportUrl: 'https://help.aurora.test/', poweredBy: false };
     expect(await update({ branding, flags: [{ name: 'beta_features', enabled: true }] })).toMatchObject({ userErrors: [], settings: { version: 1, branding } });
     await update({ branding: { displayName: null }, ipDeny: ['10.0.0.0/8', '10.0.0.0/8'], rateLimits: { perPersonPerMinute: 60 } }, owner, 1);
     const after = {
@@ -96,6 +96,8 @@ describe('tenantSettings', () => {
     ['branding.logoUrl', { branding: { logoUrl: 'http://cdn.test/logo.svg' } }],
     ['branding.logoUrl', { branding: { logoUrl: 'https://me:secret@cdn.test/' } }],
     ['branding.supportUrl', { branding: { supportUrl: 'http://help.test' } }],
+    // What identity keeps of it in its column, and never could.
+    ['branding.supportUrl', { branding: { supportUrl: `https://help.test/${'\u{10ffff}'.repeat(900)}` } }],
     ['branding.primaryColor', { branding: { primaryColor: 'red' } }],
     ['ipAllow.1', { ipAllow: ['127.0.0.1', '10.0.0.0/33'] }],
     ['ipDeny', { ipDeny: many(201, (index) => `10.0.${index}.1`) }],
@@ -139,12 +141,12 @@ describe('tenantSettings', () => {
   it('is white label where the tier includes it, told with the tenant\'s name until identity has it', async () => {
     expect((await update({ branding: { whiteLabel: true } }, person(rival.id, ALL))).userErrors).toMatchObject([{ __typename: 'FeatureNotInTier', field: ['input', 'branding', 'whiteLabel'], feature: 'WHITE_LABEL' }]);
     await behind.query(`delete from tenancy.outbox where type = 'TenantUpdated'`);
-    await update({ branding: { displayName: 'Aurora at home', supportUrl: 'https://help.aurora.test' } });
+    await update({ branding: { displayName: 'Aurora at home', supportUrl: 'https://help.aurora.test/é\nhelp' } });
     await update({ branding: { whiteLabel: true } }, owner, 1);
     await update({ branding: { primaryColor: '#000000' } }, owner, 2);
     await update({ branding: { whiteLabel: false } }, owner, 3);
     const told = await rows(`select payload->'brand' as brand from tenancy.outbox where type = 'TenantUpdated' order by id`);
-    expect(told).toEqual([{ brand: { name: 'Aurora at home', supportUrl: 'https://help.aurora.test', poweredBy: true } }, { brand: null }]);
+    expect(told).toEqual([{ brand: { name: 'Aurora at home', supportUrl: 'https://help.aurora.test/%C3%A9help', poweredBy: true } }, { brand: null }]);
     expect(await rows(`select announced_at from tenancy.tenant where tenant_id = '${aurora.id}'`)).toEqual([{ announced_at: now }]);
   });
 
@@ -154,6 +156,12 @@ describe('tenantSettings', () => {
       { __typename: 'FeatureNotInTier', code: 'FEATURE_NOT_IN_TIER', field: ['input', 'retention'], feature: 'CUSTOM_RETENTION', tiersThatAllow: ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE'] }]);
     expect((await update({ retention: { messageDays: 30, sessionDays: 90 } })).settings?.retention).toEqual({ ...DEFAULTS.retention, messageDays: 30, sessionDays: 90 });
     expect((await update({ retention: { sessionDays: null } }, owner, 1)).settings?.retention).toEqual({ ...DEFAULTS.retention, messageDays: 30 });
+    // Whoever chose in a larger tier, and has left it, may go back towards the default and no other way.
+    const kept = (retention: Record<string, number | null>, version: number) => update({ retention }, them, version).then(({ userErrors }) => userErrors.length === 0);
+    await behind.query(`insert into tenancy.tenant_setting (tenant_id, version, settings, updated_at) values ($1, 0, '{"retention":{"messageDays":30}}', now())`, [rival.id]);
+    expect([await kept({ messageDays: 29 + 1, sessionDays: 179 }, 0), await kept({ messageDays: 1_826 }, 0), await kept({ messageDays: 60, sessionDays: null }, 0), await kept({ messageDays: 59 }, 1), await kept({ messageDays: null }, 1)])
+      .toEqual([false, false, true, false, true]);
+    await behind.query('delete from tenancy.tenant_setting where tenant_id = $1', [rival.id]);
     const { retention } = subject.running.services;
     const orders = () => rows(`select tenant_id, payload from tenancy.outbox where type = 'RetentionOrdered' order by id`);
     const due = (at: Date) => behind.query('update tenancy.tenant set retention_due_at = $1', [at]);
