@@ -5,6 +5,7 @@ import { OperationContext } from '../../subgraphs/kernel/graphql/context.js';
 import { UnitOfWork } from '../../subgraphs/kernel/messaging/unit-of-work.js';
 import { LogWorld } from '../../subgraphs/compliance/log/log.fixture.js';
 import { TestConversations } from '../kit/conversations.js';
+import { FULL, grantTenant } from '../kit/limits.js';
 import { person } from '../kit/subgraph.js';
 import { PAGES_DEFAULTS, measurePages, pagesTable, type PagesOptions, type PagesReport } from './audit.pages.js';
 import { familyUsage, machine, median, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
@@ -95,6 +96,7 @@ async function measureLog({ entries, proofs }: AuditOptions, say: (line: string)
     const [tenant = ''] = tenants;
     const ids = (await world.rows<{ id: string }>('select id from compliance.audit_event where tenant_id = $1 order by random() limit $2', [tenant, proofs])).map(({ id }) => id);
     const actor = person(tenant, ['audit:read']);
+    await grantTenant(world.admin, 'compliance', tenant, FULL);
     let wrong = 0;
     const service = await timed(ids, async (id) => {
       const { services, database } = world.subgraph.running;
