@@ -26,6 +26,7 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
       MessageFeed: `// Either an inbox or one conversation.\n${pretty({ inboxId })}`,
       MessageSend: `${CONVERSATION}\n// A new key for each message: the same key and text again is the same message.\n${
         pretty({ input: { conversationId: '', text: 'Yes, a table for two at eight.', idempotencyKey: 'playground-1' } })}`,
+      ConversationStart: from('A contact and an inbox that knows them, from ConversationList. A new key for each start.', { contactId: '', inboxId, text: 'Your table is ready.', idempotencyKey: 'playground-2' }),
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
       SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
       ...accountVariables(demo),

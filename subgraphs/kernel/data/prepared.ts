@@ -15,6 +15,9 @@ const STAR = /\*(?!\s*\)|\s+from unnest)/;
 /** A list that is written out: each length is a text of its own, and those would take all names. */
 const LIST = /\bin \(\$\d+, ?\$\d+/i;
 
+/** A partial index is found by its condition, and a plan that does not know the values cannot tell that `$1` is it: PostgreSQL refuses the statement then. */
+const PARTIAL = /\bon conflict \([^)]*\) where\b/i;
+
 /** Which statements have names; one for all connections of a pool, so that the same text has the same name on each. */
 export class StatementNames {
   readonly #names = new Map<string, string>();
@@ -25,7 +28,7 @@ export class StatementNames {
     const name = this.#names.get(text);
     if (name !== undefined || this.#names.size >= MOST) return name;
     const seen = (this.#seen.get(text) ?? 0) + 1;
-    if (seen < WORTH || STAR.test(text) || LIST.test(text)) {
+    if (seen < WORTH || STAR.test(text) || LIST.test(text) || PARTIAL.test(text)) {
       if (this.#seen.size >= COUNTED) this.#seen.clear();
       this.#seen.set(text, seen);
       return undefined;
