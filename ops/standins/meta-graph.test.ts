@@ -24,7 +24,7 @@ const post = (body: unknown, headers: Record<string, string> = { authorization: 
   fetch(`${standIn.url}/v23.0/106540352242922/messages`, {
     method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-const text = { to: '15550009999', text: 'Ciao 👋', clientReference: 'msg_1' };
+const text = { to: '15550009999', said: { type: 'TEXT' as const, text: 'Ciao 👋', content: null }, files: [], replyTo: null, clientReference: 'msg_1' };
 const send = (signal = AbortSignal.timeout(5000)) =>
   whatsappChannel.open(credentials).send(text, { providers: { meta: standIn.url }, signal });
 

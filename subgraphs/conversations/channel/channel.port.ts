@@ -1,5 +1,7 @@
 // The port between conversations and a messaging provider: what each channel verifies, parses, sends and classifies.
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
 
 export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
@@ -29,10 +31,26 @@ export type SendOutcome =
   | { kind: 'refused'; class: RefusalClass; code: string; message: string }
   | { kind: 'unclear'; message: string };
 
-export interface OutboundText {
+/** A stored file on its way to a provider. */
+export interface OutboundFile {
+  /** As it was found to be, whatever was claimed. */
+  mimeType: string;
+  fileName: string | null;
+  /** Bytes. */
+  size: number;
+  open(): Promise<Readable>;
+  /** An address that anybody may fetch it from for some minutes. */
+  url(): string;
+}
+
+export interface OutboundMessage {
   /** The contact's id at the provider. */
   to: string;
-  text: string;
+  said: Said;
+  /** One for each of its `content.media`, in that order; none where it has no media. */
+  files: readonly OutboundFile[];
+  /** The provider's id of the message it answers. */
+  replyTo: string | null;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
 }
@@ -62,6 +80,8 @@ export interface ChannelSpec<Credentials> {
   readonly slug: string;
   /** The longest text that its provider takes. */
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
+  /** What it can send. Asked before a message is queued, so that `send` is given nothing else. */
+  readonly sends: ReadonlySet<MessageType>;
   /** What it needs of its inbox, sealed at rest. */
   readonly credentials: z.ZodType<Credentials>;
   readonly acknowledgement: Acknowledgement;
@@ -77,7 +97,7 @@ export interface ChannelSpec<Credentials> {
   envelopeId(decoded: unknown): string | null;
   /** Every item meant for this inbox, in array order. @throws MalformedPayload */
   parse(decoded: unknown, credentials: Credentials): InboundItem[];
-  send(message: OutboundText, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
+  send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
 }
@@ -93,13 +113,14 @@ export interface Channel {
   decode(body: Buffer): unknown;
   envelopeId(decoded: unknown): string | null;
   parse(decoded: unknown): InboundItem[];
-  send(message: OutboundText, options: SendOptions): Promise<SendOutcome>;
+  send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
 }
 
 /** A channel as the registry knows it. */
 export interface ChannelDefinition {
   readonly name: ChannelName;
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
+  readonly sends: ReadonlySet<MessageType>;
   classify(status: number, body: unknown): SendOutcome;
   /** @throws when the credentials are not what the channel needs */
   open(credentials: unknown): Channel;
@@ -107,7 +128,7 @@ export interface ChannelDefinition {
 
 export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
   return {
-    name: spec.name, textLimit: spec.textLimit,
+    name: spec.name, textLimit: spec.textLimit, sends: spec.sends,
     classify: (status, body) => spec.classify(status, body),
     open: (given) => {
       const credentials = spec.credentials.parse(given);

@@ -3,4 +3,4 @@ import { metaMessagingChannel } from './meta.messaging.channel.js';
 
 // Source of the limit: "Send messages" of Meta's Instagram Platform documentation; it counts bytes of UTF-8.
 export const instagramChannel = metaMessagingChannel(
-  { name: 'INSTAGRAM', slug: 'instagram', textLimit: { most: 1_000, unit: 'bytes' } }, { provider: 'Instagram', object: 'instagram' });
+  { name: 'INSTAGRAM', slug: 'instagram', textLimit: { most: 1_000, unit: 'bytes' }, sends: new Set(['TEXT']) }, { provider: 'Instagram', object: 'instagram' });

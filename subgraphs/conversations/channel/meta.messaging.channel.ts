@@ -13,7 +13,7 @@ const credentials = z.object({
   externalId: z.string(),
 });
 
-type Own = Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'textLimit'>;
+type Own = Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'textLimit' | 'sends'>;
 
 export function metaMessagingChannel(own: Own, dialect: MessagingDialect): ChannelDefinition {
   const { provider } = dialect;
@@ -33,7 +33,7 @@ export function metaMessagingChannel(own: Own, dialect: MessagingDialect): Chann
       provider, secret: accessToken, headers: graphHeaders(accessToken), classify: (status, body) => spec.classify(status, body),
       url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
       // The echo of the message carries `metadata` back.
-      body: JSON.stringify({ recipient: { id: message.to }, messaging_type: 'RESPONSE', message: { text: message.text.toWellFormed(), metadata: message.clientReference } }),
+      body: JSON.stringify({ recipient: { id: message.to }, messaging_type: 'RESPONSE', message: { text: (message.said.text ?? '').toWellFormed(), metadata: message.clientReference } }),
     }, options),
 
     classify: graphClassifier({

@@ -126,7 +126,7 @@ describe('send', () => {
   interface Options { text?: string; accessToken?: string; signal?: AbortSignal; fetch?: typeof fetch }
   const send = (baseUrl: string, options: Options = {}) =>
     whatsappChannel.open({ ...credentials, accessToken: options.accessToken ?? credentials.accessToken }).send(
-      { to: '393331234567', text: options.text ?? 'Ciao', clientReference: 'msg_9' },
+      { to: '393331234567', said: { type: 'TEXT', text: options.text ?? 'Ciao', content: null }, files: [], replyTo: null, clientReference: 'msg_9' },
       { providers: { meta: baseUrl }, fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
     );
 

@@ -21,6 +21,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   acknowledgement: META_ACKNOWLEDGEMENT,
   signatureHeader: META_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
+  sends: new Set(['TEXT']),
 
   verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
   verify: (call, { appSecret }) => metaSigned(call, appSecret),
@@ -36,7 +37,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
       recipient_type: 'individual',
       to: message.to,
       type: 'text',
-      text: { preview_url: false, body: message.text.toWellFormed() },
+      text: { preview_url: false, body: (message.said.text ?? '').toWellFormed() },
       biz_opaque_callback_data: message.clientReference,
     }),
   }, options),

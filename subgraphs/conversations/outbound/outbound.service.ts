@@ -7,6 +7,7 @@ import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { Providers, SendOutcome } from '../channel/channel.port.js';
+import type { Said } from '../channel/content.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { announce, settle, type SettledMessage } from '../message/message.delivery.js';
@@ -29,7 +30,8 @@ interface Attempt {
   messageId: string;
   inboxId: string;
   attempts: number;
-  text: string;
+  said: Said;
+  replyTo: string | null;
   to: string;
 }
 
@@ -62,11 +64,12 @@ export class OutboundService {
       if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
       const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId')
         .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
-        .select(['Message.text as text', 'ContactIdentity.externalId as to']).where('Message.id', '=', open.messageId)
+        .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'ContactIdentity.externalId as to']).where('Message.id', '=', open.messageId)
         // Somebody whose number has changed is written to by the new one.
         .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.createdAt', 'desc').limit(1).executeTakeFirstOrThrow();
       await db(unit.tx).updateTable('Outbound').set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now }).where('messageId', '=', open.messageId).execute();
-      return { messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, text: message.text ?? '', to: message.to };
+      const { to, replyTo, ...said } = message;
+      return { messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, said, replyTo, to };
     });
   }
 
@@ -80,7 +83,7 @@ export class OutboundService {
     }
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
     return inbox.channel.send(
-      { to: attempt.to, text: attempt.text, clientReference: encodeId('msg', attempt.messageId) },
+      { to: attempt.to, said: attempt.said, files: [], replyTo: attempt.replyTo, clientReference: encodeId('msg', attempt.messageId) },
       { providers: this.deps.providers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
     );
   }

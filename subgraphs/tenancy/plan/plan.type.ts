@@ -23,7 +23,7 @@ export class PlanLimit {
   limit!: number | null;
 
   @Field(() => BigIntScalar, {
-    nullable: true, description: 'How many there are, as of a few seconds ago; null: nothing counts it yet. What is refused is decided by the exact number.',
+    nullable: true, description: 'How many there are, as of a few seconds ago; null: it has not been counted yet. What is refused is decided by the exact number.',
   })
   used!: number | null;
 
@@ -137,7 +137,7 @@ export class QuotaPreview {
   @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: any number.' })
   limit!: number | null;
 
-  @Field(() => BigIntScalar, { nullable: true, description: 'How many there are, as of a few seconds ago; null: nothing counts it yet.' })
+  @Field(() => BigIntScalar, { nullable: true, description: 'How many there are, as of a few seconds ago; null: it has not been counted yet.' })
   used!: number | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When counting begins anew, UTC; null for what is not counted by the month.' })
