@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MediaShelf } from './meta-graph.media.js';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -41,6 +42,7 @@ type Json = Record<string, unknown>;
 export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxSent = 10_000 } = {}): Promise<MetaGraphStandIn> {
   const sent: SentMessage[] = [];
   let script: ScriptedAnswer[] = [];
+  const media = new MediaShelf();
   const stopped = new AbortController();
 
   const sendMessage = async (request: IncomingMessage, response: ServerResponse, path: string, phoneNumberId: string) => {
@@ -64,6 +66,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
 
   const route = async (request: IncomingMessage, response: ServerResponse) => {
     const { pathname } = new URL(request.url ?? '/', 'http://standin');
+    if (await media.serve(request, response, `http://${request.headers.host}`)) return;
     const phoneNumberId = SEND_PATH.exec(pathname)?.[1];
     if (request.method === 'POST' && phoneNumberId !== undefined) {
       return sendMessage(request, response, pathname, decodeURIComponent(phoneNumberId));

@@ -1,6 +1,7 @@
 // The typed tables of this subgraph for Kysely reads.
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
+import { Attachment } from './attachment/attachment.entity.js';
 import { AttentionRequest } from './attention/attention.entity.js';
 import { Contact, ContactIdentity } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
@@ -12,11 +13,13 @@ import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
+  Attachment,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
+  | typeof Attachment
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

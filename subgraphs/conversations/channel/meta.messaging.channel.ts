@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineChannel, type ChannelDefinition, type ChannelSpec } from './channel.port.js';
 import { GRAPH_VERSION, graphClassifier, graphHeaders } from './meta.graph.js';
+import { MESSAGING_MEDIA, fetchMessagingMedia } from './meta.media.js';
 import { readMessagingDelivery, type MessagingDialect } from './meta.messaging.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { identifier } from './payload.js';
@@ -35,6 +36,9 @@ export function metaMessagingChannel(own: Own, dialect: MessagingDialect): Chann
       // The echo of the message carries `metadata` back.
       body: JSON.stringify({ recipient: { id: message.to }, messaging_type: 'RESPONSE', message: { text: (message.said.text ?? '').toWellFormed(), metadata: message.clientReference } }),
     }, options),
+
+    media: MESSAGING_MEDIA,
+    fetchMedia: (reference, _credentials, options) => fetchMessagingMedia(reference, options),
 
     classify: graphClassifier({
       provider, messageId: ({ message_id: id }) => identifier(id),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineChannel, type ChannelSpec } from './channel.port.js';
 import { GRAPH_VERSION, firstMessageId, graphClassifier, graphHeaders } from './meta.graph.js';
+import { WHATSAPP_MEDIA, fetchWhatsappMedia } from './meta.media.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
@@ -41,6 +42,9 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
       biz_opaque_callback_data: message.clientReference,
     }),
   }, options),
+
+  media: WHATSAPP_MEDIA,
+  fetchMedia: (reference, { accessToken }, options) => fetchWhatsappMedia(reference, accessToken, options),
 
   classify: graphClassifier({
     provider: PROVIDER, messageId: firstMessageId,
