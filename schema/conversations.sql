@@ -2,6 +2,56 @@
 grant usage on schema conversations to switchboard_conversations;
 grant usage on schema conversations to switchboard_system;
 
+create table conversations.attachment (
+  tenant_id uuid not null,
+  id uuid not null,
+  inbox_id uuid not null,
+  message_id uuid,
+  position integer,
+  source text not null,
+  state text not null,
+  kind text,
+  external_id text,
+  url text,
+  claimed_type text,
+  claimed_name text,
+  claimed_size bigint,
+  claimed_sha256 text,
+  uploaded_by uuid,
+  stored_type text,
+  size bigint,
+  sha256 text,
+  storage_key text,
+  reason text,
+  attempts integer not null default 0,
+  due_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint attachment_check CHECK (((message_id IS NULL) = ("position" IS NULL))),
+  constraint attachment_check1 CHECK (((message_id IS NOT NULL) OR (source = 'UPLOAD'::text) OR (state = 'GONE'::text))),
+  constraint attachment_check2 CHECK (((state = 'STORED'::text) = (storage_key IS NOT NULL))),
+  constraint attachment_check3 CHECK ((((storage_key IS NULL) = (stored_type IS NULL)) AND ((storage_key IS NULL) = (size IS NULL)) AND ((storage_key IS NULL) = (sha256 IS NULL)))),
+  constraint attachment_check4 CHECK (((state = 'REFUSED'::text) = (reason IS NOT NULL))),
+  constraint attachment_check5 CHECK (((due_at IS NOT NULL) OR (state = ANY (ARRAY['STORED'::text, 'REFUSED'::text])))),
+  constraint attachment_check6 CHECK (((state <> 'GONE'::text) OR ((message_id IS NULL) AND (COALESCE(external_id, url, claimed_type, claimed_name, claimed_sha256) IS NULL)))),
+  constraint attachment_kind_check CHECK ((kind = ANY (ARRAY['IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text]))),
+  constraint attachment_pkey PRIMARY KEY (tenant_id, id),
+  constraint attachment_source_check CHECK ((source = ANY (ARRAY['CHANNEL'::text, 'UPLOAD'::text]))),
+  constraint attachment_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'FETCHING'::text, 'STORED'::text, 'REFUSED'::text, 'GONE'::text]))),
+  constraint attachment_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
+  constraint attachment_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id),
+  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position")
+);
+CREATE INDEX attachment_due ON conversations.attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table conversations.attachment enable row level security;
+alter table conversations.attachment force row level security;
+create policy attachment_removal on conversations.attachment as restrictive for delete to switchboard_conversations
+  using (state = 'GONE'::text);
+create policy attachment_tenant on conversations.attachment as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.attachment to switchboard_conversations;
+grant delete, insert, select, update on conversations.attachment to switchboard_system;
+
 create table conversations.attention_request (
   tenant_id uuid not null,
   dedupe_key text not null,
@@ -468,6 +518,24 @@ create policy send_request_tenant on conversations.send_request as permissive fo
 grant delete, insert, select on conversations.send_request to switchboard_conversations;
 grant delete, insert, select, update on conversations.send_request to switchboard_system;
 
+create table conversations.stored_file (
+  tenant_id uuid not null,
+  key text not null,
+  bytes bigint not null,
+  stored_at timestamp(3) with time zone not null,
+  constraint stored_file_bytes_check CHECK ((bytes >= 0)),
+  constraint stored_file_pkey PRIMARY KEY (tenant_id, key)
+);
+CREATE TRIGGER tally_stored_file_delete AFTER DELETE ON conversations.stored_file REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_stored_file_delete();
+CREATE TRIGGER tally_stored_file_insert AFTER INSERT ON conversations.stored_file REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_stored_file_insert();
+alter table conversations.stored_file enable row level security;
+alter table conversations.stored_file force row level security;
+create policy stored_file_tenant on conversations.stored_file as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.stored_file to switchboard_conversations;
+grant delete, insert, select, update on conversations.stored_file to switchboard_system;
+
 create table conversations.tenant_counter (
   tenant_id uuid not null,
   name text not null,
@@ -601,6 +669,26 @@ AS $function$
       begin
         insert into conversations.usage_tally (tenant_id, name, at, amount)
           select tenant_id, 'JOBS', created_at, count(*) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION conversations.tally_stored_file_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into conversations.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'STORAGE_BYTES', clock_timestamp(), -sum(bytes) from changed where true group by 1, 2, 3;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION conversations.tally_stored_file_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        insert into conversations.usage_tally (tenant_id, name, at, amount)
+          select tenant_id, 'STORAGE_BYTES', stored_at, sum(bytes) from changed where true group by 1, 2, 3;
         return null;
       end $function$;
 

@@ -66,7 +66,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     return system.pool;
   };
   const { jobs = null } = options;
-  const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance, tenancy: doors.tenancy };
+  const forgetting: Record<string, ForgettingDoor | undefined> = { compliance: doors.compliance, conversations: doors.conversations, tenancy: doors.tenancy };
   const erasers = schemas.flatMap(({ name, systemUrl, definition: { erasure } }) => (erasure ? [eraser({
     schema: name, system: systemOf(name), systemUrl, job: erasure.job, event: erasure.event, rules: erasure, door: forgetting[name], bus, logger, crash,
   })] : []));

@@ -7,6 +7,7 @@ import {
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
+  fetchMediaJob, removeMediaJob,
   announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
   sendJob,
 } from '../subgraphs/conversations/jobs.js';
@@ -35,6 +36,8 @@ export interface Doors {
 const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, system: Pool) => Promise<unknown> }[] = [
   { job: ingestJob, run: ({ conversations }, payload) => conversations.ingest(ingestJob.payload.parse(payload)) },
   { job: sendJob, run: ({ conversations }, payload) => conversations.send(sendJob.payload.parse(payload)) },
+  { job: fetchMediaJob, run: ({ conversations }, payload) => conversations.fetchMedia(fetchMediaJob.payload.parse(payload)) },
+  { job: removeMediaJob, run: ({ conversations }, payload) => conversations.removeMedia(removeMediaJob.payload.parse(payload)) },
   { job: announceAttentionJob, run: ({ conversations }, payload) => conversations.announceAttention(announceAttentionJob.payload.parse(payload)) },
   { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },

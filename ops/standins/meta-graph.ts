@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MediaShelf } from './meta-graph.media.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { flaw, graphError, isRecord, readJson, reply, type Flaw, type Json } from './meta-graph.http.js';
 import { isRecipient, messagingFlaw } from './meta-graph.messaging.js';
@@ -48,6 +49,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
   const sent: SentMessage[] = [];
   let script: ScriptedAnswer[] = [];
   let templates: Record<string, StandInTemplate[]> = {};
+  const media = new MediaShelf();
   const stopped = new AbortController();
 
   const sendMessage = async (request: IncomingMessage, response: ServerResponse, path: string, phoneNumberId: string) => {
@@ -77,6 +79,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
       const own = templates[decodeURIComponent(account)];
       return own ? reply(response, 200, templatePage(own, searchParams, href)) : reply(response, 400, graphError(flaw(100, 'Unsupported get request. Object does not exist')));
     }
+    if (await media.serve(request, response, `http://${request.headers.host}`)) return;
     const phoneNumberId = SEND_PATH.exec(pathname)?.[1];
     if (request.method === 'POST' && phoneNumberId !== undefined) {
       return sendMessage(request, response, pathname, decodeURIComponent(phoneNumberId));

@@ -33,6 +33,11 @@ export const OutboundQueued = defineEvent({
   example: { messageId: example.messageId, conversationId: example.conversationId }, feed: false,
 });
 
+export const AttachmentWaiting = defineEvent({
+  name: 'AttachmentWaiting', version: 1, description: 'A customer sent a file that waits to be fetched from the provider.',
+  payload: z.object({ attachmentId: z.uuid() }), example: { attachmentId: '01930000-0000-7000-8000-000000000021' }, feed: false,
+});
+
 export const StaffNotificationRequested = defineEvent({
   name: 'StaffNotificationRequested', version: 1,
   description: 'Something waits for a person. Those of `userIds` who hold `permission` are to be told; if there is none, everybody who holds it.',
@@ -68,5 +73,6 @@ export const ConversationsMeasured = defineEvent({
 });
 
 export const events = [
+  AttachmentWaiting,
   MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
 ];

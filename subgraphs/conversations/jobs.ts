@@ -6,7 +6,7 @@ import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messagin
 import { purgeJobOf, purgeReaction } from '../kernel/messaging/retention.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
-import { OutboundQueued, WebhookReceived } from './events.js';
+import { AttachmentWaiting, OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
   name: 'conversations.ingest', description: 'Reads a stored webhook delivery into messages and statuses.',
@@ -16,6 +16,18 @@ export const ingestJob = defineJob({
 export const sendJob = defineJob({
   name: 'conversations.send', description: 'Hands the waiting messages of one conversation to the provider, in order.',
   payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid(), messageId: z.uuid() }), concurrency: 8, key: ({ messageId }) => messageId,
+});
+
+const ofAttachment = z.object({ tenantId: z.uuid(), attachmentId: z.uuid() });
+
+export const fetchMediaJob = defineJob({
+  name: 'conversations.fetchMedia', description: "Gets a customer's file from the provider.",
+  payload: ofAttachment, concurrency: 4, key: ({ attachmentId }) => attachmentId,
+});
+
+export const removeMediaJob = defineJob({
+  name: 'conversations.removeMedia', description: 'Deletes a file that is not wanted any more.',
+  payload: ofAttachment, concurrency: 2, key: ({ attachmentId }) => attachmentId,
 });
 
 const attention = z.object({ tenantId: z.uuid(), dedupeKey: z.string() });
@@ -45,10 +57,11 @@ export const exportTenantJob = defineExportTenantJob('conversations');
 
 export const purgeJob = purgeJobOf('conversations');
 
-export const jobs = [purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs)];
+export const jobs = [fetchMediaJob, removeMediaJob, purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs)];
 
 
 export const triggers: JobTrigger[] = [
+  { event: AttachmentWaiting, job: fetchMediaJob, payload: (tenantId, event) => ({ tenantId, ...AttachmentWaiting.payload.parse(event) }) },
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
   { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
 ];

@@ -3,13 +3,17 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, removeMediaJob, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
 export interface ConversationsDoor {
   ingest(payload: z.infer<typeof ingestJob.payload>): Promise<number>;
   send(payload: z.infer<typeof sendJob.payload>): Promise<number>;
+  fetchMedia(payload: z.infer<typeof fetchMediaJob.payload>): Promise<boolean>;
+  removeMedia(payload: z.infer<typeof removeMediaJob.payload>): Promise<boolean>;
+  /** Deletes every file of a tenant. */
+  forget(tenantId: string): Promise<void>;
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
@@ -47,13 +51,22 @@ const SENDS = `select "tenantId", "conversationId", "messageId" from (
 const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" from conversations.attention_request
   where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
 
+const FETCHES = `select tenant_id as "tenantId", id as "attachmentId" from conversations.attachment
+  where source = 'CHANNEL' and state in ('WAITING', 'FETCHING') and due_at < now() - make_interval(secs => $1) order by due_at limit $2`;
+
+const REMOVALS = `select tenant_id as "tenantId", id as "attachmentId" from conversations.attachment
+  where due_at <= now() and (state = 'GONE' or (source = 'UPLOAD' and message_id is null)) order by due_at limit $1`;
+
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
+    fetchMedia: ({ tenantId, attachmentId }) => attachmentFetch.run(tenantId, attachmentId),
+    removeMedia: ({ tenantId, attachmentId }) => attachmentRemoval.remove(tenantId, attachmentId),
+    forget: (tenantId) => attachmentRemoval.forget(tenantId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
@@ -67,6 +80,8 @@ export function conversationsDoor({ ingest, outbound, attention, release, limits
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
+      { job: fetchMediaJob, payloads: (await system.query(FETCHES, [OVERDUE_SECONDS, BATCH])).rows },
+      { job: removeMediaJob, payloads: (await system.query(REMOVALS, [BATCH])).rows, routine: true },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.

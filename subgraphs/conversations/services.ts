@@ -2,6 +2,10 @@
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
+import { openStorage } from '../kernel/storage/storage.open.js';
+import { publicFetch } from '../kernel/base/public-address.js';
+import { AttachmentFetch } from './attachment/attachment.fetch.js';
+import { AttachmentRemoval } from './attachment/attachment.removal.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ContactService } from './contact/contact.service.js';
@@ -26,6 +30,8 @@ export interface ConversationsServices {
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
+  attachmentFetch: AttachmentFetch;
+  attachmentRemoval: AttachmentRemoval;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -36,7 +42,9 @@ export interface ConversationsServices {
 export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
+  const storage = openStorage(config);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
+  const providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
   return {
     inboxes,
     contacts: new ContactService(unit),
@@ -45,7 +53,9 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL }, crash }),
+    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
+    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
+    attachmentRemoval: new AttachmentRemoval(unit, storage, crash),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),

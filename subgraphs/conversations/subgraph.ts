@@ -27,6 +27,7 @@ import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
+import { attachment } from './migrations/20261130-21-attachment.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -48,12 +49,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent, outboundKinds],
+      consent, outboundKinds, attachment],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
     definerFunctions: ['inbox_by_key'], systemFunctions: [],
-    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
+    ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', Attachment: 'att', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
     rules,
@@ -67,6 +68,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       Conversation: { assignee: 'plain', read: 'plain', status: 'plain', message: 'plain', repeated: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
       Contact: { optedOut: 'plain', source: 'plain' },
+      Attachment: { mimeType: 'plain', bytes: 'plain' },
       ...DATA_KEY_CLASSES,
       Tenant: { tier: 'plain', limitsVersion: 'plain', ...PURGE_CLASSES },
     },

@@ -7,6 +7,8 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
   job: exportTenantJob, event: defineExportedEvent('conversations'),
   withheld: { 'inbox.credentials': 'speak for the tenant at the provider, who issued them' },
   shown: {
+    'attachment.storage_key': 'names a file that only the installation can read',
+    'stored_file.key': 'names a file that only the installation can read',
     'attention_request.dedupe_key': 'names what asks for a person',
     'inbox.key': 'is in the address of the inbox, which its provider has',
     'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',

@@ -2,8 +2,9 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { SendingRules } from './channel.rules.js';
-import type { MessageType, Said } from './content.js';
+import type { MediaReference, MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
+import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
 
 export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -102,6 +103,10 @@ export interface ChannelSpec<Credentials> {
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
+  /** Files that it takes and gives; absent: none. */
+  readonly media?: MediaLimits;
+  /** Gets a file from the provider. Its bytes are read, or given up, before the signal ends. */
+  fetchMedia?(reference: MediaReference, credentials: Credentials, options: MediaOptions): Promise<MediaAnswer>;
 }
 
 /** A channel with the credentials of one inbox. */
@@ -116,6 +121,7 @@ export interface Channel {
   envelopeId(decoded: unknown): string | null;
   parse(decoded: unknown): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
+  fetchMedia(reference: MediaReference, options: MediaOptions): Promise<MediaAnswer>;
 }
 
 /** A channel as the registry knows it. */
@@ -124,6 +130,8 @@ export interface ChannelDefinition {
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   readonly sends: ReadonlySet<MessageType>;
   readonly sending: SendingRules;
+  /** Null: it takes and gives no files. */
+  readonly media: MediaLimits | null;
   classify(status: number, body: unknown): SendOutcome;
   /** @throws when the credentials are not what the channel needs */
   open(credentials: unknown): Channel;
@@ -132,6 +140,7 @@ export interface ChannelDefinition {
 export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
   return {
     name: spec.name, textLimit: spec.textLimit, sends: spec.sends, sending: spec.sending,
+    media: spec.media ?? null,
     classify: (status, body) => spec.classify(status, body),
     open: (given) => {
       const credentials = spec.credentials.parse(given);
@@ -143,6 +152,8 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         envelopeId: (decoded) => spec.envelopeId(decoded),
         parse: (decoded) => spec.parse(decoded, credentials),
         send: (message, options) => spec.send(message, credentials, options),
+        fetchMedia: async (reference, options) => await spec.fetchMedia?.(reference, credentials, options)
+          ?? { kind: 'refused', again: false, reason: 'NOT_ALLOWED', message: 'This channel has no files.' },
       };
     },
   };

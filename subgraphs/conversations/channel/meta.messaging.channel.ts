@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineChannel, type ChannelDefinition, type ChannelSpec } from './channel.port.js';
 import { GRAPH_VERSION, graphClassifier, graphHeaders } from './meta.graph.js';
+import { MESSAGING_MEDIA, fetchMessagingMedia } from './meta.media.js';
 import { readMessagingDelivery, type MessagingDialect } from './meta.messaging.js';
 import { messagingBody } from './meta.messaging.send.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
@@ -35,6 +36,9 @@ export function metaMessagingChannel(own: Own, dialect: MessagingDialect): Chann
       url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
       body: JSON.stringify(messagingBody(message)),
     }, options),
+
+    media: MESSAGING_MEDIA,
+    fetchMedia: (reference, _credentials, options) => fetchMessagingMedia(reference, options),
 
     classify: graphClassifier({
       provider, messageId: ({ message_id: id }) => identifier(id),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineChannel, type ChannelSpec } from './channel.port.js';
 import { WHATSAPP_RULES } from './channel.rules.js';
 import { GRAPH_VERSION, firstMessageId, graphClassifier, graphHeaders } from './meta.graph.js';
+import { WHATSAPP_MEDIA, fetchWhatsappMedia } from './meta.media.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
@@ -37,6 +38,9 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
     url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
     body: JSON.stringify(whatsappBody(message)),
   }, options),
+
+  media: WHATSAPP_MEDIA,
+  fetchMedia: (reference, { accessToken }, options) => fetchWhatsappMedia(reference, accessToken, options),
 
   classify: graphClassifier({
     provider: PROVIDER, messageId: firstMessageId,

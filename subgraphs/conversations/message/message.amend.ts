@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { Said } from '../channel/content.js';
 import type { Amendment } from '../channel/inbound.items.js';
+import { reattach, type MessageOfFiles } from '../attachment/attachment.keep.js';
 import { lockContact, type InboxOf } from '../contact/contact.identity.js';
 import { MessageUpdated } from '../events.js';
 import { db } from '../tables.js';
@@ -38,7 +39,7 @@ export function factsAbout({ tx }: UnitOfWork, { inboxId }: Pick<InboxOf, 'inbox
 }
 
 /** Makes a locked message say what is known by this id of it. @returns false when nothing was said about it */
-export async function amendKnown(unit: UnitOfWork, { id, inboxId }: { id: string; inboxId: string }, externalId: string): Promise<boolean> {
+export async function amendKnown(unit: UnitOfWork, { id, tenantId, inboxId }: MessageOfFiles, externalId: string): Promise<boolean> {
   const facts = await factsAbout(unit, { inboxId }, externalId);
   if (facts.length === 0) return false;
   const said = await db(unit.tx).selectFrom('Message').select(['type', 'text', 'content']).where('id', '=', id).executeTakeFirstOrThrow();
@@ -46,6 +47,7 @@ export async function amendKnown(unit: UnitOfWork, { id, inboxId }: { id: string
   await db(unit.tx).updateTable('Message').set({
     type: now.type, text: now.text, content: now.content && JSON.stringify(now.content), editedAt: now.editedAt, deletedAt: now.deletedAt, ...(now.deletedAt ? { raw: null } : {}),
   } as never).where('id', '=', id).execute();
+  await reattach(unit, { id, tenantId, inboxId }, now.type, now.content);
   return true;
 }
 
@@ -70,7 +72,7 @@ export async function applyAmendment(unit: UnitOfWork, target: InboxOf, item: Am
     where (excluded.occurred_at, excluded.event_id) > (known.occurred_at, known.event_id)`.execute(unit.tx.getKysely());
   if (Number(stored.numAffectedRows ?? 0) === 0) return false;
   if (item.kind !== 'reaction') await forgetTakenBack(unit, target, item.externalId);
-  const message = await db(unit.tx).selectFrom('Message').select(['id', 'conversationId', 'inboxId']).where('inboxId', '=', target.inboxId)
+  const message = await db(unit.tx).selectFrom('Message').select(['id', 'tenantId', 'conversationId', 'inboxId']).where('inboxId', '=', target.inboxId)
     .where('externalId', '=', item.externalId).forUpdate().executeTakeFirst();
   if (!message) return true;
   if (item.kind !== 'reaction') await amendKnown(unit, message, item.externalId);

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
+import { attach } from '../attachment/attachment.keep.js';
 import { lockContact, type InboxOf } from '../contact/contact.identity.js';
 import type { ConversationStatus } from '../conversation/conversation.entity.js';
 import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
@@ -38,6 +39,7 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
     status: inbound ? 'RECEIVED' : 'SENT', authorKind: inbound ? 'CONTACT' : 'CHANNEL', authorId: inbound ? contactId : null, externalId: item.externalId,
     replyTo: item.replyTo, forwarded: item.forwarded, referral: item.referral, raw: deletedAt ? null : item.raw, sentAt: item.sentAt, createdAt: unit.now, errorCode: null, errorTitle: null,
   });
+  await attach(unit, { id, ...target }, said.type, said.content);
   unit.emit(MessageAdded, { messageId: id, conversationId: conversation.id, inboxId: target.inboxId }, { streamId: conversation.id, groupId: target.inboxId });
   if (!inbound) {
     // Reports of it, and how far the customer has read, may have come first.

@@ -2,6 +2,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { idFloor } from '../../kernel/base/ids.js';
 import type { Tx } from '../../kernel/data/database.js';
+import { detach } from '../attachment/attachment.keep.js';
 import { PURGE_BATCH, type RetainedClass } from '../../kernel/messaging/retention.js';
 
 type Found = (tenantId: string, before: Date) => RawBuilder<unknown>;
@@ -42,6 +43,7 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
     await sql`delete from conversations.${sql.raw(facts)} s using unnest(${known.map(({ inbox }) => inbox)}::uuid[], ${known.map(({ external }) => external)}::text[]) gone(inbox, external)
       where s.tenant_id = ${tenantId}::uuid and s.inbox_id = gone.inbox and s.external_id = gone.external`.execute(kysely);
   }
+  await detach(tx, tenantId, ids, new Date());
   await sql`delete from conversations.message where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(kysely);
   // `last_seq` goes on: a number is never given twice. Whoever writes meanwhile has put their own message there.
   await sql`update conversations.conversation set last_message_id = null where tenant_id = ${tenantId}::uuid

@@ -1,6 +1,7 @@
 // How many conversations a tenant may have a month. Tenancy decides it; until its first word arrives, a tenant has what the smallest tier gives.
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { STORAGE_BYTES } from '../../kernel/data/meter-tables.js';
 import { Quotas, type Limits } from '../../kernel/graphql/quotas.js';
 
 /** Conversations in which somebody wrote, each once a month. */
@@ -8,7 +9,8 @@ export const CONVERSATIONS = 'CONVERSATIONS';
 
 /** A contract test holds it to tenancy's smallest tier. */
 export const INITIAL: Omit<Limits, 'anchor' | 'version'> =
-  { tier: 'FREE', features: [], ceilings: { [CONVERSATIONS]: 100 }, offers: { [CONVERSATIONS]: ['STARTUP', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'] } };
+  { tier: 'FREE', features: [], ceilings: { [CONVERSATIONS]: 100, [STORAGE_BYTES]: 10_000_000_000 },
+    offers: { [CONVERSATIONS]: ['STARTUP', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'], [STORAGE_BYTES]: ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'] } };
 
 /** Messages of a month, those of customers and those of staff and bots; and pieces of work done in the background: deliveries read, messages handed over. */
 const METERED = ['MESSAGES_IN', 'MESSAGES_OUT', 'JOBS'] as const;
@@ -16,6 +18,7 @@ const METERED = ['MESSAGES_IN', 'MESSAGES_OUT', 'JOBS'] as const;
 const quotas = new Quotas('conversations', [
   // By what is counted for a month that is not over: also when that began before tenancy said where months begin.
   { name: CONVERSATIONS, monthly: true, rows: (tenant) => `select count(*) from conversations.conversation where tenant_id = ${tenant} and counted_until > now()` },
+  { name: STORAGE_BYTES, monthly: false, tallied: true, rows: (tenant) => `select coalesce(sum(bytes), 0) from conversations.stored_file where tenant_id = ${tenant}` },
   ...METERED.map((name) => ({ name, monthly: true, tallied: true })),
 ], INITIAL);
 

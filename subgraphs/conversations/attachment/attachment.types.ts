@@ -1,0 +1,35 @@
+// What a file is by its bytes, and which a browser may show in place. What is claimed of it decides nothing.
+
+/** Names that are usual for what the library calls otherwise. */
+const USUAL: Readonly<Record<string, string>> = { 'audio/x-m4a': 'audio/mp4', 'audio/vnd.wave': 'audio/wav', 'audio/ogg; codecs=opus': 'audio/ogg', 'video/3gpp2': 'video/3gpp', 'audio/x-wav': 'audio/wav' };
+const UNKNOWN = 'application/octet-stream';
+
+/** Pictures, sound, films and PDF, none of which holds what a browser would run. Everything else is for saving: HTML, SVG and XML above all. */
+const SHOWN = new Set([
+  'image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif', 'image/heic',
+  'audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/wav', 'audio/flac', 'audio/webm',
+  'video/mp4', 'video/3gpp', 'video/quicktime', 'video/webm', 'video/ogg', 'application/pdf',
+]);
+
+export const isShown = (type: string): boolean => SHOWN.has(type);
+
+/** @param head its first bytes */
+export async function typeOf(head: Uint8Array): Promise<string> {
+  // Loaded by those who store a file, and by nobody else.
+  const { fileTypeFromBuffer } = await import('file-type');
+  const found = await fileTypeFromBuffer(head);
+  if (found) return USUAL[found.mime] ?? found.mime;
+  return isText(head) ? 'text/plain' : UNKNOWN;
+}
+
+/** UTF-8 without control characters but those of lines. */
+function isText(head: Uint8Array): boolean {
+  if (head.byteLength === 0) return false;
+  try {
+    // The last character may be cut.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return !/\p{Cc}/u.test(text.replace(/[\t\n\r\f]/g, ''));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+// What a channel knows of files: how large they may be, and how one is got from the provider.
+import type { Providers } from './channel.port.js';
+
+export const MEDIA_KINDS = ['IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER'] as const;
+export type MediaKind = (typeof MEDIA_KINDS)[number];
+
+export const isMediaKind = (type: string): type is MediaKind => (MEDIA_KINDS as readonly string[]).includes(type);
+
+export interface MediaLimit {
+  /** Bytes. */
+  most: number;
+  /** Media types that can be sent as this; absent: any. What comes in is taken as it is. */
+  types?: readonly string[];
+}
+
+export type MediaLimits = Record<MediaKind, MediaLimit>;
+
+/**
+ * What came of asking the provider for a file. `refused`: `again` when it may be had later, `reason` when it never will.
+ */
+export type MediaAnswer =
+  | { kind: 'file'; bytes: AsyncIterable<Uint8Array>; length: number | null }
+  | { kind: 'refused'; again: true; message: string }
+  | { kind: 'refused'; again: false; reason: 'EXPIRED' | 'NOT_ALLOWED'; message: string };
+
+export interface MediaOptions {
+  providers: Providers;
+  /** For addresses that somebody else gave: kernel/base/public-address.ts. */
+  fetch: typeof fetch;
+  signal: AbortSignal;
+}
