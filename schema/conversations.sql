@@ -102,9 +102,13 @@ create table conversations.conversation (
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
 CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE ((assignee_id IS NOT NULL) AND (status <> 'RESOLVED'::text));
-CREATE INDEX conversation_filtered ON conversations.conversation USING btree (tenant_id, inbox_id, status, assignee_id, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_assignee ON conversations.conversation USING btree (tenant_id, assignee_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_inbox ON conversations.conversation USING btree (tenant_id, inbox_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_priority ON conversations.conversation USING btree (tenant_id, priority, last_activity_at DESC, id DESC) WHERE (priority IS NOT NULL);
+CREATE INDEX conversation_by_status ON conversations.conversation USING btree (tenant_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
 CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);
+CREATE INDEX conversation_waiting ON conversations.conversation USING btree (tenant_id, waiting_since, id) WHERE (waiting_since IS NOT NULL);
 CREATE INDEX conversation_waking ON conversations.conversation USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL);
 alter table conversations.conversation enable row level security;
 alter table conversations.conversation force row level security;

@@ -26,6 +26,7 @@ import { retention } from './migrations/20261129-96-retention.js';
 import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
 import { work } from './migrations/20261130-41-work.js';
+import { lists } from './migrations/20261130-51-lists.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -47,8 +48,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      work,
-    ],
+      work, lists],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
