@@ -157,16 +157,28 @@ create table conversations.conversation (
   created_at timestamp(3) with time zone not null,
   counted_until timestamp(3) with time zone,
   over_quota boolean not null default false,
+  priority text,
+  snoozed_until timestamp(3) with time zone,
+  first_reply_at timestamp(3) with time zone,
+  resolved_at timestamp(3) with time zone,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
+  constraint conversation_priority_check CHECK ((priority = ANY (ARRAY['LOW'::text, 'MEDIUM'::text, 'HIGH'::text, 'URGENT'::text]))),
+  constraint conversation_resolved_check CHECK (((resolved_at IS NULL) OR (status = 'RESOLVED'::text))),
+  constraint conversation_snoozed_check CHECK (((snoozed_until IS NULL) OR (status = 'SNOOZED'::text))),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PENDING'::text, 'SNOOZED'::text, 'RESOLVED'::text]))),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
   constraint conversation_tenant_id_display_number_key UNIQUE (tenant_id, display_number),
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
 CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE ((assignee_id IS NOT NULL) AND (status <> 'RESOLVED'::text));
-CREATE INDEX conversation_filtered ON conversations.conversation USING btree (tenant_id, inbox_id, status, assignee_id, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_assignee ON conversations.conversation USING btree (tenant_id, assignee_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_inbox ON conversations.conversation USING btree (tenant_id, inbox_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_priority ON conversations.conversation USING btree (tenant_id, priority, last_activity_at DESC, id DESC) WHERE (priority IS NOT NULL);
+CREATE INDEX conversation_by_status ON conversations.conversation USING btree (tenant_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
 CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);
+CREATE INDEX conversation_waiting ON conversations.conversation USING btree (tenant_id, waiting_since, id) WHERE (waiting_since IS NOT NULL);
+CREATE INDEX conversation_waking ON conversations.conversation USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL);
 alter table conversations.conversation enable row level security;
 alter table conversations.conversation force row level security;
 create policy conversation_retention on conversations.conversation as restrictive for delete to switchboard_conversations
@@ -176,6 +188,24 @@ create policy conversation_tenant on conversations.conversation as permissive fo
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.conversation to switchboard_conversations;
 grant delete, insert, select, update on conversations.conversation to switchboard_system;
+
+create table conversations.conversation_label (
+  tenant_id uuid not null,
+  conversation_id uuid not null,
+  label_id uuid not null,
+  added_at timestamp(3) with time zone not null,
+  constraint conversation_label_pkey PRIMARY KEY (tenant_id, conversation_id, label_id),
+  constraint conversation_label_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id),
+  constraint conversation_label_tenant_id_label_id_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES conversations.label(tenant_id, id)
+);
+CREATE INDEX conversation_label_label ON conversations.conversation_label USING btree (tenant_id, label_id, conversation_id);
+alter table conversations.conversation_label enable row level security;
+alter table conversations.conversation_label force row level security;
+create policy conversation_label_tenant on conversations.conversation_label as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.conversation_label to switchboard_conversations;
+grant delete, insert, select, update on conversations.conversation_label to switchboard_system;
 
 create table conversations.conversation_read (
   tenant_id uuid not null,
@@ -328,6 +358,27 @@ create policy key_rotation_tenant on conversations.key_rotation as permissive fo
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.key_rotation to switchboard_system;
 grant select, update on conversations.key_rotation to switchboard_conversations;
+
+create table conversations.label (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  color text not null,
+  description text,
+  created_at timestamp(3) with time zone not null,
+  constraint label_color_check CHECK ((color ~ '^#[0-9a-f]{6}$'::text)),
+  constraint label_description_check CHECK (((char_length(description) >= 1) AND (char_length(description) <= 200))),
+  constraint label_name_check CHECK (((name = lower(name)) AND ((char_length(name) >= 1) AND (char_length(name) <= 50)))),
+  constraint label_pkey PRIMARY KEY (tenant_id, id),
+  constraint label_tenant_id_name_key UNIQUE (tenant_id, name)
+);
+alter table conversations.label enable row level security;
+alter table conversations.label force row level security;
+create policy label_tenant on conversations.label as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.label to switchboard_conversations;
+grant delete, insert, select, update on conversations.label to switchboard_system;
 
 create table conversations.message (
   tenant_id uuid not null,

@@ -14,13 +14,14 @@ const edge = each(inherited, 'node', 'cursor');
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
-  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), retentionPreview: can('settings:read') },
+  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes', 'unreadConversations'), retentionPreview: can('settings:read') },
   Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name'),
   Conversation: each(inherited, 'id', 'nodeKey', 'displayNumber', 'status', 'lastActivityAt', 'waitingSince', 'createdAt', 'contact', 'inbox', 'assignee',
     'unreadCount', 'overQuota', 'lastMessage', 'messages'),
+  UnreadConversations: each(inherited, 'count', 'more'),
   Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation',
     'content', 'replyTo', 'forwarded', 'referral', 'reactions', 'editedAt', 'deletedAt'),
   MediaContent: each(inherited, 'media', 'voice'),

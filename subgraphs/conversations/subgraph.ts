@@ -28,6 +28,8 @@ import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
 import { attachment } from './migrations/20261130-21-attachment.js';
+import { work } from './migrations/20261130-41-work.js';
+import { lists } from './migrations/20261130-51-lists.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -49,7 +51,11 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent, outboundKinds, attachment],
+      consent, outboundKinds,
+      attachment,
+      work,
+      lists,
+    ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],

@@ -7,6 +7,7 @@ import { ContactConsent } from './contact/contact.consent.entity.js';
 import { Contact, ContactIdentity } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
 import { Inbox } from './inbox/inbox.entity.js';
+import { ConversationLabel, Label } from './label/label.entity.js';
 import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
@@ -16,6 +17,7 @@ export const entities = [
   AttentionRequest,
   ContactConsent,
   Attachment,
+  Label, ConversationLabel,
 ];
 
 export type ConversationTables = Tables<
@@ -23,6 +25,7 @@ export type ConversationTables = Tables<
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
   | typeof ContactConsent
   | typeof Attachment
+  | typeof Label | typeof ConversationLabel
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

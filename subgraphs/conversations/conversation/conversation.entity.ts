@@ -4,6 +4,9 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 export const CONVERSATION_STATUSES = ['OPEN', 'PENDING', 'SNOOZED', 'RESOLVED'] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
 
+export const CONVERSATION_PRIORITIES = ['LOW', 'MEDIUM', 'HIGH', 'URGENT'] as const;
+export type ConversationPriority = (typeof CONVERSATION_PRIORITIES)[number];
+
 export const Conversation = defineEntity({
   name: 'Conversation', tableName: 'conversation', schema: 'conversations',
   properties: {
@@ -24,6 +27,13 @@ export const Conversation = defineEntity({
     countedUntil: p.datetime(3).nullable(),
     /** That was beyond what the plan allows. */
     overQuota: p.boolean(),
+    priority: p.text().$type<ConversationPriority>().nullable(),
+    /** Only of a SNOOZED one; null there: until the customer writes. */
+    snoozedUntil: p.datetime(3).nullable(),
+    /** When somebody first answered the customer. */
+    firstReplyAt: p.datetime(3).nullable(),
+    /** Only of a RESOLVED one. */
+    resolvedAt: p.datetime(3).nullable(),
   },
 });
 

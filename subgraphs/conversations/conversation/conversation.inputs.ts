@@ -2,23 +2,63 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../kernel/graphql/connections.js';
 import { MessageParts } from '../message/message.parts.inputs.js';
-import { ConversationStatus } from './conversation.type.js';
+import { DateTime } from '../../kernel/graphql/scalars.js';
+import { ConversationPriority, ConversationSort, ConversationStatus } from './conversation.type.js';
 
-@InputType({ description: 'Which conversations to list; absent fields do not filter.' })
+@InputType({ description: 'Which conversations to list: all given conditions must hold, absent ones do not filter.' })
 export class ConversationFilter {
   @Field(() => ConversationStatus, { nullable: true, description: 'Only this status.' })
   status?: ConversationStatus | null;
 
+  @Field(() => [ConversationStatus], { nullable: true, description: 'One of these statuses, 1 to 20; not beside `status`.' })
+  statuses?: ConversationStatus[] | null;
+
   @Field(() => ID, { nullable: true, description: 'Only this inbox.' })
   inboxId?: string | null;
 
+  @Field(() => [ID], { nullable: true, description: 'One of these inboxes, 1 to 20; not beside `inboxId`.' })
+  inboxIds?: string[] | null;
+
   @Field(() => ID, { nullable: true, description: 'Only those assigned to this person.' })
   assigneeId?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: nobody is in charge; false: somebody is. Not beside `assigneeId`.' })
+  unassigned?: boolean | null;
+
+  @Field(() => [ConversationPriority], { nullable: true, description: 'One of these priorities, 1 to 20.' })
+  priorities?: ConversationPriority[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Bears at least one of these labels, 1 to 20.' })
+  labelsAnyOf?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Bears each of these labels, 1 to 20.' })
+  labelsAllOf?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: holds messages of the customer that you have not read; false: holds none.' })
+  unread?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: the customer waits for a reply; false: does not.' })
+  waiting?: boolean | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Last message at this instant or later.' })
+  lastActivityFrom?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Last message before this instant; after `lastActivityFrom`.' })
+  lastActivityTo?: Date | null;
 }
 
 @ArgsType()
 export class ConversationsArgs extends PageArgs {
   @Field(() => ConversationFilter, { nullable: true, description: 'Which conversations to list.' })
+  filter?: ConversationFilter | null;
+
+  @Field(() => ConversationSort, { nullable: true, description: 'In which order; LAST_ACTIVITY when absent.' })
+  sort?: ConversationSort | null;
+}
+
+@ArgsType()
+export class UnreadConversationsArgs {
+  @Field(() => ConversationFilter, { nullable: true, description: 'Of which conversations; of all when absent. `unread: false` is refused.' })
   filter?: ConversationFilter | null;
 }
 

@@ -5,24 +5,27 @@ import { inputId, type OperationContext } from '../../kernel/graphql/context.js'
 import { ContactType } from '../contact/contact.type.js';
 import { InboxConnection, InboxType } from '../inbox/inbox.type.js';
 import type { ConversationsServices } from '../services.js';
-import { ConversationMarkReadInput, ConversationsArgs } from './conversation.inputs.js';
+import { ConversationMarkReadInput, ConversationsArgs, UnreadConversationsArgs } from './conversation.inputs.js';
+import { countUnread, listConversations } from './conversation.list.js';
 import { contactById, conversationById, inboxById, readCount, type ConversationRow } from './conversation.loaders.js';
-import { ConversationConnection, ConversationMarkReadPayload, ConversationType, UserReference } from './conversation.type.js';
-
-/** An empty text is a wrong id, not an absent one: it must not list everything. */
-const given = (id: string | null | undefined): id is string => id !== null && id !== undefined;
+import { ConversationConnection, ConversationMarkReadPayload, ConversationType, UnreadConversations, UserReference } from './conversation.type.js';
 
 @Resolver(() => ConversationType)
 export class ConversationResolver {
   constructor(private readonly services: ConversationsServices) {}
 
-  @Query(() => ConversationConnection, { nullable: true, description: 'Conversations of your tenant, latest activity first, then by id.' })
-  conversations(@Args(() => ConversationsArgs) { first, after, filter }: ConversationsArgs, @Ctx() context: OperationContext) {
-    return this.services.conversations.list(context, {
-      first, after, status: filter?.status,
-      inboxId: given(filter?.inboxId) ? inputId('inb', filter.inboxId, ['filter', 'inboxId']) : null,
-      assigneeId: given(filter?.assigneeId) ? inputId('user', filter.assigneeId, ['filter', 'assigneeId']) : null,
-    });
+  @Query(() => ConversationConnection, {
+    nullable: true,
+    description: 'Conversations of your tenant in the order of `sort`: latest activity first, then by id, unless asked otherwise. A filter that few conversations '
+      + 'meet looks at some thousands a page: such a page may hold fewer than asked for, or none, while `hasNextPage` is true. Go on after its `endCursor`.',
+  })
+  conversations(@Args(() => ConversationsArgs) args: ConversationsArgs, @Ctx() context: OperationContext) {
+    return listConversations(context, args);
+  }
+
+  @Query(() => UnreadConversations, { nullable: true, description: 'How many of the conversations with the latest activity hold messages that you have not read.' })
+  unreadConversations(@Args(() => UnreadConversationsArgs) { filter }: UnreadConversationsArgs, @Ctx() context: OperationContext) {
+    return countUnread(context, filter);
   }
 
   @Query(() => ConversationType, { nullable: true, description: 'One conversation; null when your tenant has none with this id.' })

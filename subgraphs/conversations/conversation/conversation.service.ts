@@ -1,36 +1,15 @@
 // Reads and marks of conversations.
 import { sql } from 'kysely';
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
-import { decodeCursor, encodeCursor, isInstantText, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
+import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { isUuid } from '../../kernel/base/ids.js';
 import { db } from '../tables.js';
-import type { ConversationStatus } from './conversation.entity.js';
-import type { ConversationRow, InboxRow } from './conversation.loaders.js';
-
-export interface ListInput {
-  first?: number | null;
-  after?: string | null;
-  status?: ConversationStatus | null;
-  inboxId?: string | null;
-  assigneeId?: string | null;
-}
+import type { InboxRow } from './conversation.loaders.js';
 
 const isUuidText = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
 
 export class ConversationService {
-  /** Newest activity first, then id. */
-  async list(context: OperationContext, input: ListInput): Promise<Page<ConversationRow>> {
-    const size = pageSize(input.first);
-    const after = decodeCursor(input.after, [isInstantText, isUuidText]);
-    let query = db(await context.read()).selectFrom('Conversation').selectAll().orderBy('lastActivityAt', 'desc').orderBy('id', 'desc').limit(size + 1);
-    if (input.status) query = query.where('status', '=', input.status);
-    if (input.inboxId) query = query.where('inboxId', '=', input.inboxId);
-    if (input.assigneeId) query = query.where('assigneeId', '=', input.assigneeId);
-    if (after) query = query.where(sql<boolean>`(last_activity_at, id) < (${String(after[0])}::timestamptz, ${String(after[1])}::uuid)`);
-    return pageOf(await query.execute(), size, input.after, (row) => encodeCursor([row.lastActivityAt.toISOString(), row.id]));
-  }
-
   async inboxes(context: OperationContext, first?: number | null, after?: string | null): Promise<Page<InboxRow>> {
     const size = pageSize(first);
     const cursor = decodeCursor(after, [isUuidText]);

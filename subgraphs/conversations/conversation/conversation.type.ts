@@ -23,6 +23,49 @@ registerEnumType(ConversationStatus, {
   },
 });
 
+export enum ConversationPriority {
+  LOW = 'LOW',
+  MEDIUM = 'MEDIUM',
+  HIGH = 'HIGH',
+  URGENT = 'URGENT',
+}
+registerEnumType(ConversationPriority, {
+  name: 'ConversationPriority',
+  description: 'How urgent a conversation is.',
+  valuesConfig: {
+    LOW: { description: 'Can wait.' },
+    MEDIUM: { description: 'Not at once.' },
+    HIGH: { description: 'Soon.' },
+    URGENT: { description: 'At once.' },
+  },
+});
+
+export enum ConversationSort {
+  LAST_ACTIVITY = 'LAST_ACTIVITY',
+  CREATED = 'CREATED',
+  WAITING_LONGEST = 'WAITING_LONGEST',
+  PRIORITY = 'PRIORITY',
+}
+registerEnumType(ConversationSort, {
+  name: 'ConversationSort',
+  description: 'The order of a list of conversations.',
+  valuesConfig: {
+    LAST_ACTIVITY: { description: 'Latest message first, then by id descending.' },
+    CREATED: { description: 'Latest begun first: by `displayNumber` descending.' },
+    WAITING_LONGEST: { description: 'Only those whose customer waits, the longest waiting first, then by id.' },
+    PRIORITY: { description: 'The most urgent first, those without a priority last; among equals as LAST_ACTIVITY.' },
+  },
+});
+
+@ObjectType({ description: 'How many conversations hold messages that you have not read.' })
+export class UnreadConversations {
+  @Field(() => Int, { description: 'As many as are known to, at most 99.' })
+  count!: number;
+
+  @Field(() => Boolean, { description: 'There are or may be more: show "99+", or the count with a plus sign.' })
+  more!: boolean;
+}
+
 /** A person of identity, named by id only. */
 @ObjectType('User')
 @Directive('@key(fields: "id", resolvable: false)')

@@ -64,7 +64,7 @@ async function purgeFacts(tx: Tx, tenantId: string, before: Date): Promise<void>
 async function purgeEmpty(tx: Tx, tenantId: string, before: Date): Promise<number> {
   const ids = (await taken(tx, 'c.id', EMPTY(tenantId, before))).map(({ id }) => id);
   if (ids.length === 0) return 0;
-  for (const marks of ['conversation_read', 'watermark']) {
+  for (const marks of ['conversation_read', 'watermark', 'conversation_label']) {
     await sql`delete from conversations.${sql.raw(marks)} where tenant_id = ${tenantId}::uuid and conversation_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   }
   await sql`delete from conversations.conversation where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());

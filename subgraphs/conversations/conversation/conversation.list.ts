@@ -1,0 +1,127 @@
+// Pages of conversations, by what a filter asks for and in the order it is wanted.
+import { sql } from 'kysely';
+import { badInput } from '../../kernel/base/errors.js';
+import { isUuid } from '../../kernel/base/ids.js';
+import { decodeCursor, encodeCursor, isInstantText, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
+import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { Tx } from '../../kernel/data/database.js';
+import { criteriaOf, type ConversationCriteria } from './conversation.criteria.js';
+import { CONVERSATION_PRIORITIES } from './conversation.entity.js';
+import type { ConversationFilter } from './conversation.inputs.js';
+import { conversationById, type ConversationRow } from './conversation.loaders.js';
+import type { ConversationSort as SortEnum } from './conversation.type.js';
+import { walk, type Place, type Walk, type Walked, type WalkOrder } from './conversation.walk.js';
+
+type Sort = `${SortEnum}`;
+
+export interface ListInput {
+  first?: number | null;
+  after?: string | null;
+  filter?: ConversationFilter | null;
+  sort?: Sort | null;
+}
+
+/** So few conversations with a label are looked at one by one; of a more frequent one enough are among those that are walked. */
+const FEW_LABELLED = 1_000;
+/** Beyond this an unread count is only "more". */
+export const MOST_UNREAD = 99;
+
+const isUuidText = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
+const isNumberText = (value: unknown): boolean => typeof value === 'string' && /^[1-9]\d{0,8}$/.test(value);
+/** Places among the most urgent first: 0 to 3, and 4 for those without a priority. */
+const isRank = (value: unknown): boolean => typeof value === 'number' && [0, 1, 2, 3, 4].includes(value);
+const URGENCY = CONVERSATION_PRIORITIES.toReversed();
+
+/** What a page takes from, and what its cursors say. */
+interface Found { place: Place; rank: number | null }
+interface Read { found: Found[]; onward: Found | null }
+
+/** @throws BAD_USER_INPUT */
+export async function listConversations(context: OperationContext, { first, after, filter, sort }: ListInput): Promise<Page<ConversationRow>> {
+  const size = pageSize(first);
+  const criteria = criteriaOf(filter ?? {});
+  const order = sort ?? 'LAST_ACTIVITY';
+  if (order === 'WAITING_LONGEST' && criteria.waiting === false) throw badInput('Those who do not wait have no order of waiting.', ['sort']);
+  const reader = criteria.unread === null ? null : context.userId;
+  const { found, onward } = await placesOf(await context.read(), { criteria, order, from: cursorOf(order, after), reader, most: size + 1 });
+  return pageFrom(context, { found, onward, size, after, encode: ({ place, rank }) => encodeCursor(rank === null ? valuesOf(order, place) : [rank, place.at, place.id]) });
+}
+
+interface Asked { criteria: ConversationCriteria; order: Sort; from: Found | null; reader: string | null; most: number }
+
+/** @param asked `reader`: whose unread messages count */
+export async function placesOf(tx: Tx, { order, from, ...asked }: Asked): Promise<Read> {
+  const narrowed = await labelled(tx, asked.criteria);
+  return order === 'PRIORITY' ? byPriority(tx, { ...asked, narrowed }, from) : plain(tx, { ...asked, narrowed, order, after: from?.place ?? null });
+}
+
+const valuesOf = (order: Sort, { at, id }: Place): string[] => (order === 'CREATED' ? [at] : [at, id]);
+
+function cursorOf(order: Sort, after: string | null | undefined): Found | null {
+  if (order === 'PRIORITY') {
+    const values = decodeCursor(after, [isRank, isInstantText, isUuidText]);
+    return values && { rank: Number(values[0]), place: { at: String(values[1]), id: String(values[2]) } };
+  }
+  const values = decodeCursor(after, order === 'CREATED' ? [isNumberText] : [isInstantText, isUuidText]);
+  return values && { rank: null, place: { at: String(values[0]), id: String(values[1] ?? '') } };
+}
+
+async function plain(tx: Tx, asked: Walk): Promise<Read> {
+  const { places, onward } = await walk(tx, asked);
+  return { found: places.map((place) => ({ place, rank: null })), onward: onward && { place: onward, rank: null } };
+}
+
+/** One urgency after the other, each by its index; at last those without. */
+async function byPriority(tx: Tx, { criteria, ...asked }: Omit<Walk, 'order' | 'after'>, from: Found | null): Promise<Read> {
+  const found: Found[] = [];
+  for (let rank = from?.rank ?? 0; rank <= URGENCY.length; rank += 1) {
+    const priority = URGENCY[rank];
+    if (criteria.priorities.length > 0 && (!priority || !criteria.priorities.includes(priority))) continue;
+    const order: WalkOrder = 'LAST_ACTIVITY';
+    const { places, onward }: Walked = await walk(tx, {
+      ...asked, order, criteria: { ...criteria, priorities: priority ? [priority] : [] }, also: priority ? [] : [sql`c.priority is null`],
+      after: rank === from?.rank ? from.place : null, most: asked.most - found.length,
+    });
+    found.push(...places.map((place) => ({ place, rank })));
+    if (onward) return { found, onward: { place: onward, rank } };
+    if (found.length >= asked.most) break;
+  }
+  return { found, onward: null };
+}
+
+/** The conversations that bear the labels, when they are few; null: they are many, or no label was asked for. */
+async function labelled(tx: Tx, { labelsAnyOf, labelsAllOf }: ConversationCriteria): Promise<string[] | null> {
+  const sets = [...(labelsAnyOf.length > 0 ? [labelsAnyOf] : []), ...labelsAllOf.map((label) => [label])];
+  let fewest: string[] | null = null;
+  for (const labels of sets) {
+    const { rows } = await sql<{ id: string }>`select conversation_id as id from conversations.conversation_label
+      where label_id = any (${labels}::uuid[]) limit ${FEW_LABELLED + 1}`.execute(tx.getKysely());
+    if (rows.length <= FEW_LABELLED && (fewest === null || rows.length < fewest.length)) fewest = rows.map(({ id }) => id);
+  }
+  return fewest && [...new Set(fewest)];
+}
+
+/** The rows of the places, and the cursors of a page that may end before it is full. */
+async function pageFrom(
+  context: OperationContext, { found, onward, size, after, encode }: Read & { size: number; after: string | null | undefined; encode: (one: Found) => string },
+): Promise<Page<ConversationRow>> {
+  const rows = await Promise.all(found.map(async (one) => ({ one, row: await context.load(conversationById, one.place.id) })));
+  // What retention deleted in between is not there any more.
+  const there = rows.flatMap(({ one, row }) => (row ? [{ one, row }] : []));
+  const cursors = new Map(there.map(({ one, row }) => [row, encode(one)]));
+  const page = pageOf(there.map(({ row }) => row), size, after, (row) => cursors.get(row) ?? '');
+  if (!onward || page.pageInfo.hasNextPage) return page;
+  return { ...page, pageInfo: { ...page.pageInfo, hasNextPage: true, endCursor: encode(onward) } };
+}
+
+export interface UnreadCount { count: number; more: boolean }
+
+/** How many of those a filter finds hold something the actor has not read, as far as a page looks. @throws BAD_USER_INPUT */
+export async function countUnread(context: OperationContext, filter: ConversationFilter | null | undefined): Promise<UnreadCount> {
+  if (filter?.unread === false) throw badInput('What is read is not counted.', ['filter', 'unread']);
+  const criteria = { ...criteriaOf(filter ?? {}), unread: true };
+  const reader = context.userId;
+  const tx = await context.read();
+  const { places, onward } = await walk(tx, { criteria, reader, narrowed: await labelled(tx, criteria), order: 'LAST_ACTIVITY', after: null, most: MOST_UNREAD + 1 });
+  return { count: Math.min(places.length, MOST_UNREAD), more: onward !== null || places.length > MOST_UNREAD };
+}
