@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { MetaAccounts } from './meta-graph.accounts.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_TEXT_LENGTH = 4096; // characters, as Meta documents
@@ -41,6 +42,7 @@ type Json = Record<string, unknown>;
 export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxSent = 10_000 } = {}): Promise<MetaGraphStandIn> {
   const sent: SentMessage[] = [];
   let script: ScriptedAnswer[] = [];
+  const accounts = new MetaAccounts();
   const stopped = new AbortController();
 
   const sendMessage = async (request: IncomingMessage, response: ServerResponse, path: string, phoneNumberId: string) => {
@@ -51,7 +53,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
     if (next.drop === 'before') return response.destroy();
     const { status = 200 } = next;
     if (status >= 400) return reply(response, status, next.body ?? graphError(2, 'Scripted failure'));
-    if (!/^Bearer \S+$/.test(authorization)) return reply(response, 401, graphError(190, 'Invalid OAuth access token'));
+    if (!/^Bearer \S+$/.test(authorization) || accounts.refuses(authorization)) return reply(response, 401, graphError(190, 'Invalid OAuth access token'));
     const flaw = flawOf(body);
     if (flaw !== null) return reply(response, body === undefined ? 413 : 400, graphError(100, `(#100) ${flaw}`));
 
@@ -63,7 +65,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
   };
 
   const route = async (request: IncomingMessage, response: ServerResponse) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://standin');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://standin');
     const phoneNumberId = SEND_PATH.exec(pathname)?.[1];
     if (request.method === 'POST' && phoneNumberId !== undefined) {
       return sendMessage(request, response, pathname, decodeURIComponent(phoneNumberId));
@@ -75,7 +77,11 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
     else if (call === 'PUT /_next') {
       if (!isScript(body)) return reply(response, 400, graphError(100, 'Script: [{ status?, body?, delayMs?, drop? }]'));
       script = body;
-    } else return reply(response, 404, graphError(2500, `Unknown path components: ${pathname}`));
+    } else {
+      const answer = accounts.answer({ method: request.method ?? 'GET', pathname, query: searchParams, body, authorization: request.headers.authorization ?? '' });
+      if (answer?.location !== undefined) return void response.writeHead(302, { location: answer.location }).end();
+      return answer ? reply(response, answer.status, answer.body) : reply(response, 404, graphError(2500, `Unknown path components: ${pathname}`));
+    }
     reply(response, 204);
   };
 

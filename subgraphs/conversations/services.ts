@@ -3,6 +3,7 @@ import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { AttentionService } from './attention/attention.service.js';
+import type { Providers } from './channel/channel.port.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
@@ -30,12 +31,15 @@ export interface ConversationsServices {
   limits: QuotaKeeper;
   retention: RetentionService;
   crash: CrashPoint<ConversationsCrashPoint>;
+  /** Where the providers' APIs are. */
+  providers: Providers;
   deps: SubgraphDeps;
 }
 
 export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
+  const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   return {
     inboxes,
@@ -45,11 +49,12 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL }, crash }),
+    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),
     crash,
+    providers,
     deps,
   };
 }

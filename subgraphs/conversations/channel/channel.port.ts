@@ -67,6 +67,14 @@ export interface SendOptions {
   signal: AbortSignal;
 }
 
+/** Whether the provider takes the credentials of an inbox. */
+export type TestOutcome =
+  | { kind: 'passed' }
+  /** It said no, and why. */
+  | { kind: 'refused'; class: RefusalClass; code: string; message: string }
+  /** It gave no complete answer. */
+  | { kind: 'unreachable'; code: string; message: string };
+
 /** What a provider is answered whose call was stored. */
 export interface Acknowledgement {
   contentType: string;
@@ -98,6 +106,8 @@ export interface ChannelSpec<Credentials> {
   /** Every item meant for this inbox, in array order. @throws MalformedPayload */
   parse(decoded: unknown, credentials: Credentials): InboundItem[];
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
+  /** Asks the provider whether the credentials hold, and are those of this address. Absent where there is nobody to ask. */
+  test?(credentials: Credentials, options: SendOptions): Promise<TestOutcome>;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
 }
@@ -114,11 +124,14 @@ export interface Channel {
   envelopeId(decoded: unknown): string | null;
   parse(decoded: unknown): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
+  /** Null: there is nobody to ask. */
+  test(options: SendOptions): Promise<TestOutcome | null>;
 }
 
 /** A channel as the registry knows it. */
 export interface ChannelDefinition {
   readonly name: ChannelName;
+  readonly slug: string;
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   readonly sends: ReadonlySet<MessageType>;
   classify(status: number, body: unknown): SendOutcome;
@@ -128,7 +141,7 @@ export interface ChannelDefinition {
 
 export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
   return {
-    name: spec.name, textLimit: spec.textLimit, sends: spec.sends,
+    name: spec.name, slug: spec.slug, textLimit: spec.textLimit, sends: spec.sends,
     classify: (status, body) => spec.classify(status, body),
     open: (given) => {
       const credentials = spec.credentials.parse(given);
@@ -140,6 +153,7 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         envelopeId: (decoded) => spec.envelopeId(decoded),
         parse: (decoded) => spec.parse(decoded, credentials),
         send: (message, options) => spec.send(message, credentials, options),
+        test: async (options) => await spec.test?.(credentials, options) ?? null,
       };
     },
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineChannel, type ChannelSpec } from './channel.port.js';
 import { GRAPH_VERSION, firstMessageId, graphClassifier, graphHeaders } from './meta.graph.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
+import { probeGraph } from './meta.probe.js';
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
 
@@ -41,6 +42,8 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
       biz_opaque_callback_data: message.clientReference,
     }),
   }, options),
+
+  test: ({ accessToken, externalId }, options) => probeGraph({ provider: PROVIDER, path: `${encodeURIComponent(externalId)}?fields=id,display_phone_number,verified_name`, externalId, accessToken }, options),
 
   classify: graphClassifier({
     provider: PROVIDER, messageId: firstMessageId,

@@ -6,7 +6,8 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import { isUuid } from '../../kernel/base/ids.js';
 import { db } from '../tables.js';
 import type { ConversationStatus } from './conversation.entity.js';
-import type { ConversationRow, InboxRow } from './conversation.loaders.js';
+import { INBOX_COLUMNS, type InboxRow } from '../inbox/inbox.columns.js';
+import type { ConversationRow } from './conversation.loaders.js';
 
 export interface ListInput {
   first?: number | null;
@@ -34,7 +35,7 @@ export class ConversationService {
   async inboxes(context: OperationContext, first?: number | null, after?: string | null): Promise<Page<InboxRow>> {
     const size = pageSize(first);
     const cursor = decodeCursor(after, [isUuidText]);
-    let query = db(await context.read()).selectFrom('Inbox').select(['id', 'name', 'channel']).orderBy('id').limit(size + 1);
+    let query = db(await context.read()).selectFrom('Inbox').select(INBOX_COLUMNS).where('state', '<>', 'DELETED').orderBy('id').limit(size + 1);
     if (cursor) query = query.where('id', '>', String(cursor[0]));
     return pageOf(await query.execute(), size, after, (row) => encodeCursor([row.id]));
   }

@@ -9,6 +9,7 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
+import { requireSending } from '../inbox/inbox.standing.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
@@ -55,6 +56,7 @@ export async function queueText(
   unit: UnitOfWork, { id, tenantId, userId, text }: NewText, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
   const { seq, inboxId, channel, countedUntil } = await takeSeq(unit, conversationId, id);
+  await requireSending(unit, inboxId, field);
   checkLength(text, channel);
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
