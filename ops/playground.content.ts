@@ -41,6 +41,9 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
   InboxCreate: from('As the owner. What Meta\'s app dashboard shows under WhatsApp, API setup (ops/docs/channels.md). The verify token is shown this once.', {
     name: 'Front desk', idempotencyKey: 'playground-3', whatsapp: { phoneNumberId: '', businessAccountId: '', accessToken: '', appSecret: '' },
   }),
+  IntegrationStatus: pretty({ first: 25 }),
+  WebhookDeliveryList: pretty({ first: 10, filter: { status: 'FAILED' } }),
+  WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
   InboxTest: from('As the owner. Asks the provider whether it takes the credentials of the inbox.', { inboxId }),
 });
 

@@ -573,11 +573,15 @@ create table conversations.webhook_delivery (
   correlation_id text not null,
   received_at timestamp(3) with time zone not null,
   processed_at timestamp(3) with time zone,
+  replays integer not null default 0,
   constraint webhook_delivery_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_delivery_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'FAILED'::text]))),
   constraint webhook_delivery_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
   constraint webhook_delivery_tenant_id_inbox_id_key_key UNIQUE (tenant_id, inbox_id, key)
 );
+CREATE INDEX webhook_delivery_failed ON conversations.webhook_delivery USING btree (tenant_id, id) WHERE (status = 'FAILED'::text);
+CREATE INDEX webhook_delivery_failed_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id) WHERE (status = 'FAILED'::text);
+CREATE INDEX webhook_delivery_received_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id) WHERE (status = 'RECEIVED'::text);
 CREATE INDEX webhook_delivery_waiting ON conversations.webhook_delivery USING btree (received_at) WHERE (status = 'RECEIVED'::text);
 CREATE TRIGGER tally_webhook_delivery_insert AFTER INSERT ON conversations.webhook_delivery REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_webhook_delivery_insert();
 alter table conversations.webhook_delivery enable row level security;
@@ -599,6 +603,29 @@ create table conversations.webhook_refusal (
 );
 grant delete, insert, select, update on conversations.webhook_refusal to switchboard_system;
 grant insert, select, update on conversations.webhook_refusal to switchboard_conversations;
+
+create table conversations.webhook_replay (
+  tenant_id uuid not null,
+  id uuid not null,
+  delivery_id uuid not null,
+  body bytea,
+  reason text,
+  requested_by uuid,
+  requested_at timestamp(3) with time zone not null,
+  constraint webhook_replay_check CHECK (((body IS NULL) OR (reason IS NOT NULL))),
+  constraint webhook_replay_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_replay_tenant_id_delivery_id_fkey FOREIGN KEY (tenant_id, delivery_id) REFERENCES conversations.webhook_delivery(tenant_id, id)
+);
+CREATE INDEX webhook_replay_delivery ON conversations.webhook_replay USING btree (tenant_id, delivery_id, id);
+alter table conversations.webhook_replay enable row level security;
+alter table conversations.webhook_replay force row level security;
+create policy webhook_replay_retention on conversations.webhook_replay as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy webhook_replay_tenant on conversations.webhook_replay as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.webhook_replay to switchboard_conversations;
+grant delete, insert, select, update on conversations.webhook_replay to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)

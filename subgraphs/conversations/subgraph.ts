@@ -12,6 +12,8 @@ import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
 import { InboxNotFound } from './inbox/inbox.type.js';
 import { inboxSlice } from './inbox/slice.js';
+import { integrationSlice } from './integration/slice.js';
+import { webhookDeliverySlice } from './webhook-delivery/slice.js';
 import { eraseJob, jobs, reactions, triggers } from './jobs.js';
 import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
@@ -78,7 +80,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  }, inboxSlice]),
+  }, inboxSlice, webhookDeliverySlice, integrationSlice]),
   services: createServices,
   routes: ({ webhooks }) => ({
     webhookVerify: (request) => webhooks.verify(request),

@@ -8,17 +8,18 @@ import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
 import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
+import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
 
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
-  InboxFailure,
+  InboxFailure, WebhookReplay,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
-  | typeof InboxFailure
+  | typeof InboxFailure | typeof WebhookReplay
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -14,5 +14,6 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
     'inbox.secret_overlap_until': 'a time, no secret',
     'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',
     'webhook_delivery.key': 'tells one delivery from another', 'webhook_delivery.body': 'what the provider delivered, as it came',
+    'webhook_replay.body': 'what was read in its place, as somebody corrected it',
   },
 };

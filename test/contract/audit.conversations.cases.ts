@@ -92,4 +92,11 @@ export const conversationsCases: AuditCases = {
       told: () => ({ id: inboxId, actor: world.of(by).user, before: { state: 'ACTIVE', name: 'Front desk', channel: 'WHATSAPP' }, after: { state: 'DELETED' } }),
     };
   },
+  webhookDeliveryReplay: async (world) => {
+    const by = await world.token(OWNER);
+    await conversation(world);
+    const { webhookDeliveries: { nodes: [delivery] } } = await world.query<{ webhookDeliveries: { nodes: { id: string }[] } }>('{ webhookDeliveries(first: 1, filter: { status: PROCESSED }) { nodes { id } } }', by);
+    const id = delivery?.id ?? '';
+    return { by, input: { id }, told: () => ({ id, actor: world.of(by).user, before: { status: 'PROCESSED' }, after: { status: 'RECEIVED', corrected: false } }) };
+  },
 };
