@@ -1,6 +1,7 @@
 // `npm run keys -- rewrap`: after a change of the master key, wraps the data keys of every tenant and schema anew, while the product runs.
 import { Pool, type PoolClient } from 'pg';
-import { ConfigError, isGiven, type Config } from '../subgraphs/kernel/base/config.js';
+import { ConfigError, type Config } from '../subgraphs/kernel/base/config.js';
+import { isGiven } from '../subgraphs/kernel/base/config.master-key.js';
 import { newId } from '../subgraphs/kernel/base/ids.js';
 import { rewrapDataKeys, type RewrappedPage } from '../subgraphs/kernel/crypto/rewrap.js';
 import { definitions } from './composition.js';

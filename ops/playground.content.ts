@@ -27,6 +27,7 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
       MessageSend: `${CONVERSATION}\n// A new key for each message: the same key and text again is the same message.\n${
         pretty({ input: { conversationId: '', text: 'Yes, a table for two at eight.', idempotencyKey: 'playground-1' } })}`,
       ConversationStart: from('A contact and an inbox that knows them, from ConversationList. A new key for each start.', { contactId: '', inboxId, text: 'Your table is ready.', idempotencyKey: 'playground-2' }),
+      ...inboxVariables(inboxId),
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
       SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
       ...accountVariables(demo),
@@ -34,6 +35,17 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
     },
   };
 }
+
+/** Of connecting channels. */
+const inboxVariables = (inboxId: string): Record<string, string> => ({
+  InboxCreate: from('As the owner. What Meta\'s app dashboard shows under WhatsApp, API setup (ops/docs/channels.md). The verify token is shown this once.', {
+    name: 'Front desk', idempotencyKey: 'playground-3', whatsapp: { phoneNumberId: '', businessAccountId: '', accessToken: '', appSecret: '' },
+  }),
+  IntegrationStatus: pretty({ first: 25 }),
+  WebhookDeliveryList: pretty({ first: 10, filter: { status: 'FAILED' } }),
+  WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
+  InboxTest: from('As the owner. Asks the provider whether it takes the credentials of the inbox.', { inboxId }),
+});
 
 /** Of people's accounts, sign-ins and desks. */
 const accountVariables = (demo: boolean): Record<string, string> => ({

@@ -317,12 +317,37 @@ create table conversations.inbox (
   key text not null,
   name text not null,
   channel text not null,
-  credentials bytea not null,
+  credentials bytea,
   created_at timestamp(3) with time zone not null,
+  external_id text,
+  state text not null default 'ACTIVE'::text,
+  disabled_reason text,
+  disabled_detail text,
+  disabled_at timestamp(3) with time zone,
+  authorised_at timestamp(3) with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
+  secret_overlap_until timestamp(3) with time zone,
+  token_expires_at timestamp(3) with time zone,
+  token_warned_at timestamp(3) with time zone,
+  token_tried_at timestamp(3) with time zone,
+  last_received_at timestamp(3) with time zone,
+  last_sent_at timestamp(3) with time zone,
+  last_test_at timestamp(3) with time zone,
+  last_test_code text,
+  last_test_message text,
+  request_key text,
+  request_hash text,
   constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text]))),
+  constraint inbox_deleted_check CHECK ((((state = 'DELETED'::text) = (credentials IS NULL)) AND ((state <> 'DELETED'::text) OR (external_id IS NULL)))),
+  constraint inbox_disabled_check CHECK ((((state = 'DISABLED'::text) = (disabled_reason IS NOT NULL)) AND ((disabled_reason IS NULL) = (disabled_at IS NULL)))),
+  constraint inbox_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['MANUAL'::text, 'REAUTHORISE'::text]))),
   constraint inbox_key_key UNIQUE (key),
-  constraint inbox_pkey PRIMARY KEY (tenant_id, id)
+  constraint inbox_pkey PRIMARY KEY (tenant_id, id),
+  constraint inbox_request_check CHECK (((request_key IS NULL) = (request_hash IS NULL))),
+  constraint inbox_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text, 'DELETED'::text])))
 );
+CREATE UNIQUE INDEX inbox_address ON conversations.inbox USING btree (channel, external_id) WHERE (external_id IS NOT NULL);
+CREATE UNIQUE INDEX inbox_request ON conversations.inbox USING btree (tenant_id, request_key) WHERE (request_key IS NOT NULL);
+CREATE INDEX inbox_token ON conversations.inbox USING btree (token_expires_at) WHERE ((token_expires_at IS NOT NULL) AND (state = 'ACTIVE'::text));
 alter table conversations.inbox enable row level security;
 alter table conversations.inbox force row level security;
 create policy inbox_lookup on conversations.inbox as permissive for select to switchboard_owner
@@ -332,6 +357,24 @@ create policy inbox_tenant on conversations.inbox as permissive for all to publi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.inbox to switchboard_system;
 grant insert, select, update on conversations.inbox to switchboard_conversations;
+
+create table conversations.inbox_failure (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  hour_of_day integer not null,
+  hour timestamp(3) with time zone not null,
+  failed integer not null,
+  constraint inbox_failure_hour_of_day_check CHECK (((hour_of_day >= 0) AND (hour_of_day <= 23))),
+  constraint inbox_failure_pkey PRIMARY KEY (tenant_id, inbox_id, hour_of_day),
+  constraint inbox_failure_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.inbox_failure enable row level security;
+alter table conversations.inbox_failure force row level security;
+create policy inbox_failure_tenant on conversations.inbox_failure as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.inbox_failure to switchboard_system;
+grant insert, select, update on conversations.inbox_failure to switchboard_conversations;
 
 create table conversations.key_rotation (
   tenant_id uuid not null,
@@ -668,11 +711,15 @@ create table conversations.webhook_delivery (
   correlation_id text not null,
   received_at timestamp(3) with time zone not null,
   processed_at timestamp(3) with time zone,
+  replays integer not null default 0,
   constraint webhook_delivery_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_delivery_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'FAILED'::text]))),
   constraint webhook_delivery_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
   constraint webhook_delivery_tenant_id_inbox_id_key_key UNIQUE (tenant_id, inbox_id, key)
 );
+CREATE INDEX webhook_delivery_failed ON conversations.webhook_delivery USING btree (tenant_id, id) WHERE (status = 'FAILED'::text);
+CREATE INDEX webhook_delivery_failed_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id) WHERE (status = 'FAILED'::text);
+CREATE INDEX webhook_delivery_received_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id) WHERE (status = 'RECEIVED'::text);
 CREATE INDEX webhook_delivery_waiting ON conversations.webhook_delivery USING btree (received_at) WHERE (status = 'RECEIVED'::text);
 CREATE TRIGGER tally_webhook_delivery_insert AFTER INSERT ON conversations.webhook_delivery REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_webhook_delivery_insert();
 alter table conversations.webhook_delivery enable row level security;
@@ -695,12 +742,35 @@ create table conversations.webhook_refusal (
 grant delete, insert, select, update on conversations.webhook_refusal to switchboard_system;
 grant insert, select, update on conversations.webhook_refusal to switchboard_conversations;
 
+create table conversations.webhook_replay (
+  tenant_id uuid not null,
+  id uuid not null,
+  delivery_id uuid not null,
+  body bytea,
+  reason text,
+  requested_by uuid,
+  requested_at timestamp(3) with time zone not null,
+  constraint webhook_replay_check CHECK (((body IS NULL) OR (reason IS NOT NULL))),
+  constraint webhook_replay_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_replay_tenant_id_delivery_id_fkey FOREIGN KEY (tenant_id, delivery_id) REFERENCES conversations.webhook_delivery(tenant_id, id)
+);
+CREATE INDEX webhook_replay_delivery ON conversations.webhook_replay USING btree (tenant_id, delivery_id, id);
+alter table conversations.webhook_replay enable row level security;
+alter table conversations.webhook_replay force row level security;
+create policy webhook_replay_retention on conversations.webhook_replay as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy webhook_replay_tenant on conversations.webhook_replay as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.webhook_replay to switchboard_conversations;
+grant delete, insert, select, update on conversations.webhook_replay to switchboard_system;
+
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'conversations', 'pg_temp'
-AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.key = wanted $function$;
+AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.key = wanted and i.state <> 'DELETED' $function$;
 grant execute on function conversations.inbox_by_key(wanted text) to switchboard_conversations;
 
 CREATE OR REPLACE FUNCTION conversations.tally_message_insert()

@@ -50,7 +50,7 @@ export const demoIdentityFacts: DemoIdentity = {
 export const demoConversationsFacts: DemoConversations = {
   tenantId: AURORA,
   inbox: {
-    id: id(0xd1), key: DEMO_INBOX.key, name: 'Aurora WhatsApp', channel: 'WHATSAPP',
+    id: id(0xd1), key: DEMO_INBOX.key, name: 'Aurora WhatsApp', channel: 'WHATSAPP', address: DEMO_INBOX.phoneNumberId,
     credentials: { appSecret: DEMO_INBOX.appSecret, verifyToken: DEMO_INBOX.verifyToken, accessToken: DEMO_INBOX.accessToken, externalId: DEMO_INBOX.phoneNumberId },
   },
   contacts: [{ id: CONTACT, name: DEMO_CONTACT.name, externalId: DEMO_CONTACT.whatsappId, phone: `+${DEMO_CONTACT.whatsappId}` }],

@@ -9,7 +9,9 @@ export function configVariables(): string[] {
   const source = readFileSync(join(projectRoot, 'subgraphs/kernel/base/config.ts'), 'utf8');
   const body = /const environment = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(source)?.[1];
   if (body === undefined) throw new Error('config.ts no longer declares its variables as `const environment = z.object({ … });`.');
-  const fixed = [...body.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
+  // Those of the providers have a file of their own, which is spread into them.
+  const integrations = readFileSync(join(projectRoot, 'subgraphs/kernel/base/config.integrations.ts'), 'utf8');
+  const fixed = [...`${body}\n${integrations}`.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
   // `variable(name, 'URL')`: one for each subgraph.
   const suffixes = new Set([...source.matchAll(/\bvariable\(name, '([A-Z_]+)'\)/g)].map(([, suffix]) => suffix ?? ''));
   if (fixed.length === 0 || suffixes.size === 0) throw new Error('config.ts no longer names its variables as this reader expects.');

@@ -68,7 +68,7 @@ describe('meta graph stand-in', () => {
   });
 
   it('answers an unknown path with a Graph error and refuses a script that is none', async () => {
-    expect((await fetch(`${standIn.url}/v23.0/me`)).status).toBe(404);
+    expect((await fetch(`${standIn.url}/v23.0/nowhere`)).status).toBe(404);
     for (const wrong of [{}, [{ status: 42 }], [{ drop: 'sometimes' }], [{ delayMs: -1 }], ['x']]) {
       expect((await script(wrong)).status).toBe(400);
     }

@@ -9,6 +9,7 @@ import { flaw, graphError, isRecord, readJson, reply, type Flaw, type Json } fro
 import { isRecipient, messagingFlaw } from './meta-graph.messaging.js';
 import { templatePage, type StandInTemplate } from './meta-graph.templates.js';
 import { whatsappFlaw } from './meta-graph.whatsapp.js';
+import { MetaAccounts } from './meta-graph.accounts.js';
 
 const SEND_PATH = /^\/v\d+\.\d+\/([^/]+)\/messages$/;
 const TEMPLATES_PATH = /^\/v\d+\.\d+\/([^/]+)\/message_templates$/;
@@ -50,6 +51,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
   let script: ScriptedAnswer[] = [];
   let templates: Record<string, StandInTemplate[]> = {};
   const media = new MediaShelf();
+  const accounts = new MetaAccounts();
   const stopped = new AbortController();
 
   const sendMessage = async (request: IncomingMessage, response: ServerResponse, path: string, phoneNumberId: string) => {
@@ -60,7 +62,7 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
     if (next.drop === 'before') return response.destroy();
     const { status = next.code === undefined ? 200 : 400 } = next;
     if (status >= 400) return reply(response, status, next.body ?? graphError(flaw(next.code ?? 2, REASONS[next.code ?? 0] ?? 'Scripted failure')));
-    if (!BEARER.test(authorization)) return reply(response, 401, graphError(flaw(190, 'Invalid OAuth access token')));
+    if (!BEARER.test(authorization) || accounts.refuses(authorization)) return reply(response, 401, graphError(flaw(190, 'Invalid OAuth access token')));
     const fault = flawOf(body, Object.values(templates).flat());
     if (fault !== null) return reply(response, body === undefined ? 413 : 400, graphError(fault));
 
@@ -93,7 +95,11 @@ export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxS
       script = body;
     } else if (call === 'PUT /_templates' && isRecord(body)) {
       templates = body as Record<string, StandInTemplate[]>;
-    } else return reply(response, 404, graphError(flaw(2500, `Unknown path components: ${pathname}`)));
+    } else {
+      const answer = accounts.answer({ method: request.method ?? 'GET', pathname, query: searchParams, body, authorization: request.headers.authorization ?? '' });
+      if (answer?.location !== undefined) return void response.writeHead(302, { location: answer.location }).end();
+      return answer ? reply(response, answer.status, answer.body) : reply(response, 404, graphError(flaw(2500, `Unknown path components: ${pathname}`)));
+    }
     reply(response, 204);
   };
 

@@ -42,13 +42,13 @@ export const StaffNotificationRequested = defineEvent({
   name: 'StaffNotificationRequested', version: 1,
   description: 'Something waits for a person. Those of `userIds` who hold `permission` are to be told; if there is none, everybody who holds it.',
   payload: z.object({
-    kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED']),
+    kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'INBOX_DISABLED', 'INBOX_TOKEN_EXPIRING']),
     userIds: z.array(z.uuid()).max(20),
     permission: z.string(),
     /** Global id, as the graph knows it. */
     subjectId: z.string(),
-    /** For the words: the display number of the conversation. */
-    params: z.object({ conversation: z.number().int() }),
+    /** For the words: the display number of the conversation, or the name of the inbox. */
+    params: z.union([z.object({ conversation: z.number().int() }), z.object({ inbox: z.string().max(100) })]),
     /** Equal keys are one notification to each person. */
     dedupeKey: z.string().max(200),
   }),

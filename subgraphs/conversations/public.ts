@@ -42,11 +42,11 @@ const DELIVERIES = `select tenant_id as "tenantId", id as "deliveryId" from conv
 // Only the first open message of a conversation can be due: the others wait for it, also while it waits to be tried again.
 const SENDS = `select "tenantId", "conversationId", "messageId" from (
     select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId",
-      state, next_attempt_at, created_at
+      state, next_attempt_at, created_at, inbox_id
     from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and attempted_at > now() - make_interval(secs => $3))
     order by tenant_id, conversation_id, seq
   ) as first_open
-  where next_attempt_at < now() and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1))) limit $2`;
+  where next_attempt_at < now() and not exists (select from conversations.inbox i where i.tenant_id = "tenantId" and i.id = inbox_id and i.state = 'DISABLED') and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1))) limit $2`;
 
 const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" from conversations.attention_request
   where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;

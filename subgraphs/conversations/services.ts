@@ -7,6 +7,7 @@ import { publicFetch } from '../kernel/base/public-address.js';
 import { AttachmentFetch } from './attachment/attachment.fetch.js';
 import { AttachmentRemoval } from './attachment/attachment.removal.js';
 import { AttentionService } from './attention/attention.service.js';
+import type { Providers } from './channel/channel.port.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
@@ -36,6 +37,8 @@ export interface ConversationsServices {
   limits: QuotaKeeper;
   retention: RetentionService;
   crash: CrashPoint<ConversationsCrashPoint>;
+  /** Where the providers' APIs are. */
+  providers: Providers;
   deps: SubgraphDeps;
 }
 
@@ -43,8 +46,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
   const storage = openStorage(config);
+  const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
-  const providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
   return {
     inboxes,
     contacts: new ContactService(unit),
@@ -60,6 +63,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),
     crash,
+    providers,
     deps,
   };
 }

@@ -1,6 +1,7 @@
 // Conversations as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.js';
+import { combineSlices } from '../kernel/graphql/slice.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
@@ -10,6 +11,9 @@ import { ConversationStartResolver } from './conversation/conversation.start.res
 import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
 import { InboxNotFound } from './inbox/inbox.type.js';
+import { inboxSlice } from './inbox/slice.js';
+import { integrationSlice } from './integration/slice.js';
+import { webhookDeliverySlice } from './webhook-delivery/slice.js';
 import { eraseJob, jobs, reactions, triggers } from './jobs.js';
 import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
@@ -43,8 +47,7 @@ const MEGABYTE = 1024 * 1024;
 const ConversationsErased = defineErasedEvent('conversations');
 
 export const conversations: SubgraphModule<ConversationsServices> = {
-  definition: {
-    name: 'conversations',
+  definition: combineSlices('conversations', [{
     resolvers: [
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
     ],
@@ -89,7 +92,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  },
+  }, inboxSlice, webhookDeliverySlice, integrationSlice]),
   services: createServices,
   routes: ({ webhooks }) => ({
     webhookVerify: (request) => webhooks.verify(request),

@@ -6,11 +6,12 @@ import { AttentionRequest } from './attention/attention.entity.js';
 import { ContactConsent } from './contact/contact.consent.entity.js';
 import { Contact, ContactIdentity } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
-import { Inbox } from './inbox/inbox.entity.js';
 import { ConversationLabel, Label } from './label/label.entity.js';
+import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
 import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
+import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
 
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
@@ -18,6 +19,7 @@ export const entities = [
   ContactConsent,
   Attachment,
   Label, ConversationLabel,
+  InboxFailure, WebhookReplay,
 ];
 
 export type ConversationTables = Tables<
@@ -26,6 +28,7 @@ export type ConversationTables = Tables<
   | typeof ContactConsent
   | typeof Attachment
   | typeof Label | typeof ConversationLabel
+  | typeof InboxFailure | typeof WebhookReplay
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

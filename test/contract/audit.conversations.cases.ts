@@ -1,9 +1,11 @@
 // What the trail tells of each mutation of conversations.
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
 import { until } from '../kit/until.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
 const AGENT = 'agent@demo.test';
+const OWNER = 'owner@demo.test';
 
 async function conversation(world: AuditWorld): Promise<string> {
   const by = await world.token(AGENT);
@@ -20,6 +22,17 @@ async function answered(world: AuditWorld, by: string, id: string): Promise<stri
   const { conversation: { messages } } = await world.query<{ conversation: { messages: { nodes: { id: string; direction: string }[] } } }>(query, by, { id });
   return messages.nodes.find(({ direction }) => direction === 'INBOUND')?.id ?? '';
 }
+
+/** Makes an inbox of a number that nobody has. */
+async function inbox(world: AuditWorld): Promise<string> {
+  const { inbox: made } = await world.done('inboxCreate', { by: await world.token(OWNER), input: newInbox(), select: 'inbox { id }' });
+  return (made as { id: string }).id;
+}
+
+const newInbox = () => ({
+  name: 'Front desk', idempotencyKey: randomUUID(),
+  whatsapp: { phoneNumberId: String(randomInt(10 ** 14)), businessAccountId: '419561257915477', accessToken: `secret-${randomUUID()}`, appSecret: `secret-${randomUUID()}` },
+});
 
 export const conversationsCases: AuditCases = {
   messageSend: async (world) => {
@@ -41,5 +54,56 @@ export const conversationsCases: AuditCases = {
   conversationMarkRead: async (world) => {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     return { by, input: { conversationId }, told: () => ({ id: conversationId, actor: world.of(by).user, before: { read: 0 }, after: { read: 1 } }) };
+  },
+  inboxCreate: async (world) => {
+    const by = await world.token(OWNER);
+    return {
+      by, input: newInbox(), select: 'inbox { id }',
+      told: ({ inbox: made }) => ({ id: (made as { id: string }).id, actor: world.of(by).user, after: { name: 'Front desk', channel: 'WHATSAPP' } }),
+    };
+  },
+  inboxUpdate: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    return { by, input: { inboxId, name: 'Kitchen' }, told: () => ({ id: inboxId, actor: world.of(by).user, before: { name: 'Front desk' }, after: { name: 'Kitchen' } }) };
+  },
+  inboxTest: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    return { by, input: { inboxId }, told: () => ({ id: inboxId, actor: world.of(by).user, after: { passed: true, channel: 'WHATSAPP' } }) };
+  },
+  inboxSecretRotate: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    return {
+      by, input: { inboxId, whatsapp: { appSecret: `secret-${randomUUID()}` } },
+      told: () => ({ id: inboxId, actor: world.of(by).user, after: { rotated: ['appSecret'], overlapUntil: expect.any(String) } }),
+    };
+  },
+  inboxDisable: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    return {
+      by, input: { inboxId },
+      told: () => ({ id: inboxId, actor: world.of(by).user, before: { state: 'ACTIVE', disabledReason: null }, after: { state: 'DISABLED', disabledReason: 'MANUAL' } }),
+    };
+  },
+  inboxEnable: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    await world.done('inboxDisable', { by, input: { inboxId } });
+    return {
+      by, input: { inboxId },
+      told: () => ({ id: inboxId, actor: world.of(by).user, before: { state: 'DISABLED', disabledReason: 'MANUAL' }, after: { state: 'ACTIVE', disabledReason: null } }),
+    };
+  },
+  inboxDelete: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    return {
+      by, input: { inboxId },
+      told: () => ({ id: inboxId, actor: world.of(by).user, before: { state: 'ACTIVE', name: 'Front desk', channel: 'WHATSAPP' }, after: { state: 'DELETED' } }),
+    };
+  },
+  webhookDeliveryReplay: async (world) => {
+    const by = await world.token(OWNER);
+    await conversation(world);
+    const { webhookDeliveries: { nodes: [delivery] } } = await world.query<{ webhookDeliveries: { nodes: { id: string }[] } }>('{ webhookDeliveries(first: 1, filter: { status: PROCESSED }) { nodes { id } } }', by);
+    const id = delivery?.id ?? '';
+    return { by, input: { id }, told: () => ({ id, actor: world.of(by).user, before: { status: 'PROCESSED' }, after: { status: 'RECEIVED', corrected: false } }) };
   },
 };

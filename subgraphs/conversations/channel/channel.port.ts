@@ -69,6 +69,14 @@ export interface SendOptions {
   signal: AbortSignal;
 }
 
+/** Whether the provider takes the credentials of an inbox. */
+export type TestOutcome =
+  | { kind: 'passed' }
+  /** It said no, and why. */
+  | { kind: 'refused'; class: RefusalClass; code: string; message: string }
+  /** It gave no complete answer. */
+  | { kind: 'unreachable'; code: string; message: string };
+
 /** What a provider is answered whose call was stored. */
 export interface Acknowledgement {
   contentType: string;
@@ -101,6 +109,8 @@ export interface ChannelSpec<Credentials> {
   /** Every item meant for this inbox, in array order. @throws MalformedPayload */
   parse(decoded: unknown, credentials: Credentials): InboundItem[];
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
+  /** Asks the provider whether the credentials hold, and are those of this address. Absent where there is nobody to ask. */
+  test?(credentials: Credentials, options: SendOptions): Promise<TestOutcome>;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
   /** Files that it takes and gives; absent: none. */
@@ -122,11 +132,14 @@ export interface Channel {
   parse(decoded: unknown): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
   fetchMedia(reference: MediaReference, options: MediaOptions): Promise<MediaAnswer>;
+  /** Null: there is nobody to ask. */
+  test(options: SendOptions): Promise<TestOutcome | null>;
 }
 
 /** A channel as the registry knows it. */
 export interface ChannelDefinition {
   readonly name: ChannelName;
+  readonly slug: string;
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   readonly sends: ReadonlySet<MessageType>;
   readonly sending: SendingRules;
@@ -139,7 +152,7 @@ export interface ChannelDefinition {
 
 export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
   return {
-    name: spec.name, textLimit: spec.textLimit, sends: spec.sends, sending: spec.sending,
+    name: spec.name, slug: spec.slug, textLimit: spec.textLimit, sends: spec.sends, sending: spec.sending,
     media: spec.media ?? null,
     classify: (status, body) => spec.classify(status, body),
     open: (given) => {
@@ -154,6 +167,7 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         send: (message, options) => spec.send(message, credentials, options),
         fetchMedia: async (reference, options) => await spec.fetchMedia?.(reference, credentials, options)
           ?? { kind: 'refused', again: false, reason: 'NOT_ALLOWED', message: 'This channel has no files.' },
+        test: async (options) => await spec.test?.(credentials, options) ?? null,
       };
     },
   };

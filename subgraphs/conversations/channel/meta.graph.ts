@@ -58,3 +58,12 @@ export function firstMessageId({ messages }: Json): string | null {
   const sent: unknown = Array.isArray(messages) ? messages[0] : undefined;
   return isRecord(sent) ? identifier(sent.id) : null;
 }
+
+/** What an answer to anything but a send means; null: a fault of the provider's that may pass. */
+export function graphRefusal(provider: string, codes: GraphCodes = {}): (status: number, body: unknown) => { class: RefusalClass; code: string; message: string } | null {
+  const classify = graphClassifier({ provider, codes, messageId: () => null });
+  return (status, body) => {
+    const outcome = classify(status, body);
+    return outcome.kind === 'refused' ? { class: outcome.class, code: outcome.code, message: outcome.message } : null;
+  };
+}

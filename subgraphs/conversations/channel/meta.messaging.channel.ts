@@ -6,6 +6,7 @@ import { MESSAGING_MEDIA, fetchMessagingMedia } from './meta.media.js';
 import { readMessagingDelivery, type MessagingDialect } from './meta.messaging.js';
 import { messagingBody } from './meta.messaging.send.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
+import { probeGraph } from './meta.probe.js';
 import { identifier } from './payload.js';
 import { callProvider } from './provider.call.js';
 
@@ -39,11 +40,16 @@ export function metaMessagingChannel(own: Own, dialect: MessagingDialect): Chann
 
     media: MESSAGING_MEDIA,
     fetchMedia: (reference, _credentials, options) => fetchMessagingMedia(reference, options),
+    // A page's token is the page itself; an Instagram account is reached by the token of its page.
+    test: ({ accessToken, externalId }, options) => probeGraph({
+      provider, path: dialect.object === 'page' ? 'me?fields=id,name' : `${encodeURIComponent(externalId)}?fields=id,username`, externalId, accessToken,
+    }, options),
 
     classify: graphClassifier({
       provider, messageId: ({ message_id: id }) => identifier(id),
       // Source: "Messenger Platform error codes" of Meta's developer documentation; subcodes 2018278 and 2534022 close the window.
-      codes: { retry: [1200], later: [368], permanent: [100, 551, 10303], window: [10, 2018278, 2534022], reauthorise: [200, 2018001] },
+      // Of 10, 100, 200 and 551 the subcode tells whether it is this one recipient (2018001, 2018108, 1545041), which says nothing of the token.
+      codes: { retry: [1200], later: [368], permanent: [100, 551, 10303, 2018001, 2018108, 1545041], window: [10, 2018278, 2534022], reauthorise: [200] },
     }),
   };
   return defineChannel(spec);

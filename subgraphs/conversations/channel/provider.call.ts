@@ -39,12 +39,12 @@ export async function callProvider({ provider, url, headers, body, secret, class
   }
 }
 
-function shorten(text: string): string {
+export function shorten(text: string): string {
   return text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
 }
 
 /** The JSON of a response of at most 1 MiB; null when it is larger or no JSON. */
-async function readJson(response: Response): Promise<unknown> {
+export async function readJson(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -67,7 +67,7 @@ function connectFailure(error: unknown): string | null {
   return reasons.every(connecting) ? String(cause.code ?? 'ECONNREFUSED') : null;
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const cause = isRecord(error) && isRecord(error.cause) ? error.cause : error;
   if (!isRecord(cause)) return String(cause);
   return shorten(clean(String(cause.message || cause.code || cause.name)));

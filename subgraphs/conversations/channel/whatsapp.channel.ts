@@ -5,6 +5,7 @@ import { WHATSAPP_RULES } from './channel.rules.js';
 import { GRAPH_VERSION, firstMessageId, graphClassifier, graphHeaders } from './meta.graph.js';
 import { WHATSAPP_MEDIA, fetchWhatsappMedia } from './meta.media.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
+import { probeGraph } from './meta.probe.js';
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
 import { whatsappBody } from './whatsapp.send.js';
@@ -41,6 +42,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
 
   media: WHATSAPP_MEDIA,
   fetchMedia: (reference, { accessToken }, options) => fetchWhatsappMedia(reference, accessToken, options),
+  test: ({ accessToken, externalId }, options) => probeGraph({ provider: PROVIDER, path: `${encodeURIComponent(externalId)}?fields=id,display_phone_number,verified_name`, externalId, accessToken }, options),
 
   classify: graphClassifier({
     provider: PROVIDER, messageId: firstMessageId,

@@ -2,12 +2,11 @@
 import type { Selectable } from 'kysely';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
-import type { ChannelName } from '../channel/channel.port.js';
+import { INBOX_COLUMNS, type InboxRow } from '../inbox/inbox.columns.js';
 import { db, type ConversationTables } from '../tables.js';
 
 export type ConversationRow = Selectable<ConversationTables['Conversation']>;
 export type ContactRow = { id: string; name: string | null };
-export type InboxRow = { id: string; name: string; channel: ChannelName };
 
 const byId = <Row extends { id: string }>(rows: Row[]): Map<string, Row> => new Map(rows.map((row) => [row.id, row]));
 const same = (key: string): string => key;
@@ -24,7 +23,7 @@ export const contactById = defineLoader<OperationContext, string, ContactRow>({
 
 export const inboxById = defineLoader<OperationContext, string, InboxRow>({
   name: 'inbox.byId', keyOf: same,
-  batch: async (context, ids) => byId(await db(await context.read()).selectFrom('Inbox').select(['id', 'name', 'channel']).where('id', 'in', [...ids]).execute()),
+  batch: async (context, ids) => byId(await db(await context.read()).selectFrom('Inbox').select(INBOX_COLUMNS).where('id', 'in', [...ids]).execute()),
 });
 
 /** Inbound messages the acting person has read, by conversation. */

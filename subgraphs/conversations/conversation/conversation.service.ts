@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../k
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { isUuid } from '../../kernel/base/ids.js';
 import { db } from '../tables.js';
-import type { InboxRow } from './conversation.loaders.js';
+import { INBOX_COLUMNS, type InboxRow } from '../inbox/inbox.columns.js';
 
 const isUuidText = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
 
@@ -13,7 +13,7 @@ export class ConversationService {
   async inboxes(context: OperationContext, first?: number | null, after?: string | null): Promise<Page<InboxRow>> {
     const size = pageSize(first);
     const cursor = decodeCursor(after, [isUuidText]);
-    let query = db(await context.read()).selectFrom('Inbox').select(['id', 'name', 'channel']).orderBy('id').limit(size + 1);
+    let query = db(await context.read()).selectFrom('Inbox').select(INBOX_COLUMNS).where('state', '<>', 'DELETED').orderBy('id').limit(size + 1);
     if (cursor) query = query.where('id', '>', String(cursor[0]));
     return pageOf(await query.execute(), size, after, (row) => encodeCursor([row.id]));
   }

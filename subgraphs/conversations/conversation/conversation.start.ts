@@ -55,7 +55,7 @@ export async function startConversation(context: OperationContext, { contactId, 
 
 /** @throws Refusal unless both are of the tenant and the inbox knows the contact */
 async function reach(unit: UnitOfWork, target: InboxOf, contactId: string): Promise<void> {
-  const inbox = await db(unit.tx).selectFrom('Inbox').select('id').where('id', '=', target.inboxId).executeTakeFirst();
+  const inbox = await db(unit.tx).selectFrom('Inbox').select('id').where('id', '=', target.inboxId).where('state', '<>', 'DELETED').executeTakeFirst();
   if (!inbox) throw new Refusal('InboxNotFound', ErrorCode.NOT_FOUND, 'The inbox was not found.', ['input', 'inboxId']);
   const { known, reachable } = await lockKnownContact(unit, target, contactId);
   if (!known) throw new Refusal('ContactNotFound', ErrorCode.NOT_FOUND, 'The contact was not found.', CONTACT);

@@ -6,6 +6,7 @@ import type { StatusUpdate } from '../channel/inbound.items.js';
 import { askForPerson } from '../attention/attention.request.js';
 import { MessageUpdated } from '../events.js';
 import type { InboxOf } from '../contact/contact.identity.js';
+import { countFailure } from '../inbox/inbox.failures.js';
 import { db } from '../tables.js';
 import { amendKnown } from './message.amend.js';
 import type { MessageStatus } from './message.entity.js';
@@ -58,6 +59,7 @@ export async function settle(unit: UnitOfWork, message: SettledMessage, external
 /** The events and the audit entry of a status that moved. */
 export async function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'externalId'>, status: MessageStatus): Promise<void> {
   await askForPerson(unit, message.tenantId, message.id, status);
+  if (status === 'FAILED') await countFailure(unit, message);
   unit.emit(MessageUpdated, { messageId: message.id, conversationId: message.conversationId, inboxId: message.inboxId },
     { streamId: message.conversationId, groupId: message.inboxId });
   unit.audit({

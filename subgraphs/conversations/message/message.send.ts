@@ -8,6 +8,7 @@ import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
+import { requireSending } from '../inbox/inbox.standing.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
@@ -52,6 +53,7 @@ export async function queueMessage(
   unit: UnitOfWork, { id, tenantId, userId, composed }: NewMessage, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
   const { seq, inboxId, channel, countedUntil } = await takeSeq(unit, conversationId, id);
+  await requireSending(unit, inboxId, field);
   checkSendable(composed, channel);
   const replyTo = await answered(unit, composed, conversationId);
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);

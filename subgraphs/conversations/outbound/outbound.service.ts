@@ -10,6 +10,7 @@ import type { Providers, SendOutcome } from '../channel/channel.port.js';
 import type { Said } from '../channel/content.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
+import { isWaiting, waitForToken } from '../inbox/inbox.standing.js';
 import { announce, settle, type SettledMessage } from '../message/message.delivery.js';
 import { lockReports } from '../message/message.lock.js';
 import { db } from '../tables.js';
@@ -61,7 +62,7 @@ export class OutboundService {
           // An attempt without an outcome holds the order while it may still be running; later it only waits for a person.
           eb('attemptedAt', '>', new Date(now.getTime() - LEASE_MS)),
         ])).orderBy('seq').limit(1).forUpdate().executeTakeFirst();
-      if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
+      if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now || await isWaiting(unit, open.inboxId)) return null;
       const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId')
         .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
         .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'ContactIdentity.externalId as to']).where('Message.id', '=', open.messageId)
@@ -96,10 +97,12 @@ export class OutboundService {
       const message = await this.#lockMessage(unit, attempt.messageId);
       if (outcome.kind === 'accepted') {
         await settle(unit, message, outcome.externalId, 'SENT');
+        await this.deps.inboxes.noteUse(unit, attempt.inboxId, 'lastSentAt');
         return;
       }
-      const again = RETRY_CLASSES[outcome.class] && retryDelay(outcome.class, attempt.attempts);
       const refusal = `${outcome.class} ${outcome.code}: ${outcome.message}`.slice(0, 500);
+      if (outcome.class === 'reauthorise') return waitForToken(unit, attempt, refusal);
+      const again = RETRY_CLASSES[outcome.class] && retryDelay(outcome.class, attempt.attempts);
       if (again) {
         await db(unit.tx).updateTable('Outbound').set({ state: 'RETRY', refusal, nextAttemptAt: new Date(unit.now.getTime() + again) })
           .where('messageId', '=', message.id).where('state', '=', 'ATTEMPTED').execute();

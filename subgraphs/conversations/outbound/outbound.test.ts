@@ -49,12 +49,12 @@ describe('an answer of the provider', () => {
   });
 
   it.each([
-    ['permanent', graph(400, 132000), '132000'], ['permanent by its status', graph(404), '2'], ['reauthorise', graph(401, 190), '190'],
+    ['permanent', graph(400, 132000), '132000'], ['permanent by its status', graph(404), '2'],
     ['opt-out', graph(400, 131050), '131050'], ['window', graph(400, 131047), '131047'],
   ])('that refuses for good (%s): FAILED at once, with the reason', async (_, answer, code) => {
     const { id, thread } = await attempt(answer);
     expect(await house.standing(id)).toEqual({ status: 'FAILED', external_id: null, error_code: code, error_title: expect.any(String), state: 'REFUSED', attempts: 1,
-      refusal: expect.stringMatching(new RegExp(`^(permanent|reauthorise|opt-out|window) ${code}: `)) });
+      refusal: expect.stringMatching(new RegExp(`^(permanent|opt-out|window) ${code}: `)) });
     house.clock.advance(HOUR);
     expect([await house.drain(thread), await updates(id), await taken(`text of ${thread}`)]).toEqual([0, ['message.failed'], 0]);
   });

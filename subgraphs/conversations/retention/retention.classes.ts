@@ -81,6 +81,7 @@ async function purgeContacts(tx: Tx, tenantId: string, before: Date): Promise<nu
 
 async function purgeDeliveries(tx: Tx, tenantId: string, before: Date): Promise<number> {
   const ids = (await taken(tx, 'd.id', DELIVERIES(tenantId, before))).map(({ id }) => id);
+  if (ids.length > 0) await sql`delete from conversations.webhook_replay where tenant_id = ${tenantId}::uuid and delivery_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   if (ids.length > 0) await sql`delete from conversations.webhook_delivery where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());
   return ids.length;
 }

@@ -16,5 +16,7 @@ export const WebhookDelivery = defineEntity({
     correlationId: p.text(),
     receivedAt: p.datetime(3),
     processedAt: p.datetime(3).nullable(),
+    /** How often somebody had it read again. */
+    replays: p.integer(),
   },
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { batchBody, TestConversations, textBody } from '../../../test/kit/conversations.js';
+import { encodeId } from '../../kernel/base/ids.js';
 import { ingestJob } from '../jobs.js';
 import { conversationsDoor } from '../public.js';
 
@@ -49,7 +50,7 @@ describe('a delivery that fails', () => {
     expect(await ingest(id)).toEqual(POISONED);
     expect(await delivery(id)).toEqual({ status: 'FAILED', attempts: 5, error: POISONED, closed: true });
     expect(await ingest(id)).toBe(0);
-    expect(await audits()).toEqual([{ action: 'webhook.failed', reason: 'INTERNAL', severity: 'WARNING', resource: { type: 'WebhookDelivery', id } }]);
+    expect(await audits()).toEqual([{ action: 'webhook.failed', reason: 'INTERNAL', severity: 'WARNING', resource: { type: 'WebhookDelivery', id: encodeId('whd', id) } }]);
     await age(1_000_000);
     expect(await overdue()).toEqual([]);
   });

@@ -12,6 +12,7 @@ import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { applyItem } from '../message/message.items.js';
 import { db } from '../tables.js';
+import { replayedBody } from './webhook-replay.js';
 
 export interface IngestDeps {
   database: Database;
@@ -31,6 +32,8 @@ interface Delivery {
   correlationId: string;
   /** Attempts that failed before this one. */
   attempts: number;
+  /** How often it had been asked to be read again: what is done for an earlier time says nothing of a later one. */
+  replays: number;
 }
 
 export class WebhookIngestService {
@@ -46,6 +49,10 @@ export class WebhookIngestService {
     if (!delivery) return 0;
     try {
       const inbox = await this.#inbox(delivery);
+      if (!inbox) {
+        await this.#close(delivery, 'The inbox was deleted before this was read.');
+        return 0;
+      }
       const { items, fault } = read(delivery, inbox);
       const { stored, failure } = await this.#applyAll(delivery, inbox, items);
       if (failure) throw failure;
@@ -59,16 +66,15 @@ export class WebhookIngestService {
   }
 
   async #waiting(tenantId: string, id: string): Promise<Delivery | null> {
-    const row = await this.deps.database.inScope(tenantScope(tenantId), (tx) =>
-      db(tx).selectFrom('WebhookDelivery').select(['body', 'inboxId', 'correlationId', 'attempts']).where('id', '=', id).where('status', '=', 'RECEIVED')
-        .executeTakeFirst(), { readOnly: true });
-    return row ? { ...row, id, tenantId, body: Buffer.from(row.body) } : null;
+    return this.deps.database.inScope(tenantScope(tenantId), async (tx) => {
+      const row = await db(tx).selectFrom('WebhookDelivery').select(['body', 'inboxId', 'correlationId', 'attempts', 'replays']).where('id', '=', id).where('status', '=', 'RECEIVED').executeTakeFirst();
+      if (!row) return null;
+      return { ...row, id, tenantId, body: Buffer.from((row.replays > 0 && await replayedBody(tx, id)) || row.body) };
+    }, { readOnly: true });
   }
 
-  async #inbox({ tenantId, inboxId }: Delivery): Promise<OpenInbox> {
-    const inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, inboxId), { readOnly: true });
-    if (!inbox) throw new Error('The inbox of this delivery does not exist any more.');
-    return inbox;
+  #inbox({ tenantId, inboxId }: Delivery): Promise<OpenInbox | null> {
+    return this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, inboxId), { readOnly: true });
   }
 
   /** In array order. An item that fails holds the later ones back, for their order; only the last attempt goes on past it. */
@@ -96,7 +102,7 @@ export class WebhookIngestService {
   async #close(delivery: Delivery, fault: string | null): Promise<void> {
     await this.#update(delivery, async (unit) => {
       const done = await db(unit.tx).updateTable('WebhookDelivery').set({ status: fault ? 'FAILED' : 'PROCESSED', error: fault, processedAt: unit.now })
-        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').executeTakeFirst();
+        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').where('replays', '=', delivery.replays).executeTakeFirst();
       if (fault && Number(done.numUpdatedRows) > 0) this.#report(unit, delivery, 'webhook.unreadable', 'BAD_USER_INPUT');
     });
   }
@@ -105,7 +111,7 @@ export class WebhookIngestService {
     await this.#update(delivery, async (unit) => {
       const error = failure.message.slice(0, 500);
       const counted = await db(unit.tx).updateTable('WebhookDelivery').set((eb) => ({ attempts: eb('attempts', '+', 1), error }))
-        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').returning('attempts').executeTakeFirst();
+        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').where('replays', '=', delivery.replays).returning('attempts').executeTakeFirst();
       if (!counted || counted.attempts < MAX_ATTEMPTS) return;
       await db(unit.tx).updateTable('WebhookDelivery').set({ status: 'FAILED', processedAt: unit.now }).where('id', '=', delivery.id).execute();
       this.#report(unit, delivery, 'webhook.failed', 'INTERNAL');

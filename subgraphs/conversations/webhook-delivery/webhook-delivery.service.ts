@@ -69,6 +69,7 @@ export class WebhookDeliveryService {
         values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, 'RECEIVED', ${correlationId}, ${unit.now})
         on conflict do nothing`.execute(unit.tx.getKysely());
       if (Number(stored.numAffectedRows ?? 0) === 0) return;
+      await this.deps.inboxes.noteUse(unit, inboxId, 'lastReceivedAt');
       unit.emit(WebhookReceived, { deliveryId });
       unit.audit({ action: 'webhook.receive', type: 'API', outcome: 'SUCCESS', resource: { type: 'Inbox', id: inboxId } });
     });

@@ -10,6 +10,8 @@ export interface KindRule {
 export const KIND_RULES = {
   MESSAGE_UNCONFIRMED: { inApp: true, email: true, mandatory: false },
   MESSAGE_FAILED: { inApp: true, email: false, mandatory: false },
+  INBOX_DISABLED: { inApp: true, email: true, mandatory: false },
+  INBOX_TOKEN_EXPIRING: { inApp: true, email: true, mandatory: false },
   SECURITY_EVENT: { inApp: true, email: true, mandatory: false },
   USAGE_LIMIT: { inApp: true, email: true, mandatory: false },
   PLAN_KEPT: { inApp: true, email: true, mandatory: false },

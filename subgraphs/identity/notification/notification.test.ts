@@ -178,6 +178,7 @@ describe('preferences', () => {
   const shown = async (actor = owner) => (await identity.subject.ask(PREFERENCES, {}, actor)).data;
   const DEFAULTS = [
     { kind: 'MESSAGE_UNCONFIRMED', inApp: true, email: true, mandatory: false }, { kind: 'MESSAGE_FAILED', inApp: true, email: false, mandatory: false },
+    { kind: 'INBOX_DISABLED', inApp: true, email: true, mandatory: false }, { kind: 'INBOX_TOKEN_EXPIRING', inApp: true, email: true, mandatory: false },
     { kind: 'SECURITY_EVENT', inApp: true, email: true, mandatory: false }, { kind: 'USAGE_LIMIT', inApp: true, email: true, mandatory: false },
     { kind: 'PLAN_KEPT', inApp: true, email: true, mandatory: false },
     { kind: 'SESSION_REUSED', inApp: true, email: true, mandatory: true },
@@ -219,10 +220,11 @@ describe('preferences', () => {
 
 describe('the words', () => {
   it.each(NOTIFICATION_KINDS)('of %s are there in every language, each its own, filled in', (kind) => {
-    const all = LANGUAGES.map((language) => wordsOf(kind, { conversation: 12, quota: 'USERS', percent: 80, used: 4, limit: 5 }, language));
+    const all = LANGUAGES.map((language) => wordsOf(kind, { conversation: 12, inbox: 'Front desk', quota: 'USERS', percent: 80, used: 4, limit: 5 }, language));
     expect(new Set(all.map(({ title }) => title)).size).toBe(LANGUAGES.length);
     for (const { title, text } of all) expect(`${title} ${text}`).not.toMatch(/[{}]/);
     if (kind.startsWith('MESSAGE_')) for (const { text } of all) expect(text).toContain('12');
+    if (kind.startsWith('INBOX_')) for (const { text } of all) expect(text).toContain('Front desk');
     if (kind === 'USAGE_LIMIT') for (const { text } of all) expect(text).toMatch(/80.*USERS.*4.*5/);
   });
 

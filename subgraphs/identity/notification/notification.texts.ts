@@ -22,6 +22,18 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     fr: { title: 'Un message n’est pas arrivé', text: 'Un message de la conversation n° {conversation} n’a pas atteint le client.' },
     pt: { title: 'Uma mensagem não chegou', text: 'Uma mensagem da conversa n.º {conversation} não chegou ao cliente.' },
   },
+  INBOX_DISABLED: {
+    en: { title: 'An inbox was switched off', text: 'The provider no longer takes the token of the inbox “{inbox}”. Its messages wait and are sent once it has a new token and is switched on.' },
+    es: { title: 'Se desactivó una bandeja de entrada', text: 'El proveedor ya no acepta el token de la bandeja «{inbox}». Sus mensajes esperan y se enviarán cuando tenga un token nuevo y se active.' },
+    fr: { title: 'Une boîte de réception a été désactivée', text: 'Le fournisseur n’accepte plus le jeton de la boîte « {inbox} ». Ses messages attendent et partiront dès qu’elle aura un nouveau jeton et sera réactivée.' },
+    pt: { title: 'Uma caixa de entrada foi desativada', text: 'O provedor já não aceita o token da caixa “{inbox}”. As mensagens esperam e serão enviadas quando houver um novo token e ela for ativada.' },
+  },
+  INBOX_TOKEN_EXPIRING: {
+    en: { title: 'An inbox needs a new token', text: 'The token of the inbox “{inbox}” ends soon and could not be renewed. Please connect the inbox again or give it a new token.' },
+    es: { title: 'Una bandeja de entrada necesita un token nuevo', text: 'El token de la bandeja «{inbox}» caduca pronto y no se pudo renovar. Conecte la bandeja de nuevo o asígnele un token nuevo.' },
+    fr: { title: 'Une boîte de réception a besoin d’un nouveau jeton', text: 'Le jeton de la boîte « {inbox} » expire bientôt et n’a pas pu être renouvelé. Reconnectez la boîte ou donnez-lui un nouveau jeton.' },
+    pt: { title: 'Uma caixa de entrada precisa de um novo token', text: 'O token da caixa “{inbox}” expira em breve e não pôde ser renovado. Conecte a caixa de novo ou atribua um novo token.' },
+  },
   SECURITY_EVENT: {
     en: { title: 'This looks like an attack', text: 'Something in your organization looks like an attack. Please look at its security events.' },
     es: { title: 'Esto parece un ataque', text: 'Algo en su organización parece un ataque. Revise sus eventos de seguridad.' },

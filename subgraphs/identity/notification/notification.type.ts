@@ -9,12 +9,15 @@ import type { NotificationKind as Kind } from './notification.kinds.js';
 export enum NotificationKind {
   MESSAGE_UNCONFIRMED = 'MESSAGE_UNCONFIRMED', MESSAGE_FAILED = 'MESSAGE_FAILED', SECURITY_EVENT = 'SECURITY_EVENT', USAGE_LIMIT = 'USAGE_LIMIT',
   PLAN_KEPT = 'PLAN_KEPT', SESSION_REUSED = 'SESSION_REUSED',
+  INBOX_DISABLED = 'INBOX_DISABLED', INBOX_TOKEN_EXPIRING = 'INBOX_TOKEN_EXPIRING',
 }
 registerEnumType(NotificationKind, {
   name: 'NotificationKind', description: 'What people are told of.',
   valuesConfig: {
     MESSAGE_UNCONFIRMED: { description: 'Nobody knows whether a message was sent: a person decides. Told to its author, else to who may write to customers.' },
     MESSAGE_FAILED: { description: 'A message did not reach the customer. Told to its author, else to who may write to customers.' },
+    INBOX_DISABLED: { description: 'The provider does not take the token of an inbox any more: it was switched off, and what is to be sent by it waits. Told to who manages inboxes.' },
+    INBOX_TOKEN_EXPIRING: { description: 'The token of an inbox ends soon and could not be exchanged for a longer one. Told to who manages inboxes.' },
     SECURITY_EVENT: { description: 'Something in the tenant looks like an attack, badly: a `SecurityEvent` of severity ERROR or CRITICAL. Told to who may acknowledge it.' },
     USAGE_LIMIT: { description: '80 or 100 percent of something that the tier or plan limits is used. Told to who may change the plan.' },
     PLAN_KEPT: { description: 'The change of the plan that was chosen for the end of the month was not made, because more is used than it allows. Told to who may change the plan.' },

@@ -11,7 +11,7 @@ export const TENANT_PRESETS = {
   ADMIN: {
     name: 'Administrator',
     grants: [
-      'user:*', 'settings:*', 'api_key:*', 'audit:*', 'org:read', 'org:update', 'conversation:*', 'order:*', 'catalog:*',
+      'user:*', 'settings:*', 'api_key:*', 'audit:*', 'org:read', 'org:update', 'conversation:*', 'inbox:*', 'order:*', 'catalog:*',
       'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read',
     ],
   },

@@ -2,6 +2,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { integrationEnvironment, integrationsOf, type IntegrationConfig } from './config.integrations.js';
+import { masterKeySource, type MasterKeySource } from './config.master-key.js';
 import { isNetwork } from './ip-networks.js';
 import type { Thresholds } from './monitoring.alerts.js';
 
@@ -37,6 +39,7 @@ const publicKey = (pem: string): KeyObject => {
 const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens' });
 
 const environment = z.object({
+  ...integrationEnvironment,
   PORT: wholeNumber(0, 65_535, 'port number').default(4000),
   HOST: z.string().default('127.0.0.1'),
   PORT_SHARED: oneOf(['true', 'false']).default('false'),
@@ -113,7 +116,7 @@ export interface BucketConfig {
   prefix: string | undefined;
 }
 
-export interface Config {
+export interface Config extends IntegrationConfig {
   /** TCP port of the gateway; 0 takes a free one. */
   port: number;
   host: string;
@@ -180,26 +183,6 @@ export interface Config {
   crashAt: string | undefined;
 }
 
-/** Where a master key is: at most one of these. */
-export interface MasterKeySource {
-  /** Base64 of 32 bytes. */
-  key?: string | undefined;
-  /** Path of a file that holds them. */
-  file?: string | undefined;
-  /** Path of a program that keeps the key and wraps with it. */
-  command?: string | undefined;
-  /** Path of a file that holds what AWS KMS has wrapped. */
-  kmsFile?: string | undefined;
-  /** What a key is derived from, with `salt`. */
-  passphrase?: string | undefined;
-  /** Path of a file that holds it. */
-  passphraseFile?: string | undefined;
-  /** Base64. */
-  salt?: string | undefined;
-}
-
-export const isGiven = ({ key, file, command, kmsFile, passphrase, passphraseFile }: MasterKeySource): boolean => [key, file, command, kmsFile, passphrase, passphraseFile].some((one) => one !== undefined);
-
 /** A wrong setting; the message is one sentence an operator can act on. */
 export class ConfigError extends Error {}
 
@@ -228,11 +211,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
-  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT'] as const) {
+  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL', 'API_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT'] as const) {
     const text = value[name];
     if (!text?.startsWith('http:') || isLoopback(new URL(text).hostname)) continue;
     throw new ConfigError(`Configuration: ${name} may use plain http on a loopback address only (its host is "${new URL(text).hostname}").`);
   }
+  if (!value.SWITCHBOARD_META_APP_ID !== !value.SWITCHBOARD_META_APP_SECRET) throw new ConfigError('Configuration: SWITCHBOARD_META_APP_ID and SWITCHBOARD_META_APP_SECRET are given together.');
   if (value.SMTP_URL && !value.MAIL_FROM) throw new ConfigError('Configuration: MAIL_FROM is required with SMTP_URL.');
   if ((value.S3_BUCKET || value.AUDIT_CHECKPOINT_BUCKET) && !value.S3_REGION && !value.S3_ENDPOINT) {
     throw new ConfigError('Configuration: S3_REGION is required with S3_BUCKET or AUDIT_CHECKPOINT_BUCKET, unless S3_ENDPOINT names a compatible store.');
@@ -267,12 +251,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     redisUrl: value.REDIS_URL,
     busUrl: value.BUS_URL,
     metaGraphUrl: value.META_GRAPH_URL?.replace(/\/+$/, ''),
-    masterKey: { key: value.SWITCHBOARD_MASTER_KEY, file: value.SWITCHBOARD_MASTER_KEY_FILE, command: value.SWITCHBOARD_MASTER_KEY_COMMAND, kmsFile: value.SWITCHBOARD_MASTER_KEY_KMS_FILE,
-      passphrase: value.SWITCHBOARD_MASTER_KEY_PASSPHRASE, passphraseFile: value.SWITCHBOARD_MASTER_KEY_PASSPHRASE_FILE, salt: value.SWITCHBOARD_MASTER_KEY_SALT },
-    previousMasterKey: {
-      key: value.SWITCHBOARD_MASTER_KEY_PREVIOUS, file: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_FILE, command: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_COMMAND, kmsFile: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_KMS_FILE,
-      passphrase: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_PASSPHRASE, passphraseFile: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_PASSPHRASE_FILE, salt: value.SWITCHBOARD_MASTER_KEY_PREVIOUS_SALT,
-    },
+    masterKey: masterKeySource(value, 'SWITCHBOARD_MASTER_KEY'),
+    previousMasterKey: masterKeySource(value, 'SWITCHBOARD_MASTER_KEY_PREVIOUS'),
     tenantKeyDays: value.TENANT_KEY_DAYS,
     actorKey: value.SWITCHBOARD_ACTOR_KEY,
     actorKeyFile: value.SWITCHBOARD_ACTOR_KEY_FILE,
@@ -287,6 +267,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     production: value.NODE_ENV === 'production',
     unconfirmedAfterSeconds: value.UNCONFIRMED_AFTER_SECONDS,
     publicUrl: value.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${value.PORT || 4000}`,
+    ...integrationsOf(value, value.PORT),
     smtpUrl: value.SMTP_URL,
     mailFrom: value.MAIL_FROM ?? 'Switchboard <no-reply@localhost>',
     tenantGraceSeconds: value.TENANT_GRACE_SECONDS,
