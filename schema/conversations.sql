@@ -99,6 +99,25 @@ create policy contact_tenant on conversations.contact as permissive for all to p
 grant delete, insert, select, update on conversations.contact to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact to switchboard_system;
 
+create table conversations.contact_consent (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  external_id text not null,
+  opted_out boolean not null,
+  source text not null,
+  changed_at timestamp(3) with time zone not null,
+  constraint contact_consent_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
+  constraint contact_consent_source_check CHECK ((source = ANY (ARRAY['CUSTOMER'::text, 'PROVIDER'::text, 'STAFF'::text]))),
+  constraint contact_consent_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.contact_consent enable row level security;
+alter table conversations.contact_consent force row level security;
+create policy contact_consent_tenant on conversations.contact_consent as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_consent to switchboard_system;
+grant insert, select, update on conversations.contact_consent to switchboard_conversations;
+
 create table conversations.contact_identity (
   tenant_id uuid not null,
   inbox_id uuid not null,
@@ -343,7 +362,7 @@ create table conversations.message (
   constraint message_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'QUEUED'::text, 'SENT'::text, 'DELIVERED'::text, 'READ'::text, 'FAILED'::text, 'UNCONFIRMED'::text]))),
   constraint message_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id),
   constraint message_tenant_id_conversation_id_seq_key UNIQUE (tenant_id, conversation_id, seq),
-  constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text, 'LOCATION'::text, 'CONTACTS'::text, 'CHOICE'::text, 'ORDER'::text, 'SHARE'::text, 'SYSTEM'::text, 'UNSUPPORTED'::text])))
+  constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text, 'LOCATION'::text, 'CONTACTS'::text, 'CHOICE'::text, 'ORDER'::text, 'SHARE'::text, 'SYSTEM'::text, 'UNSUPPORTED'::text, 'CHOICES'::text, 'TEMPLATE'::text])))
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenant_id, inbox_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();

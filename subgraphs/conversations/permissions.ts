@@ -2,6 +2,7 @@
 import { quotaErrorRules } from '../kernel/graphql/quota.errors.js';
 import { retentionCountRules } from '../kernel/graphql/retention-count.js';
 import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
+import { choicesRules } from './message/message.choices.type.js';
 
 export const permissions = {
   'conversation:read': 'See inboxes, contacts, conversations and messages, and follow them live.',
@@ -33,6 +34,7 @@ export const rules: RuleMap = {
   OrderedProduct: each(inherited, 'productId', 'quantity', 'priceMinor', 'currency'),
   ShareContent: each(inherited, 'shared', 'url', 'title'),
   SystemContent: each(inherited, 'event', 'phone'),
+  ...choicesRules,
   MessageReferral: each(inherited, 'source', 'sourceId', 'url', 'headline', 'body'),
   MessageReaction: each(inherited, 'emoji', 'fromCustomer', 'reactedAt'),
   Bot: each(inherited, 'id'),

@@ -25,6 +25,8 @@ import { metering } from './migrations/20261129-93-metering.js';
 import { retention } from './migrations/20261129-96-retention.js';
 import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
+import { consent } from './migrations/20261130-01-consent.js';
+import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
 import { attachment } from './migrations/20261130-21-attachment.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
@@ -46,7 +48,9 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels, attachment],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
+      consent, outboundKinds,
+      attachment],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -64,6 +68,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
       Conversation: { assignee: 'plain', read: 'plain', status: 'plain', message: 'plain', repeated: 'plain' },
       Inbox: { name: 'plain', channel: 'plain' },
+      Contact: { optedOut: 'plain', source: 'plain' },
       Attachment: { mimeType: 'plain', bytes: 'plain' },
       ...DATA_KEY_CLASSES,
       Tenant: { tier: 'plain', limitsVersion: 'plain', ...PURGE_CLASSES },

@@ -3,6 +3,7 @@ import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
 import { Attachment } from './attachment/attachment.entity.js';
 import { AttentionRequest } from './attention/attention.entity.js';
+import { ContactConsent } from './contact/contact.consent.entity.js';
 import { Contact, ContactIdentity } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
 import { Inbox } from './inbox/inbox.entity.js';
@@ -13,12 +14,14 @@ import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
+  ContactConsent,
   Attachment,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
+  | typeof ContactConsent
   | typeof Attachment
 >;
 

@@ -14,11 +14,18 @@ async function conversation(world: AuditWorld): Promise<string> {
   return await found() ?? '';
 }
 
+/** A message of the conversation that its channel knows. */
+async function answered(world: AuditWorld, by: string, id: string): Promise<string> {
+  const query = 'query ($id: ID!) { conversation(id: $id) { messages(first: 100) { nodes { id direction } } } }';
+  const { conversation: { messages } } = await world.query<{ conversation: { messages: { nodes: { id: string; direction: string }[] } } }>(query, by, { id });
+  return messages.nodes.find(({ direction }) => direction === 'INBOUND')?.id ?? '';
+}
+
 export const conversationsCases: AuditCases = {
   messageSend: async (world) => {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     return {
-      by, input: { conversationId, text: 'A text that stays out of the trail', idempotencyKey: randomUUID() }, select: 'message { id }',
+      by, input: { conversationId, text: 'A text that stays out of the trail', replyToId: await answered(world, by, conversationId), idempotencyKey: randomUUID() }, select: 'message { id }',
       told: ({ message }) => ({ id: (message as { id: string }).id, actor: world.of(by).user, after: { conversation: conversationId, status: 'QUEUED' } }),
     };
   },
@@ -27,7 +34,7 @@ export const conversationsCases: AuditCases = {
     const { conversation: { contact, inbox, status } } = await world.query<{ conversation: { contact: { id: string }; inbox: { id: string }; status: string } }>(
       'query ($id: ID!) { conversation(id: $id) { contact { id } inbox { id } status } }', by, { id });
     return {
-      by, input: { contactId: contact.id, inboxId: inbox.id, text: 'A text that stays out of the trail', idempotencyKey: randomUUID() }, select: 'message { id }',
+      by, input: { contactId: contact.id, inboxId: inbox.id, text: 'A text that stays out of the trail', replyToId: await answered(world, by, id), idempotencyKey: randomUUID() }, select: 'message { id }',
       told: ({ message }) => ({ id, actor: world.of(by).user, before: { status }, after: { status, message: (message as { id: string }).id } }),
     };
   },

@@ -28,6 +28,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'Query.retentionPreview': 'one for each kind that is asked about',
   'Query.staffRetentionPreview': 'one for each kind that is asked about',
   'ChoiceContent.answers': 'the fields of one form',
+  'ChoicesContent.sections': 'what one message offers',
+  'ChoiceSection.options': 'what one message offers',
   'ContactsContent.contacts': 'the cards of one message',
   'MediaContent.media': 'the files of one message',
   'Message.reactions': 'one of the customer and one of the business',

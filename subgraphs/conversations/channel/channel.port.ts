@@ -1,6 +1,7 @@
 // The port between conversations and a messaging provider: what each channel verifies, parses, sends and classifies.
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { SendingRules } from './channel.rules.js';
 import type { MediaReference, MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
 import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
@@ -83,6 +84,7 @@ export interface ChannelSpec<Credentials> {
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   /** What it can send. Asked before a message is queued, so that `send` is given nothing else. */
   readonly sends: ReadonlySet<MessageType>;
+  readonly sending: SendingRules;
   /** What it needs of its inbox, sealed at rest. */
   readonly credentials: z.ZodType<Credentials>;
   readonly acknowledgement: Acknowledgement;
@@ -127,6 +129,7 @@ export interface ChannelDefinition {
   readonly name: ChannelName;
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   readonly sends: ReadonlySet<MessageType>;
+  readonly sending: SendingRules;
   /** Null: it takes and gives no files. */
   readonly media: MediaLimits | null;
   classify(status: number, body: unknown): SendOutcome;
@@ -136,7 +139,7 @@ export interface ChannelDefinition {
 
 export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): ChannelDefinition {
   return {
-    name: spec.name, textLimit: spec.textLimit, sends: spec.sends,
+    name: spec.name, textLimit: spec.textLimit, sends: spec.sends, sending: spec.sending,
     media: spec.media ?? null,
     classify: (status, body) => spec.classify(status, body),
     open: (given) => {

@@ -2,6 +2,7 @@
 
 export const MESSAGE_TYPES = [
   'TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER', 'LOCATION', 'CONTACTS', 'CHOICE', 'ORDER', 'SHARE', 'SYSTEM', 'UNSUPPORTED',
+  'CHOICES',
 ] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
@@ -54,6 +55,28 @@ export interface ChoiceContent {
   answers: Record<string, string> | null;
 }
 
+export interface ChoiceOption {
+  /** What the customer's choice will be called when it comes back. */
+  id: string;
+  title: string;
+  description: string | null;
+}
+
+export interface ChoiceSection {
+  title: string | null;
+  options: ChoiceOption[];
+}
+
+/** Offered to the customer, who chooses one. What is asked is the message's text. */
+export interface ChoicesContent {
+  kind: 'choices';
+  /** What opens the list; null: the options are buttons, in one section without a title. */
+  listButton: string | null;
+  header: string | null;
+  footer: string | null;
+  sections: ChoiceSection[];
+}
+
 export interface OrderedProduct {
   /** The seller's own id of it. */
   productId: string;
@@ -86,7 +109,8 @@ export interface SystemContent {
   phone: string | null;
 }
 
-export type MessageContent = MediaContent | LocationContent | ContactsContent | ChoiceContent | OrderContent | ShareContent | SystemContent;
+export type MessageContent = MediaContent | LocationContent | ContactsContent | ChoiceContent | OrderContent | ShareContent | SystemContent
+  | ChoicesContent;
 
 /** What brought the customer here: an advertisement, a post, a link, a product they ask about. */
 export interface Referral {

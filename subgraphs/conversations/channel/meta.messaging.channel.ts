@@ -4,6 +4,7 @@ import { defineChannel, type ChannelDefinition, type ChannelSpec } from './chann
 import { GRAPH_VERSION, graphClassifier, graphHeaders } from './meta.graph.js';
 import { MESSAGING_MEDIA, fetchMessagingMedia } from './meta.media.js';
 import { readMessagingDelivery, type MessagingDialect } from './meta.messaging.js';
+import { messagingBody } from './meta.messaging.send.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { identifier } from './payload.js';
 import { callProvider } from './provider.call.js';
@@ -14,7 +15,7 @@ const credentials = z.object({
   externalId: z.string(),
 });
 
-type Own = Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'textLimit' | 'sends'>;
+type Own = Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'textLimit' | 'sends' | 'sending'>;
 
 export function metaMessagingChannel(own: Own, dialect: MessagingDialect): ChannelDefinition {
   const { provider } = dialect;
@@ -33,8 +34,7 @@ export function metaMessagingChannel(own: Own, dialect: MessagingDialect): Chann
     send: (message, { accessToken, externalId }, options) => callProvider({
       provider, secret: accessToken, headers: graphHeaders(accessToken), classify: (status, body) => spec.classify(status, body),
       url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
-      // The echo of the message carries `metadata` back.
-      body: JSON.stringify({ recipient: { id: message.to }, messaging_type: 'RESPONSE', message: { text: (message.said.text ?? '').toWellFormed(), metadata: message.clientReference } }),
+      body: JSON.stringify(messagingBody(message)),
     }, options),
 
     media: MESSAGING_MEDIA,

@@ -1,11 +1,13 @@
-// WhatsApp Cloud API (Meta Graph v23.0): signed webhooks in, text messages out.
+// WhatsApp Cloud API (Meta Graph v23.0): signed webhooks in, messages of most kinds out.
 import { z } from 'zod';
 import { defineChannel, type ChannelSpec } from './channel.port.js';
+import { WHATSAPP_RULES } from './channel.rules.js';
 import { GRAPH_VERSION, firstMessageId, graphClassifier, graphHeaders } from './meta.graph.js';
 import { WHATSAPP_MEDIA, fetchWhatsappMedia } from './meta.media.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
+import { whatsappBody } from './whatsapp.send.js';
 
 const PROVIDER = 'WhatsApp';
 
@@ -22,7 +24,8 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   acknowledgement: META_ACKNOWLEDGEMENT,
   signatureHeader: META_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
-  sends: new Set(['TEXT']),
+  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES']),
+  sending: WHATSAPP_RULES,
 
   verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
   verify: (call, { appSecret }) => metaSigned(call, appSecret),
@@ -33,14 +36,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   send: (message, { accessToken, externalId }, options) => callProvider({
     provider: PROVIDER, secret: accessToken, headers: graphHeaders(accessToken), classify: (status, body) => spec.classify(status, body),
     url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
-    body: JSON.stringify({
-      messaging_product: 'whatsapp',
-      recipient_type: 'individual',
-      to: message.to,
-      type: 'text',
-      text: { preview_url: false, body: (message.said.text ?? '').toWellFormed() },
-      biz_opaque_callback_data: message.clientReference,
-    }),
+    body: JSON.stringify(whatsappBody(message)),
   }, options),
 
   media: WHATSAPP_MEDIA,

@@ -4,7 +4,9 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { lockKnownContact, type InboxOf } from '../contact/contact.identity.js';
-import { checkText, claimKey, queueText, type NewText } from '../message/message.send.js';
+import { checkKey, compose } from '../message/message.compose.js';
+import type { MessageParts } from '../message/message.parts.inputs.js';
+import { claimKey, queueMessage, type NewMessage } from '../message/message.send.js';
 import { db } from '../tables.js';
 import type { ConversationStatus } from './conversation.entity.js';
 import { lockConversation } from './conversation.open.js';
@@ -13,11 +15,9 @@ import { lockConversation } from './conversation.open.js';
 const ON_START: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
 const CONTACT = ['input', 'contactId'];
 
-export interface StartInput {
+export interface StartInput extends MessageParts {
   contactId: string;
   inboxId: string;
-  text: string;
-  idempotencyKey: string;
 }
 
 export interface Started {
@@ -29,9 +29,10 @@ export interface Started {
  * Locks in the order of whoever takes in what the contact writes: identity, conversation, counters. The key comes before all of them.
  * @returns what it made, or what an equal earlier request made @throws Refusal QuotaExceeded and others
  */
-export async function startConversation(context: OperationContext, { contactId, inboxId, ...input }: StartInput): Promise<Started> {
-  checkText(input);
-  const message: NewText = { id: newId(), tenantId: context.tenantId, userId: context.userId, ...input };
+export async function startConversation(context: OperationContext, { contactId, inboxId, idempotencyKey, ...parts }: StartInput): Promise<Started> {
+  const composed = compose(parts);
+  checkKey(idempotencyKey);
+  const message: NewMessage = { id: newId(), tenantId: context.tenantId, userId: context.userId, composed, idempotencyKey };
   return context.mutate(async (unit, audit) => {
     const earlier = await claimKey(unit, message, [inboxId, contactId]);
     if (earlier !== null) {
@@ -44,7 +45,7 @@ export async function startConversation(context: OperationContext, { contactId, 
     const { id, status: before, begun } = await lockConversation(unit, target, contactId);
     const status = ON_START[before];
     if (status !== before) await db(unit.tx).updateTable('Conversation').set({ status }).where('id', '=', id).execute();
-    unit.audit({ action: 'message.send', type: 'DATA_WRITE', outcome: 'SUCCESS', ...await queueText(unit, message, id, CONTACT) });
+    unit.audit({ action: 'message.send', type: 'DATA_WRITE', outcome: 'SUCCESS', ...await queueMessage(unit, message, id, CONTACT) });
     audit.draft = {
       ...audit.draft, resource: { type: 'Conversation', id }, ...(begun ? {} : { before: { status: before } }), after: { status, message: encodeId('msg', message.id) },
     };

@@ -2,6 +2,7 @@
 import { createUnionType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import type { MessageContent as Content } from '../channel/content.js';
+import { ChoicesContentType } from './message.choices.type.js';
 
 @ObjectType({ description: 'A file of a message, as its sender describes it.' })
 export class MediaItem {
@@ -39,7 +40,7 @@ export class LocationContentType {
   address!: string | null;
 }
 
-@ObjectType({ description: 'A card of somebody else that the customer shared.' })
+@ObjectType({ description: 'A card of somebody else that was shared.' })
 export class SharedContact {
   @Field(() => String, { description: 'Their name.' })
   name!: string;
@@ -54,7 +55,7 @@ export class SharedContact {
   emails!: string[];
 }
 
-@ObjectType('ContactsContent', { description: 'Cards of people that the customer shared.' })
+@ObjectType('ContactsContent', { description: 'Cards of people.' })
 export class ContactsContentType {
   @Field(() => [SharedContact], { description: 'The cards.' })
   contacts!: SharedContact[];
@@ -147,16 +148,19 @@ export class SystemContentType {
 const TYPES = {
   media: MediaContentType, location: LocationContentType, contacts: ContactsContentType, choice: ChoiceContentType, order: OrderContentType, share: ShareContentType,
   system: SystemContentType,
+  choices: ChoicesContentType,
 } as const satisfies Record<Content['kind'], unknown>;
 
 export const MessageContentUnion = createUnionType({
   name: 'MessageContent', description: 'What a message holds besides its text.',
-  types: () => [MediaContentType, LocationContentType, ContactsContentType, ChoiceContentType, OrderContentType, ShareContentType, SystemContentType] as const,
+  types: () => [MediaContentType, LocationContentType, ContactsContentType, ChoiceContentType, OrderContentType, ShareContentType, SystemContentType,
+    ChoicesContentType] as const,
   resolveType: (value) => TYPES[(value as unknown as Content).kind],
 });
 
 /** As the graph shows it. */
 export function contentOf(content: Content | null): object | null {
+  if (content?.kind === 'choices') return { ...content, sections: content.sections.map((section) => ({ ...section, options: section.options.map(({ id, ...option }) => ({ choiceId: id, ...option })) })) };
   if (content?.kind !== 'choice') return content;
   return { ...content, answers: Object.entries(content.answers ?? {}).map(([name, value]) => ({ name, value })) };
 }

@@ -1,18 +1,11 @@
 // Arguments of message operations.
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { MessageParts } from './message.parts.inputs.js';
 
-@InputType({ description: 'Input of `messageSend`.' })
-export class MessageSendInput {
+@InputType({ description: 'Input of `messageSend`: a text, or one of the other parts.' })
+export class MessageSendInput extends MessageParts {
   @Field(() => ID, { description: 'The conversation to reply in.' })
   conversationId!: string;
-
-  @Field(() => String, { description: 'The text: at most 4,096 characters on WhatsApp, 2,000 on Messenger, 1,000 bytes of UTF-8 on Instagram.' })
-  text!: string;
-
-  @Field(() => String, {
-    description: 'Chosen by the client, 1 to 200 printable ASCII characters. The same key with the same input is the same message, however often it is sent.',
-  })
-  idempotencyKey!: string;
 }
 
 @ArgsType()

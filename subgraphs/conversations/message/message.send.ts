@@ -1,4 +1,4 @@
-// A text is sent: message, ledger row, idempotency row, events and audit in one transaction.
+// A message is sent: message, ledger row, idempotency row, events and audit in one transaction.
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
@@ -7,60 +7,58 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { ChannelName } from '../channel/channel.port.js';
-import { channelFor } from '../channel/channel.registry.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
+import { checkKey, checkSendable, compose, type Composed } from './message.compose.js';
 import { Message } from './message.entity.js';
+import type { MessageParts } from './message.parts.inputs.js';
 
-/** The longest text of any channel, in characters. */
-const MAX_TEXT = 4_096;
-
-export interface SendInput {
+export interface SendInput extends MessageParts {
   conversationId: string;
-  text: string;
-  idempotencyKey: string;
 }
 
-/** A text on its way, under the key that its client chose. */
-export interface NewText {
+/** A message on its way, under the key that its client chose. */
+export interface NewMessage {
   id: string;
   tenantId: string;
   userId: string;
-  text: string;
+  composed: Composed;
   idempotencyKey: string;
 }
 
 /** @returns the UUID of the message: the new one, or the one an equal earlier request made @throws Refusal QuotaExceeded and others */
-export async function sendMessage(context: OperationContext, { conversationId, ...input }: SendInput): Promise<string> {
-  checkText(input);
-  const message: NewText = { id: newId(), tenantId: context.tenantId, userId: context.userId, ...input };
+export async function sendMessage(context: OperationContext, { conversationId, idempotencyKey, ...parts }: SendInput): Promise<string> {
+  const composed = compose(parts);
+  checkKey(idempotencyKey);
+  const message: NewMessage = { id: newId(), tenantId: context.tenantId, userId: context.userId, composed, idempotencyKey };
   return context.mutate(async (unit, audit) => {
     const earlier = await claimKey(unit, message, [conversationId]);
     if (earlier !== null) {
       audit.draft = { ...audit.draft, resource: { type: 'Message', id: earlier }, after: { repeated: true } };
       return earlier;
     }
-    audit.draft = { ...audit.draft, ...await queueText(unit, message, conversationId, ['input', 'conversationId']) };
+    audit.draft = { ...audit.draft, ...await queueMessage(unit, message, conversationId, ['input', 'conversationId']) };
     return message.id;
   });
 }
 
 /**
- * Message, ledger row and events of a text whose key was claimed.
+ * Message, ledger row and events of a message whose key was claimed.
  * @param field path of what names the conversation, for refusals @returns what the trail tells of it
  */
-export async function queueText(
-  unit: UnitOfWork, { id, tenantId, userId, text }: NewText, conversationId: string, field: readonly string[],
+export async function queueMessage(
+  unit: UnitOfWork, { id, tenantId, userId, composed }: NewMessage, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
   const { seq, inboxId, channel, countedUntil } = await takeSeq(unit, conversationId, id);
-  checkLength(text, channel);
+  checkSendable(composed, channel);
+  const replyTo = await answered(unit, composed, conversationId);
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
     id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
-    type: 'TEXT', text, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
-    content: null, replyTo: null, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
+    ...composed.said, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
+    replyTo, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
   });
   await unit.tx.flush();
   unit.tx.create(Outbound, {
@@ -71,29 +69,28 @@ export async function queueText(
   return { resource: { type: 'Message', id }, after: { conversation: encodeId('conv', conversationId), status: 'QUEUED' } };
 }
 
-/** @throws Refusal InputInvalid for what no channel takes */
-export function checkText({ text, idempotencyKey }: Pick<NewText, 'text' | 'idempotencyKey'>): void {
-  if (text.trim() === '') throw invalidInput('The text is empty.', ['input', 'text']);
-  if (text.length > MAX_TEXT) throw invalidInput(`The text has ${text.length} characters; ${MAX_TEXT} is the most.`, ['input', 'text']);
-  if (text.includes('\0') || !text.isWellFormed()) throw invalidInput('The text holds characters that cannot be stored.', ['input', 'text']);
-  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-    throw invalidInput('The idempotency key is 1 to 200 printable ASCII characters without spaces.', ['input', 'idempotencyKey']);
-  }
+/** The provider's id of the message that is answered. @throws Refusal InputInvalid unless it is of this conversation and the provider knows it */
+async function answered({ tx }: UnitOfWork, { replyToId }: Composed, conversationId: string): Promise<string | null> {
+  if (replyToId === null) return null;
+  const known = await db(tx).selectFrom('Message').select('externalId').where('id', '=', replyToId).where('conversationId', '=', conversationId).executeTakeFirst();
+  const field = ['input', 'replyToId'];
+  if (!known) throw invalidInput('The message that is answered is not of this conversation.', field);
+  if (known.externalId === null) throw invalidInput('The message that is answered has not reached the channel, which cannot name it.', field);
+  return known.externalId;
 }
 
-/** What the conversation's own channel takes. */
-function checkLength(text: string, channel: ChannelName): void {
-  const { most, unit } = channelFor(channel).textLimit;
-  const length = unit === 'bytes' ? Buffer.byteLength(text) : text.length;
-  if (length > most) throw invalidInput(`The text has ${length} ${unit}; this channel takes ${most} at the most.`, ['input', 'text']);
+/** Of everything the message says. That of a mere text stays what it was before there was more: its client may still repeat it. */
+function hashOf({ said: { text, content }, replyToId }: Composed, target: readonly string[]): string {
+  const rest = content === null && replyToId === null ? [] : [{ content, replyToId }];
+  return createHash('sha256').update(JSON.stringify([...target, text, ...rest])).digest('hex');
 }
 
 /**
  * Takes the key, or finds who has it: a concurrent request waits here for the other's commit.
- * @param target what besides the text makes requests equal @returns the message of an equal earlier request
+ * @param target what besides the message itself makes requests equal @returns the message of an equal earlier request
  */
-export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, text, idempotencyKey }: NewText, target: readonly string[]): Promise<string | null> {
-  const hash = createHash('sha256').update(JSON.stringify([...target, text])).digest('hex');
+export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, composed, idempotencyKey }: NewMessage, target: readonly string[]): Promise<string | null> {
+  const hash = hashOf(composed, target);
   const taken = await sql`
     insert into conversations.send_request (tenant_id, user_id, idempotency_key, request_hash, message_id, created_at)
     values (${tenantId}::uuid, ${userId}::uuid, ${idempotencyKey}, ${hash}, ${id}::uuid, ${unit.now})
@@ -103,7 +100,7 @@ export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, text, i
     .where('userId', '=', userId).where('idempotencyKey', '=', idempotencyKey).executeTakeFirstOrThrow();
   if (known.requestHash === hash) return known.messageId;
   throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH,
-    'This idempotency key was used before with another conversation or text.', ['input', 'idempotencyKey']);
+    'This idempotency key was used before for another message.', ['input', 'idempotencyKey']);
 }
 
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */

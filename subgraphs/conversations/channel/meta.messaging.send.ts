@@ -1,0 +1,20 @@
+// What a message is to the Send API of Messenger and Instagram.
+import type { OutboundMessage } from './channel.port.js';
+import type { Json } from './payload.js';
+
+/** The body of `POST /{page-id}/messages`. The echo of the message carries `metadata` back. @throws for what `sends` of the channel does not name */
+export function messagingBody({ to, said, replyTo, clientReference }: OutboundMessage): Json {
+  const { content } = said;
+  if (said.type !== 'TEXT' && content?.kind !== 'choices') throw new Error(`Messenger and Instagram are not sent ${said.type}.`);
+  const options = content?.kind === 'choices' ? content.sections.flatMap((section) => section.options) : [];
+  return {
+    recipient: { id: to },
+    messaging_type: 'RESPONSE',
+    ...(replyTo === null ? {} : { reply_to: { mid: replyTo } }),
+    message: {
+      text: (said.text ?? '').toWellFormed(),
+      ...(options.length === 0 ? {} : { quick_replies: options.map(({ id, title }) => ({ content_type: 'text', title, payload: id })) }),
+      metadata: clientReference,
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// What a message is to the WhatsApp Cloud API, kind by kind.
+import type { ChoicesContent, ContactsContent, LocationContent, Said } from './content.js';
+import type { OutboundMessage } from './channel.port.js';
+import type { Json } from './payload.js';
+
+/** The body of `POST /{phone-number-id}/messages`. */
+export const whatsappBody = ({ to, said, replyTo, clientReference }: OutboundMessage): Json => ({
+  messaging_product: 'whatsapp',
+  recipient_type: 'individual',
+  to,
+  ...(replyTo === null ? {} : { context: { message_id: replyTo } }),
+  ...partOf(said),
+  biz_opaque_callback_data: clientReference,
+});
+
+const words = (said: Said): string => (said.text ?? '').toWellFormed();
+
+/** @throws for what `sends` of the channel does not name */
+function partOf(said: Said): Json {
+  const { content, type } = said;
+  if (type === 'TEXT') return { type: 'text', text: { preview_url: false, body: words(said) } };
+  if (content?.kind === 'location') return { type: 'location', location: location(content) };
+  if (content?.kind === 'contacts') return { type: 'contacts', contacts: contacts(content) };
+  if (content?.kind === 'choices') return { type: 'interactive', interactive: interactive(content, words(said)) };
+  throw new Error(`WhatsApp is not sent ${type}.`);
+}
+
+/** Without what is absent: the API refuses null. */
+const present = (part: Record<string, unknown>): Json => Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null));
+
+export const location = ({ latitude, longitude, name, address }: Omit<LocationContent, 'kind'>): Json => present({ latitude, longitude, name, address });
+
+const contacts = ({ contacts: cards }: ContactsContent): Json[] => cards.map(({ name, organization, phones, emails }) => ({
+  // A name needs one of its parts besides the whole.
+  name: { formatted_name: name, first_name: name },
+  ...(organization === null ? {} : { org: { company: organization } }),
+  phones: phones.map((phone) => ({ phone })),
+  emails: emails.map((email) => ({ email })),
+}));
+
+function interactive({ listButton, header, footer, sections }: ChoicesContent, body: string): Json {
+  const around = {
+    ...(header === null ? {} : { header: { type: 'text', text: header } }),
+    body: { text: body },
+    ...(footer === null ? {} : { footer: { text: footer } }),
+  };
+  if (listButton === null) {
+    const buttons = sections.flatMap(({ options }) => options).map(({ id, title }) => ({ type: 'reply', reply: { id, title } }));
+    return { type: 'button', ...around, action: { buttons } };
+  }
+  const rows = sections.map(({ title, options }) => ({ ...present({ title }), rows: options.map((option) => present({ ...option })) }));
+  return { type: 'list', ...around, action: { button: listButton, sections: rows } };
+}
