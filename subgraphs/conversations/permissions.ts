@@ -1,6 +1,7 @@
 // Permissions of conversations, and one rule for every field.
 import { quotaErrorRules } from '../kernel/graphql/quota.errors.js';
 import { retentionCountRules } from '../kernel/graphql/retention-count.js';
+import { attachmentRules } from './attachment/attachment.rules.js';
 import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
 import { choicesRules } from './message/message.choices.type.js';
 
@@ -25,7 +26,7 @@ export const rules: RuleMap = {
   Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation',
     'content', 'replyTo', 'forwarded', 'referral', 'reactions', 'editedAt', 'deletedAt'),
   MediaContent: each(inherited, 'media', 'voice'),
-  MediaItem: each(inherited, 'mimeType', 'fileName', 'sha256'),
+  ...attachmentRules,
   LocationContent: each(inherited, 'latitude', 'longitude', 'name', 'address'),
   ContactsContent: each(inherited, 'contacts'),
   SharedContact: each(inherited, 'name', 'organization', 'phones', 'emails'),

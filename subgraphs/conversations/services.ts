@@ -4,6 +4,8 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { openStorage } from '../kernel/storage/storage.open.js';
 import { publicFetch } from '../kernel/base/public-address.js';
+import { AttachmentDownload } from './attachment/attachment.download.js';
+import { AttachmentLinks } from './attachment/attachment.link.js';
 import { AttachmentFetch } from './attachment/attachment.fetch.js';
 import { AttachmentRemoval } from './attachment/attachment.removal.js';
 import { AttentionService } from './attention/attention.service.js';
@@ -33,6 +35,8 @@ export interface ConversationsServices {
   outbound: OutboundService;
   attachmentFetch: AttachmentFetch;
   attachmentRemoval: AttachmentRemoval;
+  attachmentLinks: AttachmentLinks;
+  attachmentDownload: AttachmentDownload;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -47,6 +51,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const crash = crashAt(config.crashAt);
   const storage = openStorage(config);
   const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
+  const attachmentLinks = new AttachmentLinks(deps.envelope, clock);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   return {
     inboxes,
@@ -57,7 +62,9 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
-    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
+    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
+    attachmentLinks,
+    attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),
     attachmentRemoval: new AttachmentRemoval(unit, storage, crash),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),

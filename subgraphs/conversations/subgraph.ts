@@ -5,6 +5,7 @@ import { combineSlices } from '../kernel/graphql/slice.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
+import { MediaItemResolver } from './attachment/attachment.resolver.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
@@ -49,6 +50,7 @@ const ConversationsErased = defineErasedEvent('conversations');
 export const conversations: SubgraphModule<ConversationsServices> = {
   definition: combineSlices('conversations', [{
     resolvers: [
+      MediaItemResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
@@ -83,6 +85,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     },
     references,
     routes: [
+      { name: 'mediaDownload', method: 'GET', path: '/media/:token', auth: 'signature', maxBytes: 0, timeoutMs: 30_000, answerMs: 600_000 },
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
@@ -94,7 +97,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   }, inboxSlice, webhookDeliverySlice, integrationSlice]),
   services: createServices,
-  routes: ({ webhooks }) => ({
+  routes: ({ webhooks, attachmentDownload }) => ({
+    mediaDownload: (request) => attachmentDownload.serve(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
   }),

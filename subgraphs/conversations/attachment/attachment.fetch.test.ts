@@ -1,13 +1,13 @@
 // Customers' files: fetched once, found out for what they are, kept within limits, and tried again where that may help. In a folder and in a bucket.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { Pool } from 'pg';
 import type { MediaFault } from '../../../ops/standins/meta-graph.media.js';
-import { TestConversations, textBody } from '../../../test/kit/conversations.js';
+import { TestConversations } from '../../../test/kit/conversations.js';
+import { EXE, HTML, PDF, PNG, TestMedia, base64Of, hexOf, mediaBody, type Shelved } from '../../../test/kit/media.js';
 import { TestObjectStore } from '../../../test/kit/object-store.js';
 import { noCrash } from '../../kernel/base/crash-points.js';
 import { publicFetch } from '../../kernel/base/public-address.js';
@@ -17,20 +17,15 @@ import { fetchMediaJob } from '../jobs.js';
 import { conversationsDoor } from '../public.js';
 import { AttachmentFetch } from './attachment.fetch.js';
 
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-const PDF = Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\n');
-const EXE = Buffer.concat([Buffer.from('MZ'), Buffer.alloc(200)]);
-const HTML = Buffer.from('<html><script>alert(1)</script></html>');
-const sha = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64');
-
 const dataDir = mkdtempSync(join(tmpdir(), 'switchboard-media-'));
 let store: TestObjectStore;
 let system: Pool;
 let house: TestConversations;
-let next = 100;
+let media: TestMedia;
 beforeAll(async () => {
   store = await TestObjectStore.start('files');
   house = await TestConversations.boot({ sending: true, config: { dataDir } });
+  media = new TestMedia(house);
   system = new Pool({ connectionString: house.subject.database.urls.system, max: 1 });
 });
 afterAll(async () => {
@@ -40,56 +35,25 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-interface Shelved { bytes: Buffer; type?: string; fault?: MediaFault; times?: number; location?: string }
-async function shelve({ bytes, type = 'image/png', fault, times, location }: Shelved): Promise<string> {
-  const id = String(next += 1);
-  const query = new URLSearchParams({ ...(fault ? { fault } : {}), ...(times === undefined ? {} : { times: String(times) }), ...(location ? { location } : {}) });
-  await fetch(`${house.standIn?.url}/_media/${id}?${query}`, { method: 'PUT', body: Uint8Array.from(bytes), headers: { 'content-type': type } });
-  return id;
-}
-const asked = async () => await (await fetch(`${house.standIn?.url}/_media`)).json() as { path: string; authorization: string | null }[];
-
-type Part = Record<string, unknown>;
-/** A delivery of one message of WhatsApp with a file. */
-function mediaBody(id: string, kind: string, part: Part): string {
-  const body = JSON.parse(textBody({ id, text: 'x', from: '15550001111', name: 'Ana' })) as { entry: { changes: { value: { messages: Part[] } }[] }[] };
-  const [message] = body.entry[0]?.changes[0]?.value.messages ?? [];
-  delete message?.['text'];
-  Object.assign(message ?? {}, { type: kind, [kind]: part });
-  return JSON.stringify(body);
-}
-
-interface Row { id: string; state: string; reason: string | null; stored_type: string | null; size: string | null; sha256: string | null; storage_key: string | null; attempts: number; due_at: Date | null }
-const rowOf = async (message: string): Promise<Row> => (await house.rows<Row>(`select a.* from conversations.attachment a join conversations.message m on m.id = a.message_id where m.external_id = $1`, [message]))[0] as Row;
-async function receive(part: Part, kind = 'image'): Promise<{ message: string; row: Row }> {
-  const message = `wamid.media.${next += 1}`;
-  await house.deliver(mediaBody(message, kind, part));
-  return { message, row: await rowOf(message) };
-}
-const run = (row: Row) => house.services.attachmentFetch.run(house.tenantId, row.id);
-/** Received and tried once. */
-async function tried(file: Shelved, { kind = 'image', claimed = {} }: { kind?: string; claimed?: Part } = {}): Promise<Row> {
-  const { message, row } = await receive({ id: await shelve(file), mime_type: file.type ?? 'image/png', sha256: sha(file.bytes), ...claimed }, kind);
-  await run(row);
-  return rowOf(message);
-}
-const read = async (key: string | null, config = house.services.deps.config): Promise<Buffer | null> => {
-  const file = await openStorage(config).get(key ?? 'none');
-  return file && buffer(file.stream);
-};
+const shelve: TestMedia['shelve'] = (file) => media.shelve(file);
+const rowOf: TestMedia['rowOf'] = (message) => media.rowOf(message);
+const receive: TestMedia['receive'] = (part, kind) => media.receive(part, kind);
+const run: TestMedia['run'] = (row) => media.run(row);
+const tried: TestMedia['tried'] = (file, kind) => media.tried(file, kind);
+const read: TestMedia['read'] = (key) => media.read(key);
 
 describe('a file', () => {
   it('waits from the moment its message is stored, and is fetched once, with the token', async () => {
     const id = await shelve({ bytes: PNG });
-    const { message, row } = await receive({ id, mime_type: 'image/jpeg', sha256: sha(PNG), caption: 'Look' });
+    const { message, row } = await receive({ id, mime_type: 'image/jpeg', sha256: base64Of(PNG), caption: 'Look' });
     expect(row).toMatchObject({ state: 'WAITING', attempts: 0, size: null });
     // A second delivery of the message has no second file.
     await house.deliver(mediaBody(message, 'image', { id }));
     expect(await Promise.all([run(row), run(row), run(row)])).toEqual(expect.arrayContaining([true, false, false]));
     const stored = await rowOf(message);
-    expect(stored).toMatchObject({ state: 'STORED', stored_type: 'image/png', size: String(PNG.length), sha256: createHash('sha256').update(PNG).digest('hex'), attempts: 1, due_at: null });
+    expect(stored).toMatchObject({ state: 'STORED', stored_type: 'image/png', size: String(PNG.length), sha256: hexOf(PNG), attempts: 1, due_at: null });
     expect(await read(stored.storage_key)).toEqual(PNG);
-    expect((await asked()).filter(({ path }) => path.endsWith(`/${id}`))).toEqual([{ path: `/lookaside/${id}`, authorization: 'Bearer test-token' }]);
+    expect((await media.asked()).filter(({ path }) => path.endsWith(`/${id}`))).toEqual([{ path: `/lookaside/${id}`, authorization: 'Bearer test-token' }]);
     expect(await run(row)).toBe(false);
     expect(await house.rows('select bytes::int, key from conversations.stored_file')).toEqual([{ bytes: PNG.length, key: stored.storage_key }]);
     expect(await house.rows(`select event->>'outcome' as outcome from conversations.audit_staging where event->>'action' = 'attachment.store'`)).toEqual([{ outcome: 'SUCCESS' }]);
@@ -115,7 +79,7 @@ describe('a file', () => {
     ['larger than stickers are', { bytes: Buffer.alloc(512 * 1024 + 1) }, 'sticker', 'REFUSED', 'TOO_LARGE'],
     ['endless', { bytes: PNG, fault: 'endless' }, 'image', 'REFUSED', 'TOO_LARGE'],
   ])('that is %s is refused for good and leaves nothing', async (_what, file, kind, state, reason) => {
-    const row = await tried(file, { kind });
+    const row = await tried(file, kind);
     expect(row).toMatchObject({ state, reason, attempts: 1, storage_key: null, due_at: null });
     expect(await run(row)).toBe(false);
     expect(await read(`media/${house.tenantId}/${row.id.slice(-2)}/${row.id}.1.bin`)).toBeNull();
@@ -123,11 +87,11 @@ describe('a file', () => {
 
   it('as large as documents may be is kept', async () => {
     const bytes = Buffer.concat([PDF, Buffer.alloc(6 * 1024 * 1024)]);
-    expect(await tried({ bytes }, { kind: 'document' })).toMatchObject({ state: 'STORED', stored_type: 'application/pdf' });
+    expect(await tried({ bytes }, 'document')).toMatchObject({ state: 'STORED', stored_type: 'application/pdf' });
   });
 
   it.each<[string, MediaFault]>([['busy', 'busy'], ['over when it is given', 'expired'], ['broken off', 'broken']])('whose provider is %s is fetched later, and leaves nothing meanwhile', async (_what, fault) => {
-    const { message, row } = await receive({ id: await shelve({ bytes: PNG, fault, times: 2 }), sha256: sha(PNG) });
+    const { message, row } = await receive({ id: await shelve({ bytes: PNG, fault, times: 2 }), sha256: base64Of(PNG) });
     await run(row);
     const waiting = await rowOf(message);
     expect(waiting).toMatchObject({ state: 'WAITING', attempts: 1 });
@@ -144,7 +108,7 @@ describe('a file', () => {
   });
 
   it('that is another than was told is asked for three times', async () => {
-    const { message, row } = await receive({ id: await shelve({ bytes: PNG }), sha256: sha(PDF) });
+    const { message, row } = await receive({ id: await shelve({ bytes: PNG }), sha256: base64Of(PDF) });
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       await run(row);
       house.clock.advance(3_600_000);
@@ -197,9 +161,9 @@ it('of who died while fetching is found by the sweeper when its lease is over', 
 
 it('in a bucket is kept in the same way, and waits while there is no place for it', async () => {
   const config = { ...house.services.deps.config, objectStore: store.settings('files') };
-  const { deps, inboxes } = house.services;
+  const { deps, deps: { envelope }, inboxes } = house.services;
   const providers = { meta: house.standIn?.url ?? '' };
-  const there = new AttachmentFetch({ ...deps, inboxes, crash: noCrash, providers, storage: openStorage(config), fetch: publicFetch({ trusted: Object.values(providers) }) });
+  const there = new AttachmentFetch({ ...deps, envelope, inboxes, crash: noCrash, providers, storage: openStorage(config), fetch: publicFetch({ trusted: Object.values(providers) }) });
   const { message, row } = await receive({ id: await shelve({ bytes: PNG }) });
   store.fault = () => ({ status: 403, code: 'AccessDenied' });
   await expect(there.run(house.tenantId, row.id)).rejects.toThrow('AccessDenied');

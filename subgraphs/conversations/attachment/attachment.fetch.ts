@@ -2,6 +2,7 @@
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { Logger } from '../../kernel/base/logger.js';
+import type { Envelope } from '../../kernel/crypto/envelope.js';
 import { isDatabaseAway } from '../../kernel/data/database.away.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
@@ -17,6 +18,7 @@ import { db } from '../tables.js';
 import type { AttachmentCrashPoint } from './attachment.crash.js';
 import { BEFORE, type AttachmentState, type RefusedReason } from './attachment.entity.js';
 import { fileKey, filesOf } from './attachment.files.js';
+import { LINK_KEY } from './attachment.link.js';
 import { Intake, IntakeRefused } from './attachment.intake.js';
 
 /** Whoever fetches says so more often; one that has not for this long is taken to be dead. */
@@ -36,6 +38,7 @@ export const kept = new StoredFiles('conversations');
 export interface AttachmentFetchDeps {
   database: Database;
   unit: UnitOfWorkDeps;
+  envelope: Envelope;
   inboxes: InboxService;
   storage: StoragePort;
   providers: Providers;
@@ -148,6 +151,8 @@ export class AttachmentFetch {
       if (outcome.kind === 'file') {
         const { key, file: { bytes, sha256 }, type } = outcome;
         await this.#move(unit, claim, 'STORED', { storageKey: key, storedType: type, size: String(bytes), sha256, dueAt: null });
+        // Links of whoever reads are signed with it.
+        await this.deps.envelope.derivedKey(unit.tx, claim.tenantId, LINK_KEY);
         await kept.keep(unit.tx, claim.tenantId, { key, bytes }, unit.now);
         unit.audit({ action: 'attachment.store', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Attachment', id: claim.id }, after: { mimeType: type, bytes } });
       } else if (outcome.kind === 'again' && (outcome.patient || claim.attempts < ATTEMPTS)) {

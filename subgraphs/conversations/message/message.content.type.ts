@@ -1,20 +1,9 @@
 // The GraphQL face of what a message holds besides text.
 import { createUnionType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../kernel/graphql/scalars.js';
+import { MediaItem } from '../attachment/attachment.type.js';
 import type { MessageContent as Content } from '../channel/content.js';
 import { ChoicesContentType } from './message.choices.type.js';
-
-@ObjectType({ description: 'A file of a message, as its sender describes it.' })
-export class MediaItem {
-  @Field(() => String, { nullable: true, description: 'Its media type as the sender claims it, e.g. `image/jpeg`.' })
-  mimeType!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Its file name as the sender claims it.' })
-  fileName!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'SHA-256 of its bytes as the channel tells it, in hexadecimal.' })
-  sha256!: string | null;
-}
 
 @ObjectType('MediaContent', { description: 'Pictures, films, sound, documents or stickers. A caption is the text of the message.' })
 export class MediaContentType {

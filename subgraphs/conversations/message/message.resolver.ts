@@ -2,6 +2,8 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import { PageArgs } from '../../kernel/graphql/connections.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import { attachmentsOf } from '../attachment/attachment.loaders.js';
+import { mediaItemOf } from '../attachment/attachment.type.js';
 import { contactById, conversationById, type ConversationRow } from '../conversation/conversation.loaders.js';
 import { ConversationType } from '../conversation/conversation.type.js';
 import type { ConversationsServices } from '../services.js';
@@ -28,8 +30,10 @@ export class MessageResolver {
   }
 
   @FieldResolver(() => MessageContentUnion, { nullable: true, description: 'What it holds besides its text; null for TEXT and UNSUPPORTED, and when it was taken back.' })
-  content(@Root() { content }: MessageRow) {
-    return contentOf(content);
+  async content(@Root() { id, content }: MessageRow, @Ctx() context: OperationContext) {
+    if (content?.kind !== 'media') return contentOf(content);
+    const files = await context.load(attachmentsOf, id) ?? [];
+    return { ...content, media: content.media.map((media, position) => mediaItemOf(media, files.find((file) => file.position === position))) };
   }
 
   @FieldResolver(() => MessageType, { nullable: true, description: 'The message it answers; null when it answers none, or one that is not known here.' })

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { checkKey, checkPrefix } from './storage.key.js';
 import { Measured } from './storage.measure.js';
-import type { StoragePort, StoredFile } from './storage.js';
+import type { FileRange, StoragePort, StoredFile } from './storage.js';
 
 const UNFINISHED = '.part';
 
@@ -32,12 +32,13 @@ export class FolderStorage implements StoragePort {
     return measured.result();
   }
 
-  async get(key: string): Promise<{ stream: Readable; bytes: number } | null> {
+  async get(key: string, range?: FileRange): Promise<{ stream: Readable; bytes: number } | null> {
     const file = await open(this.#pathOf(key)).catch((error: unknown) => {
       if (isMissing(error)) return null;
       throw error;
     });
     if (!file) return null;
+    if (range) return { bytes: range.bytes, stream: createReadStream('', { fd: file, start: range.start, end: range.start + range.bytes - 1 }) };
     return { bytes: (await file.stat()).size, stream: createReadStream('', { fd: file }) };
   }
 

@@ -7,7 +7,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { Readable } from 'node:stream';
 import { PARTS_AT_ONCE, PART_BYTES, type BucketSettings, type Patience } from './s3.settings.js';
 import { Measured } from './storage.measure.js';
-import { StorageError, type StoredFile } from './storage.js';
+import { StorageError, type FileRange, type StoredFile } from './storage.js';
 
 interface Failure {
   name?: string;
@@ -71,10 +71,10 @@ export class S3Bucket {
     });
   }
 
-  read(key: string): Promise<{ stream: Readable; bytes: number } | null> {
+  read(key: string, range?: FileRange): Promise<{ stream: Readable; bytes: number } | null> {
     return this.#ask(`read ${key}`, async () => {
       try {
-        const { Body, ContentLength } = await this.#client.send(new GetObjectCommand(this.#at(key)));
+        const { Body, ContentLength } = await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...(range ? { Range: `bytes=${range.start}-${range.start + range.bytes - 1}` } : {}) }));
         return { stream: Body as Readable, bytes: ContentLength ?? 0 };
       } catch (error) {
         if (is(error, 'NoSuchKey')) return null;

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { S3Bucket } from './s3.bucket.js';
 import { PATIENT, type BucketSettings, type Patience } from './s3.settings.js';
 import { checkKey, checkPrefix } from './storage.key.js';
-import type { StoragePort, StoredFile } from './storage.js';
+import type { FileRange, StoragePort, StoredFile } from './storage.js';
 
 export class S3Storage implements StoragePort {
   #opened: Promise<S3Bucket> | undefined;
@@ -19,8 +19,8 @@ export class S3Storage implements StoragePort {
     return (await this.#bucket(key)).writeOnce(key, content);
   }
 
-  async get(key: string): Promise<{ stream: Readable; bytes: number } | null> {
-    return (await this.#bucket(key)).read(key);
+  async get(key: string, range?: FileRange): Promise<{ stream: Readable; bytes: number } | null> {
+    return (await this.#bucket(key)).read(key, range);
   }
 
   async remove(key: string): Promise<void> {

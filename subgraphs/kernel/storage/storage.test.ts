@@ -53,6 +53,13 @@ describe.each<[string, () => StoragePort]>([
     expect((await read('a/b.jsonl'))?.equals(content)).toBe(true);
   });
 
+  it('gives a part of a file, and no more', async () => {
+    await open().put('part/file', chunks('0123456789'));
+    const part = await open().get('part/file', { start: 2, bytes: 3 });
+    expect([part?.bytes, String(await buffer(part!.stream))]).toEqual([3, '234']);
+    expect(await open().get('part/none', { start: 0, bytes: 1 })).toBeNull();
+  });
+
   it('deletes a whole folder, and nothing beside it', async () => {
     for (const key of ['whole/folder/a.jsonl', 'whole/folder/b.zip', 'whole/folder2/c.jsonl']) await open().put(key, chunks('x'));
     await open().removeAll('whole/folder/');

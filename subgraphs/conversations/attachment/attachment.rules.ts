@@ -1,0 +1,6 @@
+// Rules of the types of files.
+import { each, inherited, type RuleMap } from '../../kernel/graphql/rules.js';
+
+export const attachmentRules: RuleMap = {
+  MediaItem: each(inherited, 'state', 'mimeType', 'fileName', 'size', 'sha256', 'refusedReason', 'url'),
+};
