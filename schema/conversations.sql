@@ -107,6 +107,7 @@ create table conversations.conversation (
   created_at timestamp(3) with time zone not null,
   counted_until timestamp(3) with time zone,
   over_quota boolean not null default false,
+  last_inbound_at timestamp(3) with time zone,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PENDING'::text, 'SNOOZED'::text, 'RESOLVED'::text]))),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
@@ -352,6 +353,27 @@ create policy message_amendment_tenant on conversations.message_amendment as per
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.message_amendment to switchboard_conversations;
 grant delete, insert, select, update on conversations.message_amendment to switchboard_system;
+
+create table conversations.message_template (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  name text not null,
+  language text not null,
+  external_id text not null,
+  category text not null,
+  status text not null,
+  form jsonb not null,
+  synced_at timestamp(3) with time zone not null,
+  constraint message_template_pkey PRIMARY KEY (tenant_id, inbox_id, name, language),
+  constraint message_template_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.message_template enable row level security;
+alter table conversations.message_template force row level security;
+create policy message_template_tenant on conversations.message_template as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.message_template to switchboard_conversations;
+grant delete, insert, select, update on conversations.message_template to switchboard_system;
 
 create table conversations.outbound (
   tenant_id uuid not null,

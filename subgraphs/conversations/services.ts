@@ -13,6 +13,7 @@ import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
+import { TemplateService } from './template/template.sync.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
@@ -26,6 +27,7 @@ export interface ConversationsServices {
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
+  templates: TemplateService;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -36,6 +38,7 @@ export interface ConversationsServices {
 export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
+  const providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   return {
     inboxes,
@@ -45,7 +48,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL }, crash }),
+    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
+    templates: new TemplateService(inboxes, providers),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),

@@ -8,18 +8,20 @@ import { Conversation, ConversationRead } from './conversation/conversation.enti
 import { Inbox } from './inbox/inbox.entity.js';
 import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
+import { Pace } from './outbound/pace.entity.js';
+import { MessageTemplate } from './template/message-template.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
-  ContactConsent,
+  ContactConsent, MessageTemplate, Pace,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
-  | typeof ContactConsent
+  | typeof ContactConsent | typeof MessageTemplate | typeof Pace
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { SendingRules } from './channel.rules.js';
 import type { MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
+import type { TemplateList } from './template.js';
 
 export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -52,6 +53,8 @@ export interface OutboundMessage {
   files: readonly OutboundFile[];
   /** The provider's id of the message it answers. */
   replyTo: string | null;
+  /** The window for automatic messages is over: a person writes, and says so. */
+  humanAgent?: boolean;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
 }
@@ -100,6 +103,8 @@ export interface ChannelSpec<Credentials> {
   /** Every item meant for this inbox, in array order. @throws MalformedPayload */
   parse(decoded: unknown, credentials: Credentials): InboundItem[];
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
+  /** Of the channels that have templates; null when the inbox has none to ask for. */
+  listTemplates?(credentials: Credentials, options: SendOptions): Promise<TemplateList> | null;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
 }
@@ -116,6 +121,7 @@ export interface Channel {
   envelopeId(decoded: unknown): string | null;
   parse(decoded: unknown): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
+  listTemplates(options: SendOptions): Promise<TemplateList> | null;
 }
 
 /** A channel as the registry knows it. */
@@ -143,6 +149,7 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         envelopeId: (decoded) => spec.envelopeId(decoded),
         parse: (decoded) => spec.parse(decoded, credentials),
         send: (message, options) => spec.send(message, credentials, options),
+        listTemplates: (options) => spec.listTemplates?.(credentials, options) ?? null,
       };
     },
   };

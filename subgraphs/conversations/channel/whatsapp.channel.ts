@@ -7,6 +7,7 @@ import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSi
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
 import { whatsappBody } from './whatsapp.send.js';
+import { listTemplates } from './whatsapp.templates.js';
 
 const PROVIDER = 'WhatsApp';
 
@@ -14,6 +15,8 @@ const credentials = z.object({
   appSecret: z.string(), verifyToken: z.string(), accessToken: z.string(),
   /** `phone_number_id` */
   externalId: z.string(),
+  /** Of the WhatsApp business account, whose templates are listed. */
+  businessAccountId: z.string().optional(),
 });
 
 const spec: ChannelSpec<z.infer<typeof credentials>> = {
@@ -23,7 +26,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   acknowledgement: META_ACKNOWLEDGEMENT,
   signatureHeader: META_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
-  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES']),
+  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES', 'TEMPLATE']),
   sending: WHATSAPP_RULES,
 
   verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
@@ -37,6 +40,8 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
     url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
     body: JSON.stringify(whatsappBody(message)),
   }, options),
+
+  listTemplates: ({ accessToken, businessAccountId }, options) => (businessAccountId === undefined ? null : listTemplates({ accessToken, businessAccountId }, options)),
 
   classify: graphClassifier({
     provider: PROVIDER, messageId: firstMessageId,
