@@ -20,6 +20,7 @@ import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
+import { TemplateService } from './template/template.sync.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
@@ -37,6 +38,7 @@ export interface ConversationsServices {
   attachmentRemoval: AttachmentRemoval;
   attachmentLinks: AttachmentLinks;
   attachmentDownload: AttachmentDownload;
+  templates: TemplateService;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -66,6 +68,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     attachmentLinks,
     attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),
     attachmentRemoval: new AttachmentRemoval(unit, storage, crash),
+    templates: new TemplateService(inboxes, providers),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),

@@ -6,6 +6,7 @@ import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
 import { MediaItemResolver } from './attachment/attachment.resolver.js';
+import { ContactConsentResolver } from './contact/contact.consent.resolver.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
@@ -20,6 +21,7 @@ import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
 } from './message/message.resolver.js';
 import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
+import { hindranceTypes } from './message/message.hindrance.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
@@ -35,6 +37,9 @@ import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
 import { attachment } from './migrations/20261130-21-attachment.js';
 import { work } from './migrations/20261130-41-work.js';
 import { lists } from './migrations/20261130-51-lists.js';
+import { windows } from './migrations/20261130-03-window.js';
+import { templates } from './migrations/20261130-04-template.js';
+import { pace } from './migrations/20261130-05-pace.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -42,6 +47,8 @@ import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
+import { TemplateResolver } from './template/template.resolver.js';
+import { templateTypes } from './template/template.type.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -52,11 +59,13 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [
       MediaItemResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
+      TemplateResolver, ContactConsentResolver,
     ],
-    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
+    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes,
+      ...hindranceTypes, ...templateTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent, outboundKinds,
+      consent, outboundKinds, windows, templates, pace,
       attachment,
       work,
       lists,
@@ -72,12 +81,14 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     mutations: {
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
+      messageTemplatesSync: { action: 'message_template.sync', type: 'DATA_WRITE', resource: 'Inbox' },
+      contactConsentSet: { action: 'contact.set_consent', type: 'DATA_WRITE', resource: 'Contact' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
     },
     classes: {
       Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
       Conversation: { assignee: 'plain', read: 'plain', status: 'plain', message: 'plain', repeated: 'plain' },
-      Inbox: { name: 'plain', channel: 'plain' },
+      Inbox: { name: 'plain', channel: 'plain', templates: 'plain' },
       Contact: { optedOut: 'plain', source: 'plain' },
       Attachment: { mimeType: 'plain', bytes: 'plain' },
       ...DATA_KEY_CLASSES,

@@ -10,25 +10,27 @@ import { ConversationLabel, Label } from './label/label.entity.js';
 import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
 import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
+import { Pace } from './outbound/pace.entity.js';
+import { MessageTemplate } from './template/message-template.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
 
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
-  ContactConsent,
   Attachment,
   Label, ConversationLabel,
   InboxFailure, WebhookReplay,
+  ContactConsent, MessageTemplate, Pace,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
-  | typeof ContactConsent
   | typeof Attachment
   | typeof Label | typeof ConversationLabel
   | typeof InboxFailure | typeof WebhookReplay
+  | typeof ContactConsent | typeof MessageTemplate | typeof Pace
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

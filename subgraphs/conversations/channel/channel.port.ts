@@ -5,6 +5,7 @@ import type { SendingRules } from './channel.rules.js';
 import type { MediaReference, MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
 import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
+import type { TemplateList } from './template.js';
 
 export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -53,6 +54,8 @@ export interface OutboundMessage {
   files: readonly OutboundFile[];
   /** The provider's id of the message it answers. */
   replyTo: string | null;
+  /** The window for automatic messages is over: a person writes, and says so. */
+  humanAgent?: boolean;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
 }
@@ -111,6 +114,8 @@ export interface ChannelSpec<Credentials> {
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
   /** Asks the provider whether the credentials hold, and are those of this address. Absent where there is nobody to ask. */
   test?(credentials: Credentials, options: SendOptions): Promise<TestOutcome>;
+  /** Of the channels that have templates; null when the inbox has none to ask for. */
+  listTemplates?(credentials: Credentials, options: SendOptions): Promise<TemplateList> | null;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
   /** Files that it takes and gives; absent: none. */
@@ -134,6 +139,7 @@ export interface Channel {
   fetchMedia(reference: MediaReference, options: MediaOptions): Promise<MediaAnswer>;
   /** Null: there is nobody to ask. */
   test(options: SendOptions): Promise<TestOutcome | null>;
+  listTemplates(options: SendOptions): Promise<TemplateList> | null;
 }
 
 /** A channel as the registry knows it. */
@@ -168,6 +174,7 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         fetchMedia: async (reference, options) => await spec.fetchMedia?.(reference, credentials, options)
           ?? { kind: 'refused', again: false, reason: 'NOT_ALLOWED', message: 'This channel has no files.' },
         test: async (options) => await spec.test?.(credentials, options) ?? null,
+        listTemplates: (options) => spec.listTemplates?.(credentials, options) ?? null,
       };
     },
   };

@@ -3,13 +3,13 @@ import type { OutboundMessage } from './channel.port.js';
 import type { Json } from './payload.js';
 
 /** The body of `POST /{page-id}/messages`. The echo of the message carries `metadata` back. @throws for what `sends` of the channel does not name */
-export function messagingBody({ to, said, replyTo, clientReference }: OutboundMessage): Json {
+export function messagingBody({ to, said, replyTo, humanAgent, clientReference }: OutboundMessage): Json {
   const { content } = said;
   if (said.type !== 'TEXT' && content?.kind !== 'choices') throw new Error(`Messenger and Instagram are not sent ${said.type}.`);
   const options = content?.kind === 'choices' ? content.sections.flatMap((section) => section.options) : [];
   return {
     recipient: { id: to },
-    messaging_type: 'RESPONSE',
+    ...(humanAgent ? { messaging_type: 'MESSAGE_TAG', tag: 'HUMAN_AGENT' } : { messaging_type: 'RESPONSE' }),
     ...(replyTo === null ? {} : { reply_to: { mid: replyTo } }),
     message: {
       text: (said.text ?? '').toWellFormed(),

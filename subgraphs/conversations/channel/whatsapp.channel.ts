@@ -9,6 +9,7 @@ import { probeGraph } from './meta.probe.js';
 import { callProvider } from './provider.call.js';
 import { readDelivery } from './whatsapp.inbound.js';
 import { whatsappBody } from './whatsapp.send.js';
+import { listTemplates } from './whatsapp.templates.js';
 
 const PROVIDER = 'WhatsApp';
 
@@ -16,6 +17,8 @@ const credentials = z.object({
   appSecret: z.string(), verifyToken: z.string(), accessToken: z.string(),
   /** `phone_number_id` */
   externalId: z.string(),
+  /** Of the WhatsApp business account, whose templates are listed. */
+  businessAccountId: z.string().optional(),
 });
 
 const spec: ChannelSpec<z.infer<typeof credentials>> = {
@@ -25,7 +28,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   acknowledgement: META_ACKNOWLEDGEMENT,
   signatureHeader: META_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
-  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES']),
+  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES', 'TEMPLATE']),
   sending: WHATSAPP_RULES,
 
   verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
@@ -43,6 +46,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   media: WHATSAPP_MEDIA,
   fetchMedia: (reference, { accessToken }, options) => fetchWhatsappMedia(reference, accessToken, options),
   test: ({ accessToken, externalId }, options) => probeGraph({ provider: PROVIDER, path: `${encodeURIComponent(externalId)}?fields=id,display_phone_number,verified_name`, externalId, accessToken }, options),
+  listTemplates: ({ accessToken, businessAccountId }, options) => (businessAccountId === undefined ? null : listTemplates({ accessToken, businessAccountId }, options)),
 
   classify: graphClassifier({
     provider: PROVIDER, messageId: firstMessageId,

@@ -2,6 +2,7 @@
 import type { ChoicesContent, ContactsContent, LocationContent, Said } from './content.js';
 import type { OutboundMessage } from './channel.port.js';
 import type { Json } from './payload.js';
+import { templatePart } from './whatsapp.templates.js';
 
 /** The body of `POST /{phone-number-id}/messages`. */
 export const whatsappBody = ({ to, said, replyTo, clientReference }: OutboundMessage): Json => ({
@@ -22,13 +23,14 @@ function partOf(said: Said): Json {
   if (content?.kind === 'location') return { type: 'location', location: location(content) };
   if (content?.kind === 'contacts') return { type: 'contacts', contacts: contacts(content) };
   if (content?.kind === 'choices') return { type: 'interactive', interactive: interactive(content, words(said)) };
+  if (content?.kind === 'template') return { type: 'template', template: templatePart(content) };
   throw new Error(`WhatsApp is not sent ${type}.`);
 }
 
 /** Without what is absent: the API refuses null. */
 const present = (part: Record<string, unknown>): Json => Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null));
 
-export const location = ({ latitude, longitude, name, address }: Omit<LocationContent, 'kind'>): Json => present({ latitude, longitude, name, address });
+const location = ({ latitude, longitude, name, address }: Omit<LocationContent, 'kind'>): Json => present({ latitude, longitude, name, address });
 
 const contacts = ({ contacts: cards }: ContactsContent): Json[] => cards.map(({ name, organization, phones, emails }) => ({
   // A name needs one of its parts besides the whole.

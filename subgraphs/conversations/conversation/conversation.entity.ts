@@ -34,6 +34,8 @@ export const Conversation = defineEntity({
     firstReplyAt: p.datetime(3).nullable(),
     /** Only of a RESOLVED one. */
     resolvedAt: p.datetime(3).nullable(),
+    /** When the customer last wrote, by the provider's clock; what opens the window to write to them. */
+    lastInboundAt: p.datetime(3).nullable(),
   },
 });
 

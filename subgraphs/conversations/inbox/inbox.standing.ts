@@ -36,11 +36,6 @@ export async function requireSending({ tx }: UnitOfWork, inboxId: string, field:
   if (reason !== null) throw new Refusal('ChannelUnavailable', ErrorCode.CHANNEL_UNAVAILABLE, WORDS[reason], field, { reason });
 }
 
-/** What waits in an inbox that is switched off waits on. A deleted one says no by itself. */
-export async function isWaiting({ tx }: UnitOfWork, inboxId: string): Promise<boolean> {
-  return (await standingOf(tx, inboxId))?.state === 'DISABLED';
-}
-
 /** How long a message waits that was refused for a token which has given way to another meanwhile. */
 const AGAIN_MS = 1_000;
 

@@ -1,20 +1,7 @@
 // What a message can be made of: the same wherever staff write one.
-import { Field, Float, ID, InputType } from 'type-graphql';
-
-@InputType({ description: 'A place to send.' })
-export class LocationInput {
-  @Field(() => Float, { description: 'Degrees north, WGS 84: -90 to 90.' })
-  latitude!: number;
-
-  @Field(() => Float, { description: 'Degrees east, WGS 84: -180 to 180.' })
-  longitude!: number;
-
-  @Field(() => String, { nullable: true, description: 'What the place is called; at most 200 characters.' })
-  name?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Its address; at most 500 characters.' })
-  address?: string | null;
-}
+import { Field, ID, InputType } from 'type-graphql';
+import { TemplateInput } from '../template/template.inputs.js';
+import { LocationInput } from './message.location.inputs.js';
 
 @InputType({ description: 'A card of somebody to send.' })
 export class SharedContactInput {
@@ -87,6 +74,9 @@ export abstract class MessageParts {
 
   @Field(() => ChoicesInput, { nullable: true, description: 'What the customer may choose from, below the text.' })
   choices?: ChoicesInput | null;
+
+  @Field(() => TemplateInput, { nullable: true, description: 'A template of the inbox, filled in, instead of a text: what WhatsApp takes at any time. WhatsApp only.' })
+  template?: TemplateInput | null;
 
   @Field(() => ID, { nullable: true, description: 'The message of the same conversation that this one answers. The channel must know it: it has come in, or was sent already.' })
   replyToId?: string | null;
