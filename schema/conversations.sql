@@ -32,13 +32,46 @@ create policy audit_staging_tenant on conversations.audit_staging as permissive 
 grant delete, insert, select, update on conversations.audit_staging to switchboard_system;
 grant insert on conversations.audit_staging to switchboard_conversations;
 
+create table conversations.colleague (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  revision integer not null,
+  constraint colleague_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint colleague_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
+);
+alter table conversations.colleague enable row level security;
+alter table conversations.colleague force row level security;
+create policy colleague_tenant on conversations.colleague as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.colleague to switchboard_system;
+grant insert, select, update on conversations.colleague to switchboard_conversations;
+
 create table conversations.contact (
   tenant_id uuid not null,
   id uuid not null,
   name text,
   created_at timestamp(3) with time zone not null,
+  email text,
+  phone text,
+  identifier text,
+  attributes jsonb not null default '{}'::jsonb,
+  blocked_at timestamp(3) with time zone,
+  merged_into uuid,
+  constraint contact_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
+  constraint contact_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 254)))),
+  constraint contact_identifier_check CHECK (((char_length(identifier) >= 1) AND (char_length(identifier) <= 200))),
+  constraint contact_merged_check CHECK ((merged_into <> id)),
+  constraint contact_merged_into FOREIGN KEY (tenant_id, merged_into) REFERENCES conversations.contact(tenant_id, id),
+  constraint contact_phone_check CHECK ((phone ~ '^[+][1-9][0-9]{5,14}$'::text)),
   constraint contact_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX contact_blocked ON conversations.contact USING btree (tenant_id, id) WHERE ((blocked_at IS NOT NULL) AND (merged_into IS NULL));
+CREATE UNIQUE INDEX contact_email ON conversations.contact USING btree (tenant_id, email) WHERE ((email IS NOT NULL) AND (merged_into IS NULL));
+CREATE UNIQUE INDEX contact_identifier ON conversations.contact USING btree (tenant_id, identifier) WHERE ((identifier IS NOT NULL) AND (merged_into IS NULL));
+CREATE INDEX contact_merged ON conversations.contact USING btree (tenant_id, merged_into) WHERE (merged_into IS NOT NULL);
+CREATE UNIQUE INDEX contact_phone ON conversations.contact USING btree (tenant_id, phone) WHERE ((phone IS NOT NULL) AND (merged_into IS NULL));
 alter table conversations.contact enable row level security;
 alter table conversations.contact force row level security;
 create policy contact_retention on conversations.contact as restrictive for delete to switchboard_conversations
@@ -72,6 +105,34 @@ create policy contact_identity_tenant on conversations.contact_identity as permi
 grant delete, insert, select, update on conversations.contact_identity to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact_identity to switchboard_system;
 
+create table conversations.contact_merge (
+  tenant_id uuid not null,
+  id uuid not null,
+  kept_id uuid not null,
+  merged_id uuid not null,
+  merged_by uuid,
+  merged_at timestamp(3) with time zone not null,
+  moved jsonb not null,
+  undone_by uuid,
+  undone_at timestamp(3) with time zone,
+  constraint contact_merge_check CHECK ((kept_id <> merged_id)),
+  constraint contact_merge_pkey PRIMARY KEY (tenant_id, id),
+  constraint contact_merge_tenant_id_kept_id_fkey FOREIGN KEY (tenant_id, kept_id) REFERENCES conversations.contact(tenant_id, id),
+  constraint contact_merge_tenant_id_merged_id_fkey FOREIGN KEY (tenant_id, merged_id) REFERENCES conversations.contact(tenant_id, id)
+);
+CREATE INDEX contact_merge_kept ON conversations.contact_merge USING btree (tenant_id, kept_id, id);
+CREATE INDEX contact_merge_merged ON conversations.contact_merge USING btree (tenant_id, merged_id);
+CREATE UNIQUE INDEX contact_merge_standing ON conversations.contact_merge USING btree (tenant_id, merged_id) WHERE (undone_at IS NULL);
+alter table conversations.contact_merge enable row level security;
+alter table conversations.contact_merge force row level security;
+create policy contact_merge_retention on conversations.contact_merge as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_merge_tenant on conversations.contact_merge as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_merge to switchboard_conversations;
+grant delete, insert, select, update on conversations.contact_merge to switchboard_system;
+
 create table conversations.conversation (
   tenant_id uuid not null,
   id uuid not null,
@@ -102,9 +163,10 @@ create table conversations.conversation (
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
 CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE ((assignee_id IS NOT NULL) AND (status <> 'RESOLVED'::text));
+CREATE INDEX conversation_contact ON conversations.conversation USING btree (tenant_id, contact_id, inbox_id);
 CREATE INDEX conversation_filtered ON conversations.conversation USING btree (tenant_id, inbox_id, status, assignee_id, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
-CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);
+CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id) WHERE (status <> 'RESOLVED'::text);
 CREATE INDEX conversation_waking ON conversations.conversation USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL);
 alter table conversations.conversation enable row level security;
 alter table conversations.conversation force row level security;
@@ -246,9 +308,11 @@ create table conversations.inbox (
   channel text not null,
   credentials bytea not null,
   created_at timestamp(3) with time zone not null,
+  reopen text not null default 'SAME'::text,
   constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text]))),
   constraint inbox_key_key UNIQUE (key),
-  constraint inbox_pkey PRIMARY KEY (tenant_id, id)
+  constraint inbox_pkey PRIMARY KEY (tenant_id, id),
+  constraint inbox_reopen_check CHECK ((reopen = ANY (ARRAY['SAME'::text, 'NEW'::text])))
 );
 alter table conversations.inbox enable row level security;
 alter table conversations.inbox force row level security;
@@ -380,6 +444,48 @@ create policy message_amendment_tenant on conversations.message_amendment as per
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.message_amendment to switchboard_conversations;
 grant delete, insert, select, update on conversations.message_amendment to switchboard_system;
+
+create table conversations.note (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_id uuid not null,
+  author_id uuid not null,
+  text text,
+  idempotency_key text not null,
+  request_hash text not null,
+  created_at timestamp(3) with time zone not null,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  constraint note_deleted_check CHECK (((deleted_at IS NULL) = (text IS NOT NULL))),
+  constraint note_pkey PRIMARY KEY (tenant_id, id),
+  constraint note_tenant_id_author_id_idempotency_key_key UNIQUE (tenant_id, author_id, idempotency_key),
+  constraint note_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
+);
+CREATE INDEX note_conversation ON conversations.note USING btree (tenant_id, conversation_id, id);
+alter table conversations.note enable row level security;
+alter table conversations.note force row level security;
+create policy note_retention on conversations.note as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy note_tenant on conversations.note as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.note to switchboard_conversations;
+grant delete, insert, select, update on conversations.note to switchboard_system;
+
+create table conversations.note_mention (
+  tenant_id uuid not null,
+  note_id uuid not null,
+  user_id uuid not null,
+  constraint note_mention_pkey PRIMARY KEY (tenant_id, note_id, user_id),
+  constraint note_mention_tenant_id_note_id_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES conversations.note(tenant_id, id)
+);
+alter table conversations.note_mention enable row level security;
+alter table conversations.note_mention force row level security;
+create policy note_mention_tenant on conversations.note_mention as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.note_mention to switchboard_conversations;
+grant delete, insert, select, update on conversations.note_mention to switchboard_system;
 
 create table conversations.outbound (
   tenant_id uuid not null,

@@ -1,6 +1,7 @@
 // Conversations as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.js';
+import { combineSlices } from '../kernel/graphql/slice.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
@@ -25,7 +26,6 @@ import { metering } from './migrations/20261129-93-metering.js';
 import { retention } from './migrations/20261129-96-retention.js';
 import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
-import { work } from './migrations/20261130-41-work.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -33,22 +33,20 @@ import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
+import { workSlices } from './work.slices.js';
 
 const MEGABYTE = 1024 * 1024;
 
 const ConversationsErased = defineErasedEvent('conversations');
 
 export const conversations: SubgraphModule<ConversationsServices> = {
-  definition: {
-    name: 'conversations',
+  definition: combineSlices('conversations', [{
     resolvers: [
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      work,
-    ],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -80,7 +78,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  },
+  }, ...workSlices]),
   services: createServices,
   routes: ({ webhooks }) => ({
     webhookVerify: (request) => webhooks.verify(request),
