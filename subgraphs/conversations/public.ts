@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, removeMediaJob, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, removeMediaJob, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { TIDY_PACE } from './outbound/outbound.pace.js';
 import { LEASE_MS, SEND_BOUNDS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
@@ -18,6 +18,8 @@ export interface ConversationsDoor {
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
+  wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
+  noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -64,10 +66,12 @@ const FETCHES = `select tenant_id as "tenantId", id as "attachmentId" from conve
 const REMOVALS = `select tenant_id as "tenantId", id as "attachmentId" from conversations.attachment
   where due_at <= now() and (state = 'GONE' or (source = 'UPLOAD' and message_id is null)) order by due_at limit $1`;
 
+const SLEEPERS = `select tenant_id as "tenantId", id as "conversationId" from conversations.conversation where snoozed_until <= now() order by snoozed_until limit $1`;
+
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, life, colleagues, limits, retention, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -78,6 +82,8 @@ export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, 
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
+    noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
@@ -91,6 +97,8 @@ export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, 
       { job: fetchMediaJob, payloads: (await system.query(FETCHES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: removeMediaJob, payloads: (await system.query(REMOVALS, [BATCH])).rows, routine: true },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
+      // The clock alone wakes: no event begins it.
+      { job: wakeJob, payloads: (await system.query(SLEEPERS, [BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },

@@ -35,7 +35,6 @@ import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
 import { attachment } from './migrations/20261130-21-attachment.js';
-import { work } from './migrations/20261130-41-work.js';
 import { lists } from './migrations/20261130-51-lists.js';
 import { windows } from './migrations/20261130-03-window.js';
 import { templates } from './migrations/20261130-04-template.js';
@@ -49,6 +48,7 @@ import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
 import { TemplateResolver } from './template/template.resolver.js';
 import { templateTypes } from './template/template.type.js';
+import { workSlices } from './work.slices.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -67,7 +67,6 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
       consent, outboundKinds, windows, templates, pace,
       attachment,
-      work,
       lists,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
@@ -106,7 +105,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  }, inboxSlice, webhookDeliverySlice, integrationSlice]),
+  }, inboxSlice, webhookDeliverySlice, integrationSlice, ...workSlices]),
   services: createServices,
   routes: ({ webhooks, attachmentDownload }) => ({
     mediaDownload: (request) => attachmentDownload.serve(request),

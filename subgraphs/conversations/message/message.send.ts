@@ -9,6 +9,8 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { optedOut } from '../contact/contact.consent.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
+import { refuseBlocked } from '../contact/contact.block.js';
+import { replied } from '../conversation/conversation.states.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { waitingOf } from '../outbound/outbound.rank.js';
 import { db } from '../tables.js';
@@ -57,6 +59,7 @@ export async function queueMessage(
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
   const { seq, inboxId, channel, countedUntil, rank, ...standing } = await takeSeq(unit, conversationId, id);
   await requireSending(unit, inboxId, field);
+  await refuseBlocked(unit, conversationId, field);
   checkSendable(composed, channel);
   checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field);
   const replyTo = await answered(unit, composed, conversationId);
@@ -120,7 +123,7 @@ interface TakenPlace extends Standing {
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
 async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<TakenPlace> {
   const result = await sql<TakenPlace>`
-    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
+    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now)}
     where id = ${conversationId}::uuid returning last_seq as seq, inbox_id as "inboxId", counted_until as "countedUntil", last_inbound_at as "lastInboundAt",
       ${optedOut(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "optedOut", ${waitingOf(sql`conversation.tenant_id`)} as rank,
       (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
