@@ -37,12 +37,16 @@ create table conversations.contact (
   id uuid not null,
   name text,
   created_at timestamp(3) with time zone not null,
+  words tsvector default conversations.search_words(COALESCE(name, ''::text)),
   constraint contact_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX contact_words ON conversations.contact USING gin (conversations.search_keys(conversations.search_mark(tenant_id, 0), words)) WITH (fastupdate=off);
 alter table conversations.contact enable row level security;
 alter table conversations.contact force row level security;
 create policy contact_retention on conversations.contact as restrictive for delete to switchboard_conversations
   using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_search on conversations.contact as permissive for select to switchboard_owner
+  using true;
 create policy contact_tenant on conversations.contact as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -57,15 +61,19 @@ create table conversations.contact_identity (
   phone text,
   created_at timestamp(3) with time zone not null,
   replaced_at timestamp(3) with time zone,
+  words tsvector default conversations.identity_words(external_id, phone),
   constraint contact_identity_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
   constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint contact_identity_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 );
 CREATE INDEX contact_identity_contact ON conversations.contact_identity USING btree (tenant_id, contact_id);
+CREATE INDEX contact_identity_words ON conversations.contact_identity USING gin (conversations.search_keys(conversations.search_mark(tenant_id, 0), words)) WITH (fastupdate=off);
 alter table conversations.contact_identity enable row level security;
 alter table conversations.contact_identity force row level security;
 create policy contact_identity_retention on conversations.contact_identity as restrictive for delete to switchboard_conversations
   using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_identity_search on conversations.contact_identity as permissive for select to switchboard_owner
+  using true;
 create policy contact_identity_tenant on conversations.contact_identity as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -335,6 +343,7 @@ create table conversations.message (
   referral jsonb,
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
+  words tsvector default conversations.message_words(text, content),
   constraint message_author_check CHECK (((author_kind = 'CHANNEL'::text) = (author_id IS NULL))),
   constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text]))),
   constraint message_content_check CHECK (((content IS NULL) OR (type <> ALL (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))),
@@ -347,11 +356,14 @@ create table conversations.message (
   constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text, 'LOCATION'::text, 'CONTACTS'::text, 'CHOICE'::text, 'ORDER'::text, 'SHARE'::text, 'SYSTEM'::text, 'UNSUPPORTED'::text])))
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenant_id, inbox_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX message_words ON conversations.message USING gin (conversations.search_keys(conversations.search_mark(tenant_id, conversations.search_week(id)), words)) WITH (fastupdate=off);
 CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();
 alter table conversations.message enable row level security;
 alter table conversations.message force row level security;
 create policy message_retention on conversations.message as restrictive for delete to switchboard_conversations
   using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy message_search on conversations.message as permissive for select to switchboard_owner
+  using true;
 create policy message_tenant on conversations.message as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -608,6 +620,50 @@ create table conversations.webhook_refusal (
 grant delete, insert, select, update on conversations.webhook_refusal to switchboard_system;
 grant insert, select, update on conversations.webhook_refusal to switchboard_conversations;
 
+CREATE OR REPLACE FUNCTION conversations.contact_search(sought text[], open boolean, most integer)
+ RETURNS TABLE(id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO 'conversations', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); mark text := conversations.search_mark(tenant, 0);
+  begin
+    return query execute 'with named as materialized (select tenant_id, id, words from conversations.contact where conversations.search_keys(conversations.search_mark(tenant_id, 0), words) @@ $1),
+      known as materialized (select tenant_id, contact_id from conversations.contact_identity where conversations.search_keys(conversations.search_mark(tenant_id, 0), words) @@ $2)
+      select id from (select id from named where tenant_id = $3 and words @@ $4 union all select contact_id from known where tenant_id = $3) as found limit $5'
+    using conversations.search_query(mark, sought, open, false), conversations.identity_query(mark, sought, open), tenant, conversations.search_query('', sought, open, true), most;
+  end $function$;
+grant execute on function conversations.contact_search(sought text[], open boolean, most integer) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.identity_query(mark text, sought text[], open boolean)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare typed text := array_to_string(sought, ' '); digits text := regexp_replace(typed, '[^0-9]', '', 'g');
+  begin
+    if typed ~ '^[-+()/. 0-9]+$' and char_length(ltrim(digits, '0')) >= 4 then
+      return (quote_literal(mark || ltrim(digits, '0')) || ':* | ' || quote_literal(mark || '<' || reverse(ltrim(digits, '0'))) || ':*')::tsquery;
+    end if;
+    return conversations.search_query(mark, sought, open, false);
+  end $function$;
+grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_conversations;
+grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.identity_words(external_id text, phone text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+    select conversations.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
+    from (select case when char_length(digits) >= 4 then digits end as number
+      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one $function$;
+grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_conversations;
+grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_system;
+
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
  LANGUAGE sql
@@ -615,6 +671,111 @@ CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  SET search_path TO 'conversations', 'pg_temp'
 AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.key = wanted $function$;
 grant execute on function conversations.inbox_by_key(wanted text) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer)
+ RETURNS TABLE(id uuid, conversation_id uuid, inbox_id uuid, seq integer)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO 'conversations', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); marked tsquery;
+  begin
+    select string_agg('(' || conversations.search_query(conversations.search_mark(tenant, week), sought, open, false)::text || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as week;
+    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.search_keys(conversations.search_mark(tenant_id, conversations.search_week(id)), words) @@ $1)
+      select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
+    using marked, tenant, below, conversations.search_query('', sought, open, true), most;
+  end $function$;
+grant execute on function conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.message_words(said text, content jsonb)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  begin
+    if content is null then return conversations.search_words(coalesce(said, '')); end if;
+    return conversations.search_words(concat_ws(' ', said, (
+      select string_agg(value #>> '{}', ' ') from jsonb_path_query(content, 'lax $.**') as part, jsonb_each(case jsonb_typeof(part) when 'object' then part else '{}' end) as held (key, held),
+        jsonb_array_elements(case jsonb_typeof(held) when 'array' then held else jsonb_build_array(held) end) as each (value)
+      where jsonb_typeof(value) = 'string' and key <> all (array['kind', 'externalId', 'url', 'sha256', 'mimeType', 'choiceId', 'catalogId', 'productId', 'currency', 'event', 'shared']))));
+  end $function$;
+grant execute on function conversations.message_words(said text, content jsonb) to switchboard_conversations;
+grant execute on function conversations.message_words(said text, content jsonb) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_fold(given text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare folded text := lower(given collate pg_catalog.pg_c_utf8);
+  begin
+    if octet_length(folded) <> char_length(folded) then
+      folded := regexp_replace(normalize(folded, NFKD), '[̀-゙゚ͯ]', '', 'g');
+      folded := translate(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øłđħıŧ', 'oldhit');
+      folded := regexp_replace(folded, '([⺀-⿿぀-ヿ㐀-鿿豈-﫿])', ' \1 ', 'g');
+    end if;
+    return trim(regexp_replace(folded, '[^[:alnum:]]+' collate pg_catalog.pg_c_utf8, ' ', 'g'));
+  end $function$;
+grant execute on function conversations.search_fold(given text) to switchboard_conversations;
+grant execute on function conversations.search_fold(given text) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_keys(mark text, words tsvector)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+    begin
+      return array_to_tsvector(array(select mark || word from unnest(tsvector_to_array(words)) as word));
+    end $function$;
+grant execute on function conversations.search_keys(mark text, words tsvector) to switchboard_conversations;
+grant execute on function conversations.search_keys(mark text, words tsvector) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_mark(tenant uuid, week integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select right(tenant::text, 8) || to_hex(week) || '.' $function$;
+grant execute on function conversations.search_mark(tenant uuid, week integer) to switchboard_conversations;
+grant execute on function conversations.search_mark(tenant uuid, week integer) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_query(mark text, sought text[], open boolean, ordered boolean)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare asked text; term text; folded text; last text;
+  begin
+    foreach term in array sought loop
+      folded := conversations.search_fold(term);
+      continue when folded = '';
+      asked := concat_ws('&', asked, '(' || (select string_agg(quote_literal(mark || word), case when ordered then '<->' else '&' end order by place)
+        from unnest(string_to_array(folded, ' ')) with ordinality as one (word, place)) || ')');
+      last := substring(folded from '[^ ]+$');
+    end loop;
+    if open and char_length(last) >= 3 then asked := left(asked, -1) || ':*)'; end if;
+    return asked::tsquery;
+  end $function$;
+grant execute on function conversations.search_query(mark text, sought text[], open boolean, ordered boolean) to switchboard_conversations;
+grant execute on function conversations.search_query(mark text, sought text[], open boolean, ordered boolean) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_week(id uuid)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select (('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 604800000)::integer $function$;
+grant execute on function conversations.search_week(id uuid) to switchboard_conversations;
+grant execute on function conversations.search_week(id uuid) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_words(given text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$ select to_tsvector('pg_catalog.simple', conversations.search_fold(left(given, 20000))) $function$;
+grant execute on function conversations.search_words(given text) to switchboard_conversations;
+grant execute on function conversations.search_words(given text) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.tally_message_insert()
  RETURNS trigger

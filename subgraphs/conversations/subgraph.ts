@@ -27,9 +27,11 @@ import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
 import { work } from './migrations/20261130-41-work.js';
 import { lists } from './migrations/20261130-51-lists.js';
+import { search } from './migrations/20261130-52-search.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
+import { MessageSearchResolver } from './search/message.search.resolver.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
@@ -44,15 +46,16 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     name: 'conversations',
     resolvers: [
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
+      MessageSearchResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      work, lists],
+      work, lists, search],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
-    definerFunctions: ['inbox_by_key'], systemFunctions: [],
+    definerFunctions: ['inbox_by_key', 'message_search', 'contact_search'], systemFunctions: [],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,

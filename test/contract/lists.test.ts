@@ -30,6 +30,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'ChoiceContent.answers': 'the fields of one form',
   'ContactsContent.contacts': 'the cards of one message',
   'MediaContent.media': 'the files of one message',
+  'MessageMatch.excerpt': 'pieces of some 160 characters',
   'Message.reactions': 'one of the customer and one of the business',
   'OrderContent.products': 'what one cart holds',
   'User.grants': 'the roles of one person in one tenant',
