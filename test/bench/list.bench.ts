@@ -5,7 +5,7 @@ import { tenantScope } from '../../subgraphs/kernel/data/scope.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
 import type { ConversationsServices } from '../../subgraphs/conversations/services.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
-import { readsOf, type Reads } from '../kit/plans.js';
+import { readBy, type Reads } from '../kit/plans.js';
 import { machine, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
 import { LIST_CASES, type ListCase } from './list.cases.js';
 import { seed, type Seeded } from './list.seed.js';
@@ -96,10 +96,8 @@ async function measure(subgraph: TestSubgraph<ConversationsServices>, admin: Cli
     await admin.query({ text, values });
     if (turn >= 0) bare.push(performance.now() - begun);
   }
-  const reads = await subgraph.running.database.inScope({ ...tenantScope(world.tenant), user: actor.sub }, async (tx) => {
-    await one.run(tx, world, actor.sub ?? '');
-    return readsOf(tx, 'conversations');
-  });
+  const reads = await subgraph.running.database.inScope({ ...tenantScope(world.tenant), user: actor.sub }, (tx) =>
+    readBy(tx, 'conversations', () => one.run(tx, world, actor.sub ?? '')));
   return { page: summary(page), bare: bare.length > 0 ? summary(bare) : null, rows, indexes: Object.keys(reads.indexes), scanned: reads.scanned };
 }
 

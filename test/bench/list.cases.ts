@@ -53,7 +53,7 @@ const bare = (where: string, values: (world: Seeded, turn: number) => unknown[] 
   (world: Seeded, turn: number): Statement => ({ text: `${ROWS} ${where} ${order}`, values: [world.tenant, ...values(world, turn)] });
 /** As somebody would write it who has an index of words, and rows in order of activity. */
 const naive = (word: string) => bare(`and exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id
-  and conversations.search_keys(conversations.search_mark(m.tenant_id, conversations.search_week(m.id)), m.words) @@ '${word}'::tsquery)`);
+  and m.words @@ '${word}'::tsquery)`);
 
 /** Nine tenths of the way down. */
 const DEEP = encodeCursor([new Date(Date.now() - 630 * 86_400_000).toISOString(), 'ffffffff-ffff-ffff-ffff-ffffffffffff']);

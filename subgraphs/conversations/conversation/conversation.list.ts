@@ -7,6 +7,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { criteriaOf, listOf, type ConversationCriteria } from './conversation.criteria.js';
 import { CONVERSATION_PRIORITIES } from './conversation.entity.js';
+import { labelledFew } from './conversation.labelled.js';
 import type { ConversationFilter, UnreadConversationsArgs } from './conversation.inputs.js';
 import { conversationById, type ConversationRow } from './conversation.loaders.js';
 import type { ConversationSort as SortEnum } from './conversation.type.js';
@@ -23,8 +24,6 @@ export interface ListInput {
   sort?: Sort | null;
 }
 
-/** So few conversations with a label are looked at one by one; of a more frequent one enough are among those that are walked. */
-const FEW_LABELLED = 1_000;
 /** Beyond this an unread count is only "more". */
 export const MOST_UNREAD = 99;
 
@@ -55,7 +54,7 @@ interface Asked { criteria: ConversationCriteria; order: Sort; from: Found | nul
 
 /** @param asked `reader`: whose unread messages count */
 export async function placesOf(tx: Tx, { order, from, ...asked }: Asked): Promise<Read> {
-  const narrowed = await labelled(tx, asked.criteria);
+  const narrowed = await labelledFew(tx, asked.criteria);
   return order === 'PRIORITY' ? byPriority(tx, { ...asked, narrowed }, from) : plain(tx, { ...asked, narrowed, order, after: from?.place ?? null });
 }
 
@@ -91,18 +90,6 @@ async function byPriority(tx: Tx, { criteria, ...asked }: Omit<Walk, 'order' | '
     if (found.length >= asked.most) break;
   }
   return { found, onward: null };
-}
-
-/** The conversations that bear the labels, when they are few; null: they are many, or no label was asked for. */
-async function labelled(tx: Tx, { labelsAnyOf, labelsAllOf }: ConversationCriteria): Promise<string[] | null> {
-  const sets = [...(labelsAnyOf.length > 0 ? [labelsAnyOf] : []), ...labelsAllOf.map((label) => [label])];
-  let fewest: string[] | null = null;
-  for (const labels of sets) {
-    const { rows } = await sql<{ id: string }>`select conversation_id as id from conversations.conversation_label
-      where label_id = any (${labels}::uuid[]) limit ${FEW_LABELLED + 1}`.execute(tx.getKysely());
-    if (rows.length <= FEW_LABELLED && (fewest === null || rows.length < fewest.length)) fewest = rows.map(({ id }) => id);
-  }
-  return fewest && [...new Set(fewest)];
 }
 
 /** What is found by words has an order of its own. */

@@ -108,7 +108,7 @@ describe('a search', () => {
     expect((await page({ filter: { search: 'secret' } }, bob)).nodes).toHaveLength(25);
     expect(await all({ search: 'secret' })).toEqual([]);
     const stolen = house.subject.running.database.inScope(tenantScope(house.tenantId), (tx) => tx.getKysely().executeQuery({
-      sql: `select s.id from conversations.message_search('{secret}', false, 4000, 1000, 'ffffffff-ffff-ffff-ffff-ffffffffffff', 10) s union all select c.id from conversations.contact_search('{secret}', false, 10) c`,
+      sql: `select s.id from conversations.message_search('{secret}', false, 30000, 20000, 'ffffffff-ffff-ffff-ffff-ffffffffffff', 10) s union all select c.id from conversations.contact_search('{secret}', false, 10) c`,
     } as never));
     expect((await stolen).rows).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Messages and contacts are found by their words, within their tenant and, messages, from the newest week back.
+// Messages and contacts are found by their words, within their tenant and, messages, from the newest day back.
 import { OWNER_ROLE, SYSTEM_ROLE, appRole } from '../../kernel/data/kernel-tables.js';
 import { sqlMigration } from '../../kernel/data/migrate.js';
 
@@ -24,8 +24,10 @@ const fold = `create function ${S}.search_fold(given text) returns text language
     return trim(regexp_replace(folded, '[^[:alnum:]]+' ${UNICODE}, ' ', 'g'));
   end $$`;
 
-const words = `create function ${S}.search_words(given text) returns tsvector language sql immutable parallel safe cost 1000
-  as $$ select to_tsvector('pg_catalog.simple', ${S}.search_fold(left(given, ${SEARCHED}))) $$`;
+const words = `create function ${S}.search_words(given text) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
+  begin
+    return to_tsvector('pg_catalog.simple'::regconfig, ${S}.search_fold(left(given, ${SEARCHED})));
+  end $$`;
 
 /** The text, and what its content says besides: names of files, places, cards, answers. */
 const messageWords = `create function ${S}.message_words(said text, content jsonb) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
@@ -38,20 +40,35 @@ const messageWords = `create function ${S}.message_words(said text, content json
   end $$`;
 
 /** The provider's id of somebody, and their number also from its end: people know numbers without the country. \`<\` is in no word. */
-const identityWords = `create function ${S}.identity_words(external_id text, phone text) returns tsvector language sql immutable parallel safe cost 1000 as $$
-    select ${S}.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
+const identityWords = `create function ${S}.identity_words(external_id text, phone text) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
+  begin
+    return (select ${S}.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
     from (select case when char_length(digits) >= 4 then digits end as number
-      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one $$`;
+      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one);
+  end $$`;
 
-/** What leads every indexed word: the end of the tenant's id and, of messages, the week of theirs. An index search so touches that tenant and week alone. */
+/**
+ * What leads every indexed word: the end of the tenant's id and, of messages, the day of theirs. An index search so touches that tenant and day alone.
+ * Words hold no space, so that marking them is a matter of texts: each message does it.
+ */
 const mark = [
-  `create function ${S}.search_week(id uuid) returns integer language sql immutable parallel safe
-    as $$ select (('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 604800000)::integer $$`,
-  `create function ${S}.search_mark(tenant uuid, week integer) returns text language sql immutable parallel safe
-    as $$ select right(tenant::text, 8) || to_hex(week) || '.' $$`,
-  `create function ${S}.search_keys(mark text, words tsvector) returns tsvector language plpgsql immutable parallel safe cost 500 as $$
+  `create function ${S}.search_mark(tenant uuid, day integer) returns text language plpgsql immutable parallel safe cost 50 as $$
     begin
-      return array_to_tsvector(array(select mark || word from unnest(tsvector_to_array(words)) as word));
+      return right(tenant::text, 8) || to_hex(day) || '.';
+    end $$`,
+  `create function ${S}.search_keys(mark text, words tsvector) returns tsvector language plpgsql immutable parallel safe cost 200 as $$
+    begin
+      return array_to_tsvector(string_to_array(mark || array_to_string(tsvector_to_array(words), ' ' || mark), ' '));
+    end $$`,
+  `create function ${S}.message_keys(tenant uuid, id uuid, words tsvector) returns tsvector language plpgsql immutable parallel safe cost 300 as $$
+    begin
+      if words = ''::tsvector then return words; end if;
+      return ${S}.search_keys(${S}.search_mark(tenant, (('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 86400000)::integer), words);
+    end $$`,
+  `create function ${S}.contact_keys(tenant uuid, words tsvector) returns tsvector language plpgsql immutable parallel safe cost 300 as $$
+    begin
+      if words = ''::tsvector then return words; end if;
+      return ${S}.search_keys(${S}.search_mark(tenant, 0), words);
     end $$`,
 ];
 
@@ -86,8 +103,8 @@ const identityQuery = `create function ${S}.identity_query(mark text, sought tex
     return ${S}.search_query(mark, sought, open, false);
   end $$`;
 
-const MESSAGE_KEYS = `${S}.search_keys(${S}.search_mark(tenant_id, ${S}.search_week(id)), words)`;
-const OWN_KEYS = `${S}.search_keys(${S}.search_mark(tenant_id, 0), words)`;
+const MESSAGE_KEYS = `${S}.message_keys(tenant_id, id, words)`;
+const OWN_KEYS = `${S}.contact_keys(tenant_id, words)`;
 const TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid)`;
 
 /**
@@ -100,9 +117,9 @@ const finding = [
   `create function ${S}.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer)
     returns table (id uuid, conversation_id uuid, inbox_id uuid, seq integer) language plpgsql stable security definer rows 100 set search_path = ${S}, pg_temp
     set enable_seqscan = off set enable_indexscan = off set jit = off as $$
-  declare tenant uuid := ${TENANT}; marked tsquery;
+  declare tenant uuid := ${TENANT}; asked text := ${S}.search_query('~', sought, open, false)::text; marked tsquery;
   begin
-    select string_agg('(' || ${S}.search_query(${S}.search_mark(tenant, week), sought, open, false)::text || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as week;
+    select string_agg('(' || replace(asked, '~', ${S}.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
     return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from ${S}.message where ${MESSAGE_KEYS} @@ $1)
       select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
     using marked, tenant, below, ${S}.search_query('', sought, open, true), most;
@@ -120,8 +137,8 @@ const finding = [
 ];
 
 const HELPERS = [
-  'search_fold(text)', 'search_words(text)', 'message_words(text, jsonb)', 'identity_words(text, text)', 'search_week(uuid)', 'search_mark(uuid, integer)',
-  'search_keys(text, tsvector)', 'search_query(text, text[], boolean, boolean)', 'identity_query(text, text[], boolean)',
+  'search_fold(text)', 'search_words(text)', 'message_words(text, jsonb)', 'identity_words(text, text)', 'search_mark(uuid, integer)',
+  'search_keys(text, tsvector)', 'message_keys(uuid, uuid, tsvector)', 'contact_keys(uuid, tsvector)', 'search_query(text, text[], boolean, boolean)', 'identity_query(text, text[], boolean)',
 ].map((signature) => `${S}.${signature}`);
 const SEARCHES = [`${S}.message_search(text[], boolean, integer, integer, uuid, integer)`, `${S}.contact_search(text[], boolean, integer)`];
 

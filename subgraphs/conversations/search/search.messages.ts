@@ -1,4 +1,4 @@
-// Messages that hold the terms, newest first: the newest are looked at one by one, older ones are found by an index, week by week.
+// Messages that hold the terms, newest first: the newest are looked at one by one, older ones are found by an index, day by day.
 import { sql, type RawBuilder } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
 import type { Condition } from '../conversation/conversation.criteria.js';
@@ -28,89 +28,91 @@ export interface MessageSearch {
 }
 
 /** A word that one in two hundred messages holds fills a page from among so many. */
-export const NEWEST = 5_000;
-/** Of the index one answer at most, and at most so many answers' worth a page: some twenty milliseconds. */
-const CANDIDATES = 2_000;
-const BUDGET = 6_000;
-const MOST_WEEKS = 64;
-const WEEK_MS = 604_800_000;
+const NEWEST = 5_000;
+/** Of those that hold the words no more are looked at for the rest of a filter: some twenty milliseconds. */
+const HITS = 1_000;
+const MOST_DAYS = 256;
+const DAY_MS = 86_400_000;
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Ids are made in the order of time. As \`search_week\` has it. */
-const weekOf = (id: string): number => Math.floor(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16) / WEEK_MS);
+/** Ids are made in the order of time. As `message_keys` has it. */
+const dayOf = (id: string): number => Math.floor(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16) / DAY_MS);
 
 export async function searchMessages(tx: Tx, search: MessageSearch): Promise<MessageHits> {
-  const hits = await newest(tx, search);
-  if (hits.length >= search.most) return { hits, onward: null };
-  const floor = await placeBelow(tx, search);
-  if (floor === null) return { hits, onward: null };
-  const older = await byWeeks(tx, { ...search, below: floor, most: search.most - hits.length });
+  const { hits, candidates, last } = await newest(tx, search);
+  if (hits.length >= search.most || last === null) return { hits, onward: null };
+  if (candidates >= HITS) return { hits, onward: last };
+  const older = await byDays(tx, { ...search, below: last, most: search.most - hits.length }, candidates);
   return { hits: [...hits, ...older.hits], onward: older.onward };
 }
 
 const span = ({ below, since = null }: MessageSearch): RawBuilder<boolean> =>
   (since === null ? sql`m.id < ${below ?? AFTER_ALL}::uuid` : sql`m.id < ${below ?? AFTER_ALL}::uuid and m.id >= ${since}::uuid`);
 
-/** The newest, one by one. A frequent word ends the walk long before its end. */
-async function newest(tx: Tx, search: MessageSearch): Promise<MessageHit[]> {
-  const looked = sql`(select m.tenant_id, m.id, m.conversation_id, m.inbox_id, m.seq, ${matches(search.terms, 'm')} as hit from conversations.message m
-    where ${span(search)} order by m.id desc limit ${NEWEST})`;
-  const { rows } = await sql<MessageHit>`${kept(looked, search, [sql`m.hit`])}`.execute(tx.getKysely());
-  return rows;
+interface Looked {
+  hits: MessageHit[];
+  /** How many held the words. */
+  candidates: number;
+  /** The last message that was looked at, when there may be more below it. */
+  last: string | null;
 }
 
-/** The last of as many as were looked at; null: there is nothing below them. */
-async function placeBelow(tx: Tx, search: MessageSearch): Promise<string | null> {
-  const { rows: [row] } = await sql<{ id: string }>`select m.id from conversations.message m where ${span(search)} order by m.id desc offset ${NEWEST - 1} limit 1`.execute(tx.getKysely());
-  return row?.id ?? null;
+/** The newest, one by one. */
+async function newest(tx: Tx, search: MessageSearch): Promise<Looked> {
+  const found = sql`select m.* from (select m.tenant_id, m.id, m.conversation_id, m.inbox_id, m.seq, ${matches(search.terms, 'm')} as hit from conversations.message m
+    where ${span(search)} order by m.id desc limit ${NEWEST}) m where m.hit limit ${HITS}`;
+  // Where the walk ended: at the last that was found when those were too many, and else as far down as it goes.
+  const last = sql`case when (select count(*) from found) < ${HITS} and (select count(*) from kept) < ${search.most}
+    then (select m.id from conversations.message m where ${span(search)} order by m.id desc offset ${NEWEST - 1} limit 1) else (select f.id from found f order by f.id limit 1) end`;
+  return looked(tx, found, search, last, []);
 }
 
-/** Each step looks at twice as many weeks, so that a word of years ago is found in a few. */
-async function byWeeks(tx: Tx, search: MessageSearch & { below: string }): Promise<MessageHits> {
-  const { rows: [first] } = await sql<{ id: string }>`select m.id from conversations.message m order by m.id limit 1`.execute(tx.getKysely());
-  const oldest = Math.max(weekOf(first?.id ?? search.below), search.since ? weekOf(search.since) : 0);
-  const hits: MessageHit[] = [];
-  let { below } = search;
-  let looked = 0;
-  for (let week = weekOf(below), span = 1; week >= oldest && hits.length < search.most;) {
-    if (looked >= BUDGET) return { hits, onward: below };
-    const last = Math.max(week - span + 1, oldest);
-    const found = await inWeeks(tx, { ...search, below, most: search.most - hits.length }, week, last);
-    hits.push(...found.hits);
-    looked += found.candidates;
-    if (found.candidates === CANDIDATES && found.last !== null) {
-      below = found.last;
-      continue;
-    }
-    week = last - 1;
-    span = Math.min(span * 2, MOST_WEEKS);
-  }
-  return { hits, onward: null };
-}
-
-interface InWeeks { candidates: number; last: string | null; hits: MessageHit[] }
-
-async function inWeeks(tx: Tx, search: MessageSearch & { below: string }, newestWeek: number, oldestWeek: number): Promise<InWeeks> {
-  const { terms: { terms, open }, below } = search;
-  const looked = sql`(select current_setting('app.tenant_id')::uuid as tenant_id, f.id, f.conversation_id, f.inbox_id, f.seq from found f order by f.id desc)`;
-  const { rows: [row] } = await sql<InWeeks>`
-    with found as materialized (
-      select s.id, s.conversation_id, s.inbox_id, s.seq from conversations.message_search(${terms}::text[], ${open}::boolean, ${newestWeek}::integer, ${oldestWeek}::integer, ${below}::uuid, ${CANDIDATES}::integer) s
-    ), kept as materialized (${kept(looked, search, search.since ? [sql`m.id >= ${search.since}::uuid`] : [])})
-    select (select count(*)::integer from found) as candidates, (select f.id from found f order by f.id limit 1) as last,
+async function looked(tx: Tx, found: RawBuilder<unknown>, search: MessageSearch, last: RawBuilder<unknown>, first: readonly Condition[]): Promise<Looked> {
+  const { rows: [row] } = await sql<Looked>`with found as materialized (${found}), kept as materialized (${kept(search, first)})
+    select (select count(*)::integer from found) as candidates, ${last} as last,
       coalesce((select json_agg(json_build_object('id', k.id, 'conversationId', k."conversationId") order by k.id desc) from kept k), '[]') as hits`.execute(tx.getKysely());
   return row ?? { candidates: 0, last: null, hits: [] };
 }
 
-/** Of the messages \`m\` that were looked at, in their order, those that the search asks for. */
-function kept(looked: RawBuilder<unknown>, { terms, most, where = [], conversation = [], once = false }: MessageSearch, first: readonly Condition[]): RawBuilder<unknown> {
+/** Each step looks at twice as many days, so that a word of years ago is found in a few. @param spent how many were looked at before */
+async function byDays(tx: Tx, search: MessageSearch & { below: string }, spent: number): Promise<MessageHits> {
+  const { rows: [first] } = await sql<{ id: string }>`select m.id from conversations.message m order by m.id limit 1`.execute(tx.getKysely());
+  const oldest = Math.max(dayOf(first?.id ?? search.below), search.since ? dayOf(search.since) : 0);
+  const hits: MessageHit[] = [];
+  let { below } = search;
+  let candidates = spent;
+  for (let day = dayOf(below), days = 1; day >= oldest && hits.length < search.most;) {
+    if (candidates >= HITS) return { hits, onward: below };
+    const until = Math.max(day - days + 1, oldest);
+    const found = await inDays(tx, { ...search, below, most: search.most - hits.length }, day, until);
+    hits.push(...found.hits);
+    candidates += found.candidates;
+    if (found.last !== null) below = found.last;
+    // Of a day that holds more than a page may look at, the rest comes next.
+    if (found.candidates < HITS) {
+      day = until - 1;
+      days = Math.min(days * 2, MOST_DAYS);
+    }
+  }
+  return { hits, onward: null };
+}
+
+function inDays(tx: Tx, search: MessageSearch & { below: string }, newestDay: number, oldestDay: number): Promise<Looked> {
+  const { terms: { terms, open }, below } = search;
+  const found = sql`select current_setting('app.tenant_id')::uuid as tenant_id, s.id, s.conversation_id, s.inbox_id, s.seq
+    from conversations.message_search(${terms}::text[], ${open}::boolean, ${newestDay}::integer, ${oldestDay}::integer, ${below}::uuid, ${HITS}::integer) s`;
+  return looked(tx, found, search, sql`(select f.id from found f order by f.id limit 1)`, search.since ? [sql`m.id >= ${search.since}::uuid`] : []);
+}
+
+/** Of the messages that were found, in their order, those that the search asks for. */
+function kept({ terms, most, where = [], conversation = [], once = false }: MessageSearch, first: readonly Condition[]): RawBuilder<unknown> {
   // By key for each: as joins, whole tables would be read.
   const newer = sql<boolean>`(select count(*) from (select from conversations.message m2 where m2.tenant_id = m.tenant_id and m2.conversation_id = m.conversation_id
     and m2.seq > m.seq and ${matches(terms, 'm2')} limit 1) later) = 0`;
   const conditions = [...first, ...where, ...(once ? [newer] : [])];
   const joined = conversation.length === 0 ? sql`` : sql`cross join lateral (select c.id from conversations.conversation c
     where c.tenant_id = m.tenant_id and c.id = m.conversation_id and ${sql.join([...conversation], sql` and `)} offset 0) its`;
-  return sql`select m.id, m.conversation_id as "conversationId" from ${looked} m ${joined}
+  return sql`select m.id, m.conversation_id as "conversationId" from (select f.* from found f order by f.id desc offset 0) m ${joined}
     where ${conditions.length > 0 ? sql.join(conditions, sql` and `) : sql`true`} order by m.id desc limit ${most}`;
 }
 
