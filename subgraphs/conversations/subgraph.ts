@@ -39,9 +39,11 @@ import { lists } from './migrations/20261130-51-lists.js';
 import { windows } from './migrations/20261130-03-window.js';
 import { templates } from './migrations/20261130-04-template.js';
 import { pace } from './migrations/20261130-05-pace.js';
+import { search } from './migrations/20261130-52-search.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
+import { MessageSearchResolver } from './search/message.search.resolver.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
@@ -60,6 +62,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       MediaItemResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
       TemplateResolver, ContactConsentResolver,
+      MessageSearchResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes,
       ...hindranceTypes, ...templateTypes],
@@ -67,12 +70,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
       consent, outboundKinds, windows, templates, pace,
       attachment,
-      lists,
+      lists, search,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
-    definerFunctions: ['inbox_by_key'], systemFunctions: [],
+    definerFunctions: ['inbox_by_key', 'message_search', 'contact_search'], systemFunctions: [],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', Attachment: 'att', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,

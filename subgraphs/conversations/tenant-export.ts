@@ -3,9 +3,11 @@ import type { SubgraphDefinition } from '../kernel/graphql/subgraph.js';
 import { defineExportedEvent } from '../kernel/messaging/tenant-export.js';
 import { exportTenantJob } from './jobs.js';
 
+const words = Object.fromEntries(['message', 'contact', 'contact_identity'].map((table) => [`${table}.words`, 'are made from what stands beside them']));
+
 export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
   job: exportTenantJob, event: defineExportedEvent('conversations'),
-  withheld: { 'inbox.credentials': 'speak for the tenant at the provider, who issued them' },
+  withheld: { 'inbox.credentials': 'speak for the tenant at the provider, who issued them', ...words },
   shown: {
     'attachment.storage_key': 'names a file that only the installation can read',
     'stored_file.key': 'names a file that only the installation can read',

@@ -1,10 +1,11 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys|settings|rls [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys|list|settings|rls [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js';
+import { LIST_DEFAULTS, LIST_SMALL, benchList, listFailed, listTable } from './list.bench.js';
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
@@ -21,6 +22,8 @@ class WrongUsage extends Error {}
 interface Flags {
   number(name: string, fallback: number): number;
   nodeArgs: string[];
+  /** `--small`: whether it runs, not how fast. */
+  small: boolean;
 }
 
 interface Finished {
@@ -32,6 +35,8 @@ interface Finished {
 interface Bench {
   /** Names of numbers it takes, with what holds when they are absent, for the usage. */
   numbers: Record<string, string | number>;
+  /** It takes `--small`. */
+  small?: true;
   run(flags: Flags, say: (line: string) => void): Promise<Finished>;
 }
 
@@ -57,6 +62,16 @@ const BENCHES: Record<string, Bench> = {
     run: async ({ number, nodeArgs }, say) => {
       const report = await benchGateway(code, { ...GATEWAY_DEFAULTS, rounds: number('rounds', GATEWAY_DEFAULTS.rounds), nodeArgs }, say);
       return { report, table: gatewayTable(report), failed: gatewayFailed(report) };
+    },
+  },
+  list: {
+    numbers: { ...LIST_DEFAULTS }, small: true,
+    run: async ({ number, small }, say) => {
+      const usual = small ? LIST_SMALL : LIST_DEFAULTS;
+      const report = await benchList({
+        conversations: number('conversations', usual.conversations), pages: number('pages', usual.pages), inserts: number('inserts', usual.inserts),
+      }, say);
+      return { report, table: listTable(report), failed: listFailed(report) };
     },
   },
   live: {
@@ -124,20 +139,21 @@ const BENCHES: Record<string, Bench> = {
   },
 };
 
-const usage = (): string => Object.entries(BENCHES).map(([name, { numbers }], index) =>
-  [index === 0 ? 'usage: bench' : '       bench', name, '[--json]', ...Object.entries(numbers).map(([flag, value]) => `[--${flag}=${value}]`),
+const usage = (): string => Object.entries(BENCHES).map(([name, { numbers, small }], index) =>
+  [index === 0 ? 'usage: bench' : '       bench', name, '[--json]', ...(small ? ['[--small]'] : []), ...Object.entries(numbers).map(([flag, value]) => `[--${flag}=${value}]`),
     ...(name === 'start' ? [] : ['[--node-arg=--cpu-prof]...'])].join(' ')).join('\n');
 
 function read(name: string | undefined, given: string[]): { bench: Bench; flags: Flags; json: boolean } {
   const bench = BENCHES[name ?? ''];
   if (!bench) throw new WrongUsage(`Unknown: ${name ?? 'nothing to measure'}`);
   const pairs = given.map((flag) => /^--([\w-]+)(?:=(.+))?$/.exec(flag)?.slice(1) ?? [flag]);
-  const wrong = pairs.filter(([key, value]) => !(key === 'json' && value === undefined) && !(key === 'node-arg' && value !== undefined && name !== 'start')
+  const wrong = pairs.filter(([key, value]) => !(key === 'json' && value === undefined) && !(key === 'small' && value === undefined && bench.small) && !(key === 'node-arg' && value !== undefined && name !== 'start')
     && !(key !== undefined && key in bench.numbers && value !== undefined && /^[1-9]\d{0,6}$/.test(value)));
   if (wrong.length > 0) throw new WrongUsage(`Unknown, or not a number from 1 to 9999999: ${wrong.map((pair) => pair.join('=')).join(' ')}`);
   return {
     bench, json: given.includes('--json'),
     flags: {
+      small: given.includes('--small'),
       number: (key, fallback) => Number(pairs.find(([known]) => known === key)?.[1] ?? fallback),
       nodeArgs: pairs.flatMap(([key, value]) => (key === 'node-arg' && value !== undefined ? [value] : [])),
     },

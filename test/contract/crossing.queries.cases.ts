@@ -1,6 +1,6 @@
 // What each query is asked for: ids of the victim, wherever a query takes one.
 import { randomUUID } from 'node:crypto';
-import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { decodeId, encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
@@ -23,6 +23,14 @@ const order = (world: CrossingWorld): Promise<string> => one(world, '{ conversat
 const verification = async ({ audit }: CrossingWorld): Promise<string> => {
   const { rows: [row] } = await audit.admin.query<{ id: string }>('select id from compliance.audit_verification where tenant_id = $1 limit 1', [VICTIM]);
   return encodeId('avf', row?.id ?? '');
+};
+
+/** A label that every conversation of the victim bears. */
+const label = async ({ audit }: CrossingWorld): Promise<string> => {
+  const id = newId();
+  await audit.admin.query(`insert into conversations.label (tenant_id, id, name, color, created_at) values ($1, $2, $2::text, '#aabbcc', now())`, [VICTIM, id]);
+  await audit.admin.query('insert into conversations.conversation_label (tenant_id, conversation_id, label_id, added_at) select tenant_id, id, $2, now() from conversations.conversation where tenant_id = $1', [VICTIM, id]);
+  return encodeId('lbl', id);
 };
 
 /** `field(path of the id)` -> variables. */
@@ -51,7 +59,12 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     await world.audit.admin.query('update conversations.conversation set assignee_id = $1 where tenant_id = $2', [decodeId('user', id), VICTIM]);
     return { filter: { assigneeId: id } };
   },
+  'conversations(filter.inboxIds)': async (world) => ({ filter: { inboxIds: [await inbox(world)] } }),
+  'conversations(filter.labelsAnyOf)': async (world) => ({ filter: { labelsAnyOf: [await label(world)] } }),
+  'conversations(filter.labelsAllOf)': async (world) => ({ filter: { labelsAllOf: [await label(world)] } }),
   'customer(id)': async (world) => ({ id: await customer(world) }),
+  'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
+  'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),
   'node(id)': async (world) => ({ id: await conversation(world) }),
   'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
   'webhookDeliveries(filter.inboxId)': async (world) => ({ filter: { inboxId: await inbox(world) } }),
@@ -69,6 +82,7 @@ export const shownToPlatform: ReadonlySet<string> = new Set(['tenant(id)']);
 
 /** Arguments that are not ids, of fields that must have them. */
 export const otherArguments: Readonly<Record<string, Variables>> = {
+  messageSearch: { query: 'hello' },
   hasPermission: { permission: 'order:read' }, auditConsistency: { from: '1', to: '2' },
   accessExplain: { permission: 'order:read' }, tenantErasure: { tenantId: encodeId('tnt', VICTIM) },
 };

@@ -25,9 +25,10 @@ export const MOST_VALUES = 20;
 
 const path = (field: string): string[] => ['filter', field];
 
-function listOf<T>(field: string, values: readonly T[] | null | undefined): T[] {
+/** @throws BAD_USER_INPUT when it names none, or too many */
+export function listOf<T>(field: string, values: readonly T[] | null | undefined, at = path(field)): T[] {
   if (values === null || values === undefined) return [];
-  if (values.length === 0 || values.length > MOST_VALUES) throw badInput(`filter.${field} must name 1 to ${MOST_VALUES}.`, path(field));
+  if (values.length === 0 || values.length > MOST_VALUES) throw badInput(`${at.join('.')} must name 1 to ${MOST_VALUES}.`, at);
   return [...new Set(values)];
 }
 

@@ -45,6 +45,15 @@ export class ConversationFilter {
 
   @Field(() => DateTime, { nullable: true, description: 'Last message before this instant; after `lastActivityFrom`.' })
   lastActivityTo?: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Found by these words, whatever their case and accents, all in one message or all in the contact: their name, number or address. A phrase stands between quotation marks, e.g. '
+      + '`"order number"`; the last word may be the beginning of one, from three letters on; a number may lack its beginning. At most 200 characters, with a word. '
+      + 'Conversations whose contact is found come first, latest activity first; then those with a message that is found, the newest such message first. Not beside `sort`.',
+  })
+  search?: string | null;
 }
 
 @ArgsType()
@@ -58,8 +67,11 @@ export class ConversationsArgs extends PageArgs {
 
 @ArgsType()
 export class UnreadConversationsArgs {
-  @Field(() => ConversationFilter, { nullable: true, description: 'Of which conversations; of all when absent. `unread: false` is refused.' })
-  filter?: ConversationFilter | null;
+  @Field(() => [ConversationStatus], { nullable: true, description: 'Those of one of these statuses, 1 to 20; of any when absent.' })
+  statuses?: ConversationStatus[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: only those that you are in charge of.' })
+  mine?: boolean | null;
 }
 
 @InputType({ description: 'Input of `conversationMarkRead`.' })

@@ -17,7 +17,7 @@ const [tenant, rival] = [newId(), newId()];
 const ann = person(tenant, ['conversation:read']);
 const LIST = `query ($first: Int, $after: String, $filter: ConversationFilter, $sort: ConversationSort) {
   conversations(first: $first, after: $after, filter: $filter, sort: $sort) { nodes { displayNumber } edges { cursor } pageInfo { endCursor hasNextPage } } }`;
-const UNREAD = 'query ($filter: ConversationFilter) { unreadConversations(filter: $filter) { count more } }';
+const UNREAD = 'query ($statuses: [ConversationStatus!], $mine: Boolean) { unreadConversations(statuses: $statuses, mine: $mine) { count more } }';
 
 let subgraph: TestSubgraph<ConversationsServices>;
 let behind: Client;
@@ -161,11 +161,12 @@ describe('conversations', () => {
   });
 
   it('are counted while they are unread, up to 99 and as far as a page looks', async () => {
-    const count = async (filter: unknown): Promise<unknown> => (await subgraph.ask(UNREAD, { filter }, ann)).data?.['unreadConversations'];
-    expect(await count({ status: 'OPEN' })).toEqual({ count: 40, more: false });
-    expect(await count(null)).toEqual({ count: 21, more: true });
-    expect((await subgraph.ask(UNREAD, {}, person(tenant, ['conversation:read']))).data).toEqual({ unreadConversations: { count: 99, more: true } });
-    expect((await subgraph.ask(UNREAD, { filter: { unread: false } }, ann)).errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: ['filter', 'unread'] });
+    const count = async (variables: Record<string, unknown>, actor = ann): Promise<unknown> => (await subgraph.ask(UNREAD, variables, actor)).data?.['unreadConversations'];
+    expect(await count({ statuses: ['OPEN'] })).toEqual({ count: 40, more: false });
+    expect(await count({})).toEqual({ count: 21, more: true });
+    expect(await count({ mine: true })).toEqual({ count: 0, more: false });
+    expect(await count({}, person(tenant, ['conversation:read']))).toEqual({ count: 99, more: true });
+    expect((await subgraph.ask(UNREAD, { statuses: [] }, ann)).errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: ['statuses'] });
   });
 });
 

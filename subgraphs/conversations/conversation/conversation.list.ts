@@ -5,11 +5,14 @@ import { isUuid } from '../../kernel/base/ids.js';
 import { decodeCursor, encodeCursor, isInstantText, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { Tx } from '../../kernel/data/database.js';
-import { criteriaOf, type ConversationCriteria } from './conversation.criteria.js';
+import { criteriaOf, listOf, type ConversationCriteria } from './conversation.criteria.js';
 import { CONVERSATION_PRIORITIES } from './conversation.entity.js';
-import type { ConversationFilter } from './conversation.inputs.js';
+import { labelledFew } from './conversation.labelled.js';
+import type { ConversationFilter, UnreadConversationsArgs } from './conversation.inputs.js';
 import { conversationById, type ConversationRow } from './conversation.loaders.js';
 import type { ConversationSort as SortEnum } from './conversation.type.js';
+import { termsOf } from '../search/search.terms.js';
+import { searchList, type FoundAfter } from './conversation.search.js';
 import { walk, type Place, type Walk, type Walked, type WalkOrder } from './conversation.walk.js';
 
 type Sort = `${SortEnum}`;
@@ -21,8 +24,6 @@ export interface ListInput {
   sort?: Sort | null;
 }
 
-/** So few conversations with a label are looked at one by one; of a more frequent one enough are among those that are walked. */
-const FEW_LABELLED = 1_000;
 /** Beyond this an unread count is only "more". */
 export const MOST_UNREAD = 99;
 
@@ -40,18 +41,20 @@ interface Read { found: Found[]; onward: Found | null }
 export async function listConversations(context: OperationContext, { first, after, filter, sort }: ListInput): Promise<Page<ConversationRow>> {
   const size = pageSize(first);
   const criteria = criteriaOf(filter ?? {});
+  if (filter?.search !== null && filter?.search !== undefined) return searched(context, { first, after, filter, sort }, criteria);
   const order = sort ?? 'LAST_ACTIVITY';
   if (order === 'WAITING_LONGEST' && criteria.waiting === false) throw badInput('Those who do not wait have no order of waiting.', ['sort']);
   const reader = criteria.unread === null ? null : context.userId;
   const { found, onward } = await placesOf(await context.read(), { criteria, order, from: cursorOf(order, after), reader, most: size + 1 });
-  return pageFrom(context, { found, onward, size, after, encode: ({ place, rank }) => encodeCursor(rank === null ? valuesOf(order, place) : [rank, place.at, place.id]) });
+  const encode = ({ place, rank }: Found): string => encodeCursor(rank === null ? valuesOf(order, place) : [rank, place.at, place.id]);
+  return pageFrom(context, { found, onward, size, after, idOf: ({ place }) => place.id, encode, encodeOnward: encode });
 }
 
 interface Asked { criteria: ConversationCriteria; order: Sort; from: Found | null; reader: string | null; most: number }
 
 /** @param asked `reader`: whose unread messages count */
 export async function placesOf(tx: Tx, { order, from, ...asked }: Asked): Promise<Read> {
-  const narrowed = await labelled(tx, asked.criteria);
+  const narrowed = await labelledFew(tx, asked.criteria);
   return order === 'PRIORITY' ? byPriority(tx, { ...asked, narrowed }, from) : plain(tx, { ...asked, narrowed, order, after: from?.place ?? null });
 }
 
@@ -89,39 +92,48 @@ async function byPriority(tx: Tx, { criteria, ...asked }: Omit<Walk, 'order' | '
   return { found, onward: null };
 }
 
-/** The conversations that bear the labels, when they are few; null: they are many, or no label was asked for. */
-async function labelled(tx: Tx, { labelsAnyOf, labelsAllOf }: ConversationCriteria): Promise<string[] | null> {
-  const sets = [...(labelsAnyOf.length > 0 ? [labelsAnyOf] : []), ...labelsAllOf.map((label) => [label])];
-  let fewest: string[] | null = null;
-  for (const labels of sets) {
-    const { rows } = await sql<{ id: string }>`select conversation_id as id from conversations.conversation_label
-      where label_id = any (${labels}::uuid[]) limit ${FEW_LABELLED + 1}`.execute(tx.getKysely());
-    if (rows.length <= FEW_LABELLED && (fewest === null || rows.length < fewest.length)) fewest = rows.map(({ id }) => id);
-  }
-  return fewest && [...new Set(fewest)];
+/** What is found by words has an order of its own. */
+async function searched(context: OperationContext, { first, after, filter, sort }: ListInput, criteria: ConversationCriteria): Promise<Page<ConversationRow>> {
+  const size = pageSize(first);
+  if (sort !== null && sort !== undefined) throw badInput('What filter.search finds has an order of its own: leave sort out.', ['sort']);
+  const terms = termsOf(filter?.search ?? '', ['filter', 'search']);
+  const reader = criteria.unread === null ? null : context.userId;
+  const from = foundCursor(after);
+  const { found, onward } = await searchList(await context.read(), { terms, criteria, after: from, most: size + 1, reader });
+  const encode = (at: FoundAfter): string => encodeCursor(at.by === 'contact' ? ['contact', at.place.at, at.place.id] : ['message', at.id, at.id]);
+  return pageFrom(context, { found, onward, size, after, idOf: ({ id }) => id, encode: ({ at }) => encode(at), encodeOnward: encode });
+}
+
+function foundCursor(after: string | null | undefined): FoundAfter | null {
+  const values = decodeCursor(after, [(by) => by === 'contact' || by === 'message', (at) => isInstantText(at) || isUuidText(at), isUuidText]);
+  if (!values) return null;
+  const [by, at, id] = values.map(String) as [string, string, string];
+  if ((by === 'contact') !== isInstantText(at)) throw badInput('after is not a cursor of this list.', ['after']);
+  return by === 'contact' ? { by, place: { at, id } } : { by: 'message', id };
 }
 
 /** The rows of the places, and the cursors of a page that may end before it is full. */
-async function pageFrom(
-  context: OperationContext, { found, onward, size, after, encode }: Read & { size: number; after: string | null | undefined; encode: (one: Found) => string },
+async function pageFrom<One, Onward>(
+  context: OperationContext, { found, onward, size, after, idOf, encode, encodeOnward }: {
+    found: One[]; onward: Onward | null; size: number; after: string | null | undefined;
+    idOf: (one: One) => string; encode: (one: One) => string; encodeOnward: (onward: Onward) => string;
+  },
 ): Promise<Page<ConversationRow>> {
-  const rows = await Promise.all(found.map(async (one) => ({ one, row: await context.load(conversationById, one.place.id) })));
+  const rows = await Promise.all(found.map(async (one) => ({ one, row: await context.load(conversationById, idOf(one)) })));
   // What retention deleted in between is not there any more.
   const there = rows.flatMap(({ one, row }) => (row ? [{ one, row }] : []));
   const cursors = new Map(there.map(({ one, row }) => [row, encode(one)]));
   const page = pageOf(there.map(({ row }) => row), size, after, (row) => cursors.get(row) ?? '');
-  if (!onward || page.pageInfo.hasNextPage) return page;
-  return { ...page, pageInfo: { ...page.pageInfo, hasNextPage: true, endCursor: encode(onward) } };
+  if (onward === null || page.pageInfo.hasNextPage) return page;
+  return { ...page, pageInfo: { ...page.pageInfo, hasNextPage: true, endCursor: encodeOnward(onward) } };
 }
 
 export interface UnreadCount { count: number; more: boolean }
 
-/** How many of those a filter finds hold something the actor has not read, as far as a page looks. @throws BAD_USER_INPUT */
-export async function countUnread(context: OperationContext, filter: ConversationFilter | null | undefined): Promise<UnreadCount> {
-  if (filter?.unread === false) throw badInput('What is read is not counted.', ['filter', 'unread']);
-  const criteria = { ...criteriaOf(filter ?? {}), unread: true };
+/** How many of them hold something the actor has not read, as far as a page looks. @throws BAD_USER_INPUT */
+export async function countUnread(context: OperationContext, { statuses, mine }: UnreadConversationsArgs): Promise<UnreadCount> {
   const reader = context.userId;
-  const tx = await context.read();
-  const { places, onward } = await walk(tx, { criteria, reader, narrowed: await labelled(tx, criteria), order: 'LAST_ACTIVITY', after: null, most: MOST_UNREAD + 1 });
+  const criteria: ConversationCriteria = { ...criteriaOf({}), statuses: listOf('statuses', statuses, ['statuses']), assignee: mine ? { id: reader } : null, unread: true };
+  const { places, onward } = await walk(await context.read(), { criteria, reader, order: 'LAST_ACTIVITY', after: null, most: MOST_UNREAD + 1 });
   return { count: Math.min(places.length, MOST_UNREAD), more: onward !== null || places.length > MOST_UNREAD };
 }

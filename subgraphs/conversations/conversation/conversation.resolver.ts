@@ -27,8 +27,8 @@ export class ConversationResolver {
   }
 
   @Query(() => UnreadConversations, { nullable: true, description: 'How many of the conversations with the latest activity hold messages that you have not read.' })
-  unreadConversations(@Args(() => UnreadConversationsArgs) { filter }: UnreadConversationsArgs, @Ctx() context: OperationContext) {
-    return countUnread(context, filter);
+  unreadConversations(@Args(() => UnreadConversationsArgs) args: UnreadConversationsArgs, @Ctx() context: OperationContext) {
+    return countUnread(context, args);
   }
 
   @Query(() => ConversationType, { nullable: true, description: 'One conversation; null when your tenant has none with this id.' })
