@@ -49,6 +49,25 @@ create policy contact_tenant on conversations.contact as permissive for all to p
 grant delete, insert, select, update on conversations.contact to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact to switchboard_system;
 
+create table conversations.contact_consent (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  external_id text not null,
+  opted_out boolean not null,
+  source text not null,
+  changed_at timestamp(3) with time zone not null,
+  constraint contact_consent_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
+  constraint contact_consent_source_check CHECK ((source = ANY (ARRAY['CUSTOMER'::text, 'PROVIDER'::text, 'STAFF'::text]))),
+  constraint contact_consent_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.contact_consent enable row level security;
+alter table conversations.contact_consent force row level security;
+create policy contact_consent_tenant on conversations.contact_consent as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_consent to switchboard_system;
+grant insert, select, update on conversations.contact_consent to switchboard_conversations;
+
 create table conversations.contact_identity (
   tenant_id uuid not null,
   inbox_id uuid not null,
@@ -220,7 +239,7 @@ create table conversations.inbox (
   channel text not null,
   credentials bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text]))),
+  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text]))),
   constraint inbox_key_key UNIQUE (key),
   constraint inbox_pkey PRIMARY KEY (tenant_id, id)
 );
@@ -530,6 +549,7 @@ create table conversations.webhook_delivery (
   correlation_id text not null,
   received_at timestamp(3) with time zone not null,
   processed_at timestamp(3) with time zone,
+  notes jsonb not null default '{}'::jsonb,
   constraint webhook_delivery_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_delivery_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'FAILED'::text]))),
   constraint webhook_delivery_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),

@@ -4,6 +4,7 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
+import { TWILIO_URL } from './channel/twilio.channel.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
@@ -45,7 +46,10 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL }, crash }),
+    outbound: new OutboundService({
+      database, unit, clock, inboxes, crash, reachedAt: config.webhookUrl ?? config.publicUrl,
+      providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL },
+    }),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),

@@ -26,6 +26,7 @@ import { retention } from './migrations/20261129-96-retention.js';
 import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
+import { twilio } from './migrations/20261130-11-twilio.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -47,7 +48,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent],
+      consent,
+      twilio],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],

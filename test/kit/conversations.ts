@@ -5,6 +5,7 @@ import { signMetaBody, whatsappStatusDelivery, whatsappTextDelivery, type Whatsa
 import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import type { Config } from '../../subgraphs/kernel/base/config.js';
 import type { RouteRequest, RouteResponse, SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { ChannelName } from '../../subgraphs/conversations/channel/channel.port.js';
 import type { ConversationsServices } from '../../subgraphs/conversations/services.js';
@@ -38,10 +39,10 @@ export class TestConversations {
     this.agent = person(tenantId, ['conversation:read', 'conversation:create']);
   }
 
-  static async boot({ sending = false } = {}): Promise<TestConversations> {
+  static async boot({ sending = false, config = {} }: { sending?: boolean; config?: Partial<Config> } = {}): Promise<TestConversations> {
     const clock = new TestClock();
     const standIn = sending ? await startMetaGraphStandIn() : null;
-    const subject = await bootSubgraph(conversations, { clock, config: { metaGraphUrl: standIn?.url } });
+    const subject = await bootSubgraph(conversations, { clock, config: { metaGraphUrl: standIn?.url, ...config } });
     const admin = new Pool({ connectionString: subject.database.adminUrl, max: 2 });
     const tenantId = newId();
     const inboxId = await createInbox(subject, tenantId, INBOX_KEY);

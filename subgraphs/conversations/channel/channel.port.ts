@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
 
-export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** A provider's call as it came. */
@@ -14,6 +14,16 @@ export interface ReceivedCall {
   /** Names in lower case. */
   headers: Record<string, string | undefined>;
   body: Buffer;
+  /** UUID of the inbox whose address was called. */
+  inboxId: string;
+  receivedAt: Date;
+}
+
+/** How stored bytes came: what their meaning may depend on besides themselves. */
+export interface Arrival {
+  receivedAt: Date;
+  /** What the channel noted of the call (`ChannelSpec.note`). */
+  notes: Readonly<Record<string, string>>;
 }
 
 /**
@@ -58,10 +68,13 @@ export interface OutboundMessage {
 /** Where the providers' APIs are: scheme and host, without version and without a slash at the end. */
 export interface Providers {
   meta: string;
+  twilio: string;
 }
 
 export interface SendOptions {
   providers: Providers;
+  /** The webhook address of the inbox, for providers that are told with each message where to report. */
+  webhookUrl?: string;
   fetch?: typeof fetch;
   /** Ends the attempt. Aborted before the call: refused as `retry`; aborted under way: `unclear`. */
   signal: AbortSignal;
@@ -90,13 +103,15 @@ export interface ChannelSpec<Credentials> {
   /** The challenge to answer with 200, or null for 403. Absent where the provider makes no such call. */
   verifySubscription?(query: URLSearchParams, credentials: Credentials): string | null;
   /** Over the raw bytes. False for a missing or badly formed signature too. */
-  verify(call: ReceivedCall, credentials: Credentials): boolean;
+  verify(call: ReceivedCall, credentials: Credentials): boolean | Promise<boolean>;
+  /** What besides the body a verified call says that `parse` will need; it is kept with the bytes. */
+  note?(call: ReceivedCall): Record<string, string>;
   /** What the bytes are, before anything is made of it; undefined when they are not of the provider's format. */
   decode(body: Buffer): unknown;
   /** The provider's id of the whole delivery; null where it has none and the body's digest must serve. */
-  envelopeId(decoded: unknown): string | null;
-  /** Every item meant for this inbox, in array order. @throws MalformedPayload */
-  parse(decoded: unknown, credentials: Credentials): InboundItem[];
+  envelopeId(decoded: unknown, call: ReceivedCall): string | null;
+  /** Every item meant for this inbox, in array order. The same for the same bytes that came in the same way. @throws MalformedPayload */
+  parse(decoded: unknown, credentials: Credentials, arrival: Arrival): InboundItem[];
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
@@ -109,10 +124,11 @@ export interface Channel {
   readonly acknowledgement: Acknowledgement;
   readonly signatureHeader: string;
   verifySubscription(query: URLSearchParams): string | null;
-  verify(call: ReceivedCall): boolean;
+  verify(call: ReceivedCall): boolean | Promise<boolean>;
+  note(call: ReceivedCall): Record<string, string>;
   decode(body: Buffer): unknown;
-  envelopeId(decoded: unknown): string | null;
-  parse(decoded: unknown): InboundItem[];
+  envelopeId(decoded: unknown, call: ReceivedCall): string | null;
+  parse(decoded: unknown, arrival: Arrival): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
 }
 
@@ -136,9 +152,10 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         name: spec.name, slug: spec.slug, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
         verifySubscription: (query) => spec.verifySubscription?.(query, credentials) ?? null,
         verify: (call) => spec.verify(call, credentials),
+        note: (call) => spec.note?.(call) ?? {},
         decode: (body) => spec.decode(body),
-        envelopeId: (decoded) => spec.envelopeId(decoded),
-        parse: (decoded) => spec.parse(decoded, credentials),
+        envelopeId: (decoded, call) => spec.envelopeId(decoded, call),
+        parse: (decoded, arrival) => spec.parse(decoded, credentials, arrival),
         send: (message, options) => spec.send(message, credentials, options),
       };
     },

@@ -15,14 +15,15 @@ export interface ProviderCall {
   /** Sent with the authorization of `secret` in one form or another. */
   headers: Record<string, string>;
   body: string;
-  /** What must not be in any text that is stored or shown, should the provider repeat it. */
-  secret: string;
+  /** What must not be in any text that is stored or shown, should the provider repeat it: the secret, and in other forms. */
+  secret: string | readonly [string, ...string[]];
   classify(status: number, body: unknown): SendOutcome;
 }
 
 /** Posts once. Redirects are not followed: they would carry the secret elsewhere. */
 export async function callProvider({ provider, url, headers, body, secret, classify }: ProviderCall, { fetch: request = fetch, signal }: SendOptions): Promise<SendOutcome> {
-  if (!/^[\x21-\x7e]+$/.test(secret)) {
+  const secrets = typeof secret === 'string' ? [secret] : secret;
+  if (!/^[\x21-\x7e]+$/.test(secrets[0])) {
     return { kind: 'refused', class: 'reauthorise', code: 'invalid-token', message: 'The access token of this inbox is empty or not printable ASCII.' };
   }
   if (signal.aborted) return { kind: 'refused', class: 'retry', code: 'aborted', message: 'The attempt was ended before anything was sent.' };
@@ -30,13 +31,21 @@ export async function callProvider({ provider, url, headers, body, secret, class
     const response = await request(url, { method: 'POST', redirect: 'manual', signal, headers, body });
     const outcome = classify(response.status, await readJson(response));
     // Providers repeat a malformed token in their error text. Redact before cutting.
-    return outcome.kind === 'accepted' ? outcome : { ...outcome, message: shorten(outcome.message.replaceAll(secret, '[access token]')) };
+    return outcome.kind === 'accepted' ? outcome : { ...outcome, message: shorten(redact(outcome.message, secrets)) };
   } catch (error) {
     const code = connectFailure(error);
     return code === null
       ? { kind: 'unclear', message: `No complete answer from ${provider}: ${reasonOf(error)}` }
       : { kind: 'refused', class: 'retry', code, message: `${provider} could not be reached: ${reasonOf(error)}` };
   }
+}
+
+const redact = (text: string, secrets: readonly string[]): string => secrets.reduce((left, secret) => left.replaceAll(secret, '[access token]'), text);
+
+/** What a status means whose answer says nothing more. 408 is the one client error that a server may send with the work under way. */
+export function outcomeOfStatus(status: number, code: string, message: string, transient = false): SendOutcome {
+  if (status < 400 || status >= 500 || status === 408) return { kind: 'unclear', message: `${message} (HTTP ${status})` };
+  return { kind: 'refused', class: status === 429 || transient ? 'retry' : status === 401 ? 'reauthorise' : 'permanent', code, message };
 }
 
 function shorten(text: string): string {

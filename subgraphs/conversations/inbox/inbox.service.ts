@@ -17,6 +17,8 @@ import { Inbox } from './inbox.entity.js';
 export interface OpenInbox {
   tenantId: string;
   id: string;
+  /** The public part of its webhook address. */
+  key: string;
   channel: Channel;
 }
 
@@ -60,10 +62,10 @@ export class InboxService {
 
   /** Opens an inbox of the transaction's tenant. */
   async open(tx: Tx, tenantId: string, id: string): Promise<OpenInbox | null> {
-    const row = await db(tx).selectFrom('Inbox').select(['id', 'channel', 'credentials']).where('id', '=', id).executeTakeFirst();
+    const row = await db(tx).selectFrom('Inbox').select(['id', 'key', 'channel', 'credentials']).where('id', '=', id).executeTakeFirst();
     if (!row) return null;
     const plain = await this.envelope.open(tx, this.#address(tenantId, id), Buffer.from(row.credentials));
-    return { tenantId, id, channel: channelFor(row.channel).open(JSON.parse(plain)) };
+    return { tenantId, id, key: row.key, channel: channelFor(row.channel).open(JSON.parse(plain)) };
   }
 
   /** Creates the inbox, unless one with this key exists in the tenant. @returns its id */

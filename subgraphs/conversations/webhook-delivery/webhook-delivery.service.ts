@@ -43,11 +43,12 @@ export class WebhookDeliveryService {
     if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
     if (request.oversize) return this.#refuse(inbox, 'too-large', request);
     const { channel } = inbox;
-    if (!channel.verify(request)) return this.#refuse(inbox, request.headers[channel.signatureHeader] ? 'bad-signature' : 'missing-signature', request);
+    const call = { ...request, inboxId: inbox.id, receivedAt: this.deps.unit.clock.now() };
+    if (!await channel.verify(call)) return this.#refuse(inbox, request.headers[channel.signatureHeader] ? 'bad-signature' : 'missing-signature', request);
     const decoded = channel.decode(request.body);
     if (decoded === undefined) return this.#refuse(inbox, 'malformed-json', request);
     this.deps.crash('ingest:verified');
-    await this.#store(inbox, request, channel.envelopeId(decoded));
+    await this.#store(inbox, request, channel.envelopeId(decoded, call), channel.note(call));
     this.deps.crash('ingest:stored');
     return { status: 200, headers: { 'content-type': channel.acknowledgement.contentType }, body: channel.acknowledgement.body };
   }
@@ -59,14 +60,14 @@ export class WebhookDeliveryService {
   }
 
   /** One insert; a delivery that is there already changes nothing. */
-  async #store({ tenantId, id: inboxId }: OpenInbox, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null): Promise<void> {
+  async #store({ tenantId, id: inboxId }: OpenInbox, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null, notes: Record<string, string>): Promise<void> {
     const key = envelopeId ?? createHash('sha256').update(body).digest('hex');
     const actor = { ...systemActor(tenantId), ip, userAgent: headers['user-agent'] ?? null };
     await runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, async (unit) => {
       const deliveryId = newId();
       const stored = await sql`
-        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, status, correlation_id, received_at)
-        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, 'RECEIVED', ${correlationId}, ${unit.now})
+        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, notes, status, correlation_id, received_at)
+        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, ${JSON.stringify(notes)}::jsonb, 'RECEIVED', ${correlationId}, ${unit.now})
         on conflict do nothing`.execute(unit.tx.getKysely());
       if (Number(stored.numAffectedRows ?? 0) === 0) return;
       unit.emit(WebhookReceived, { deliveryId });
