@@ -16,6 +16,7 @@ import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
+import { WebChatService } from './web-chat/web-chat.service.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
 export interface ConversationsServices {
@@ -25,6 +26,7 @@ export interface ConversationsServices {
   release: ConversationRelease;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
+  webChat: WebChatService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
   attention: AttentionService;
@@ -38,13 +40,15 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
+  const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
   return {
     inboxes,
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
     release: new ConversationRelease(unit),
     messages: new MessageService(deps.feed),
-    webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
+    webhooks,
+    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({
       database, unit, clock, inboxes, crash, reachedAt: config.webhookUrl ?? config.publicUrl,

@@ -27,6 +27,7 @@ import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { twilio } from './migrations/20261130-11-twilio.js';
+import { webChat } from './migrations/20261130-12-web-chat.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -34,6 +35,7 @@ import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
+import { webChatRoutes } from './web-chat/web-chat.routes.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -49,7 +51,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
       consent,
-      twilio],
+      twilio, webChat],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -75,6 +77,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     routes: [
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
+      ...webChatRoutes,
     ],
     erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
     tenantExport,
@@ -84,8 +87,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   },
   services: createServices,
-  routes: ({ webhooks }) => ({
+  routes: ({ webhooks, webChat: chat }) => ({
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
+    webChatPreflight: (request) => chat.preflight(request),
+    webChatSession: (request) => chat.session(request),
+    webChatSend: (request) => chat.send(request),
+    webChatRead: (request) => chat.read(request),
   }),
 };

@@ -63,7 +63,7 @@ it('is asked of every channel there is', () => {
   expect(CHANNEL_SAMPLES.map(({ channel }) => channel)).toEqual([...CHANNELS]);
 });
 
-describe.each(CHANNEL_SAMPLES.map((samples) => [samples.channel, samples] as const))('%s', (name, { credentials, secrets, url, encode, sign, samples, unknown, batch, at, time, standIn }) => {
+describe.each(CHANNEL_SAMPLES.map((samples) => [samples.channel, samples] as const))('%s', (name, { credentials, secrets, url, encode, sign, samples, unknown, batch, most = 1_001, at, time, standIn }) => {
   const definition = channelFor(name);
   const channel = definition.open(credentials);
   const signed = async (body: string, with_ = credentials): Promise<ReceivedCall> => call({ url, body: Buffer.from(body), headers: await sign(body, with_) });
@@ -145,12 +145,12 @@ describe.each(CHANNEL_SAMPLES.map((samples) => [samples.channel, samples] as con
     expect(channel.decode(Buffer.alloc(0))).toBeUndefined();
   });
 
-  (batch ? it : it.skip)('gives each of 1,001, and of a batch all but the one that cannot be read', async () => {
-    const ids = Array.from({ length: 1_001 }, (_, index) => `id-${index}`);
+  (batch ? it : it.skip)('gives each of 1,001 (or as many as it takes), and of a batch all but the one that cannot be read', async () => {
+    const ids = Array.from({ length: most }, (_, index) => `id-${index}`);
     const kept = await notes();
     const idOf = (one: InboundItem): string => ('externalId' in one ? one.externalId : '');
-    expect(channel.parse(batch?.(ids), arrival(kept)).map(idOf)).toEqual(channel.parse(batch?.(ids), arrival(kept)).map(idOf));
-    expect(channel.parse(batch?.(ids), arrival(kept))).toHaveLength(1_001);
+    expect(channel.parse(batch?.(ids), arrival(kept))).toHaveLength(most);
+    expect(new Set(channel.parse(batch?.(ids), arrival(kept)).map(idOf)).size).toBe(most);
     const few = ids.slice(0, 5);
     const all = channel.parse(batch?.(few), arrival(kept)).map(idOf);
     for (const odd of INSTEAD) {

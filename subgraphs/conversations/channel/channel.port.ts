@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
 
-export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP'] as const;
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** A provider's call as it came. */
@@ -91,6 +91,8 @@ export interface ChannelSpec<Credentials> {
   readonly name: ChannelName;
   /** Its part of a webhook address: `/webhooks/{slug}/{inboxKey}`. */
   readonly slug: string;
+  /** It is called at routes of its own, which do more than a webhook's, and not at a webhook address. */
+  readonly ownRoutes?: true;
   /** The longest text that its provider takes. */
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   /** What it can send. Asked before a message is queued, so that `send` is given nothing else. */
@@ -121,6 +123,9 @@ export interface ChannelSpec<Credentials> {
 export interface Channel {
   readonly name: ChannelName;
   readonly slug: string;
+  readonly ownRoutes: boolean;
+  /** As its channel defines them. */
+  readonly credentials: unknown;
   readonly acknowledgement: Acknowledgement;
   readonly signatureHeader: string;
   verifySubscription(query: URLSearchParams): string | null;
@@ -149,7 +154,7 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
     open: (given) => {
       const credentials = spec.credentials.parse(given);
       return {
-        name: spec.name, slug: spec.slug, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
+        name: spec.name, slug: spec.slug, ownRoutes: spec.ownRoutes ?? false, credentials, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
         verifySubscription: (query) => spec.verifySubscription?.(query, credentials) ?? null,
         verify: (call) => spec.verify(call, credentials),
         note: (call) => spec.note?.(call) ?? {},

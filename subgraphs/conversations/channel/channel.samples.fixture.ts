@@ -3,8 +3,10 @@ import { startMetaGraphStandIn } from '../../../ops/standins/meta-graph.js';
 import { signMetaBody, signTwilioForm } from '../../../ops/standins/sign-webhook.js';
 import type { StandIn, StandInOptions } from '../../../ops/standins/standin.server.js';
 import { startTwilioStandIn } from '../../../ops/standins/twilio.js';
+import { INBOX_ID, RECEIVED_AT } from '../../../test/kit/channels.js';
 import type { ChannelName } from './channel.port.js';
 import type { Json } from './payload.js';
+import { issueToken } from './web-chat.token.js';
 
 /** What was sent, and what it must become (a part of each item). */
 export type Sample = [name: string, body: Json, items: Json[]];
@@ -23,6 +25,8 @@ export interface ChannelSamples {
   unknown: Json;
   /** Many at once, where the provider batches: messages in this order, the third of them as given. */
   batch?(ids: readonly string[], odd?: unknown): Json;
+  /** How many a batch may hold; absent: more than a provider ever sends. */
+  most?: number;
   /** A message of that moment, where the provider says one. */
   at?(time: unknown): Json;
   /** What of `at` is a right time, and of what moment. */
@@ -126,6 +130,29 @@ function twilioSamples(channel: 'TWILIO_SMS' | 'TWILIO_WHATSAPP', prefix: string
   };
 }
 
+const ANA = 'v_0192f6a1';
+const posted = (...items: unknown[]): Json => ({ items });
+const CHAT_TOKEN = 'token-secret-1-token-secret-1-token-secret-1';
+const STAFF_MESSAGE = 'msg_01h455vb4pex5vsknk084sn02q';
+
+const webChatSamples: ChannelSamples = {
+  channel: 'WEB_CHAT', credentials: { tokenSecret: CHAT_TOKEN, identitySecret: 'identity-secret-1' }, secrets: [CHAT_TOKEN, 'identity-secret-1'], url: 'https://house.test/webhooks/web-chat/key/messages', encode: JSON.stringify,
+  sign: async (_body, { tokenSecret }) => ({ authorization: `Bearer ${(await issueToken({ id: ANA, name: 'Ana', email: null }, INBOX_ID, String(tokenSecret), RECEIVED_AT)).token}` }),
+  samples: [
+    ['a text', posted({ kind: 'message', id: '1', text: 'Hello', replyTo: STAFF_MESSAGE }),
+      [{ kind: 'message', externalId: `${ANA}:1`, contact: { externalId: ANA, name: 'Ana', phone: null }, type: 'TEXT', text: 'Hello', replyTo: `${ANA}/${STAFF_MESSAGE}`, sentAt: RECEIVED_AT }]],
+    ['a place', posted({ kind: 'message', id: '1', type: 'location', latitude: 45, longitude: 7, name: 'Home', address: 'Via Po' }), [{ type: 'LOCATION', text: 'Home' }]],
+    ['a choice', posted({ kind: 'message', id: '1', type: 'choice', choiceId: 'RED', text: 'Red' }), [{ type: 'CHOICE', text: 'Red' }]],
+    ['an edit', posted({ kind: 'edit', id: '2', message: '1', text: 'Better' }), [{ kind: 'edit', externalId: `${ANA}:1`, side: 'CONTACT', said: { text: 'Better' } }]],
+    ['a deletion', posted({ kind: 'deletion', id: '3', message: '1' }), [{ kind: 'deletion', externalId: `${ANA}:1` }]],
+    ['reactions', posted({ kind: 'reaction', id: '4', message: STAFF_MESSAGE, emoji: '👍' }, { kind: 'reaction', id: '5', message: '1', emoji: null }),
+      [{ kind: 'reaction', externalId: `${ANA}/${STAFF_MESSAGE}`, emoji: '👍' }, { kind: 'reaction', externalId: `${ANA}:1`, emoji: null }]],
+    ['a reading', posted({ kind: 'read', messages: [STAFF_MESSAGE] }), [{ kind: 'status', externalId: `${ANA}/${STAFF_MESSAGE}`, state: 'READ' }]],
+  ],
+  unknown: posted({ kind: 'message', id: '1', type: 'hologram', beams: 2 }),
+  batch: (ids, odd) => posted(...ids.map((id, at) => (odd !== undefined && at === 2 ? odd : { kind: 'message', id, text: id }))), most: 50,
+};
+
 export const CHANNEL_SAMPLES: ChannelSamples[] = [
-  whatsappSamples, metaMessagingSamples('MESSENGER', 'page'), metaMessagingSamples('INSTAGRAM', 'instagram'), twilioSamples('TWILIO_SMS', ''), twilioSamples('TWILIO_WHATSAPP', 'whatsapp:'),
+  whatsappSamples, metaMessagingSamples('MESSENGER', 'page'), metaMessagingSamples('INSTAGRAM', 'instagram'), twilioSamples('TWILIO_SMS', ''), twilioSamples('TWILIO_WHATSAPP', 'whatsapp:'), webChatSamples,
 ];
