@@ -61,8 +61,8 @@ class Deadline {
 }
 
 async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpClient, breaker: Breaker): Promise<void> {
-  const { declaration: { name, maxBytes, timeoutMs, answerMs = ANSWER_MS }, params, exchange, url, ip } = call;
-  const { request, method, path, search, correlationId } = exchange;
+  const { declaration: { name, method, maxBytes, timeoutMs, answerMs = ANSWER_MS }, params, exchange, url, ip } = call;
+  const { request, path, search, correlationId } = exchange;
   const what = `the route ${name}`;
   const deadline = new Deadline();
   const sending = { oversize: false };
@@ -76,7 +76,7 @@ async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpCli
   deadline.within(timeoutMs, what);
   try {
     const reached = await breaker.run(() => http.reach({
-      method: method === 'GET' ? 'GET' : 'POST', path: path + search, repeatable: !hasBody(request), send,
+      method, path: path + search, repeatable: !hasBody(request), send,
       headers: {
         ...endToEnd(request.headers),
         [ROUTE_HEADER]: options.signer.signRoute({ subgraph: options.name, route: name, params, url, ip, correlationId }),

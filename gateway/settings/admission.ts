@@ -3,7 +3,7 @@ import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import { notHere, tooMany, underMaintenance, writesRefused } from './settings.refusals.js';
 import type { JudgedSettings, TenantSettings } from './tenant.settings.js';
-import { TokenBuckets } from './token.buckets.js';
+import { TokenBuckets } from '../../subgraphs/kernel/base/token.buckets.js';
 import { noticeOf, refusingWrites, socketNotice, textFor, type SocketNotice } from './windows.js';
 
 /** A call's beginning, or a socket's. */

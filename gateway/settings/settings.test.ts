@@ -7,7 +7,7 @@ import type { Gateway } from '../server.js';
 import { startWorld } from '../two-subgraphs.fixture.js';
 import { ask, firstError, FREE, TENANT, type World } from '../world.fixture.js';
 import { TenantSettings } from './tenant.settings.js';
-import { TokenBuckets } from './token.buckets.js';
+import { TokenBuckets } from '../../subgraphs/kernel/base/token.buckets.js';
 
 const OTHER = '018f0000-0000-7000-8000-000000000002';
 const CALLER = '{ caller { kind } }';

@@ -9,6 +9,7 @@ export interface WelcomeFacts {
   gateway: Gateway;
   demo: boolean;
   standInUrl: string | undefined;
+  twilioUrl: string | undefined;
   seconds: string;
 }
 
@@ -23,7 +24,7 @@ function webhookCurl(url: string): string {
   return `curl -i ${url}/webhooks/whatsapp/${DEMO_INBOX.key} -H 'content-type: application/json' -H ${quoted(`x-hub-signature-256: ${signMetaBody(body, DEMO_INBOX.appSecret)}`)} --data-binary ${quoted(body)}`;
 }
 
-export function welcome({ gateway, demo, standInUrl, seconds }: WelcomeFacts): string[] {
+export function welcome({ gateway, demo, standInUrl, twilioUrl, seconds }: WelcomeFacts): string[] {
   const { url, wsUrl } = gateway;
   const people = [...demoIdentityFacts.tenants.flatMap((tenant) => tenant.people), ...demoIdentityFacts.platform];
   const operations = readdirSync(schemaPath('operations')).filter((file) => file.endsWith('.graphql'));
@@ -35,6 +36,7 @@ export function welcome({ gateway, demo, standInUrl, seconds }: WelcomeFacts): s
     `  websocket   ${wsUrl} (graphql-transport-ws)`,
     `  health      ${url}/api/health`,
     ...(standInUrl ? [`  Meta's Graph API stand-in  ${standInUrl} (what it received: ${standInUrl}/_sent)`] : []),
+    ...(twilioUrl ? [`  Twilio stand-in            ${twilioUrl} (what it received: ${twilioUrl}/_sent)`] : []),
     ...(demo ? [
       '',
       `Demo accounts, password ${DEMO_PASSWORD}:`,

@@ -1,5 +1,6 @@
 // The Graph API stand-in, driven by plain requests and by the real WhatsApp channel.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { arrival, call, providersAt } from '../../test/kit/channels.js';
 import { whatsappChannel } from '../../subgraphs/conversations/channel/whatsapp.channel.js';
 import { startMetaGraphStandIn } from './meta-graph.js';
 import type { MetaGraphStandIn, ScriptedAnswer, SentMessage } from './meta-graph.js';
@@ -26,7 +27,7 @@ const post = (body: unknown, headers: Record<string, string> = { authorization: 
   });
 const text = { to: '15550009999', said: { type: 'TEXT' as const, text: 'Ciao 👋', content: null }, files: [], replyTo: null, clientReference: 'msg_1' };
 const send = (signal = AbortSignal.timeout(5000)) =>
-  whatsappChannel.open(credentials).send(text, { providers: { meta: standIn.url }, signal });
+  whatsappChannel.open(credentials).send(text, { providers: providersAt(standIn.url), signal });
 
 describe('meta graph stand-in', () => {
   it('takes a message, answers in the documented shape and lists it', async () => {
@@ -77,7 +78,7 @@ describe('meta graph stand-in', () => {
 
   it('keeps only the last messages, oldest first', async () => {
     const small = await startMetaGraphStandIn({ maxSent: 3 });
-    const options = { providers: { meta: small.url }, signal: AbortSignal.timeout(5000) };
+    const options = { providers: providersAt(small.url), signal: AbortSignal.timeout(5000) };
     for (const to of ['1', '2', '3', '4', '5']) await whatsappChannel.open(credentials).send({ ...text, to }, options);
     const list = (await (await fetch(`${small.url}/_sent`)).json()) as SentMessage[];
     expect(list.map(({ body }) => (body as { to: string }).to)).toEqual(['3', '4', '5']);
@@ -126,7 +127,7 @@ describe('the WhatsApp channel against the stand-in', () => {
   it('ends a delayed answer when it is closed', async () => {
     const other = await startMetaGraphStandIn();
     await fetch(`${other.url}/_next`, { method: 'PUT', body: JSON.stringify([{ delayMs: 60_000 }]) });
-    const options = { providers: { meta: other.url }, signal: AbortSignal.timeout(30_000) };
+    const options = { providers: providersAt(other.url), signal: AbortSignal.timeout(30_000) };
     const pending = whatsappChannel.open(credentials).send(text, options);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await other.close();
@@ -141,13 +142,13 @@ describe('webhook bodies', () => {
   const body = whatsappTextDelivery({
     phoneNumberId, from: '15550009999', name: 'Zoë', id: 'wamid.A', text: 'a/b – 👋', timestamp: 1749416383,
   });
-  const parse = (json: string) => whatsappChannel.open(credentials).parse(JSON.parse(json));
+  const parse = (json: string) => whatsappChannel.open(credentials).parse(JSON.parse(json), arrival());
 
   it('are escaped as Meta escapes, and verified and parsed by the channel', () => {
     expect(body).toMatch(/^[\x20-\x7e]+$/);
     expect(body).toContain('a\\/b \\u2013 \\ud83d\\udc4b');
     const headers = { 'x-hub-signature-256': signMetaBody(body, 'shh') };
-    const verify = (json: string) => whatsappChannel.open(credentials).verify({ url: '', headers, body: Buffer.from(json) });
+    const verify = (json: string) => whatsappChannel.open(credentials).verify(call({ headers, body: Buffer.from(json) }));
     expect([verify(body), verify(JSON.stringify(JSON.parse(body)))]).toEqual([true, false]);
     expect(parse(body)).toMatchObject([
       { kind: 'message', externalId: 'wamid.A', text: 'a/b – 👋', contact: { name: 'Zoë' }, sentAt: new Date(1749416383000) },

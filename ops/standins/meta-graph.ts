@@ -1,15 +1,14 @@
 // Stands in for Meta's Graph API on loopback: takes WhatsApp, Messenger and Instagram messages as documented, and can be told to fail.
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { MetaAccounts } from './meta-graph.accounts.js';
+import { flaw, graphError, isRecord, type Flaw, type Json } from './meta-graph.http.js';
 import { MediaShelf } from './meta-graph.media.js';
-import { setTimeout as wait } from 'node:timers/promises';
-import { flaw, graphError, isRecord, readJson, reply, type Flaw, type Json } from './meta-graph.http.js';
 import { isRecipient, messagingFlaw } from './meta-graph.messaging.js';
 import { templatePage, type StandInTemplate } from './meta-graph.templates.js';
 import { whatsappFlaw } from './meta-graph.whatsapp.js';
-import { MetaAccounts } from './meta-graph.accounts.js';
+import { jsonOf, startStandIn, type OtherCall, type Reply, type StandIn, type StandInOptions } from './standin.server.js';
+
+export type { ScriptedAnswer } from './standin.server.js';
 
 const SEND_PATH = /^\/v\d+\.\d+\/([^/]+)\/messages$/;
 const TEMPLATES_PATH = /^\/v\d+\.\d+\/([^/]+)\/message_templates$/;
@@ -31,95 +30,55 @@ export interface SentMessage {
   receivedAt: string;
 }
 
-/**
- * How one coming `POST …/messages` is answered, as scripted by `PUT /_next`. After `delayMs`: `drop: 'before'` closes the
- * socket without taking the message, `drop: 'after'` takes it and closes the socket; a `status` of 400 or more refuses it;
- * any other scripted `status` or `body` takes it and replaces that part of the answer. A `code` alone refuses with that Graph error.
- */
-export interface ScriptedAnswer { status?: number; code?: number; body?: unknown; delayMs?: number; drop?: 'before' | 'after' }
-
-/** `url` is the base before `/{version}`; `close` also ends open connections and delayed answers. */
-export interface MetaGraphStandIn { url: string; port: number; close(): Promise<void> }
+/** `url` is the base before `/{version}`. */
+export type MetaGraphStandIn = StandIn;
 
 /**
- * `POST /{version}/{phone-number-id}/messages` sends, `GET /_sent` lists, `DELETE /_sent` forgets, `PUT /_next` replaces
- * the script of the next answers, `PUT /_templates` the templates of business accounts, which `GET /{version}/{waba-id}/message_templates` lists. Port 0, the default, takes a free one. Keeps the last `maxSent` messages. Rejects when
- * the address cannot be taken.
+ * `POST /{version}/{phone-number-id}/messages` sends; `PUT /_templates` sets the templates of business accounts, which
+ * `GET /{version}/{waba-id}/message_templates` lists. Files, accounts and sign-in are beside it.
  */
-export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxSent = 10_000 } = {}): Promise<MetaGraphStandIn> {
-  const sent: SentMessage[] = [];
-  let script: ScriptedAnswer[] = [];
+export function startMetaGraphStandIn(options?: StandInOptions): Promise<MetaGraphStandIn> {
   let templates: Record<string, StandInTemplate[]> = {};
   const media = new MediaShelf();
   const accounts = new MetaAccounts();
-  const stopped = new AbortController();
 
-  const sendMessage = async (request: IncomingMessage, response: ServerResponse, path: string, phoneNumberId: string) => {
-    const { authorization = '' } = request.headers;
-    const body = await readJson(request);
-    const next = script.shift() ?? {};
-    if (next.delayMs !== undefined) await wait(next.delayMs, undefined, { signal: stopped.signal });
-    if (next.drop === 'before') return response.destroy();
-    const { status = next.code === undefined ? 200 : 400 } = next;
-    if (status >= 400) return reply(response, status, next.body ?? graphError(flaw(next.code ?? 2, REASONS[next.code ?? 0] ?? 'Scripted failure')));
-    if (!BEARER.test(authorization) || accounts.refuses(authorization)) return reply(response, 401, graphError(flaw(190, 'Invalid OAuth access token')));
-    const fault = flawOf(body, Object.values(templates).flat());
-    if (fault !== null) return reply(response, body === undefined ? 413 : 400, graphError(fault));
-
-    const id = `${isRecipient(body) ? 'm_' : 'wamid.'}${Buffer.from(randomUUID()).toString('base64')}`;
-    sent.push({ path, phoneNumberId, authorization, body, id, receivedAt: new Date().toISOString() });
-    if (sent.length > maxSent) sent.shift();
-    if (next.drop === 'after') return response.destroy();
-    reply(response, status, next.body ?? answerTo(body, id));
-  };
-
-  const route = async (request: IncomingMessage, response: ServerResponse) => {
-    const { pathname, searchParams, href } = new URL(request.url ?? '/', `http://${request.headers.host ?? 'standin'}`);
+  const other = ({ method, pathname, query, href, body, authorization }: OtherCall): Reply | null => {
     const account = TEMPLATES_PATH.exec(pathname)?.[1];
-    if (request.method === 'GET' && account !== undefined) {
-      if (!BEARER.test(request.headers.authorization ?? '')) return reply(response, 401, graphError(flaw(190, 'Invalid OAuth access token')));
+    if (method === 'GET' && account !== undefined) {
+      if (!BEARER.test(authorization)) return invalidToken;
       const own = templates[decodeURIComponent(account)];
-      return own ? reply(response, 200, templatePage(own, searchParams, href)) : reply(response, 400, graphError(flaw(100, 'Unsupported get request. Object does not exist')));
+      return own ? { status: 200, body: templatePage(own, query, href) } : { status: 400, body: graphError(flaw(100, 'Unsupported get request. Object does not exist')) };
     }
-    if (await media.serve(request, response, `http://${request.headers.host}`)) return;
-    const phoneNumberId = SEND_PATH.exec(pathname)?.[1];
-    if (request.method === 'POST' && phoneNumberId !== undefined) {
-      return sendMessage(request, response, pathname, decodeURIComponent(phoneNumberId));
-    }
-    const body = await readJson(request);
-    const call = `${request.method} ${pathname}`;
-    if (call === 'GET /_sent') return reply(response, 200, sent);
-    if (call === 'DELETE /_sent') sent.length = 0;
-    else if (call === 'PUT /_next') {
-      if (!isScript(body)) return reply(response, 400, graphError(flaw(100, 'Script: [{ status?, code?, body?, delayMs?, drop? }]')));
-      script = body;
-    } else if (call === 'PUT /_templates' && isRecord(body)) {
+    if (method === 'PUT' && pathname === '/_templates' && isRecord(body)) {
       templates = body as Record<string, StandInTemplate[]>;
-    } else {
-      const answer = accounts.answer({ method: request.method ?? 'GET', pathname, query: searchParams, body, authorization: request.headers.authorization ?? '' });
-      if (answer?.location !== undefined) return void response.writeHead(302, { location: answer.location }).end();
-      return answer ? reply(response, answer.status, answer.body) : reply(response, 404, graphError(flaw(2500, `Unknown path components: ${pathname}`)));
+      return { status: 204 };
     }
-    reply(response, 204);
+    return accounts.answer({ method, pathname, query, body, authorization });
   };
 
-  const server = createServer((request, response) => {
-    route(request, response).catch((error: unknown) => {
-      // The caller hung up, or the stand-in was closed during a delay. Anything else is a fault of the stand-in: show it.
-      if (request.socket.destroyed || stopped.signal.aborted) response.destroy();
-      else reply(response, 500, graphError(flaw(1, `The stand-in failed: ${String(error)}`)));
-    });
-  });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
-  const taken = (server.address() as AddressInfo).port;
-  const close = () =>
-    new Promise<void>((resolve, reject) => {
-      stopped.abort();
-      server.close((error) => (error ? reject(error) : resolve()));
-      server.closeAllConnections();
-    });
-  return { url: `http://${host}:${taken}`, port: taken, close };
+  return startStandIn<SentMessage>({
+    sends: (path) => SEND_PATH.test(path),
+    read: jsonOf,
+    refuse: ({ authorization, body }) => {
+      if (!BEARER.test(authorization) || accounts.refuses(authorization)) return invalidToken;
+      const fault = flawOf(body, Object.values(templates).flat());
+      return fault && { status: body === undefined ? 413 : 400, body: graphError(fault) };
+    },
+    take: ({ path, authorization, body }) => {
+      const id = `${isRecipient(body) ? 'm_' : 'wamid.'}${Buffer.from(randomUUID()).toString('base64')}`;
+      const phoneNumberId = decodeURIComponent(SEND_PATH.exec(path)?.[1] ?? '');
+      return { taken: { path, phoneNumberId, authorization, body, id, receivedAt: new Date().toISOString() }, reply: { status: 200, body: answerTo(body, id) } };
+    },
+    stream: (request, response) => media.serve(request, response, `http://${request.headers.host}`),
+    other,
+    error: (what, words, code) => {
+      if (what === 'unknown') return graphError(flaw(2500, `Unknown path components: ${words}`));
+      return graphError(code === undefined ? flaw({ scripted: 2, script: 100, failed: 1 }[what], words) : flaw(code, REASONS[code] ?? words));
+    },
+  }, options);
 }
+
+const invalidToken: Reply = { status: 401, body: graphError(flaw(190, 'Invalid OAuth access token')) };
 
 function answerTo(body: unknown, id: string): Json {
   // An action is no message: it has no id.
@@ -132,12 +91,4 @@ function flawOf(body: unknown, templates: readonly StandInTemplate[]): Flaw | nu
   if (body === undefined) return flaw(100, 'Request is larger than 1 MiB');
   if (!isRecord(body)) return flaw(100, 'Request body must be a JSON object');
   return body.recipient === undefined ? whatsappFlaw(body, templates) : messagingFlaw(body);
-}
-
-function isScript(value: unknown): value is ScriptedAnswer[] {
-  const within = (field: unknown, low: number, high: number) =>
-    Number.isInteger(field) && Number(field) >= low && Number(field) <= high;
-  return Array.isArray(value) && value.every((answer) => isRecord(answer)
-    && within(answer.status ?? 200, 200, 599) && within(answer.code ?? 0, 0, 10_000_000) && within(answer.delayMs ?? 0, 0, 600_000)
-    && ['before', 'after'].includes(String(answer.drop ?? 'after')));
 }

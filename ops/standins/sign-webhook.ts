@@ -80,3 +80,9 @@ function escapeLikeMeta(json: string): string {
 function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
+
+/** The value of the `X-Twilio-Signature` header over a form that is posted to exactly this address. */
+export function signTwilioForm(url: string, form: Record<string, string>, authToken: string): string {
+  const fields = Object.entries(form).sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, value]) => name + value);
+  return createHmac('sha1', authToken).update(url + fields.join('')).digest('base64');
+}

@@ -12,6 +12,7 @@ import { AttentionService } from './attention/attention.service.js';
 import type { Providers } from './channel/channel.port.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
+import { TWILIO_URL } from './channel/twilio.channel.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
@@ -26,6 +27,7 @@ import { RetentionService } from './retention/retention.service.js';
 import { TemplateService } from './template/template.sync.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
+import { WebChatService } from './web-chat/web-chat.service.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
 export interface ConversationsServices {
@@ -38,6 +40,7 @@ export interface ConversationsServices {
   labels: LabelService;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
+  webChat: WebChatService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
   attachmentFetch: AttachmentFetch;
@@ -58,10 +61,11 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
   const storage = openStorage(config);
-  const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
+  const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL };
   const attachmentLinks = new AttachmentLinks(deps.envelope, clock);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   const release = new ConversationRelease(unit);
+  const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
   return {
     inboxes,
     contacts: new ContactService(unit),
@@ -71,9 +75,10 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     colleagues: new ColleagueService(unit, release),
     labels: new LabelService(),
     messages: new MessageService(deps.feed),
-    webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
+    webhooks,
+    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
+    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash, reachedAt: config.apiUrl }),
     attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
     attachmentLinks,
     attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),

@@ -40,6 +40,8 @@ import { windows } from './migrations/20261130-03-window.js';
 import { templates } from './migrations/20261130-04-template.js';
 import { pace } from './migrations/20261130-05-pace.js';
 import { search } from './migrations/20261130-52-search.js';
+import { twilio } from './migrations/20261130-11-twilio.js';
+import { webChat } from './migrations/20261130-12-web-chat.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -51,6 +53,7 @@ import { entities } from './tables.js';
 import { TemplateResolver } from './template/template.resolver.js';
 import { templateTypes } from './template/template.type.js';
 import { workSlices } from './work.slices.js';
+import { webChatRoutes } from './web-chat/web-chat.routes.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -70,6 +73,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
       consent, outboundKinds, windows, templates, pace,
       attachment,
+      twilio, webChat,
       lists, search,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
@@ -101,6 +105,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'mediaDownload', method: 'GET', path: '/media/:token', auth: 'signature', maxBytes: 0, timeoutMs: 30_000, answerMs: 600_000 },
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
+      ...webChatRoutes,
     ],
     erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
     tenantExport,
@@ -110,9 +115,13 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   }, inboxSlice, webhookDeliverySlice, integrationSlice, ...workSlices]),
   services: createServices,
-  routes: ({ webhooks, attachmentDownload }) => ({
+  routes: ({ webhooks, attachmentDownload, webChat: chat }) => ({
     mediaDownload: (request) => attachmentDownload.serve(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
+    webChatPreflight: (request) => chat.preflight(request),
+    webChatSession: (request) => chat.session(request),
+    webChatSend: (request) => chat.send(request),
+    webChatRead: (request) => chat.read(request),
   }),
 };

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { until } from '../kit/until.js';
+import { chatsOf } from './crossing.chats.js';
 import { INTRUDER, OWNER, RIVAL_INBOX, type CrossingWorld } from './crossing.world.js';
 
 interface Tried {
@@ -54,6 +55,22 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
   tenantExportDownload: async (world) => {
     const [mine, theirs] = [await download(world, INTRUDER, 'tenantExport'), await download(world, OWNER, 'tenantExport')];
     return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
+  },
+  webChatPreflight: async (world) => {
+    const { victim } = await chatsOf(world);
+    return { attempts: [[`${victim.path}/messages`, { method: 'OPTIONS', headers: { origin: 'https://evil.test', 'access-control-request-method': 'GET' } }]] };
+  },
+  webChatSession: async (world) => {
+    const { victim, rival } = await chatsOf(world);
+    return { attempts: [victim.session(rival.proof), victim.session('0'.repeat(64))], control: victim.session(victim.proof) };
+  },
+  webChatSend: async (world) => {
+    const { victim, rival } = await chatsOf(world);
+    return { attempts: [victim.send(rival.token), rival.send(victim.token)], control: victim.send(victim.token) };
+  },
+  webChatRead: async (world) => {
+    const { victim, rival } = await chatsOf(world);
+    return { attempts: [victim.read(rival.token), rival.read(victim.token)], control: victim.read(victim.token) };
   },
   webhookVerify: async () => {
     const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;

@@ -38,7 +38,7 @@ export const RIVAL_INBOX = {
 } satisfies NewInbox;
 
 /** Works with the services of a subgraph on the product's database, as its own process would. */
-async function withServices<Services>(module: SubgraphModule<Services>, { urls }: TestDatabase, work: (services: Services) => Promise<unknown>): Promise<void> {
+export async function withServices<Services>(module: SubgraphModule<Services>, { urls }: TestDatabase, work: (services: Services) => Promise<unknown>): Promise<void> {
   const url = urls.app[module.definition.name] ?? '';
   const bus = await PostgresBus.open(url, silentLogger);
   const running = await startSubgraph(module, {

@@ -4,8 +4,8 @@ import { startMetaGraphStandIn, type MetaGraphStandIn, type ScriptedAnswer, type
 import { signMetaBody, whatsappStatusDelivery, whatsappTextDelivery, type WhatsappStatus, type WhatsappText } from '../../ops/standins/sign-webhook.js';
 import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
-import type { Config } from '../../subgraphs/kernel/base/config.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import type { Config } from '../../subgraphs/kernel/base/config.js';
 import type { RouteRequest, RouteResponse, SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { ChannelName } from '../../subgraphs/conversations/channel/channel.port.js';
 import type { ConversationsServices } from '../../subgraphs/conversations/services.js';

@@ -74,7 +74,7 @@ export const RULES = {
   },
   WEBHOOK_SIGNATURE: {
     description: 'Calls to an inbox\'s webhook were not signed as agreed, again and again. Each counts once a minute and reason. None was read.',
-    signs: [{ actions: ['webhook.bad_signature', 'webhook.missing_signature', 'webhook.bad_verify_token'], outcome: 'DENIED' }],
+    signs: [{ actions: ['webhook.bad_signature', 'webhook.missing_signature', 'webhook.bad_verify_token', 'webhook.bad_identity'], outcome: 'DENIED' }],
     subject: 'resource', threshold: 3, windowMs: 15 * MINUTE, severity: 'WARNING',
   },
   NEW_DEVICE: {

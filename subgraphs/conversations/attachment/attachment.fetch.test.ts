@@ -162,7 +162,7 @@ it('of who died while fetching is found by the sweeper when its lease is over', 
 it('in a bucket is kept in the same way, and waits while there is no place for it', async () => {
   const config = { ...house.services.deps.config, objectStore: store.settings('files') };
   const { deps, deps: { envelope }, inboxes } = house.services;
-  const providers = { meta: house.standIn?.url ?? '' };
+  const providers = { meta: house.standIn?.url ?? '', twilio: 'https://api.twilio.com' };
   const there = new AttachmentFetch({ ...deps, envelope, inboxes, crash: noCrash, providers, storage: openStorage(config), fetch: publicFetch({ trusted: Object.values(providers) }) });
   const { message, row } = await receive({ id: await shelve({ bytes: PNG }) });
   store.fault = () => ({ status: 403, code: 'AccessDenied' });

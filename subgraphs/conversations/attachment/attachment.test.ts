@@ -168,7 +168,7 @@ describe('a file whose message', () => {
       await purge();
       return written;
     };
-    const providers = { meta: house.standIn?.url ?? '' };
+    const providers = { meta: house.standIn?.url ?? '', twilio: 'https://api.twilio.com' };
     const slow = new AttachmentFetch({
       ...deps, envelope, inboxes, providers, crash: noCrash, fetch: publicFetch({ trusted: Object.values(providers) }),
       storage: { put, get: (key) => folder.get(key), remove: (key) => folder.remove(key), removeAll: (prefix) => folder.removeAll(prefix) },

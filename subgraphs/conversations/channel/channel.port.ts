@@ -7,7 +7,7 @@ import type { InboundItem } from './inbound.items.js';
 import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
 import type { TemplateList } from './template.js';
 
-export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** A provider's call as it came. */
@@ -17,6 +17,16 @@ export interface ReceivedCall {
   /** Names in lower case. */
   headers: Record<string, string | undefined>;
   body: Buffer;
+  /** UUID of the inbox whose address was called. */
+  inboxId: string;
+  receivedAt: Date;
+}
+
+/** How stored bytes came: what their meaning may depend on besides themselves. */
+export interface Arrival {
+  receivedAt: Date;
+  /** What the channel noted of the call (`ChannelSpec.note`). */
+  notes: Readonly<Record<string, string>>;
 }
 
 /**
@@ -63,10 +73,13 @@ export interface OutboundMessage {
 /** Where the providers' APIs are: scheme and host, without version and without a slash at the end. */
 export interface Providers {
   meta: string;
+  twilio: string;
 }
 
 export interface SendOptions {
   providers: Providers;
+  /** The webhook address of the inbox, for providers that are told with each message where to report. */
+  webhookUrl?: string;
   fetch?: typeof fetch;
   /** Ends the attempt. Aborted before the call: refused as `retry`; aborted under way: `unclear`. */
   signal: AbortSignal;
@@ -91,6 +104,8 @@ export interface ChannelSpec<Credentials> {
   readonly name: ChannelName;
   /** Its part of a webhook address: `/webhooks/{slug}/{inboxKey}`. */
   readonly slug: string;
+  /** It is called at routes of its own, which do more than a webhook's, and not at a webhook address. */
+  readonly ownRoutes?: true;
   /** The longest text that its provider takes. */
   readonly textLimit: { most: number; unit: 'characters' | 'bytes' };
   /** What it can send. Asked before a message is queued, so that `send` is given nothing else. */
@@ -104,13 +119,15 @@ export interface ChannelSpec<Credentials> {
   /** The challenge to answer with 200, or null for 403. Absent where the provider makes no such call. */
   verifySubscription?(query: URLSearchParams, credentials: Credentials): string | null;
   /** Over the raw bytes. False for a missing or badly formed signature too. */
-  verify(call: ReceivedCall, credentials: Credentials): boolean;
+  verify(call: ReceivedCall, credentials: Credentials): boolean | Promise<boolean>;
+  /** What besides the body a verified call says that `parse` will need; it is kept with the bytes. */
+  note?(call: ReceivedCall): Record<string, string>;
   /** What the bytes are, before anything is made of it; undefined when they are not of the provider's format. */
   decode(body: Buffer): unknown;
   /** The provider's id of the whole delivery; null where it has none and the body's digest must serve. */
-  envelopeId(decoded: unknown): string | null;
-  /** Every item meant for this inbox, in array order. @throws MalformedPayload */
-  parse(decoded: unknown, credentials: Credentials): InboundItem[];
+  envelopeId(decoded: unknown, call: ReceivedCall): string | null;
+  /** Every item meant for this inbox, in array order. The same for the same bytes that came in the same way. @throws MalformedPayload */
+  parse(decoded: unknown, credentials: Credentials, arrival: Arrival): InboundItem[];
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
   /** Asks the provider whether the credentials hold, and are those of this address. Absent where there is nobody to ask. */
   test?(credentials: Credentials, options: SendOptions): Promise<TestOutcome>;
@@ -128,13 +145,17 @@ export interface ChannelSpec<Credentials> {
 export interface Channel {
   readonly name: ChannelName;
   readonly slug: string;
+  readonly ownRoutes: boolean;
+  /** As its channel defines them. */
+  readonly credentials: unknown;
   readonly acknowledgement: Acknowledgement;
   readonly signatureHeader: string;
   verifySubscription(query: URLSearchParams): string | null;
-  verify(call: ReceivedCall): boolean;
+  verify(call: ReceivedCall): boolean | Promise<boolean>;
+  note(call: ReceivedCall): Record<string, string>;
   decode(body: Buffer): unknown;
-  envelopeId(decoded: unknown): string | null;
-  parse(decoded: unknown): InboundItem[];
+  envelopeId(decoded: unknown, call: ReceivedCall): string | null;
+  parse(decoded: unknown, arrival: Arrival): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
   fetchMedia(reference: MediaReference, options: MediaOptions): Promise<MediaAnswer>;
   /** Null: there is nobody to ask. */
@@ -164,12 +185,13 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
     open: (given) => {
       const credentials = spec.credentials.parse(given);
       return {
-        name: spec.name, slug: spec.slug, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
+        name: spec.name, slug: spec.slug, ownRoutes: spec.ownRoutes ?? false, credentials, acknowledgement: spec.acknowledgement, signatureHeader: spec.signatureHeader,
         verifySubscription: (query) => spec.verifySubscription?.(query, credentials) ?? null,
         verify: (call) => spec.verify(call, credentials),
+        note: (call) => spec.note?.(call) ?? {},
         decode: (body) => spec.decode(body),
-        envelopeId: (decoded) => spec.envelopeId(decoded),
-        parse: (decoded) => spec.parse(decoded, credentials),
+        envelopeId: (decoded, call) => spec.envelopeId(decoded, call),
+        parse: (decoded, arrival) => spec.parse(decoded, credentials, arrival),
         send: (message, options) => spec.send(message, credentials, options),
         fetchMedia: async (reference, options) => await spec.fetchMedia?.(reference, credentials, options)
           ?? { kind: 'refused', again: false, reason: 'NOT_ALLOWED', message: 'This channel has no files.' },

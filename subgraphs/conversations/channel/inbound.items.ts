@@ -94,4 +94,12 @@ export interface IdentityChange {
   occurredAt: Date;
 }
 
-export type InboundItem = InboundMessage | EchoedMessage | StatusUpdate | Watermark | Amendment | IdentityChange;
+/** Whether the person wants to be written to by this inbox. */
+export interface Consent {
+  kind: 'consent';
+  contact: Correspondent;
+  wanted: boolean;
+  occurredAt: Date;
+}
+
+export type InboundItem = InboundMessage | EchoedMessage | StatusUpdate | Watermark | Amendment | IdentityChange | Consent;

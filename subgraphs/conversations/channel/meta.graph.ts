@@ -1,6 +1,7 @@
 // What Meta's products share when messages go out: the Graph API's version, its errors and what they mean.
 import type { RefusalClass, SendOutcome } from './channel.port.js';
 import { clean, identifier, isRecord, type Json } from './payload.js';
+import { outcomeOfStatus } from './provider.call.js';
 
 export const META_GRAPH_URL = 'https://graph.facebook.com';
 export const GRAPH_VERSION = 'v23.0';
@@ -35,11 +36,7 @@ export function graphClassifier({ provider, codes, messageId }: GraphDialect): (
     const message = error === null ? `${provider} answered HTTP ${status} without a message id or a Graph error.` : explain(error, provider);
     const meaning = known.get(numberOf(error?.error_subcode) ?? -1) ?? (number === null ? undefined : known.get(number));
     if (meaning !== undefined) return { kind: 'refused', class: meaning, code, message };
-    // 408 is the one client error that a server may send with the work under way.
-    if (status >= 400 && status < 500 && status !== 408) {
-      return { kind: 'refused', class: status === 429 || error?.is_transient === true ? 'retry' : 'permanent', code, message };
-    }
-    return { kind: 'unclear', message: `${message} (HTTP ${status})` };
+    return outcomeOfStatus(status, code, message, error?.is_transient === true);
   };
 }
 

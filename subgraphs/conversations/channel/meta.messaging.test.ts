@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { arrival } from '../../../test/kit/channels.js';
 import type { InboundItem } from './inbound.items.js';
 import { channelFor } from './channel.registry.js';
 import { MalformedPayload } from './payload.js';
@@ -16,7 +17,7 @@ const delivery = (...entries: unknown[]) => ({ object: 'page', entry: entries })
 const event = (part: object, more: object = {}) => ({ sender: { id: ANA }, recipient: { id: PAGE }, timestamp: AT, ...part, ...more });
 const fromPage = { sender: { id: PAGE }, recipient: { id: ANA } };
 const message = (body: object) => event({ message: { mid: 'mid.1', ...body } });
-const parse = (body: unknown): InboundItem[] => channel('MESSENGER').parse(body);
+const parse = (body: unknown): InboundItem[] => channel('MESSENGER').parse(body, arrival());
 const parseOne = (one: object): InboundItem[] => parse(delivery(entry([one])));
 
 const contact = { externalId: ANA, name: null, phone: null };
@@ -150,7 +151,7 @@ const present = existsSync(corpus);
 
   it.each([...files('messenger/inbound'), ...files('instagram/inbound')].filter((path) => !ODD.test(path)))('%s', (path) => {
     const sample = read(path) as Sample;
-    const items = channel(path.startsWith('messenger') ? 'MESSENGER' : 'INSTAGRAM', sample.entry[0]?.id).parse(sample);
+    const items = channel(path.startsWith('messenger') ? 'MESSENGER' : 'INSTAGRAM', sample.entry[0]?.id).parse(sample, arrival());
     expect(items.length).toBeGreaterThan(0);
     if (!path.includes('unsupported')) expect(unread(items)).toEqual([]);
   });
@@ -158,7 +159,7 @@ const present = existsSync(corpus);
   it.each(files('messenger/messaging_items').filter((path) => !ODD.test(path)))('%s', (path) => {
     const sample = read(path) as { recipient: { id: string }; sender?: { id: string }; message?: { is_echo?: boolean } };
     const page = sample.message?.is_echo ? sample.sender?.id : sample.recipient.id;
-    const items = channel('MESSENGER', page).parse({ object: 'page', entry: [{ id: page, messaging: [sample] }] });
+    const items = channel('MESSENGER', page).parse({ object: 'page', entry: [{ id: page, messaging: [sample] }] }, arrival());
     expect(items.length > 0).toBe(Object.keys(sample).some((key) => ['message', 'postback', 'reaction', 'read', 'delivery'].includes(key)));
     expect(unread(items)).toEqual([]);
   });

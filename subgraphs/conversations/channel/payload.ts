@@ -89,10 +89,10 @@ export function storable(value: unknown, depth = 0): unknown {
 }
 export const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
 
-/** Seconds since 1970 as digits. Twelve digits or more would be milliseconds, read wrongly. */
+/** Seconds since 1970 as ten digits: 2001 to 2286. More would be milliseconds, read wrongly, and fewer nothing that was sent. */
 export function secondsInstant(seconds: unknown): Date | null {
   const digits = typeof seconds === 'number' ? String(seconds) : seconds;
-  return typeof digits === 'string' && /^\d{1,11}$/.test(digits) ? new Date(Number(digits) * 1000) : null;
+  return typeof digits === 'string' && /^\d{10}$/.test(digits) ? new Date(Number(digits) * 1000) : null;
 }
 
 /** Milliseconds since 1970. Fewer than twelve digits would be seconds, read wrongly; 1973 is the earliest that can be told apart. */

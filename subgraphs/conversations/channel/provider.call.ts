@@ -15,14 +15,15 @@ export interface ProviderCall {
   /** Sent with the authorization of `secret` in one form or another. */
   headers: Record<string, string>;
   body: string;
-  /** What must not be in any text that is stored or shown, should the provider repeat it. */
-  secret: string;
+  /** What must not be in any text that is stored or shown, should the provider repeat it: the secret, and in other forms. */
+  secret: string | readonly [string, ...string[]];
   classify(status: number, body: unknown): SendOutcome;
 }
 
 /** Posts once. Redirects are not followed: they would carry the secret elsewhere. */
 export async function callProvider({ provider, url, headers, body, secret, classify }: ProviderCall, { fetch: request = fetch, signal }: SendOptions): Promise<SendOutcome> {
-  if (!isPrintable(secret)) {
+  const secrets = typeof secret === 'string' ? [secret] : secret;
+  if (!isPrintable(secrets[0])) {
     return { kind: 'refused', class: 'reauthorise', code: 'invalid-token', message: 'The access token of this inbox is empty or not printable ASCII.' };
   }
   if (signal.aborted) return { kind: 'refused', class: 'retry', code: 'aborted', message: 'The attempt was ended before anything was sent.' };
@@ -30,7 +31,7 @@ export async function callProvider({ provider, url, headers, body, secret, class
     const response = await request(url, { method: 'POST', redirect: 'manual', signal, headers, body });
     const outcome = classify(response.status, await readJson(response));
     // Providers repeat a malformed token in their error text. Redact before cutting.
-    return outcome.kind === 'accepted' ? outcome : { ...outcome, message: shorten(outcome.message.replaceAll(secret, '[access token]')) };
+    return outcome.kind === 'accepted' ? outcome : { ...outcome, message: shorten(redact(outcome.message, secrets)) };
   } catch (error) {
     const code = connectFailure(error);
     return code === null
@@ -45,14 +46,23 @@ const isPrintable = (secret: string): boolean => /^[\x21-\x7e]+$/.test(secret);
 export async function fetchJson(
   { provider, url, headers, secret }: Omit<ProviderCall, 'body' | 'classify'>, { fetch: request = fetch, signal }: SendOptions,
 ): Promise<{ status: number; body: unknown } | string> {
-  if (!isPrintable(secret)) return 'The access token of this inbox is empty or not printable ASCII.';
+  const secrets = typeof secret === 'string' ? [secret] as const : secret;
+  if (!isPrintable(secrets[0])) return 'The access token of this inbox is empty or not printable ASCII.';
   try {
     const response = await request(url, { redirect: 'manual', signal, headers });
     const body = await readJson(response);
-    return { status: response.status, body: JSON.parse(JSON.stringify(body).replaceAll(secret, '[access token]')) as unknown };
+    return { status: response.status, body: JSON.parse(redact(JSON.stringify(body), secrets)) as unknown };
   } catch (error) {
     return `No complete answer from ${provider}: ${reasonOf(error)}`;
   }
+}
+
+const redact = (text: string, secrets: readonly string[]): string => secrets.reduce((left, secret) => left.replaceAll(secret, '[access token]'), text);
+
+/** What a status means whose answer says nothing more. 408 is the one client error that a server may send with the work under way. */
+export function outcomeOfStatus(status: number, code: string, message: string, transient = false): SendOutcome {
+  if (status < 400 || status >= 500 || status === 408) return { kind: 'unclear', message: `${message} (HTTP ${status})` };
+  return { kind: 'refused', class: status === 429 || transient ? 'retry' : status === 401 ? 'reauthorise' : 'permanent', code, message };
 }
 
 export function shorten(text: string): string {

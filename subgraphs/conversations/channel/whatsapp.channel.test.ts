@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { call, providersAt } from '../../../test/kit/channels.js';
 import { whatsappChannel } from './whatsapp.channel.js';
 import { META_GRAPH_URL } from './meta.graph.js';
 
@@ -31,7 +32,7 @@ describe('verifySubscription', () => {
 
 describe('verifySignature', () => {
   const verify = (body: string, header: string | undefined, appSecret: string) =>
-    whatsappChannel.open({ ...credentials, appSecret }).verify({ url: '', headers: { 'x-hub-signature-256': header }, body: Buffer.from(body) });
+    whatsappChannel.open({ ...credentials, appSecret }).verify(call({ headers: { 'x-hub-signature-256': header }, body: Buffer.from(body) }));
   // RFC 4231, test case 2; and the example of GitHub's webhook documentation, which signs the same way as Meta.
   const vectors: [string, string, string][] = [
     ['Jefe', 'what do ya want for nothing?', 'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'],
@@ -64,12 +65,12 @@ describe('verifySignature', () => {
   it('signs raw bytes, not what they decode to', () => {
     const bytes = Buffer.from([0x22, 0xff, 0xfe, 0x22]);
     const header = `sha256=${createHmac('sha256', 'app-secret').update(bytes).digest('hex')}`;
-    expect(whatsappChannel.open(credentials).verify({ url: '', headers: { 'x-hub-signature-256': header }, body: bytes })).toBe(true);
+    expect(whatsappChannel.open(credentials).verify(call({ headers: { 'x-hub-signature-256': header }, body: bytes }))).toBe(true);
   });
 });
 
 it('has no id for a whole delivery', () => {
-  expect(whatsappChannel.open(credentials).envelopeId({ object: 'whatsapp_business_account', entry: [{ id: 'waba', changes: [] }] })).toBeNull();
+  expect(whatsappChannel.open(credentials).envelopeId({ object: 'whatsapp_business_account', entry: [{ id: 'waba', changes: [] }] }, call({}))).toBeNull();
 });
 
 describe('classify', () => {
@@ -127,7 +128,7 @@ describe('send', () => {
   const send = (baseUrl: string, options: Options = {}) =>
     whatsappChannel.open({ ...credentials, accessToken: options.accessToken ?? credentials.accessToken }).send(
       { to: '393331234567', said: { type: 'TEXT', text: options.text ?? 'Ciao', content: null }, files: [], replyTo: null, clientReference: 'msg_9' },
-      { providers: { meta: baseUrl }, fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
+      { providers: providersAt(baseUrl), fetch: options.fetch, signal: options.signal ?? AbortSignal.timeout(10_000) },
     );
 
   it('posts what the Cloud API documents', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { arrival, call } from '../../../test/kit/channels.js';
 import type { InboundItem } from './inbound.items.js';
 import { MalformedPayload } from './payload.js';
 import { whatsappChannel } from './whatsapp.channel.js';
@@ -31,7 +32,7 @@ const status = (id: string, word: unknown, more: object = {}) => ({
 });
 const interactive = (kind: string, reply: object) => ({ type: 'interactive', interactive: { type: kind, [kind]: reply } });
 const idOf = (item: InboundItem): string | undefined => ('externalId' in item ? item.externalId : undefined);
-const parse = (body: unknown) => whatsappChannel.open(credentials).parse(body);
+const parse = (body: unknown) => whatsappChannel.open(credentials).parse(body, arrival());
 const parseOne = (message: object, contacts: object[] = []) => parse(delivery([change({ contacts, messages: [message] })]))[0];
 const malformed = (body: unknown): MalformedPayload => {
   try {
@@ -255,7 +256,7 @@ const title = present ? 'vendor samples' : 'vendor samples: skipped, no folder o
     const changes = sample.entry.flatMap((entry) => entry.changes);
     const values = changes.filter(({ field }) => field === 'messages').map(({ value }) => value);
     const externalId = changes[0]?.value.metadata?.phone_number_id ?? INBOX;
-    const items = whatsappChannel.open({ ...credentials, externalId }).parse(sample);
+    const items = whatsappChannel.open({ ...credentials, externalId }).parse(sample, arrival());
     const count = (kind: InboundItem['kind']) => items.filter((item) => item.kind === kind).length;
     const about = items.filter((item) => 'side' in item && item.side === 'CONTACT').length;
     expect(count('message') + about).toBe(values.reduce((sum, { messages = [] }) => sum + messages.length, 0));
@@ -276,7 +277,7 @@ const title = present ? 'vendor samples' : 'vendor samples: skipped, no folder o
     expect(vectors.length).toBeGreaterThan(0);
     for (const { appSecret, rawBody, header } of vectors) {
       const headers = { 'x-hub-signature-256': header };
-      const verify = (body: string) => whatsappChannel.open({ ...credentials, appSecret }).verify({ url: '', headers, body: Buffer.from(body) });
+      const verify = (body: string) => whatsappChannel.open({ ...credentials, appSecret }).verify(call({ headers, body: Buffer.from(body) }));
       expect([verify(rawBody), verify(`${rawBody}\n`)]).toEqual([true, false]);
     }
   });

@@ -1,6 +1,6 @@
 // Reads a WhatsApp Cloud API webhook delivery: every message, status, reaction, edit and echo of one phone number, in array order.
 import type { Amendment, Correspondent, DeliveryState, EchoedMessage, InboundItem, InboundMessage } from './inbound.items.js';
-import { MalformedPayload, PayloadReader, TOO_DEEP, clean, identifier, isRecord, phoneOf, secondsInstant, storable, words, type Json, type Read } from './payload.js';
+import { MalformedPayload, PayloadReader, TOO_DEEP, identifier, isRecord, phoneOf, secondsInstant, storable, words, type Json, type Read } from './payload.js';
 import { readReferral, readSaid } from './whatsapp.content.js';
 
 // `played` is a voice message that was listened to. Words that are not here (deleted, warning) say nothing about delivery.
@@ -116,9 +116,8 @@ function readStatus(status: Json): Read {
   const occurredAt = secondsInstant(status['timestamp']);
   if (occurredAt === null) return 'has no timestamp in seconds';
   const fault: unknown = Array.isArray(status['errors']) ? status['errors'][0] : undefined;
-  const title = isRecord(fault) ? [fault['title'], fault['message']].find((said) => typeof said === 'string') : undefined;
   return {
     kind: 'status', externalId, state, occurredAt, clientReference: identifier(status['biz_opaque_callback_data']),
-    error: isRecord(fault) ? { code: clean(String(fault['code'] ?? 'unknown')), title: clean((title as string | undefined) ?? 'No reason given') } : null,
+    error: isRecord(fault) ? { code: (typeof fault['code'] === 'number' ? String(fault['code']) : identifier(fault['code'])) ?? 'unknown', title: words(fault['title']) ?? words(fault['message']) ?? 'No reason given' } : null,
   };
 }

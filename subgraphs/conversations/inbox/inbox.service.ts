@@ -19,6 +19,8 @@ import { newInboxRow } from './inbox.row.js';
 export interface OpenInbox {
   tenantId: string;
   id: string;
+  /** The public part of its webhook address. */
+  key: string;
   channel: Channel;
 }
 
@@ -72,13 +74,13 @@ export class InboxService {
 
   /** Opens an inbox of the transaction's tenant. */
   async open(tx: Tx, tenantId: string, id: string): Promise<OpenInbox | null> {
-    const row = await db(tx).selectFrom('Inbox').select(['id', 'channel', 'credentials', 'secretOverlapUntil']).where('id', '=', id).executeTakeFirst();
+    const row = await db(tx).selectFrom('Inbox').select(['id', 'key', 'channel', 'credentials', 'secretOverlapUntil']).where('id', '=', id).executeTakeFirst();
     if (!row?.credentials) return null;
     const { previous, ...credentials } = await this.#unsealed(tx, tenantId, id, row.credentials);
     const channel = channelFor(row.channel).open(credentials);
     const until = row.secretOverlapUntil;
-    if (!previous || !until) return { tenantId, id, channel };
-    return { tenantId, id, channel: withOverlap(channel, channelFor(row.channel).open(previous), () => this.unit.clock.now() < until) };
+    if (!previous || !until) return { tenantId, id, key: row.key, channel };
+    return { tenantId, id, key: row.key, channel: withOverlap(channel, channelFor(row.channel).open(previous), () => this.unit.clock.now() < until) };
   }
 
   /** What an inbox has sealed; null when there is none, or none any more. Never leaves the process. */

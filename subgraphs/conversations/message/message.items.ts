@@ -1,6 +1,7 @@
 // Each kind of item of a delivery, and what it does to the database. One item is one transaction.
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { InboundItem } from '../channel/inbound.items.js';
+import { noteOptIn, noteOptOut } from '../contact/contact.consent.js';
 import { changeIdentity, type InboxOf } from '../contact/contact.identity.js';
 import { applyAmendment } from './message.amend.js';
 import { applyStatus } from './message.delivery.js';
@@ -18,5 +19,6 @@ export function applyItem(unit: UnitOfWork, target: InboxOf, item: InboundItem):
     case 'deletion':
     case 'reaction': return applyAmendment(unit, target, item);
     case 'identity': return changeIdentity(unit, target, item);
+    case 'consent': return (item.wanted ? noteOptIn : noteOptOut)(unit, target, item.contact.externalId, 'CUSTOMER', item.occurredAt);
   }
 }

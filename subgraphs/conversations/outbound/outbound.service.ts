@@ -28,6 +28,8 @@ export interface OutboundDeps {
   clock: Clock;
   inboxes: InboxService;
   providers: Providers;
+  /** Where providers reach us, without a slash at the end. */
+  reachedAt: string;
   crash: CrashPoint<ConversationsCrashPoint>;
 }
 
@@ -70,7 +72,7 @@ export class OutboundService {
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
     return inbox.channel.send(
       { to: attempt.to, said: attempt.said, files: [], replyTo: attempt.replyTo, humanAgent: attempt.humanAgent, clientReference: encodeId('msg', attempt.messageId) },
-      { providers: this.deps.providers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+      { providers: this.deps.providers, webhookUrl: `${this.deps.reachedAt}/webhooks/${inbox.channel.slug}/${inbox.key}`, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
     );
   }
 

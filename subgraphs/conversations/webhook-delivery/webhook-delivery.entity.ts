@@ -10,6 +10,8 @@ export const WebhookDelivery = defineEntity({
     /** The envelope's own event id, or the SHA-256 of its bytes. */
     key: p.text(),
     body: p.blob(),
+    /** What its channel noted of the call besides the body. */
+    notes: p.json().$type<Record<string, string>>(),
     status: p.text().$type<'RECEIVED' | 'PROCESSED' | 'FAILED'>(),
     attempts: p.integer(),
     error: p.text().nullable(),

@@ -6,6 +6,7 @@ import { isDatabaseAway } from '../../kernel/data/database.away.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import type { Arrival } from '../channel/channel.port.js';
 import type { InboundItem } from '../channel/inbound.items.js';
 import { MalformedPayload } from '../channel/payload.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
@@ -24,7 +25,7 @@ export interface IngestDeps {
 /** A delivery that failed this often is put aside for a person. */
 const MAX_ATTEMPTS = 5;
 
-interface Delivery {
+interface Delivery extends Arrival {
   id: string;
   tenantId: string;
   inboxId: string;
@@ -67,7 +68,7 @@ export class WebhookIngestService {
 
   async #waiting(tenantId: string, id: string): Promise<Delivery | null> {
     return this.deps.database.inScope(tenantScope(tenantId), async (tx) => {
-      const row = await db(tx).selectFrom('WebhookDelivery').select(['body', 'inboxId', 'correlationId', 'attempts', 'replays']).where('id', '=', id).where('status', '=', 'RECEIVED').executeTakeFirst();
+      const row = await db(tx).selectFrom('WebhookDelivery').select(['body', 'notes', 'receivedAt', 'inboxId', 'correlationId', 'attempts', 'replays']).where('id', '=', id).where('status', '=', 'RECEIVED').executeTakeFirst();
       if (!row) return null;
       return { ...row, id, tenantId, body: Buffer.from((row.replays > 0 && await replayedBody(tx, id)) || row.body) };
     }, { readOnly: true });
@@ -129,9 +130,9 @@ export class WebhookIngestService {
 }
 
 /** What can be read is kept even where part of the delivery cannot. */
-function read({ body }: Delivery, inbox: OpenInbox): { items: InboundItem[]; fault: string | null } {
+function read({ body, receivedAt, notes }: Delivery, inbox: OpenInbox): { items: InboundItem[]; fault: string | null } {
   try {
-    return { items: inbox.channel.parse(inbox.channel.decode(body)), fault: null };
+    return { items: inbox.channel.parse(inbox.channel.decode(body), { receivedAt, notes }), fault: null };
   } catch (error) {
     if (error instanceof MalformedPayload) return { items: error.items, fault: error.message };
     throw error;

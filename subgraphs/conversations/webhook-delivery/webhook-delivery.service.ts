@@ -5,6 +5,7 @@ import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { newId } from '../../kernel/base/ids.js';
 import type { Logger } from '../../kernel/base/logger.js';
+import type { Arrival } from '../channel/channel.port.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
@@ -12,10 +13,12 @@ import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { WebhookReceived } from '../events.js';
 
-export type RefusalReason = 'unknown-inbox' | 'bad-signature' | 'missing-signature' | 'malformed-json' | 'too-large' | 'bad-verify-token';
+export type RefusalReason = 'unknown-inbox' | 'bad-signature' | 'missing-signature' | 'malformed-json' | 'too-large' | 'bad-verify-token'
+  | 'unknown-origin' | 'bad-identity' | 'identity-required';
 
 const STATUS: Record<RefusalReason, number> = {
   'unknown-inbox': 404, 'bad-signature': 401, 'missing-signature': 401, 'malformed-json': 400, 'too-large': 413, 'bad-verify-token': 403,
+  'unknown-origin': 403, 'bad-identity': 401, 'identity-required': 401,
 };
 const NO_INBOX = '00000000-0000-0000-0000-000000000000';
 
@@ -32,41 +35,54 @@ export class WebhookDeliveryService {
   /** Meta's subscription handshake: the bare challenge, or 403. */
   async verify(request: RouteRequest): Promise<RouteResponse> {
     const inbox = await this.#inbox(request);
-    if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
+    if (!inbox) return this.refuse(null, 'unknown-inbox', request);
     const challenge = inbox.channel.verifySubscription(request.query);
-    if (challenge === null) return this.#refuse(inbox, 'bad-verify-token', request);
+    if (challenge === null) return this.refuse(inbox, 'bad-verify-token', request);
     return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: challenge };
   }
 
   async receive(request: RouteRequest): Promise<RouteResponse> {
     const inbox = await this.#inbox(request);
-    if (!inbox) return this.#refuse(null, 'unknown-inbox', request);
-    if (request.oversize) return this.#refuse(inbox, 'too-large', request);
+    if (!inbox) return this.refuse(null, 'unknown-inbox', request);
+    const taken = await this.take(inbox, request);
+    return 'status' in taken ? taken : { status: 200, headers: { 'content-type': inbox.channel.acknowledgement.contentType }, body: inbox.channel.acknowledgement.body };
+  }
+
+  /**
+   * Stores a call to an inbox once its sender is proved, or refuses it.
+   * @param check what is not to be stored all the same: its answer
+   */
+  async take(inbox: OpenInbox, request: RouteRequest, check?: (decoded: unknown, arrival: Arrival) => RouteResponse | null): Promise<RouteResponse | { stored: true }> {
+    if (request.oversize) return this.refuse(inbox, 'too-large', request);
     const { channel } = inbox;
-    if (!channel.verify(request)) return this.#refuse(inbox, request.headers[channel.signatureHeader] ? 'bad-signature' : 'missing-signature', request);
+    const call = { ...request, inboxId: inbox.id, receivedAt: this.deps.unit.clock.now() };
+    if (!await channel.verify(call)) return this.refuse(inbox, request.headers[channel.signatureHeader] ? 'bad-signature' : 'missing-signature', request);
     const decoded = channel.decode(request.body);
-    if (decoded === undefined) return this.#refuse(inbox, 'malformed-json', request);
+    if (decoded === undefined) return this.refuse(inbox, 'malformed-json', request);
+    const notes = channel.note(call);
+    const fault = check?.(decoded, { receivedAt: call.receivedAt, notes }) ?? null;
+    if (fault) return fault;
     this.deps.crash('ingest:verified');
-    await this.#store(inbox, request, channel.envelopeId(decoded));
+    await this.#store(inbox, request, channel.envelopeId(decoded, call), notes);
     this.deps.crash('ingest:stored');
-    return { status: 200, headers: { 'content-type': channel.acknowledgement.contentType }, body: channel.acknowledgement.body };
+    return { stored: true };
   }
 
   /** The inbox that the address names, if it is of the channel that the address names. */
   async #inbox({ params }: RouteRequest): Promise<OpenInbox | null> {
     const inbox = await this.deps.inboxes.byKey(params['inboxKey'] ?? '');
-    return inbox?.channel.slug === params['channel'] ? inbox : null;
+    return inbox && inbox.channel.slug === params['channel'] && !inbox.channel.ownRoutes ? inbox : null;
   }
 
   /** One insert; a delivery that is there already changes nothing. */
-  async #store({ tenantId, id: inboxId }: OpenInbox, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null): Promise<void> {
+  async #store({ tenantId, id: inboxId }: OpenInbox, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null, notes: Record<string, string>): Promise<void> {
     const key = envelopeId ?? createHash('sha256').update(body).digest('hex');
     const actor = { ...systemActor(tenantId), ip, userAgent: headers['user-agent'] ?? null };
     await runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, async (unit) => {
       const deliveryId = newId();
       const stored = await sql`
-        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, status, correlation_id, received_at)
-        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, 'RECEIVED', ${correlationId}, ${unit.now})
+        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, notes, status, correlation_id, received_at)
+        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, ${JSON.stringify(notes)}::jsonb, 'RECEIVED', ${correlationId}, ${unit.now})
         on conflict do nothing`.execute(unit.tx.getKysely());
       if (Number(stored.numAffectedRows ?? 0) === 0) return;
       await this.deps.inboxes.noteUse(unit, inboxId, 'lastReceivedAt');
@@ -76,7 +92,7 @@ export class WebhookDeliveryService {
   }
 
   /** Nothing is stored but one security event a minute for each inbox and reason. */
-  async #refuse(inbox: OpenInbox | null, reason: RefusalReason, { correlationId, ip, headers }: RouteRequest): Promise<RouteResponse> {
+  async refuse(inbox: OpenInbox | null, reason: RefusalReason, { correlationId, ip, headers }: RouteRequest): Promise<RouteResponse> {
     const scope = inbox ? tenantScope(inbox.tenantId) : platformScope;
     const actor = { ...systemActor(inbox?.tenantId ?? null), ip, userAgent: headers['user-agent'] ?? null };
     await runUnit(this.deps.unit, scope, { actor, correlationId }, async (unit) => {

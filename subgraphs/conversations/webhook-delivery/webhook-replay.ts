@@ -1,4 +1,5 @@
 // Deliveries are read again: as they came, or corrected. What is there already changes nothing, so that nobody gets a message twice.
+import type { Arrival } from '../channel/channel.port.js';
 import { ErrorCode, Refusal, forbidden, invalidInput } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
@@ -30,12 +31,12 @@ export async function replayDelivery(context: OperationContext, inboxes: InboxSe
   if (corrected !== null && !actor.permissions.includes('inbox:inspect')) throw forbidden('inbox:inspect');
   const reason = checkReason(input.reason, corrected !== null);
   const tx = await context.read();
-  const delivery = await db(tx).selectFrom('WebhookDelivery').select('inboxId').where('id', '=', id).executeTakeFirst();
+  const delivery = await db(tx).selectFrom('WebhookDelivery').select(['inboxId', 'receivedAt', 'notes']).where('id', '=', id).executeTakeFirst();
   if (!delivery) throw new Refusal('WebhookDeliveryNotFound', ErrorCode.NOT_FOUND, 'The delivery was not found.', ['input', 'id']);
   const inbox = await inboxes.open(tx, tenantId, delivery.inboxId);
   await context.close();
   if (!inbox) throw new Refusal('ChannelUnavailable', ErrorCode.CHANNEL_UNAVAILABLE, 'The inbox of this delivery was deleted: nobody can read it any more.', ['input', 'id'], { reason: 'DELETED' });
-  const body = corrected === null ? null : checkBody(corrected, inbox);
+  const body = corrected === null ? null : checkBody(corrected, inbox, delivery);
   await context.mutate(async (unit, audit) => {
     audit.draft = { ...audit.draft, resource: { type: 'WebhookDelivery', id } };
     const held = await db(unit.tx).selectFrom('WebhookDelivery').select(['status', 'replays']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
@@ -60,13 +61,13 @@ function checkReason(reason: string | null | undefined, needed: boolean): string
 }
 
 /** A correction that cannot be read corrects nothing. */
-function checkBody(text: string, { channel }: OpenInbox): Buffer {
+function checkBody(text: string, { channel }: OpenInbox, arrival: Arrival): Buffer {
   const body = Buffer.from(text, 'utf8');
   if (body.length > MOST_BYTES) throw invalidInput(`The body has ${body.length} bytes; ${MOST_BYTES} is the most.`, BODY);
   const decoded = channel.decode(body);
   if (decoded === undefined) throw invalidInput("The body is not of the provider's format.", BODY);
   try {
-    channel.parse(decoded);
+    channel.parse(decoded, arrival);
   } catch (error) {
     if (error instanceof MalformedPayload) throw invalidInput(error.message, BODY);
     throw error;

@@ -2,24 +2,14 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
-import { integrationEnvironment, integrationsOf, type IntegrationConfig } from './config.integrations.js';
 import { masterKeySource, type MasterKeySource } from './config.master-key.js';
+import { PROVIDER_URLS, providersOf, providerVariables, type ProviderConfig } from './config.providers.js';
+import { baseUrl, oneOf, url, wholeNumber } from './config.values.js';
 import { isNetwork } from './ip-networks.js';
 import type { Thresholds } from './monitoring.alerts.js';
 
-const url = (protocols: string[], error: string) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), { error });
-
-const wholeNumber = (least: number, most: number, what = 'whole number') => {
-  const error = `must be a ${what} from ${least} to ${most}`;
-  return z.string().regex(/^\d{1,9}$/, { error }).transform(Number).refine((value) => value >= least && value <= most, { error });
-};
-
-const oneOf = <const Values extends readonly string[]>(values: Values) => z.enum(values, { error: `must be one of ${values.join(', ')}` });
-
 const postgresUrl = url(['postgres:', 'postgresql:'], 'must be a URL like postgres://user:password@host:5432/database');
-const subgraphUrl = url(['http:', 'https:'], 'must be a URL like http://127.0.0.1:4101')
-  .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' });
+const subgraphUrl = baseUrl('http://127.0.0.1:4101');
 
 /** A PEM, as text or in base64, which `open` can read as an Ed25519 key. The value is the text. */
 const ed25519 = (open: (pem: string) => KeyObject, kind: string) =>
@@ -39,7 +29,6 @@ const publicKey = (pem: string): KeyObject => {
 const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens' });
 
 const environment = z.object({
-  ...integrationEnvironment,
   PORT: wholeNumber(0, 65_535, 'port number').default(4000),
   HOST: z.string().default('127.0.0.1'),
   PORT_SHARED: oneOf(['true', 'false']).default('false'),
@@ -50,8 +39,7 @@ const environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'must be a URL like redis://:password@host:6379').optional(),
   BUS_URL: url(['redis:', 'rediss:', 'postgres:', 'postgresql:'], 'must be a URL like redis://:password@host:6379 or postgres://user:password@host:5432/database').optional(),
-  META_GRAPH_URL: url(['http:', 'https:'], 'must be a URL like https://graph.facebook.com')
-    .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
+  ...providerVariables,
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_COMMAND: z.string().refine(isAbsolute, { error: 'must be the absolute path of a program' }).optional(),
@@ -80,8 +68,7 @@ const environment = z.object({
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   UNCONFIRMED_AFTER_SECONDS: wholeNumber(1, 86_400).default(600),
-  PUBLIC_URL: url(['http:', 'https:'], 'must be a URL like https://app.example.com')
-    .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
+  PUBLIC_URL: baseUrl('https://app.example.com').optional(),
   SMTP_URL: url(['smtp:', 'smtps:'], 'must be a URL like smtps://user:password@host:465').optional(),
   MAIL_FROM: z.string().regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, { error: 'must be an address like Switchboard <no-reply@example.com>' }).optional(),
   TENANT_GRACE_SECONDS: wholeNumber(0, 31_536_000).default(2_592_000),
@@ -92,8 +79,7 @@ const environment = z.object({
   AUDIT_CHECKPOINT_BUCKET: bucketName.optional(),
   S3_BUCKET: bucketName.optional(),
   S3_REGION: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'must be a region like eu-central-1' }).optional(),
-  S3_ENDPOINT: url(['http:', 'https:'], 'must be a URL like https://objects.example.com')
-    .refine((text) => !URL.canParse(text) || /^[^?#@]*$/.test(text), { error: 'must have no user name, query or fragment' }).optional(),
+  S3_ENDPOINT: baseUrl('https://objects.example.com').optional(),
   S3_PATH_STYLE: oneOf(['true', 'false']).default('false'),
   S3_PREFIX: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/, { error: 'must be names between slashes, like production/switchboard' }).optional(),
   SWITCHBOARD_CRASH_AT: z.string().optional(),
@@ -102,7 +88,7 @@ const environment = z.object({
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
   'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'TENANT_GRACE_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
-  'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB', 'AUDIT_CHECKPOINT_BUCKET', 'S3_BUCKET', 'S3_REGION', 'S3_PATH_STYLE', 'S3_PREFIX',
+  'SWITCHBOARD_CALLBACKS_TO_LOOPBACK', 'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB', 'AUDIT_CHECKPOINT_BUCKET', 'S3_BUCKET', 'S3_REGION', 'S3_PATH_STYLE', 'S3_PREFIX',
 ]);
 
 /** A bucket of an object store. Who signs in to it is found by the store's own client. */
@@ -116,7 +102,7 @@ export interface BucketConfig {
   prefix: string | undefined;
 }
 
-export interface Config extends IntegrationConfig {
+export interface Config extends ProviderConfig {
   /** TCP port of the gateway; 0 takes a free one. */
   port: number;
   host: string;
@@ -138,8 +124,6 @@ export interface Config extends IntegrationConfig {
   redisUrl: string | undefined;
   /** Redis or PostgreSQL for the bus; absent: `redisUrl`, else the database. */
   busUrl: string | undefined;
-  /** Base of Meta's Graph API before `/{version}`; absent: the stand-in (embedded) or Meta's own. */
-  metaGraphUrl: string | undefined;
   /** What wraps the data keys of tenants; empty: a file of the data folder. */
   masterKey: MasterKeySource;
   /** Another one, whose keys open too: the former master key, or the next. */
@@ -211,7 +195,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
-  for (const name of ['META_GRAPH_URL', 'PUBLIC_URL', 'API_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT'] as const) {
+  for (const name of [...PROVIDER_URLS, 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT'] as const) {
     const text = value[name];
     if (!text?.startsWith('http:') || isLoopback(new URL(text).hostname)) continue;
     throw new ConfigError(`Configuration: ${name} may use plain http on a loopback address only (its host is "${new URL(text).hostname}").`);
@@ -250,7 +234,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     subgraphUrls: Object.fromEntries(Object.entries(named('URL')).map(([name, text]) => [name, text.replace(/\/+$/, '')])),
     redisUrl: value.REDIS_URL,
     busUrl: value.BUS_URL,
-    metaGraphUrl: value.META_GRAPH_URL?.replace(/\/+$/, ''),
+    ...providersOf(value, value.PORT),
     masterKey: masterKeySource(value, 'SWITCHBOARD_MASTER_KEY'),
     previousMasterKey: masterKeySource(value, 'SWITCHBOARD_MASTER_KEY_PREVIOUS'),
     tenantKeyDays: value.TENANT_KEY_DAYS,
@@ -267,7 +251,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     production: value.NODE_ENV === 'production',
     unconfirmedAfterSeconds: value.UNCONFIRMED_AFTER_SECONDS,
     publicUrl: value.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://127.0.0.1:${value.PORT || 4000}`,
-    ...integrationsOf(value, value.PORT),
     smtpUrl: value.SMTP_URL,
     mailFrom: value.MAIL_FROM ?? 'Switchboard <no-reply@localhost>',
     tenantGraceSeconds: value.TENANT_GRACE_SECONDS,

@@ -53,7 +53,8 @@ export interface SubgraphPort {
 export interface RouteDeclaration {
   name: string;
   subgraph: string;
-  method: 'GET' | 'POST';
+  /** OPTIONS: what browsers ask before they call from a page of elsewhere. */
+  method: 'GET' | 'POST' | 'OPTIONS';
   path: string;
   /** Who proves the caller: the route's own signature check, or nobody (public documents such as a JWKS). */
   auth: 'signature' | 'public';

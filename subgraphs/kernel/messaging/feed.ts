@@ -134,6 +134,11 @@ export class FeedStream {
     this.#wakeUp?.();
   }
 
+  /** After what was delivered last; at the beginning, where it joined. */
+  get cursor(): string {
+    return this.#cursor(this.#last);
+  }
+
   /** The next item, or `null` when the stream has ended. */
   async next(): Promise<FeedItem | null> {
     for (;;) {

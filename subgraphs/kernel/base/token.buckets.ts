@@ -1,6 +1,5 @@
-// How much each caller may do a minute. Kept in this process: with several gateways a caller may do as much at each of them.
+// How much each caller may do a minute. Kept in this process: with several of its kind a caller may do as much at each of them.
 import { LRUCache } from 'lru-cache';
-import type { Monotonic } from '../access/change.follower.js';
 
 /** Callers remembered; who falls out has been silent for longest, and begins with a full bucket again. */
 const MAX = 50_000;
@@ -14,7 +13,7 @@ interface Bucket {
 export class TokenBuckets {
   readonly #buckets = new LRUCache<string, Bucket>({ max: MAX });
 
-  constructor(private readonly time: Monotonic = () => performance.now()) {}
+  constructor(private readonly time: () => number = () => performance.now()) {}
 
   /** Takes one of `perMinute` tokens, which fill up steadily and to a minute's worth. @returns 0, or for how many milliseconds to wait for one */
   take(caller: string, perMinute: number): number {

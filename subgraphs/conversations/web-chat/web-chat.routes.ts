@@ -1,0 +1,11 @@
+// The routes of the chat in a tenant's own pages.
+import type { RouteDefinition } from '../../kernel/graphql/subgraph.js';
+
+const BASE = '/webhooks/web-chat/:inboxKey';
+
+export const webChatRoutes: RouteDefinition[] = [
+  { name: 'webChatPreflight', method: 'OPTIONS', path: `${BASE}/:call`, auth: 'public', maxBytes: 0, timeoutMs: 10_000 },
+  { name: 'webChatSession', method: 'POST', path: `${BASE}/session`, auth: 'public', maxBytes: 16 * 1024, timeoutMs: 10_000 },
+  { name: 'webChatSend', method: 'POST', path: `${BASE}/messages`, auth: 'signature', maxBytes: 256 * 1024, timeoutMs: 10_000 },
+  { name: 'webChatRead', method: 'GET', path: `${BASE}/messages`, auth: 'signature', maxBytes: 0, timeoutMs: 30_000 },
+];
