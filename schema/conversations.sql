@@ -82,17 +82,54 @@ create policy audit_staging_tenant on conversations.audit_staging as permissive 
 grant delete, insert, select, update on conversations.audit_staging to switchboard_system;
 grant insert on conversations.audit_staging to switchboard_conversations;
 
+create table conversations.colleague (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  revision integer not null,
+  constraint colleague_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint colleague_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
+);
+alter table conversations.colleague enable row level security;
+alter table conversations.colleague force row level security;
+create policy colleague_tenant on conversations.colleague as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.colleague to switchboard_system;
+grant insert, select, update on conversations.colleague to switchboard_conversations;
+
 create table conversations.contact (
   tenant_id uuid not null,
   id uuid not null,
   name text,
   created_at timestamp(3) with time zone not null,
+  email text,
+  phone text,
+  identifier text,
+  attributes jsonb not null default '{}'::jsonb,
+  blocked_at timestamp(3) with time zone,
+  merged_into uuid,
+  words tsvector default conversations.search_words(COALESCE(name, ''::text)),
+  constraint contact_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
+  constraint contact_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 254)))),
+  constraint contact_identifier_check CHECK (((char_length(identifier) >= 1) AND (char_length(identifier) <= 200))),
+  constraint contact_merged_check CHECK ((merged_into <> id)),
+  constraint contact_merged_into FOREIGN KEY (tenant_id, merged_into) REFERENCES conversations.contact(tenant_id, id),
+  constraint contact_phone_check CHECK ((phone ~ '^[+][1-9][0-9]{5,14}$'::text)),
   constraint contact_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX contact_blocked ON conversations.contact USING btree (tenant_id, id) WHERE ((blocked_at IS NOT NULL) AND (merged_into IS NULL));
+CREATE UNIQUE INDEX contact_email ON conversations.contact USING btree (tenant_id, email) WHERE ((email IS NOT NULL) AND (merged_into IS NULL));
+CREATE UNIQUE INDEX contact_identifier ON conversations.contact USING btree (tenant_id, identifier) WHERE ((identifier IS NOT NULL) AND (merged_into IS NULL));
+CREATE INDEX contact_merged ON conversations.contact USING btree (tenant_id, merged_into) WHERE (merged_into IS NOT NULL);
+CREATE UNIQUE INDEX contact_phone ON conversations.contact USING btree (tenant_id, phone) WHERE ((phone IS NOT NULL) AND (merged_into IS NULL));
+CREATE INDEX contact_words ON conversations.contact USING gin (conversations.contact_keys(tenant_id, words)) WITH (fastupdate=off);
 alter table conversations.contact enable row level security;
 alter table conversations.contact force row level security;
 create policy contact_retention on conversations.contact as restrictive for delete to switchboard_conversations
   using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_search on conversations.contact as permissive for select to switchboard_owner
+  using true;
 create policy contact_tenant on conversations.contact as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -126,20 +163,52 @@ create table conversations.contact_identity (
   phone text,
   created_at timestamp(3) with time zone not null,
   replaced_at timestamp(3) with time zone,
+  words tsvector default conversations.identity_words(external_id, phone),
   constraint contact_identity_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
   constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint contact_identity_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 );
 CREATE INDEX contact_identity_contact ON conversations.contact_identity USING btree (tenant_id, contact_id);
+CREATE INDEX contact_identity_words ON conversations.contact_identity USING gin (conversations.contact_keys(tenant_id, words)) WITH (fastupdate=off);
 alter table conversations.contact_identity enable row level security;
 alter table conversations.contact_identity force row level security;
 create policy contact_identity_retention on conversations.contact_identity as restrictive for delete to switchboard_conversations
   using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_identity_search on conversations.contact_identity as permissive for select to switchboard_owner
+  using true;
 create policy contact_identity_tenant on conversations.contact_identity as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.contact_identity to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact_identity to switchboard_system;
+
+create table conversations.contact_merge (
+  tenant_id uuid not null,
+  id uuid not null,
+  kept_id uuid not null,
+  merged_id uuid not null,
+  merged_by uuid,
+  merged_at timestamp(3) with time zone not null,
+  moved jsonb not null,
+  undone_by uuid,
+  undone_at timestamp(3) with time zone,
+  constraint contact_merge_check CHECK ((kept_id <> merged_id)),
+  constraint contact_merge_pkey PRIMARY KEY (tenant_id, id),
+  constraint contact_merge_tenant_id_kept_id_fkey FOREIGN KEY (tenant_id, kept_id) REFERENCES conversations.contact(tenant_id, id),
+  constraint contact_merge_tenant_id_merged_id_fkey FOREIGN KEY (tenant_id, merged_id) REFERENCES conversations.contact(tenant_id, id)
+);
+CREATE INDEX contact_merge_kept ON conversations.contact_merge USING btree (tenant_id, kept_id, id);
+CREATE INDEX contact_merge_merged ON conversations.contact_merge USING btree (tenant_id, merged_id);
+CREATE UNIQUE INDEX contact_merge_standing ON conversations.contact_merge USING btree (tenant_id, merged_id) WHERE (undone_at IS NULL);
+alter table conversations.contact_merge enable row level security;
+alter table conversations.contact_merge force row level security;
+create policy contact_merge_retention on conversations.contact_merge as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_merge_tenant on conversations.contact_merge as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_merge to switchboard_conversations;
+grant delete, insert, select, update on conversations.contact_merge to switchboard_system;
 
 create table conversations.conversation (
   tenant_id uuid not null,
@@ -157,6 +226,7 @@ create table conversations.conversation (
   created_at timestamp(3) with time zone not null,
   counted_until timestamp(3) with time zone,
   over_quota boolean not null default false,
+  last_inbound_at timestamp(3) with time zone,
   priority text,
   snoozed_until timestamp(3) with time zone,
   first_reply_at timestamp(3) with time zone,
@@ -175,8 +245,9 @@ CREATE INDEX conversation_by_assignee ON conversations.conversation USING btree 
 CREATE INDEX conversation_by_inbox ON conversations.conversation USING btree (tenant_id, inbox_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_by_priority ON conversations.conversation USING btree (tenant_id, priority, last_activity_at DESC, id DESC) WHERE (priority IS NOT NULL);
 CREATE INDEX conversation_by_status ON conversations.conversation USING btree (tenant_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_contact ON conversations.conversation USING btree (tenant_id, contact_id, inbox_id);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
-CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);
+CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id) WHERE (status <> 'RESOLVED'::text);
 CREATE INDEX conversation_waiting ON conversations.conversation USING btree (tenant_id, waiting_since, id) WHERE (waiting_since IS NOT NULL);
 CREATE INDEX conversation_waking ON conversations.conversation USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL);
 alter table conversations.conversation enable row level security;
@@ -336,12 +407,14 @@ create table conversations.inbox (
   last_test_message text,
   request_key text,
   request_hash text,
-  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text]))),
+  reopen text not null default 'SAME'::text,
+  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text]))),
   constraint inbox_deleted_check CHECK ((((state = 'DELETED'::text) = (credentials IS NULL)) AND ((state <> 'DELETED'::text) OR (external_id IS NULL)))),
   constraint inbox_disabled_check CHECK ((((state = 'DISABLED'::text) = (disabled_reason IS NOT NULL)) AND ((disabled_reason IS NULL) = (disabled_at IS NULL)))),
   constraint inbox_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['MANUAL'::text, 'REAUTHORISE'::text]))),
   constraint inbox_key_key UNIQUE (key),
   constraint inbox_pkey PRIMARY KEY (tenant_id, id),
+  constraint inbox_reopen_check CHECK ((reopen = ANY (ARRAY['SAME'::text, 'NEW'::text]))),
   constraint inbox_request_check CHECK (((request_key IS NULL) = (request_hash IS NULL))),
   constraint inbox_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text, 'DELETED'::text])))
 );
@@ -447,6 +520,7 @@ create table conversations.message (
   referral jsonb,
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
+  words tsvector default conversations.message_words(text, content),
   constraint message_author_check CHECK (((author_kind = 'CHANNEL'::text) = (author_id IS NULL))),
   constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text]))),
   constraint message_content_check CHECK (((content IS NULL) OR (type <> ALL (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))),
@@ -459,11 +533,14 @@ create table conversations.message (
   constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text, 'LOCATION'::text, 'CONTACTS'::text, 'CHOICE'::text, 'ORDER'::text, 'SHARE'::text, 'SYSTEM'::text, 'UNSUPPORTED'::text, 'CHOICES'::text, 'TEMPLATE'::text])))
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenant_id, inbox_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX message_words ON conversations.message USING gin (conversations.message_keys(tenant_id, id, words)) WITH (fastupdate=off);
 CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();
 alter table conversations.message enable row level security;
 alter table conversations.message force row level security;
 create policy message_retention on conversations.message as restrictive for delete to switchboard_conversations
   using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy message_search on conversations.message as permissive for select to switchboard_owner
+  using true;
 create policy message_tenant on conversations.message as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -497,6 +574,69 @@ create policy message_amendment_tenant on conversations.message_amendment as per
 grant delete, insert, select, update on conversations.message_amendment to switchboard_conversations;
 grant delete, insert, select, update on conversations.message_amendment to switchboard_system;
 
+create table conversations.message_template (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  name text not null,
+  language text not null,
+  external_id text not null,
+  category text not null,
+  status text not null,
+  form jsonb not null,
+  synced_at timestamp(3) with time zone not null,
+  constraint message_template_pkey PRIMARY KEY (tenant_id, inbox_id, name, language),
+  constraint message_template_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.message_template enable row level security;
+alter table conversations.message_template force row level security;
+create policy message_template_tenant on conversations.message_template as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.message_template to switchboard_conversations;
+grant delete, insert, select, update on conversations.message_template to switchboard_system;
+
+create table conversations.note (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_id uuid not null,
+  author_id uuid not null,
+  text text,
+  idempotency_key text not null,
+  request_hash text not null,
+  created_at timestamp(3) with time zone not null,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  constraint note_deleted_check CHECK (((deleted_at IS NULL) = (text IS NOT NULL))),
+  constraint note_pkey PRIMARY KEY (tenant_id, id),
+  constraint note_tenant_id_author_id_idempotency_key_key UNIQUE (tenant_id, author_id, idempotency_key),
+  constraint note_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
+);
+CREATE INDEX note_conversation ON conversations.note USING btree (tenant_id, conversation_id, id);
+alter table conversations.note enable row level security;
+alter table conversations.note force row level security;
+create policy note_retention on conversations.note as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy note_tenant on conversations.note as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.note to switchboard_conversations;
+grant delete, insert, select, update on conversations.note to switchboard_system;
+
+create table conversations.note_mention (
+  tenant_id uuid not null,
+  note_id uuid not null,
+  user_id uuid not null,
+  constraint note_mention_pkey PRIMARY KEY (tenant_id, note_id, user_id),
+  constraint note_mention_tenant_id_note_id_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES conversations.note(tenant_id, id)
+);
+alter table conversations.note_mention enable row level security;
+alter table conversations.note_mention force row level security;
+create policy note_mention_tenant on conversations.note_mention as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.note_mention to switchboard_conversations;
+grant delete, insert, select, update on conversations.note_mention to switchboard_system;
+
 create table conversations.outbound (
   tenant_id uuid not null,
   message_id uuid not null,
@@ -509,6 +649,7 @@ create table conversations.outbound (
   next_attempt_at timestamp(3) with time zone not null,
   refusal text,
   created_at timestamp(3) with time zone not null,
+  turn_at timestamp(3) with time zone,
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
   constraint outbound_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id)
@@ -547,6 +688,22 @@ create policy outbox_tenant on conversations.outbox as permissive for all to pub
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.outbox to switchboard_system;
 grant insert on conversations.outbox to switchboard_conversations;
+
+create table conversations.pace (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  key text not null,
+  free_at timestamp with time zone not null,
+  constraint pace_pkey PRIMARY KEY (tenant_id, inbox_id, key),
+  constraint pace_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+) with (fillfactor=70);
+alter table conversations.pace enable row level security;
+alter table conversations.pace force row level security;
+create policy pace_tenant on conversations.pace as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.pace to switchboard_system;
+grant insert, select, update on conversations.pace to switchboard_conversations;
 
 create table conversations.platform_audit_staging (
   id uuid not null,
@@ -711,6 +868,7 @@ create table conversations.webhook_delivery (
   correlation_id text not null,
   received_at timestamp(3) with time zone not null,
   processed_at timestamp(3) with time zone,
+  notes jsonb not null default '{}'::jsonb,
   replays integer not null default 0,
   constraint webhook_delivery_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_delivery_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'FAILED'::text]))),
@@ -765,6 +923,64 @@ create policy webhook_replay_tenant on conversations.webhook_replay as permissiv
 grant delete, insert, select on conversations.webhook_replay to switchboard_conversations;
 grant delete, insert, select, update on conversations.webhook_replay to switchboard_system;
 
+CREATE OR REPLACE FUNCTION conversations.contact_keys(tenant uuid, words tsvector)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 300
+AS $function$
+    begin
+      if words = ''::tsvector then return words; end if;
+      return conversations.search_keys(conversations.search_mark(tenant, 0), words);
+    end $function$;
+grant execute on function conversations.contact_keys(tenant uuid, words tsvector) to switchboard_conversations;
+grant execute on function conversations.contact_keys(tenant uuid, words tsvector) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.contact_search(sought text[], open boolean, most integer)
+ RETURNS TABLE(id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO 'conversations', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); mark text := conversations.search_mark(tenant, 0);
+  begin
+    return query execute 'with named as materialized (select tenant_id, id, words from conversations.contact where conversations.contact_keys(tenant_id, words) @@ $1),
+      known as materialized (select tenant_id, contact_id from conversations.contact_identity where conversations.contact_keys(tenant_id, words) @@ $2)
+      select id from (select id from named where tenant_id = $3 and words @@ $4 union all select contact_id from known where tenant_id = $3) as found limit $5'
+    using conversations.search_query(mark, sought, open, false), conversations.identity_query(mark, sought, open), tenant, conversations.search_query('', sought, open, true), most;
+  end $function$;
+grant execute on function conversations.contact_search(sought text[], open boolean, most integer) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.identity_query(mark text, sought text[], open boolean)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare typed text := array_to_string(sought, ' '); digits text := regexp_replace(typed, '[^0-9]', '', 'g');
+  begin
+    if typed ~ '^[-+()/. 0-9]+$' and char_length(ltrim(digits, '0')) >= 4 then
+      return (quote_literal(mark || ltrim(digits, '0')) || ':* | ' || quote_literal(mark || '<' || reverse(ltrim(digits, '0'))) || ':*')::tsquery;
+    end if;
+    return conversations.search_query(mark, sought, open, false);
+  end $function$;
+grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_conversations;
+grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.identity_words(external_id text, phone text)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  begin
+    return (select conversations.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
+    from (select case when char_length(digits) >= 4 then digits end as number
+      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one);
+  end $function$;
+grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_conversations;
+grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_system;
+
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
  LANGUAGE sql
@@ -772,6 +988,121 @@ CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  SET search_path TO 'conversations', 'pg_temp'
 AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.key = wanted and i.state <> 'DELETED' $function$;
 grant execute on function conversations.inbox_by_key(wanted text) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.message_keys(tenant uuid, id uuid, words tsvector)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 300
+AS $function$
+    begin
+      if words = ''::tsvector then return words; end if;
+      return conversations.search_keys(conversations.search_mark(tenant, (('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 86400000)::integer), words);
+    end $function$;
+grant execute on function conversations.message_keys(tenant uuid, id uuid, words tsvector) to switchboard_conversations;
+grant execute on function conversations.message_keys(tenant uuid, id uuid, words tsvector) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer)
+ RETURNS TABLE(id uuid, conversation_id uuid, inbox_id uuid, seq integer)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 100
+ SET search_path TO 'conversations', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); asked text := conversations.search_query('~', sought, open, false)::text; marked tsquery;
+  begin
+    select string_agg('(' || replace(asked, '~', conversations.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
+    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.message_keys(tenant_id, id, words) @@ $1)
+      select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
+    using marked, tenant, below, conversations.search_query('', sought, open, true), most;
+  end $function$;
+grant execute on function conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.message_words(said text, content jsonb)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  begin
+    if content is null then return conversations.search_words(coalesce(said, '')); end if;
+    return conversations.search_words(concat_ws(' ', said, (
+      select string_agg(value #>> '{}', ' ') from jsonb_path_query(content, 'lax $.**') as part, jsonb_each(case jsonb_typeof(part) when 'object' then part else '{}' end) as held (key, held),
+        jsonb_array_elements(case jsonb_typeof(held) when 'array' then held else jsonb_build_array(held) end) as each (value)
+      where jsonb_typeof(value) = 'string' and key <> all (array['kind', 'externalId', 'url', 'sha256', 'mimeType', 'choiceId', 'catalogId', 'productId', 'currency', 'event', 'shared']))));
+  end $function$;
+grant execute on function conversations.message_words(said text, content jsonb) to switchboard_conversations;
+grant execute on function conversations.message_words(said text, content jsonb) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_fold(given text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare folded text := lower(given collate pg_catalog.pg_c_utf8);
+  begin
+    if octet_length(folded) <> char_length(folded) then
+      folded := regexp_replace(normalize(folded, NFKD), '[̀-゙゚ͯ]', '', 'g');
+      folded := translate(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øłđħıŧ', 'oldhit');
+      folded := regexp_replace(folded, '([⺀-⿿぀-ヿ㐀-鿿豈-﫿])', ' \1 ', 'g');
+    end if;
+    return trim(regexp_replace(folded, '[^[:alnum:]]+' collate pg_catalog.pg_c_utf8, ' ', 'g'));
+  end $function$;
+grant execute on function conversations.search_fold(given text) to switchboard_conversations;
+grant execute on function conversations.search_fold(given text) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_keys(mark text, words tsvector)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 200
+AS $function$
+    begin
+      return array_to_tsvector(string_to_array(mark || array_to_string(tsvector_to_array(words), ' ' || mark), ' '));
+    end $function$;
+grant execute on function conversations.search_keys(mark text, words tsvector) to switchboard_conversations;
+grant execute on function conversations.search_keys(mark text, words tsvector) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_mark(tenant uuid, day integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 50
+AS $function$
+    begin
+      return right(tenant::text, 8) || to_hex(day) || '.';
+    end $function$;
+grant execute on function conversations.search_mark(tenant uuid, day integer) to switchboard_conversations;
+grant execute on function conversations.search_mark(tenant uuid, day integer) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_query(mark text, sought text[], open boolean, ordered boolean)
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare asked text; term text; folded text; last text;
+  begin
+    foreach term in array sought loop
+      folded := conversations.search_fold(term);
+      continue when folded = '';
+      asked := concat_ws('&', asked, '(' || (select string_agg(quote_literal(mark || word), case when ordered then '<->' else '&' end order by place)
+        from unnest(string_to_array(folded, ' ')) with ordinality as one (word, place)) || ')');
+      last := substring(folded from '[^ ]+$');
+    end loop;
+    if open and char_length(last) >= 3 then asked := left(asked, -1) || ':*)'; end if;
+    return asked::tsquery;
+  end $function$;
+grant execute on function conversations.search_query(mark text, sought text[], open boolean, ordered boolean) to switchboard_conversations;
+grant execute on function conversations.search_query(mark text, sought text[], open boolean, ordered boolean) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.search_words(given text)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  begin
+    return to_tsvector('pg_catalog.simple'::regconfig, conversations.search_fold(left(given, 20000)));
+  end $function$;
+grant execute on function conversations.search_words(given text) to switchboard_conversations;
+grant execute on function conversations.search_words(given text) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.tally_message_insert()
  RETURNS trigger
