@@ -387,6 +387,7 @@ create table conversations.outbound (
   next_attempt_at timestamp(3) with time zone not null,
   refusal text,
   created_at timestamp(3) with time zone not null,
+  turn_at timestamp(3) with time zone,
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
   constraint outbound_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id)
@@ -425,6 +426,22 @@ create policy outbox_tenant on conversations.outbox as permissive for all to pub
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.outbox to switchboard_system;
 grant insert on conversations.outbox to switchboard_conversations;
+
+create table conversations.pace (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  key text not null,
+  free_at timestamp with time zone not null,
+  constraint pace_pkey PRIMARY KEY (tenant_id, inbox_id, key),
+  constraint pace_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+) with (fillfactor=70);
+alter table conversations.pace enable row level security;
+alter table conversations.pace force row level security;
+create policy pace_tenant on conversations.pace as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.pace to switchboard_system;
+grant insert, select, update on conversations.pace to switchboard_conversations;
 
 create table conversations.platform_audit_staging (
   id uuid not null,
