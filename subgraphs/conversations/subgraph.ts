@@ -16,6 +16,8 @@ import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
 } from './message/message.resolver.js';
 import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
+import { MessageReactResolver } from './message/message.react.resolver.js';
+import { MessageNotFound } from './message/message.react.type.js';
 import { hindranceTypes } from './message/message.hindrance.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
@@ -32,6 +34,7 @@ import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
 import { windows } from './migrations/20261130-03-window.js';
 import { templates } from './migrations/20261130-04-template.js';
 import { pace } from './migrations/20261130-05-pace.js';
+import { staffReactions } from './migrations/20261130-06-reaction.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -51,13 +54,13 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     name: 'conversations',
     resolvers: [
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
-      TemplateResolver, ContactConsentResolver,
+      TemplateResolver, ContactConsentResolver, MessageReactResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes,
-      ...hindranceTypes, ...templateTypes],
+      ...hindranceTypes, ...templateTypes, MessageNotFound],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent, outboundKinds, windows, templates, pace],
+      consent, outboundKinds, windows, templates, pace, staffReactions],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
@@ -70,6 +73,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
       messageTemplatesSync: { action: 'message_template.sync', type: 'DATA_WRITE', resource: 'Inbox' },
+      messageReact: { action: 'message.request_reaction', type: 'DATA_WRITE', resource: 'Message' },
       contactConsentSet: { action: 'contact.set_consent', type: 'DATA_WRITE', resource: 'Contact' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
     },

@@ -38,6 +38,11 @@ export const conversationsCases: AuditCases = {
       told: ({ message }) => ({ id, actor: world.of(by).user, before: { status }, after: { status, message: (message as { id: string }).id } }),
     };
   },
+  messageReact: async (world) => {
+    const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
+    const messageId = await answered(world, by, conversationId);
+    return { by, input: { messageId, emoji: '👍' }, told: () => ({ id: messageId, actor: world.of(by).user }) };
+  },
   messageTemplatesSync: async (world) => {
     const by = await world.token(AGENT);
     const { inboxes: { nodes: [inbox] } } = await world.query<{ inboxes: { nodes: { id: string }[] } }>('{ inboxes { nodes { id } } }', by);
