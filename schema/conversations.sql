@@ -388,12 +388,23 @@ create table conversations.outbound (
   refusal text,
   created_at timestamp(3) with time zone not null,
   turn_at timestamp(3) with time zone,
+  reaction_to uuid,
+  emoji text,
+  said_id uuid default 
+CASE
+    WHEN (reaction_to IS NULL) THEN message_id
+    ELSE NULL::uuid
+END,
+  constraint outbound_emoji_check CHECK (((emoji IS NULL) OR (reaction_to IS NOT NULL))),
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
-  constraint outbound_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id)
+  constraint outbound_tenant_id_reaction_to_fkey FOREIGN KEY (tenant_id, reaction_to) REFERENCES conversations.message(tenant_id, id),
+  constraint outbound_tenant_id_said_id_fkey FOREIGN KEY (tenant_id, said_id) REFERENCES conversations.message(tenant_id, id)
 ) with (fillfactor=80);
 CREATE INDEX outbound_due ON conversations.outbound USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
+CREATE INDEX outbound_reaction ON conversations.outbound USING btree (tenant_id, reaction_to, message_id) WHERE (reaction_to IS NOT NULL);
+CREATE INDEX outbound_said ON conversations.outbound USING btree (tenant_id, said_id) WHERE (said_id IS NOT NULL);
 CREATE INDEX outbound_unclear ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['ATTEMPTED'::text, 'UNCONFIRMED'::text]));
 CREATE TRIGGER tally_outbound_insert AFTER INSERT ON conversations.outbound REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_outbound_insert();
 alter table conversations.outbound enable row level security;
