@@ -4,7 +4,7 @@ import { MetaAccounts } from './meta-graph.accounts.js';
 import { flaw, graphError, isRecord, type Flaw, type Json } from './meta-graph.http.js';
 import { MediaShelf } from './meta-graph.media.js';
 import { isRecipient, messagingFlaw } from './meta-graph.messaging.js';
-import { templatePage, type StandInTemplate } from './meta-graph.templates.js';
+import { SAMPLE_TEMPLATES, templatePage, type StandInTemplate } from './meta-graph.templates.js';
 import { whatsappFlaw } from './meta-graph.whatsapp.js';
 import { jsonOf, startStandIn, type OtherCall, type Reply, type StandIn, type StandInOptions } from './standin.server.js';
 
@@ -38,7 +38,7 @@ export type MetaGraphStandIn = StandIn;
  * `GET /{version}/{waba-id}/message_templates` lists. Files, accounts and sign-in are beside it.
  */
 export function startMetaGraphStandIn(options?: StandInOptions): Promise<MetaGraphStandIn> {
-  let templates: Record<string, StandInTemplate[]> = {};
+  let templates: Readonly<Record<string, StandInTemplate[]>> = SAMPLE_TEMPLATES;
   const media = new MediaShelf();
   const accounts = new MetaAccounts();
 

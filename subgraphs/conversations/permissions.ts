@@ -6,6 +6,7 @@ import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
 import { consentRules } from './contact/contact.consent.type.js';
 import { choicesRules } from './message/message.choices.type.js';
 import { hindranceRules } from './message/message.hindrance.type.js';
+import { reactRules } from './message/message.react.type.js';
 import { templateRules } from './template/template.type.js';
 import { searchRules } from './search/search.rules.js';
 
@@ -21,7 +22,7 @@ const userError = each(inherited, 'message', 'code', 'field');
 export const rules: RuleMap = {
   Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes', 'unreadConversations', 'messageSearch'), messageTemplates: can('conversation:read'), retentionPreview: can('settings:read') },
   Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read'),
-    messageTemplatesSync: can('conversation:create'), contactConsentSet: can('conversation:create') },
+    messageTemplatesSync: can('conversation:create'), contactConsentSet: can('conversation:create'), messageReact: can('conversation:create') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name',
@@ -47,6 +48,7 @@ export const rules: RuleMap = {
   ...hindranceRules,
   ...templateRules,
   ...consentRules,
+  ...reactRules,
   MessageReferral: each(inherited, 'source', 'sourceId', 'url', 'headline', 'body'),
   MessageReaction: each(inherited, 'emoji', 'fromCustomer', 'reactedAt'),
   Bot: each(inherited, 'id'),

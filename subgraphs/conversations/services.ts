@@ -24,7 +24,7 @@ import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
-import { TemplateService } from './template/template.sync.js';
+import { TemplateService } from './template/template.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebChatService } from './web-chat/web-chat.service.js';

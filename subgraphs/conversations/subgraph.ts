@@ -21,6 +21,8 @@ import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
 } from './message/message.resolver.js';
 import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
+import { MessageReactResolver } from './message/message.react.resolver.js';
+import { MessageNotFound } from './message/message.react.type.js';
 import { hindranceTypes } from './message/message.hindrance.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
@@ -42,6 +44,7 @@ import { pace } from './migrations/20261130-05-pace.js';
 import { search } from './migrations/20261130-52-search.js';
 import { twilio } from './migrations/20261130-11-twilio.js';
 import { webChat } from './migrations/20261130-12-web-chat.js';
+import { staffReactions } from './migrations/20261130-06-reaction.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -64,14 +67,14 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [
       MediaItemResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
-      TemplateResolver, ContactConsentResolver,
+      TemplateResolver, ContactConsentResolver, MessageReactResolver,
       MessageSearchResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes,
-      ...hindranceTypes, ...templateTypes],
+      ...hindranceTypes, ...templateTypes, MessageNotFound],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent, outboundKinds, windows, templates, pace,
+      consent, outboundKinds, windows, templates, pace, staffReactions,
       attachment,
       twilio, webChat,
       lists, search,
@@ -88,6 +91,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
       messageTemplatesSync: { action: 'message_template.sync', type: 'DATA_WRITE', resource: 'Inbox' },
+      messageReact: { action: 'message.request_reaction', type: 'DATA_WRITE', resource: 'Message' },
       contactConsentSet: { action: 'contact.set_consent', type: 'DATA_WRITE', resource: 'Contact' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
     },

@@ -65,6 +65,7 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
   'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),
+  'messageTemplates(inboxId)': async (world) => ({ inboxId: await inbox(world) }),
   'node(id)': async (world) => ({ id: await conversation(world) }),
   'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
   'webhookDeliveries(filter.inboxId)': async (world) => ({ filter: { inboxId: await inbox(world) } }),

@@ -66,6 +66,8 @@ export interface OutboundMessage {
   replyTo: string | null;
   /** The window for automatic messages is over: a person writes, and says so. */
   humanAgent?: boolean;
+  /** Instead of what `said` says: a reaction to the message that the provider knows by this id; `emoji` null takes it off. Its accepted outcome names no id. */
+  reaction?: { to: string; emoji: string | null } | null;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
 }

@@ -4,10 +4,10 @@ import { defineChannel, type ChannelDefinition, type ChannelSpec } from './chann
 import { GRAPH_VERSION, graphClassifier, graphHeaders } from './meta.graph.js';
 import { MESSAGING_MEDIA, fetchMessagingMedia } from './meta.media.js';
 import { readMessagingDelivery, type MessagingDialect } from './meta.messaging.js';
-import { messagingBody } from './meta.messaging.send.js';
+import { messagingBody, reactionBody } from './meta.messaging.send.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { probeGraph } from './meta.probe.js';
-import { identifier } from './payload.js';
+import { identifier, isRecord } from './payload.js';
 import { callProvider } from './provider.call.js';
 
 const credentials = z.object({
@@ -15,6 +15,10 @@ const credentials = z.object({
   /** Id of the page, or of the Instagram professional account. */
   externalId: z.string(),
 });
+
+/** What an action is answered names its recipient and no message. */
+const classifyAction = ({ classify }: Pick<ChannelSpec<unknown>, 'classify'>): ChannelSpec<unknown>['classify'] => (status, body) =>
+  (status === 200 && isRecord(body) && identifier(body.recipient_id) !== null ? { kind: 'accepted', externalId: '' } : classify(status, body));
 
 type Own = Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'textLimit' | 'sends' | 'sending'>;
 
@@ -33,9 +37,9 @@ export function metaMessagingChannel(own: Own, dialect: MessagingDialect): Chann
     parse: (body, { externalId }) => readMessagingDelivery(body, externalId, dialect),
 
     send: (message, { accessToken, externalId }, options) => callProvider({
-      provider, secret: accessToken, headers: graphHeaders(accessToken), classify: (status, body) => spec.classify(status, body),
+      provider, secret: accessToken, headers: graphHeaders(accessToken), classify: message.reaction ? classifyAction(spec) : (status, body) => spec.classify(status, body),
       url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
-      body: JSON.stringify(messagingBody(message)),
+      body: JSON.stringify(message.reaction ? reactionBody(message, own.name === 'INSTAGRAM' ? 'love' : null) : messagingBody(message)),
     }, options),
 
     media: MESSAGING_MEDIA,

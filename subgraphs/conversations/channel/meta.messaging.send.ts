@@ -18,3 +18,12 @@ export function messagingBody({ to, said, replyTo, humanAgent, clientReference }
     },
   };
 }
+
+/** The body that reacts to a message; Instagram has one reaction, and a word for it. Source: "Sender actions" of Meta's documentation of both. */
+export function reactionBody({ to, reaction }: OutboundMessage, word: string | null): Json {
+  const { to: message, emoji } = reaction ?? { to: '', emoji: null };
+  return {
+    recipient: { id: to }, sender_action: emoji === null ? 'unreact' : 'react',
+    payload: { message_id: message, ...(emoji === null ? {} : { reaction: word ?? emoji }) },
+  };
+}

@@ -5,12 +5,12 @@ import type { Json } from './payload.js';
 import { templatePart } from './whatsapp.templates.js';
 
 /** The body of `POST /{phone-number-id}/messages`. */
-export const whatsappBody = ({ to, said, replyTo, clientReference }: OutboundMessage): Json => ({
+export const whatsappBody = ({ to, said, replyTo, reaction, clientReference }: OutboundMessage): Json => ({
   messaging_product: 'whatsapp',
   recipient_type: 'individual',
   to,
   ...(replyTo === null ? {} : { context: { message_id: replyTo } }),
-  ...partOf(said),
+  ...(reaction ? { type: 'reaction', reaction: { message_id: reaction.to, emoji: reaction.emoji ?? '' } } : partOf(said)),
   biz_opaque_callback_data: clientReference,
 });
 

@@ -9,6 +9,7 @@ import { optedOut } from '../contact/contact.consent.js';
 import { hindranceOf, type Hindrance } from '../message/message.hindrance.js';
 import { db } from '../tables.js';
 import { TURN_LASTS_MS, takeTurn } from './outbound.pace.js';
+import type { Reaction } from './outbound.reaction.js';
 import { LEASE_MS } from './outbound.rules.js';
 
 export interface Attempt {
@@ -20,34 +21,36 @@ export interface Attempt {
   to: string;
   humanAgent: boolean;
   pace: Pace | null;
+  /** It is no message but this. */
+  reaction: Reaction | null;
 }
 
-export type Claim = { kind: 'attempt'; attempt: Attempt } | { kind: 'hindered'; messageId: string; hindrance: Hindrance };
+export type Claim = { kind: 'attempt'; attempt: Attempt } | { kind: 'hindered'; messageId: string; reactionTo: string | null; hindrance: Hindrance };
 
 /** Marks the oldest open message attempted. @returns null when nothing is due */
 export async function claimNext(unit: UnitOfWork, conversationId: string): Promise<Claim | null> {
   const now = unit.now;
-  const open = await db(unit.tx).selectFrom('Outbound').select(['messageId', 'inboxId', 'state', 'attempts', 'nextAttemptAt', 'tenantId', 'turnAt']).where('conversationId', '=', conversationId)
+  const open = await db(unit.tx).selectFrom('Outbound').select(['messageId', 'inboxId', 'state', 'attempts', 'nextAttemptAt', 'tenantId', 'turnAt', 'reactionTo', 'emoji']).where('conversationId', '=', conversationId)
     .where('state', 'in', ['INTENT', 'RETRY', 'ATTEMPTED']).where((eb) => eb.or([
       eb('state', '<>', 'ATTEMPTED'),
       // An attempt without an outcome holds the order while it may still be running; later it only waits for a person.
       eb('attemptedAt', '>', new Date(now.getTime() - LEASE_MS)),
-    ])).orderBy('seq').limit(1).forUpdate().executeTakeFirst();
+    ])).orderBy('seq').orderBy('messageId').limit(1).forUpdate().executeTakeFirst();
   if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
   const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId').innerJoin('Inbox', 'Inbox.id', 'Message.inboxId')
     .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
-    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'ContactIdentity.externalId as to',
+    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'Message.externalId as externalId', 'ContactIdentity.externalId as to',
       'Conversation.lastInboundAt as lastInboundAt', 'Inbox.channel as channel', 'Inbox.state as inboxState',
       optedOut(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('optedOut')])
-    .where('Message.id', '=', open.messageId)
+    .where('Message.id', '=', open.reactionTo ?? open.messageId)
     // Somebody whose number has changed is written to by the new one.
     .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.createdAt', 'desc').limit(1).executeTakeFirstOrThrow();
-  const { to, replyTo, type, text, content, authorKind, inboxState, ...standing } = message;
+  const { to, replyTo, type, text, content, authorKind, externalId, inboxState, ...standing } = message;
   // What waits in an inbox that is switched off waits on. A deleted one says no by itself.
   if (inboxState === 'DISABLED') return null;
-  const byPerson = authorKind === 'USER';
-  const hindrance = hindranceOf(standing as typeof standing & { channel: ChannelName }, type, now, byPerson);
-  if (hindrance) return { kind: 'hindered', messageId: open.messageId, hindrance };
+  const byPerson = authorKind === 'USER' || open.reactionTo !== null;
+  const hindrance = hindranceOf(standing as typeof standing & { channel: ChannelName }, open.reactionTo === null ? type : 'TEXT', now, byPerson);
+  if (hindrance) return { kind: 'hindered', messageId: open.messageId, reactionTo: open.reactionTo, hindrance };
   const { sending } = channelFor(standing.channel);
   const missed = open.turnAt === null || now.getTime() - open.turnAt.getTime() > TURN_LASTS_MS;
   const turn = sending.pace && missed ? await takeTurn(unit, open, to, sending.pace) : { kind: 'now' as const };
@@ -59,6 +62,7 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
   await own.set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now, turnAt: null }).execute();
   return { kind: 'attempt', attempt: {
     messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, said: { type, text, content }, replyTo, to, pace: sending.pace,
+    reaction: open.reactionTo !== null && externalId !== null ? { messageId: open.reactionTo, externalId, emoji: open.emoji, at: now } : null,
     humanAgent: byPerson && needsPerson(sending, standing.lastInboundAt, now),
   } };
 }

@@ -19,6 +19,10 @@ export const Outbound = defineEntity({
     refusal: p.text().nullable(),
     /** Its turn, when the pace of its inbox made it wait. */
     turnAt: p.datetime(3).nullable(),
+    /** It is no message but a reaction to this one; its own id is then that of no message. */
+    reactionTo: p.uuid().nullable(),
+    /** Null: the reaction is taken off. */
+    emoji: p.text().nullable(),
     createdAt: p.datetime(3),
   },
 });

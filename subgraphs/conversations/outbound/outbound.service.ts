@@ -18,6 +18,7 @@ import { claimNext, type Attempt, type Claim } from './outbound.claim.js';
 import type { OutboundState } from './outbound.entity.js';
 import { slowDown } from './outbound.pace.js';
 import { queueRest } from './outbound.rank.js';
+import { keepReaction, refuseReaction } from './outbound.reaction.js';
 import { CODE_OF_CLASS, RETRY_CLASSES, retryDelay } from './outbound.rules.js';
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -71,7 +72,8 @@ export class OutboundService {
     }
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
     return inbox.channel.send(
-      { to: attempt.to, said: attempt.said, files: [], replyTo: attempt.replyTo, humanAgent: attempt.humanAgent, clientReference: encodeId('msg', attempt.messageId) },
+      { to: attempt.to, said: attempt.said, files: [], replyTo: attempt.replyTo, humanAgent: attempt.humanAgent,
+        reaction: attempt.reaction && { to: attempt.reaction.externalId, emoji: attempt.reaction.emoji }, clientReference: encodeId('msg', attempt.messageId) },
       { providers: this.deps.providers, webhookUrl: `${this.deps.reachedAt}/webhooks/${inbox.channel.slug}/${inbox.key}`, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
     );
   }
@@ -80,9 +82,10 @@ export class OutboundService {
     // Unclear: the ledger already says so. The echo of the provider settles it, or the sweeper asks a person.
     if (outcome.kind === 'unclear') return;
     await this.#unit(tenantId, async (unit) => {
+      if (outcome.kind === 'accepted' && attempt.reaction) return keepReaction(unit, { tenantId, inboxId: attempt.inboxId }, attempt.messageId, attempt.to, attempt.reaction);
       if (outcome.kind === 'accepted') await lockReports(unit, attempt.inboxId, outcome.externalId);
       else if (outcome.class === 'opt-out') await noteOptOut(unit, { tenantId, inboxId: attempt.inboxId }, attempt.to, 'PROVIDER');
-      const message = await this.#lockMessage(unit, attempt.messageId);
+      const message = await this.#lockMessage(unit, attempt.reaction?.messageId ?? attempt.messageId);
       if (outcome.kind === 'accepted') {
         await settle(unit, message, outcome.externalId, 'SENT');
         await this.deps.inboxes.noteUse(unit, attempt.inboxId, 'lastSentAt');
@@ -94,16 +97,19 @@ export class OutboundService {
       if (again) {
         if (attempt.pace?.tooFast.has(outcome.code)) await slowDown(unit, { tenantId, inboxId: attempt.inboxId }, attempt.pace);
         await db(unit.tx).updateTable('Outbound').set({ state: 'RETRY', refusal, nextAttemptAt: new Date(unit.now.getTime() + again) })
-          .where('messageId', '=', message.id).where('state', '=', 'ATTEMPTED').execute();
+          .where('messageId', '=', attempt.messageId).where('state', '=', 'ATTEMPTED').execute();
         return;
       }
+      if (attempt.reaction) return refuseReaction(unit, attempt.messageId, attempt.reaction.messageId, refusal, ['ATTEMPTED']);
       await this.#fail(unit, message, refusal, { code: CODE_OF_CLASS[outcome.class] ?? outcome.code, title: outcome.message.slice(0, 500) }, ['ATTEMPTED']);
     });
   }
 
   /** What kept a message from being attempted at all: the window closed, or its customer opted out, since it was queued. */
-  async #hinder(tenantId: string, { messageId, hindrance: { kind, code, message: title } }: Extract<Claim, { kind: 'hindered' }>): Promise<void> {
-    await this.#unit(tenantId, async (unit) => this.#fail(unit, await this.#lockMessage(unit, messageId), `${kind} ${code}: ${title}`, { code, title }, ['INTENT', 'RETRY']));
+  async #hinder(tenantId: string, { messageId, reactionTo, hindrance: { kind, code, message: title } }: Extract<Claim, { kind: 'hindered' }>): Promise<void> {
+    const refusal = `${kind} ${code}: ${title}`;
+    await this.#unit(tenantId, async (unit) => (reactionTo === null ? this.#fail(unit, await this.#lockMessage(unit, messageId), refusal, { code, title }, ['INTENT', 'RETRY'])
+      : refuseReaction(unit, messageId, reactionTo, refusal, ['INTENT', 'RETRY'])));
   }
 
   async #fail(unit: UnitOfWork, message: SettledMessage, refusal: string, { code, title }: { code: string; title: string }, from: OutboundState[]): Promise<void> {
@@ -116,10 +122,12 @@ export class OutboundService {
   /** An attempt whose outcome never became known: a person decides from here on. */
   async giveUp(tenantId: string, messageId: string): Promise<boolean> {
     return this.#unit(tenantId, async (unit) => {
-      const message = await this.#lockMessage(unit, messageId);
+      const ledger = await db(unit.tx).selectFrom('Outbound').select('reactionTo').where('messageId', '=', messageId).executeTakeFirst();
+      // A reaction that nobody knows of is not shown: staff see that, and react again.
+      const message = ledger?.reactionTo ? null : await this.#lockMessage(unit, messageId);
       const moved = await db(unit.tx).updateTable('Outbound').set({ state: 'UNCONFIRMED' })
         .where('messageId', '=', messageId).where('state', '=', 'ATTEMPTED').executeTakeFirst();
-      if (Number(moved.numUpdatedRows) === 0 || message.status !== 'QUEUED') return false;
+      if (Number(moved.numUpdatedRows) === 0 || message?.status !== 'QUEUED') return false;
       await db(unit.tx).updateTable('Message').set({ status: 'UNCONFIRMED' }).where('id', '=', messageId).execute();
       await announce(unit, message, 'UNCONFIRMED');
       return true;

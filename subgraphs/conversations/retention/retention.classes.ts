@@ -1,4 +1,5 @@
 // What of conversations is kept for so long and no longer. Ids are made in the order of time, so that what is old is a range of a primary key.
+// Not here: consent outlives the contact (ADR 15), templates are what the provider showed last, and the pace of sending is tidied by the sweeper.
 import { sql, type RawBuilder } from 'kysely';
 import { idFloor } from '../../kernel/base/ids.js';
 import type { Tx } from '../../kernel/data/database.js';
@@ -40,7 +41,7 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
   const kysely = tx.getKysely();
   const ids = messages.map(({ id }) => id);
   const known = messages.filter(({ external }) => external !== null);
-  await sql`delete from conversations.outbound where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
+  await sql`delete from conversations.outbound where tenant_id = ${tenantId}::uuid and (message_id = any (${ids}::uuid[]) or reaction_to = any (${ids}::uuid[]))`.execute(kysely);
   await sql`delete from conversations.send_request where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
   for (const facts of ['delivery_status', 'message_amendment']) {
     await sql`delete from conversations.${sql.raw(facts)} s using unnest(${known.map(({ inbox }) => inbox)}::uuid[], ${known.map(({ external }) => external)}::text[]) gone(inbox, external)

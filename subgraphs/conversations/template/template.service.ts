@@ -1,16 +1,39 @@
-// Fetches the templates of an inbox from its provider, and keeps what is there: no more, no less.
+// The templates of an inbox: listed, and fetched from its provider, of which what is there is kept: no more, no less.
 import { sql } from 'kysely';
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
+import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { Providers } from '../channel/channel.port.js';
-import type { Template } from '../channel/template.js';
+import type { Template, TemplateForm } from '../channel/template.js';
 import type { InboxService } from '../inbox/inbox.service.js';
+import { db } from '../tables.js';
 
 const TIMEOUT_MS = 15_000;
 const INBOX = ['input', 'inboxId'];
 
+const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0') && value.isWellFormed();
+
+export interface TemplateRow extends TemplateForm {
+  name: string;
+  language: string;
+  category: string;
+  status: string;
+  syncedAt: Date;
+}
+
 export class TemplateService {
   constructor(private readonly inboxes: InboxService, private readonly providers: Providers) {}
+
+  /** By name, then by language. */
+  async list(context: OperationContext, inboxId: string, first?: number | null, after?: string | null): Promise<Page<TemplateRow>> {
+    const size = pageSize(first);
+    const cursor = decodeCursor(after, [isText, isText]);
+    let query = db(await context.read()).selectFrom('MessageTemplate').select(['name', 'language', 'category', 'status', 'form', 'syncedAt'])
+      .where('inboxId', '=', inboxId).orderBy('name').orderBy('language').limit(size + 1);
+    if (cursor) query = query.where(sql<boolean>`(name, language) > (${String(cursor[0])}, ${String(cursor[1])})`);
+    const rows = (await query.execute()).map(({ form, ...row }): TemplateRow => ({ ...row, ...(form as TemplateForm) }));
+    return pageOf(rows, size, after, ({ name, language }) => encodeCursor([name, language]));
+  }
 
   /** @returns how many there are now @throws Refusal InboxNotFound, InputInvalid, TemplatesUnavailable */
   async sync(context: OperationContext, inboxId: string): Promise<number> {
