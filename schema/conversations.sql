@@ -259,6 +259,30 @@ create policy inbox_tenant on conversations.inbox as permissive for all to publi
 grant delete, insert, select, update on conversations.inbox to switchboard_system;
 grant insert, select, update on conversations.inbox to switchboard_conversations;
 
+create table conversations.inbox_connection (
+  tenant_id uuid not null,
+  id uuid not null,
+  channel text not null,
+  started_by uuid not null,
+  state text not null,
+  failure text,
+  return_hash text,
+  granted bytea,
+  created_at timestamp(3) with time zone not null,
+  constraint inbox_connection_check CHECK ((((state = 'READY'::text) = (granted IS NOT NULL)) AND ((granted IS NULL) = (return_hash IS NULL)))),
+  constraint inbox_connection_check1 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint inbox_connection_pkey PRIMARY KEY (tenant_id, id),
+  constraint inbox_connection_state_check CHECK ((state = ANY (ARRAY['BEGUN'::text, 'EXCHANGING'::text, 'READY'::text, 'FAILED'::text])))
+);
+CREATE INDEX inbox_connection_age ON conversations.inbox_connection USING btree (created_at);
+alter table conversations.inbox_connection enable row level security;
+alter table conversations.inbox_connection force row level security;
+create policy inbox_connection_tenant on conversations.inbox_connection as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.inbox_connection to switchboard_system;
+grant insert, select, update on conversations.inbox_connection to switchboard_conversations;
+
 create table conversations.inbox_failure (
   tenant_id uuid not null,
   inbox_id uuid not null,

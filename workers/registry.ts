@@ -7,7 +7,7 @@ import {
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
-  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
+  announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, refreshTokenJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
   sendJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
@@ -38,6 +38,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: announceAttentionJob, run: ({ conversations }, payload) => conversations.announceAttention(announceAttentionJob.payload.parse(payload)) },
   { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
+  { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
   { job: conversationLimits.confirm, run: ({ conversations }, payload) => conversations.confirmMeasure(conversationLimits.confirm.payload.parse(payload)) },

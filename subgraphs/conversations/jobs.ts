@@ -36,6 +36,11 @@ export const releaseJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
 });
 
+export const refreshTokenJob = defineJob({
+  name: 'conversations.refreshToken', description: 'Exchanges the token of an inbox, which is about to end, for a longer one.',
+  payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('conversations');
 
 export const limitJobs = quotaJobs('conversations');

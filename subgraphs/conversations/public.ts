@@ -3,7 +3,10 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, ingestJob, limitJobs, refreshTokenJob, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { CONNECTION_MINUTES } from './connection/connection.service.js';
+import { AGAIN_HOURS } from './connection/token.refresh.js';
+import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
@@ -13,6 +16,7 @@ export interface ConversationsDoor {
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
+  refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -21,6 +25,8 @@ export interface ConversationsDoor {
   recount(payload: z.infer<typeof limitJobs.recount.payload>, system: Pool): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
+  /** Forgets what was granted by dialogues that nobody finished. */
+  tidy(system: Pool): Promise<void>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
   giveUp(system: Pool): Promise<number>;
 }
@@ -50,13 +56,17 @@ const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" fro
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
+  where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
+
+export function conversationsDoor({ ingest, outbound, attention, release, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
@@ -68,11 +78,15 @@ export function conversationsDoor({ ingest, outbound, attention, release, limits
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
+      { job: refreshTokenJob, payloads: (await system.query(TOKENS, [TOKEN_WARNING_MS / 1000, AGAIN_HOURS, BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
       { job: limitJobs.recount, payloads: (await system.query(unrecountedQuotas('conversations'), [BATCH])).rows, routine: true },
     ],
+    tidy: async (system) => {
+      await system.query('delete from conversations.inbox_connection where created_at < now() - make_interval(mins => $1)', [CONNECTION_MINUTES]);
+    },
     giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);
       let given = 0;

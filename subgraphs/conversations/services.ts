@@ -5,6 +5,8 @@ import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { AttentionService } from './attention/attention.service.js';
 import type { Providers } from './channel/channel.port.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
+import { ConnectionService } from './connection/connection.service.js';
+import { TokenRefresh } from './connection/token.refresh.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
@@ -20,6 +22,8 @@ import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.serv
 
 export interface ConversationsServices {
   inboxes: InboxService;
+  connections: ConnectionService;
+  tokens: TokenRefresh;
   contacts: ContactService;
   conversations: ConversationService;
   release: ConversationRelease;
@@ -43,6 +47,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   return {
     inboxes,
+    connections: new ConnectionService(deps, providers),
+    tokens: new TokenRefresh(deps, inboxes, providers),
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
     release: new ConversationRelease(unit),

@@ -11,6 +11,7 @@ import { ConversationStartResolver } from './conversation/conversation.start.res
 import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
 import { InboxNotFound } from './inbox/inbox.type.js';
+import { connectionSlice } from './connection/slice.js';
 import { inboxSlice } from './inbox/slice.js';
 import { integrationSlice } from './integration/slice.js';
 import { webhookDeliverySlice } from './webhook-delivery/slice.js';
@@ -80,9 +81,10 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  }, inboxSlice, webhookDeliverySlice, integrationSlice]),
+  }, inboxSlice, webhookDeliverySlice, integrationSlice, connectionSlice]),
   services: createServices,
-  routes: ({ webhooks }) => ({
+  routes: ({ webhooks, connections }) => ({
+    metaConnectCallback: (request) => connections.callback(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
   }),

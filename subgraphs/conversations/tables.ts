@@ -2,6 +2,7 @@
 import type { Tx } from '../kernel/data/database.js';
 import { rows, type Tables } from '../kernel/data/kysely.js';
 import { AttentionRequest } from './attention/attention.entity.js';
+import { InboxConnection } from './connection/connection.entity.js';
 import { Contact, ContactIdentity } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
 import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
@@ -13,13 +14,13 @@ import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
-  InboxFailure, WebhookReplay,
+  InboxFailure, WebhookReplay, InboxConnection,
 ];
 
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
-  | typeof InboxFailure | typeof WebhookReplay
+  | typeof InboxFailure | typeof WebhookReplay | typeof InboxConnection
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

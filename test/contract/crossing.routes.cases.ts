@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { until } from '../kit/until.js';
+import { agreed } from './audit.conversations.cases.js';
 import { INTRUDER, OWNER, RIVAL_INBOX, type CrossingWorld } from './crossing.world.js';
 
 interface Tried {
@@ -45,6 +46,12 @@ function mixed(mine: string, theirs: string): string[] {
 
 export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promise<Tried>>> = {
   auditKeys: () => get('/.well-known/switchboard-audit-keys'),
+  // The way of who agreed is in subgraphs/conversations/connection/connection.test.ts: it ends at the frontend, which is not here.
+  metaConnectCallback: async ({ audit }) => {
+    const [mine, theirs] = [await agreed(audit), await agreed(audit)];
+    const states = [...mixed(`/${mine.state}`, `/${theirs.state}`).map((path) => path.slice(1)), theirs.state, 'nonsense', ''];
+    return { attempts: states.map((state): [string, RequestInit] => [`/oauth/meta/callback?code=x&state=${state}`, { redirect: 'manual' }]) };
+  },
   auditVerifier: () => get('/.well-known/switchboard-verify-audit.mjs'),
   jwks: () => get('/.well-known/jwks.json'),
   auditExportDownload: async (world) => {

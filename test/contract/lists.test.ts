@@ -31,6 +31,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'ContactsContent.contacts': 'the cards of one message',
   'MediaContent.media': 'the files of one message',
   'Message.reactions': 'one of the customer and one of the business',
+  'InboxConnect.choices': 'what one person may connect, at most 100',
   'OrderContent.products': 'what one cart holds',
   'User.grants': 'the roles of one person in one tenant',
   'TenantKeyRotation.parts': 'one for each subgraph that keeps secrets',

@@ -41,7 +41,7 @@ export class TestConversations {
   static async boot({ sending = false } = {}): Promise<TestConversations> {
     const clock = new TestClock();
     const standIn = sending ? await startMetaGraphStandIn() : null;
-    const subject = await bootSubgraph(conversations, { clock, config: { metaGraphUrl: standIn?.url } });
+    const subject = await bootSubgraph(conversations, { clock, config: { metaGraphUrl: standIn?.url, metaApp: standIn ? { id: '1234567890', secret: 'test-app-secret' } : undefined } });
     const admin = new Pool({ connectionString: subject.database.adminUrl, max: 2 });
     const tenantId = newId();
     const inboxId = await createInbox(subject, tenantId, INBOX_KEY);
