@@ -651,6 +651,14 @@ create policy webhook_replay_tenant on conversations.webhook_replay as permissiv
 grant delete, insert, select on conversations.webhook_replay to switchboard_conversations;
 grant delete, insert, select, update on conversations.webhook_replay to switchboard_system;
 
+CREATE OR REPLACE FUNCTION conversations.inbox_by_address(of_channel text, wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'conversations', 'pg_temp'
+AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.channel = of_channel and i.external_id = wanted and i.state <> 'DELETED' $function$;
+grant execute on function conversations.inbox_by_address(of_channel text, wanted text) to switchboard_conversations;
+
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
  LANGUAGE sql

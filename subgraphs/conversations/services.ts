@@ -17,6 +17,7 @@ import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
+import { AppWebhook } from './webhook-delivery/app-webhook.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
@@ -29,6 +30,7 @@ export interface ConversationsServices {
   release: ConversationRelease;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
+  appWebhook: AppWebhook;
   ingest: WebhookIngestService;
   outbound: OutboundService;
   attention: AttentionService;
@@ -45,6 +47,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const crash = crashAt(config.crashAt);
   const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
+  const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
   return {
     inboxes,
     connections: new ConnectionService(deps, providers),
@@ -53,7 +56,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     conversations: new ConversationService(),
     release: new ConversationRelease(unit),
     messages: new MessageService(deps.feed),
-    webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
+    webhooks,
+    appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
     attention: new AttentionService(unit),

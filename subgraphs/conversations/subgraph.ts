@@ -83,7 +83,9 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   }, inboxSlice, webhookDeliverySlice, integrationSlice, connectionSlice]),
   services: createServices,
-  routes: ({ webhooks, connections }) => ({
+  routes: ({ webhooks, connections, appWebhook }) => ({
+    metaAppVerify: (request) => appWebhook.verify(request),
+    metaAppReceive: (request) => appWebhook.receive(request),
     metaConnectCallback: (request) => connections.callback(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),

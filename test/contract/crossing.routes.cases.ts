@@ -62,6 +62,12 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
     const [mine, theirs] = [await download(world, INTRUDER, 'tenantExport'), await download(world, OWNER, 'tenantExport')];
     return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
   },
+  metaAppVerify: () => get('/meta/webhooks?hub.mode=subscribe&hub.challenge=42&hub.verify_token='),
+  metaAppReceive: async () => {
+    const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: '15550008888', name: 'Crossing', id: 'wamid.crossing.app', text: 'From another app' });
+    const signed = (secret: string): [string, RequestInit] => ['/meta/webhooks', { method: 'POST', body, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signMetaBody(body, secret) } }];
+    return { attempts: [signed(RIVAL_INBOX.credentials.appSecret), signed(DEMO_INBOX.appSecret)], control: signed('contract-app-secret') };
+  },
   webhookVerify: async () => {
     const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;
     return { attempts: [[path(RIVAL_INBOX.credentials.verifyToken)], [path('')]], control: [path(DEMO_INBOX.verifyToken)] };
