@@ -44,6 +44,8 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
   IntegrationStatus: pretty({ first: 25 }),
   WebhookDeliveryList: pretty({ first: 10, filter: { status: 'FAILED' } }),
   WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
+  InboxConnectBegin: from('As the owner, where this installation has an app at Meta. Open the url in a browser; it comes back to the frontend with `connection` and `token`.', { channel: 'WHATSAPP' }),
+  InboxConnectFinish: from('What the browser brought back, and one of `inboxConnect { choices { externalId } }`.', { connectionId: '', token: '', externalId: '' }),
   InboxTest: from('As the owner. Asks the provider whether it takes the credentials of the inbox.', { inboxId }),
 });
 

@@ -33,7 +33,7 @@ export interface AccountScript {
 }
 
 /** Right for every number. */
-export const VERIFICATION_CODE = '123456';
+export const VERIFICATION_CODE = '481203';
 const LONG_LIVED_SECONDS = 5_183_944;
 const CODE_METHODS = ['SMS', 'VOICE'];
 

@@ -61,6 +61,11 @@ export const noteColleagueJob = defineJob({
   concurrency: 2, key: ({ tenantId, userId, revision }) => `${tenantId}-${userId}-${revision}`,
 });
 
+export const refreshTokenJob = defineJob({
+  name: 'conversations.refreshToken', description: 'Exchanges the token of an inbox, which is about to end, for a longer one.',
+  payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('conversations');
 
 export const limitJobs = quotaJobs('conversations');

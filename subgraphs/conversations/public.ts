@@ -3,7 +3,10 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, removeMediaJob, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { CONNECTION_MINUTES } from './connection/connection.service.js';
+import { AGAIN_HOURS } from './connection/token.refresh.js';
+import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
 import { TIDY_PACE } from './outbound/outbound.pace.js';
 import { LEASE_MS, SEND_BOUNDS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
@@ -20,6 +23,7 @@ export interface ConversationsDoor {
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
   wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
   noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
+  refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -28,6 +32,8 @@ export interface ConversationsDoor {
   recount(payload: z.infer<typeof limitJobs.recount.payload>, system: Pool): Promise<number>;
   /** What waits in the tables longer than a job should take, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
+  /** Forgets what was granted by dialogues that nobody finished. */
+  tidy(system: Pool): Promise<void>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
   giveUp(system: Pool): Promise<number>;
   /** Deletes what says nothing any more. */
@@ -71,7 +77,10 @@ const SLEEPERS = `select tenant_id as "tenantId", id as "conversationId" from co
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, life, colleagues, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
+  where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
+
+export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -84,6 +93,7 @@ export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, 
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
     wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
     noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
+    refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
@@ -99,6 +109,7 @@ export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, 
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
       // The clock alone wakes: no event begins it.
       { job: wakeJob, payloads: (await system.query(SLEEPERS, [BATCH])).rows, routine: true },
+      { job: refreshTokenJob, payloads: (await system.query(TOKENS, [TOKEN_WARNING_MS / 1000, AGAIN_HOURS, BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
@@ -108,6 +119,7 @@ export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, 
       if (Date.now() - tidied < TIDY_MS) return;
       tidied = Date.now();
       await system.query(TIDY_PACE);
+      await system.query('delete from conversations.inbox_connection where created_at < now() - make_interval(mins => $1)', [CONNECTION_MINUTES]);
     },
     giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);

@@ -13,6 +13,8 @@ import type { Providers } from './channel/channel.port.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
 import { TWILIO_URL } from './channel/twilio.channel.js';
+import { ConnectionService } from './connection/connection.service.js';
+import { TokenRefresh } from './connection/token.refresh.js';
 import { ContactService } from './contact/contact.service.js';
 import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
@@ -26,12 +28,15 @@ import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { TemplateService } from './template/template.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
+import { AppWebhook } from './webhook-delivery/app-webhook.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebChatService } from './web-chat/web-chat.service.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
 export interface ConversationsServices {
   inboxes: InboxService;
+  connections: ConnectionService;
+  tokens: TokenRefresh;
   contacts: ContactService;
   conversations: ConversationService;
   release: ConversationRelease;
@@ -41,6 +46,7 @@ export interface ConversationsServices {
   messages: MessageService;
   webhooks: WebhookDeliveryService;
   webChat: WebChatService;
+  appWebhook: AppWebhook;
   ingest: WebhookIngestService;
   outbound: OutboundService;
   attachmentFetch: AttachmentFetch;
@@ -68,6 +74,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
   return {
     inboxes,
+    connections: new ConnectionService(deps, providers),
+    tokens: new TokenRefresh(deps, inboxes, providers),
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
     release,
@@ -77,6 +85,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     messages: new MessageService(deps.feed),
     webhooks,
     webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
+    appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash, reachedAt: config.apiUrl }),
     attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),

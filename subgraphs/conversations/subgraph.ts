@@ -13,6 +13,7 @@ import { ConversationStartResolver } from './conversation/conversation.start.res
 import { ConversationNotFound } from './conversation/conversation.type.js';
 import { events } from './events.js';
 import { InboxNotFound } from './inbox/inbox.type.js';
+import { connectionSlice } from './connection/slice.js';
 import { inboxSlice } from './inbox/slice.js';
 import { integrationSlice } from './integration/slice.js';
 import { webhookDeliverySlice } from './webhook-delivery/slice.js';
@@ -117,9 +118,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  }, inboxSlice, webhookDeliverySlice, integrationSlice, ...workSlices]),
+  }, inboxSlice, webhookDeliverySlice, integrationSlice, connectionSlice, ...workSlices]),
   services: createServices,
-  routes: ({ webhooks, attachmentDownload, webChat: chat }) => ({
+  routes: ({ webhooks, attachmentDownload, webChat: chat, connections, appWebhook }) => ({
+    metaAppVerify: (request) => appWebhook.verify(request),
+    metaAppReceive: (request) => appWebhook.receive(request),
+    metaConnectCallback: (request) => connections.callback(request),
     mediaDownload: (request) => attachmentDownload.serve(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),

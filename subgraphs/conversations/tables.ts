@@ -4,6 +4,7 @@ import { rows, type Tables } from '../kernel/data/kysely.js';
 import { Attachment } from './attachment/attachment.entity.js';
 import { AttentionRequest } from './attention/attention.entity.js';
 import { Colleague } from './colleague/colleague.entity.js';
+import { InboxConnection } from './connection/connection.entity.js';
 import { ContactConsent } from './contact/contact.consent.entity.js';
 import { Contact, ContactIdentity, ContactMerge } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
@@ -21,7 +22,7 @@ export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
   Attachment,
-  InboxFailure, WebhookReplay,
+  InboxFailure, WebhookReplay, InboxConnection,
   ContactConsent, MessageTemplate, Pace,
   Label, ConversationLabel, Colleague, ContactMerge, Note, NoteMention,
 ];
@@ -30,7 +31,7 @@ export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
   | typeof Attachment
-  | typeof InboxFailure | typeof WebhookReplay
+  | typeof InboxFailure | typeof WebhookReplay | typeof InboxConnection
   | typeof ContactConsent | typeof MessageTemplate | typeof Pace
   | typeof Label | typeof ConversationLabel | typeof Colleague | typeof ContactMerge | typeof Note | typeof NoteMention
 >;

@@ -7,7 +7,11 @@ const words = Object.fromEntries(['message', 'contact', 'contact_identity'].map(
 
 export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
   job: exportTenantJob, event: defineExportedEvent('conversations'),
-  withheld: { 'inbox.credentials': 'speak for the tenant at the provider, who issued them', ...words },
+  withheld: {
+    'inbox.credentials': 'speak for the tenant at the provider, who issued them',
+    'inbox_connection.granted': 'speaks for a person at the provider, for an hour', 'inbox_connection.return_hash': 'of what shows who agreed, for an hour',
+    ...words,
+  },
   shown: {
     'attachment.storage_key': 'names a file that only the installation can read',
     'stored_file.key': 'names a file that only the installation can read',
@@ -15,7 +19,7 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
     'inbox.key': 'is in the address of the inbox, which its provider has',
     'inbox.request_key': 'was chosen by the client', 'inbox.request_hash': 'of what was asked for, which is there too',
     'inbox.token_expires_at': 'when a token ends, not the token', 'inbox.token_warned_at': 'when somebody was told, not the token', 'inbox.token_tried_at': 'when it was exchanged, not the token',
-    'inbox.secret_overlap_until': 'a time, no secret',
+    'inbox.last_test_code': 'what the provider said, no secret', 'inbox.secret_overlap_until': 'a time, no secret',
     'pace.key': 'names a person to whom an inbox lately wrote',
     'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',
     'webhook_delivery.key': 'tells one delivery from another', 'webhook_delivery.body': 'what the provider delivered, as it came',

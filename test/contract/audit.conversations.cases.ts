@@ -1,6 +1,7 @@
 // What the trail tells of each mutation of conversations.
 import { randomInt, randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { VERIFICATION_CODE } from '../../ops/standins/meta-graph.accounts.js';
 import { until } from '../kit/until.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
@@ -27,6 +28,16 @@ async function answered(world: AuditWorld, by: string, id: string): Promise<stri
 async function inbox(world: AuditWorld): Promise<string> {
   const { inbox: made } = await world.done('inboxCreate', { by: await world.token(OWNER), input: newInbox(), select: 'inbox { id }' });
   return (made as { id: string }).id;
+}
+
+/** Somebody begins to connect a page and agrees in their browser, which comes back to the frontend. @returns the connection, and what the browser brought */
+export async function agreed(world: AuditWorld): Promise<{ id: string; token: string; state: string }> {
+  const { url } = await world.done('inboxConnectBegin', { by: await world.token(OWNER), input: { channel: 'MESSENGER' }, select: 'url' });
+  const sent = async (address: string): Promise<URL> => new URL((await fetch(address, { redirect: 'manual' })).headers.get('location') ?? '');
+  const callback = await sent(url as string);
+  // Of the product of a test the address is known once it listens, and not to its configuration.
+  const back = new URLSearchParams((await sent(`${world.platform.url}${callback.pathname}${callback.search}`)).hash.slice(1));
+  return { id: back.get('connection') ?? '', token: back.get('token') ?? '', state: callback.searchParams.get('state') ?? '' };
 }
 
 const newInbox = () => ({
@@ -119,8 +130,28 @@ export const conversationsCases: AuditCases = {
   webhookDeliveryReplay: async (world) => {
     const by = await world.token(OWNER);
     await conversation(world);
-    const { webhookDeliveries: { nodes: [delivery] } } = await world.query<{ webhookDeliveries: { nodes: { id: string }[] } }>('{ webhookDeliveries(first: 1, filter: { status: PROCESSED }) { nodes { id } } }', by);
+    const { webhookDeliveries: { nodes: [delivery] } } = await world.query<{ webhookDeliveries: { nodes: { id: string }[] } }>('{ webhookDeliveries(first: 1, filter: { status: PROCESSED }) { nodes { id } } }', await world.token('admin@demo.test'));
     const id = delivery?.id ?? '';
     return { by, input: { id }, told: () => ({ id, actor: world.of(by).user, before: { status: 'PROCESSED' }, after: { status: 'RECEIVED', corrected: false } }) };
+  },
+  inboxConnectBegin: async (world) => {
+    const by = await world.token(OWNER);
+    return { by, input: { channel: 'MESSENGER' }, select: 'connectionId', told: ({ connectionId }) => ({ id: connectionId as string, actor: world.of(by).user, after: { channel: 'MESSENGER' } }) };
+  },
+  inboxConnectFinish: async (world) => {
+    const [by, { id: connectionId, token }] = [await world.token(OWNER), await agreed(world)];
+    return {
+      by, input: { connectionId, token, externalId: '110000000000001', name: 'Our page' }, select: 'inbox { id }',
+      told: ({ inbox: made }) => ({ id: (made as { id: string }).id, actor: world.of(by).user, after: { name: 'Our page', channel: 'MESSENGER' } }),
+    };
+  },
+  inboxPhoneVerificationBegin: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    return { by, input: { inboxId, method: 'SMS', language: 'en_US' }, told: () => ({ id: inboxId, actor: world.of(by).user }) };
+  },
+  inboxPhoneVerificationConfirm: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    await world.done('inboxPhoneVerificationBegin', { by, input: { inboxId, method: 'VOICE', language: 'it' } });
+    return { by, input: { inboxId, code: VERIFICATION_CODE }, told: () => ({ id: inboxId, actor: world.of(by).user }) };
   },
 };

@@ -65,7 +65,7 @@ export class AuditWorld {
   static async boot(): Promise<AuditWorld> {
     const lines: string[] = [];
     const destination = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } });
-    const platform = await bootPlatform({ config: { publicUrl: 'https://app.contract.test' }, logger: createLogger({ level: 'debug', destination }) });
+    const platform = await bootPlatform({ config: { publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
     const admin = new Client({ connectionString: platform.database.adminUrl });
     await admin.connect();
     for (const statement of CAPTURE) await admin.query(statement);

@@ -116,6 +116,10 @@ const cases: Readonly<Record<string, JobCase>> = {
   'conversations.send': async (tenantId) => ({ tenantId, conversationId, messageId: await house.queue(conversationId, 'Hello') }),
   'conversations.announceAttention': attention,
   'conversations.confirmAttention': attention,
+  'conversations.refreshToken': async (tenantId) => {
+    await house.admin.query(`update conversations.inbox set token_expires_at = now() + interval '1 day', token_tried_at = null where id = $1`, [house.inboxId]);
+    return { tenantId, inboxId: house.inboxId };
+  },
   'conversations.release': async (tenantId) => {
     const userId = newId();
     await house.admin.query('update conversations.conversation set assignee_id = $2 where tenant_id = $1', [tenantId, userId]);

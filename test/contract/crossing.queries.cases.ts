@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeId, encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
+import { agreed } from './audit.conversations.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
 type Variables = Record<string, unknown>;
@@ -69,6 +70,10 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'node(id)': async (world) => ({ id: await conversation(world) }),
   'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
   'webhookDeliveries(filter.inboxId)': async (world) => ({ filter: { inboxId: await inbox(world) } }),
+  'inboxConnect(id)': async ({ audit }) => {
+    const { id, token } = await agreed(audit);
+    return { id, token };
+  },
   'webhookDelivery(id)': async (world) => ({ id: await one(world, '{ webhookDeliveries { nodes { id } } }') }),
   'tenant(id)': () => ({ id: encodeId('tnt', VICTIM) }),
   'tenantExport(id)': async ({ audit }) => {

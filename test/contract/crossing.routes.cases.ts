@@ -4,6 +4,7 @@ import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { until } from '../kit/until.js';
 import { chatsOf } from './crossing.chats.js';
+import { agreed } from './audit.conversations.cases.js';
 import { INTRUDER, OWNER, RIVAL_INBOX, type CrossingWorld } from './crossing.world.js';
 
 interface Tried {
@@ -46,6 +47,12 @@ function mixed(mine: string, theirs: string): string[] {
 
 export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promise<Tried>>> = {
   auditKeys: () => get('/.well-known/switchboard-audit-keys'),
+  // The way of who agreed is in subgraphs/conversations/connection/connection.test.ts: it ends at the frontend, which is not here.
+  metaConnectCallback: async ({ audit }) => {
+    const [mine, theirs] = [await agreed(audit), await agreed(audit)];
+    const states = [...mixed(`/${mine.state}`, `/${theirs.state}`).map((path) => path.slice(1)), theirs.state, 'nonsense', ''];
+    return { attempts: states.map((state): [string, RequestInit] => [`/oauth/meta/callback?code=x&state=${state}`, { redirect: 'manual' }]) };
+  },
   auditVerifier: () => get('/.well-known/switchboard-verify-audit.mjs'),
   jwks: () => get('/.well-known/jwks.json'),
   auditExportDownload: async (world) => {
@@ -71,6 +78,12 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
   webChatRead: async (world) => {
     const { victim, rival } = await chatsOf(world);
     return { attempts: [victim.read(rival.token), rival.read(victim.token)], control: victim.read(victim.token) };
+  },
+  metaAppVerify: () => get('/meta/webhooks?hub.mode=subscribe&hub.challenge=42&hub.verify_token='),
+  metaAppReceive: async () => {
+    const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: '15550008888', name: 'Crossing', id: 'wamid.crossing.app', text: 'From another app' });
+    const signed = (secret: string): [string, RequestInit] => ['/meta/webhooks', { method: 'POST', body, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signMetaBody(body, secret) } }];
+    return { attempts: [signed(RIVAL_INBOX.credentials.appSecret), signed(DEMO_INBOX.appSecret)], control: signed('contract-app-secret') };
   },
   webhookVerify: async () => {
     const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;

@@ -34,6 +34,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'MediaContent.media': 'the files of one message',
   'MessageMatch.excerpt': 'pieces of some 160 characters',
   'Message.reactions': 'one of the customer and one of the business',
+  'InboxConnect.choices': 'what one person may connect, at most 100',
   'OrderContent.products': 'what one cart holds',
   'Contact.consents': 'one for each inbox by which the customer said something',
   'MessageTemplate.buttons': 'the buttons of one template',

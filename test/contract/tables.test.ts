@@ -61,6 +61,7 @@ const PLAIN_BYTES: Readonly<Record<string, string>> = {
   'compliance.audit_verification.head': 'a hash', 'compliance.log_checkpoint.root': 'a hash', 'compliance.log_stream.head': 'a hash', 'compliance.log_tile.hashes': 'hashes',
   'compliance.log_key.public_key': 'published',
   'conversations.webhook_delivery.body': 'what a provider sent, as its signature covers it',
+  'conversations.webhook_replay.body': 'what was read in its place, beside it',
 };
 
 describe('columns of bytes', () => {

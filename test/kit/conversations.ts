@@ -42,7 +42,7 @@ export class TestConversations {
   static async boot({ sending = false, config = {} }: { sending?: boolean; config?: Partial<Config> } = {}): Promise<TestConversations> {
     const clock = new TestClock();
     const standIn = sending ? await startMetaGraphStandIn() : null;
-    const subject = await bootSubgraph(conversations, { clock, config: { metaGraphUrl: standIn?.url, ...config } });
+    const subject = await bootSubgraph(conversations, { clock, config: { metaGraphUrl: standIn?.url, metaApp: standIn ? { id: '1234567890', secret: 'test-app-secret' } : undefined, metaVerifyToken: 'test-app-verify-token', ...config } });
     const admin = new Pool({ connectionString: subject.database.adminUrl, max: 2 });
     const tenantId = newId();
     const inboxId = await createInbox(subject, tenantId, INBOX_KEY);

@@ -15,7 +15,7 @@ export function metaChallenge(query: URLSearchParams, verifyToken: string): stri
 }
 
 /** `sha256=` and the lower-case hexadecimal HMAC-SHA256 of the raw bytes. Meta escapes unicode: never over JSON written again. */
-export function metaSigned({ body, headers }: ReceivedCall, appSecret: string): boolean {
+export function metaSigned({ body, headers }: Pick<ReceivedCall, 'body' | 'headers'>, appSecret: string): boolean {
   const given = /^sha256=([0-9a-f]{64})$/.exec(headers[META_SIGNATURE] ?? '')?.[1];
   if (given === undefined || appSecret === '') return false;
   return timingSafeEqual(Buffer.from(given, 'hex'), createHmac('sha256', appSecret).update(body).digest());

@@ -2,6 +2,7 @@
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import { deadLetters } from '../migrations/20261130-32-dead-letters.js';
+import { inboxAddress } from '../migrations/20261130-34-inbox-address.js';
 import { WebhookDeliveryResolver } from './webhook-delivery.resolver.js';
 import { WebhookDeliveryNotFound, WebhookDeliveryWaiting } from './webhook-delivery.type.js';
 
@@ -10,7 +11,12 @@ const userError = each(inherited, 'message', 'code', 'field');
 export const webhookDeliverySlice: Slice = {
   resolvers: [WebhookDeliveryResolver],
   orphanedTypes: [WebhookDeliveryNotFound, WebhookDeliveryWaiting],
-  migrations: [deadLetters],
+  migrations: [deadLetters, inboxAddress],
+  definerFunctions: ['inbox_by_address'],
+  routes: [
+    { name: 'metaAppVerify', method: 'GET', path: '/meta/webhooks', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
+    { name: 'metaAppReceive', method: 'POST', path: '/meta/webhooks', auth: 'signature', maxBytes: 3 * 1024 * 1024, timeoutMs: 10_000 },
+  ],
   ids: { WebhookDelivery: 'whd' },
   permissions: { 'inbox:inspect': 'Read what providers delivered, word for word, and correct it.' },
   sensitiveReads: ['inbox:inspect'],

@@ -74,8 +74,17 @@ export class WebhookDeliveryService {
     return inbox && inbox.channel.slug === params['channel'] && !inbox.channel.ownRoutes ? inbox : null;
   }
 
+  /** What of an app's delivery is an inbox's own; the app's signature proved it. */
+  storePart(inbox: Pick<OpenInbox, 'tenantId' | 'id'>, request: RouteRequest): Promise<void> {
+    return this.#store(inbox, request, null, {});
+  }
+
+  refuseApp(reason: RefusalReason, request: RouteRequest): Promise<RouteResponse> {
+    return this.refuse(null, reason, request);
+  }
+
   /** One insert; a delivery that is there already changes nothing. */
-  async #store({ tenantId, id: inboxId }: OpenInbox, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null, notes: Record<string, string>): Promise<void> {
+  async #store({ tenantId, id: inboxId }: Pick<OpenInbox, 'tenantId' | 'id'>, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null, notes: Record<string, string>): Promise<void> {
     const key = envelopeId ?? createHash('sha256').update(body).digest('hex');
     const actor = { ...systemActor(tenantId), ip, userAgent: headers['user-agent'] ?? null };
     await runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, async (unit) => {

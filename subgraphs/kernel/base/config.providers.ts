@@ -7,6 +7,7 @@ export const providerVariables = {
   SWITCHBOARD_TWILIO_URL: baseUrl('https://api.twilio.com').optional(),
   API_URL: baseUrl('https://api.example.com').optional(),
   SWITCHBOARD_META_APP_ID: z.string().regex(/^\d{1,32}$/, { error: 'must be the digits of an app id' }).optional(),
+  SWITCHBOARD_META_VERIFY_TOKEN: z.string().regex(/^[\x21-\x7e]{16,200}$/, { error: 'must be 16 to 200 printable characters without spaces' }).optional(),
   SWITCHBOARD_META_APP_SECRET: z.string().regex(/^[\x21-\x7e]{8,256}$/, { error: 'must be 8 to 256 printable characters without spaces' }).optional(),
   SWITCHBOARD_CALLBACKS_TO_LOOPBACK: oneOf(['true', 'false']).default('false'),
 };
@@ -23,6 +24,8 @@ export interface ProviderConfig {
   apiUrl: string;
   /** The app of this installation at Meta, for connecting by its dialogue; absent: tenants bring their own tokens. */
   metaApp: { id: string; secret: string } | undefined;
+  /** What Meta repeats when it checks the address that the app delivers to; absent: no such address. */
+  metaVerifyToken: string | undefined;
   /** Callbacks of the API channel may go to this machine, for tests and development. */
   callbacksToLoopback: boolean;
 }
@@ -39,6 +42,7 @@ export function providersOf(value: z.output<typeof variables>, port: number): Pr
     twilioUrl: base(value.SWITCHBOARD_TWILIO_URL),
     apiUrl: base(value.API_URL ?? value.PUBLIC_URL) ?? `http://127.0.0.1:${port || 4000}`,
     metaApp: id !== undefined && secret !== undefined ? { id, secret } : undefined,
+    metaVerifyToken: value.SWITCHBOARD_META_VERIFY_TOKEN,
     callbacksToLoopback: value.SWITCHBOARD_CALLBACKS_TO_LOOPBACK === 'true',
   };
 }
