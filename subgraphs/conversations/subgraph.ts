@@ -5,6 +5,7 @@ import { combineSlices } from '../kernel/graphql/slice.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
+import { partContacts } from './contact/contact.erasure.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
@@ -72,7 +73,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
-    erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
+    erasure: { kept: {}, first: partContacts, job: eraseJob, event: ConversationsErased },
     tenantExport,
     events: [...events, ConversationsErased, tenantExport.event],
     jobs,
