@@ -91,7 +91,9 @@ describe('a contact', () => {
     const { from } = await writer();
     const people = await house.count('contact');
     expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId, externalId: from }] })).toEqual([['ContactTaken', 'input.addresses.0.externalId']]);
-    expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId: encodeId('inb', newId()), externalId: 'new' }] })).toEqual([['InboxNotFound', 'input.addresses.0.inboxId']]);
+    for (const inbox of [newId(), await house.createInbox(newId(), 'foreign')]) {
+      expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId: encodeId('inb', inbox), externalId: 'new' }] })).toEqual([['InboxNotFound', 'input.addresses.0.inboxId']]);
+    }
     const wrong: [Record<string, unknown>, string][] = [
       [{ name: 'x'.repeat(201) }, 'name'], [{ name: 'a\0b' }, 'name'], [{ email: 'nobody' }, 'email'], [{ email: `${'x'.repeat(250)}@a.bc` }, 'email'], [{ phone: '0039333' }, 'phone'], [{ identifier: '\ud800' }, 'identifier'],
       [{ attributes: [{ name: 'Big', text: 'x' }] }, 'attributes.0.name'], [{ attributes: [{ name: 'a', text: 'x', flag: true }] }, 'attributes.0'], [{ attributes: [{ name: 'a', text: 'x'.repeat(501) }] }, 'attributes.0.text'],

@@ -180,6 +180,7 @@ describe('preferences', () => {
     { kind: 'MESSAGE_UNCONFIRMED', inApp: true, email: true, mandatory: false }, { kind: 'MESSAGE_FAILED', inApp: true, email: false, mandatory: false },
     { kind: 'SECURITY_EVENT', inApp: true, email: true, mandatory: false }, { kind: 'USAGE_LIMIT', inApp: true, email: true, mandatory: false },
     { kind: 'PLAN_KEPT', inApp: true, email: true, mandatory: false },
+    { kind: 'MENTIONED', inApp: true, email: false, mandatory: false },
     { kind: 'SESSION_REUSED', inApp: true, email: true, mandatory: true },
   ];
 
