@@ -7,6 +7,7 @@ import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
 import { MediaItemResolver } from './attachment/attachment.resolver.js';
 import { ContactConsentResolver } from './contact/contact.consent.resolver.js';
+import { partContacts } from './contact/contact.erasure.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
@@ -112,7 +113,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
       ...webChatRoutes,
     ],
-    erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
+    erasure: { kept: {}, first: partContacts, job: eraseJob, event: ConversationsErased },
     tenantExport,
     events: [...events, ConversationsErased, tenantExport.event],
     jobs,

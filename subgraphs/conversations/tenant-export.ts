@@ -21,6 +21,7 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
     'inbox.token_expires_at': 'when a token ends, not the token', 'inbox.token_warned_at': 'when somebody was told, not the token', 'inbox.token_tried_at': 'when it was exchanged, not the token',
     'inbox.last_test_code': 'what the provider said, no secret', 'inbox.secret_overlap_until': 'a time, no secret',
     'pace.key': 'names a person to whom an inbox lately wrote',
+    'note.idempotency_key': 'was chosen by the client', 'note.request_hash': 'of what was written, which is there too',
     'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',
     'webhook_delivery.key': 'tells one delivery from another', 'webhook_delivery.body': 'what the provider delivered, as it came',
     'webhook_replay.body': 'what was read in its place, as somebody corrected it',

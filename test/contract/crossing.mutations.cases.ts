@@ -42,6 +42,9 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'tenantReactivate(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
   'auditExportRequest(input.filter.actorId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
   'auditExportRequest(input.filter.resourceId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
+  'contactCreate(input.addresses.inboxId)': 'the inbox of another tenant is not found: subgraphs/conversations/contact/contact.work.test.ts',
+  'conversationAssign(input.expectedAssigneeId)': 'compared with who is in charge of a conversation of one\'s own, and read by nobody',
+  'conversationUnassign(input.expectedAssigneeId)': 'compared with who is in charge of a conversation of one\'s own, and read by nobody',
   'mfaChallengeAnswer(input.tenantId)': 'the choice among one\'s own tenants, as of login: subgraphs/identity/mfa/mfa.test.ts',
   'mfaChallengeConfirm(input.tenantId)': 'the choice among one\'s own tenants, as of login: subgraphs/identity/mfa/mfa.test.ts',
 };

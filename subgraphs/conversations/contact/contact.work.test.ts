@@ -2,8 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestConversations } from '../../../test/kit/conversations.js';
 import { person } from '../../../test/kit/subgraph.js';
+import { until } from '../../../test/kit/until.js';
 import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { eraseTenantRows } from '../../kernel/data/tenant-rows.js';
+import { partContacts } from './contact.erasure.js';
 
 type Answer = Record<string, unknown> & { userErrors: { __typename: string; code: string; field: string[] | null }[] };
 interface Person { id: string; uuid: string; conversation: string; from: string }
@@ -88,7 +91,9 @@ describe('a contact', () => {
     const { from } = await writer();
     const people = await house.count('contact');
     expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId, externalId: from }] })).toEqual([['ContactTaken', 'input.addresses.0.externalId']]);
-    expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId: encodeId('inb', newId()), externalId: 'new' }] })).toEqual([['InboxNotFound', 'input.addresses.0.inboxId']]);
+    for (const inbox of [newId(), await house.createInbox(newId(), 'foreign')]) {
+      expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId: encodeId('inb', inbox), externalId: 'new' }] })).toEqual([['InboxNotFound', 'input.addresses.0.inboxId']]);
+    }
     const wrong: [Record<string, unknown>, string][] = [
       [{ name: 'x'.repeat(201) }, 'name'], [{ name: 'a\0b' }, 'name'], [{ email: 'nobody' }, 'email'], [{ email: `${'x'.repeat(250)}@a.bc` }, 'email'], [{ phone: '0039333' }, 'phone'], [{ identifier: '\ud800' }, 'identifier'],
       [{ attributes: [{ name: 'Big', text: 'x' }] }, 'attributes.0.name'], [{ attributes: [{ name: 'a', text: 'x', flag: true }] }, 'attributes.0'], [{ attributes: [{ name: 'a', text: 'x'.repeat(501) }] }, 'attributes.0.text'],
@@ -198,6 +203,24 @@ describe('a merge', () => {
     for (const one of [a, b, c]) expect(await conversations(one.uuid)).toMatchObject([{ id: one.conversation, status: 'OPEN' }]);
   });
 
+  it.each(['contactMerge', 'contactBlock'])('as %s, waits for whoever takes in a message of theirs, and holds nothing that they need meanwhile', async (field) => {
+    const [keep, gone] = [await writer(), await writer()];
+    // As ingest does: the name first, then the conversation.
+    const ingest = await house.admin.connect();
+    try {
+      await ingest.query('begin');
+      await ingest.query('select from conversations.contact_identity where external_id = $1 for update', [gone.from]);
+      const change = ask(field, field === 'contactMerge' ? { keepId: keep.id, mergeId: gone.id } : { contactId: gone.id }, { select: '__typename' });
+      await until(async () => (await house.rows('select 1 from pg_locks where not granted')).length > 0, 'the change waits');
+      await ingest.query(`set local lock_timeout = '5s'`);
+      await ingest.query('select from conversations.conversation where id = $1 for update', [gone.conversation]);
+      await ingest.query('commit');
+      expect((await change).userErrors).toEqual([]);
+    } finally {
+      ingest.release(true);
+    }
+  });
+
   it('loses no message that comes at that moment, and of merges of the same people at once one happens', async () => {
     const ROUNDS = 8;
     let most = 0;
@@ -225,4 +248,32 @@ describe('a merge', () => {
     }
     process.stdout.write(`merge: ${ROUNDS} rounds, up to ${most} at once, no message lost\n`);
   }, 60_000);
+});
+
+describe('when their time is over', () => {
+  it('retention takes the merged one first and the merge with it, and notes with messages of their age', async () => {
+    const [keep, gone] = [await writer(), await writer()];
+    const mergeId = await merge(keep, gone);
+    await ask('noteCreate', { conversationId: encodeId('conv', gone.conversation), text: 'Old', idempotencyKey: newId() }, { select: 'note { id }' });
+    await house.rows('update conversations.conversation set last_activity_at = to_timestamp(0)');
+    const purge = async (classes: readonly string[]): Promise<void> => {
+      const before = new Date(Date.now() + 1_000).toISOString();
+      await house.services.retention.purge({ tenantId: house.tenantId, orderedAt: house.clock.now().toISOString(), before: Object.fromEntries(classes.map((name) => [name, before])) });
+    };
+    await purge(['CONTACTS']);
+    expect(await house.rows('select id from conversations.contact where id = any ($1)', [[keep.uuid, gone.uuid]])).toEqual([{ id: keep.uuid }]);
+    expect((await undo(mergeId)).userErrors).toMatchObject([{ __typename: 'ContactMergeNotFound' }]);
+    expect(await house.count('note')).toBe(1);
+    await purge(['MESSAGES', 'CONTACTS']);
+    expect([await house.count('note'), (await conversations(keep.uuid)).length, (await house.rows('select 1 from conversations.contact where id = $1', [keep.uuid])).length]).toEqual([0, 0, 0]);
+  });
+
+  it('erasure takes any number of those that are part of one', async () => {
+    const { uuid } = await writer();
+    await house.rows(`insert into conversations.contact (tenant_id, id, email, created_at, merged_into) select $1, gen_random_uuid(), 'same@example.test', now(), $2 from generate_series(1, 1100)`, [house.tenantId, uuid]);
+    const erase = (first?: typeof partContacts) => eraseTenantRows(house.admin, 'conversations', house.tenantId, { kept: {}, ...(first ? { first } : {}) }, async () => 0);
+    await expect(erase()).rejects.toThrow('contact_merged_into');
+    await erase(partContacts);
+    expect(await house.rows('select 1 from conversations.contact where tenant_id = $1', [house.tenantId])).toEqual([]);
+  });
 });

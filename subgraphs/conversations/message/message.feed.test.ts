@@ -13,7 +13,7 @@ import { Relay } from '../../../workers/relay/relay.js';
 
 const FEED = `subscription ($conversationId: ID, $inboxId: ID, $after: String) { messageFeed(conversationId: $conversationId, inboxId: $inboxId, after: $after) {
   __typename cursor ... on MessageAdded { message { id seq direction text status author { __typename ... on Contact { name } ... on User { id } } } }
-  ... on MessageUpdated { message { seq status } } ... on FeedGap { reason } } }`;
+  ... on MessageUpdated { message { seq status } } ... on ConversationUpdated { conversation { id status } } ... on FeedGap { reason } } }`;
 
 let house: TestConversations;
 let relay: Relay;
@@ -28,7 +28,7 @@ async function open(variables: Record<string, unknown>, actor: Actor = house.age
   if (!isStream(answer)) throw new Error(`Refused: ${JSON.stringify(answer)}`);
   return answer;
 }
-type Event = { __typename: string; cursor: string; message?: Record<string, unknown>; reason?: string };
+type Event = { __typename: string; cursor: string; message?: Record<string, unknown>; conversation?: Record<string, unknown>; reason?: string };
 async function next(stream: SubgraphStream): Promise<Event> {
   const { value } = await stream.next() as { value: SubgraphResult };
   expect(value.errors).toBeUndefined();
@@ -53,6 +53,18 @@ afterAll(async () => {
 });
 
 describe('a message feed', () => {
+  it('tells what staff do with the conversation, and nothing when that changed nothing', async () => {
+    const stream = await open({ inboxId: encodeId('inb', house.inboxId) });
+    const staff = person(house.tenantId, ['conversation:read', 'conversation:update']);
+    const move = (field: string) => house.ask(`mutation ($id: ID!) { ${field}(input: { conversationId: $id }) { userErrors { code } } }`, { id: conversationId }, staff);
+    for (const field of ['conversationResolve', 'conversationResolve']) await move(field);
+    expect(await next(stream)).toMatchObject({ __typename: 'ConversationUpdated', conversation: { id: conversationId, status: 'RESOLVED' } });
+    await move('conversationOpen');
+    expect(await next(stream)).toMatchObject({ __typename: 'ConversationUpdated', conversation: { id: conversationId, status: 'OPEN' } });
+    await stream.return?.();
+    await until(async () => (await house.rows('select id from conversations.outbox')).length === 0, 'the outbox is empty');
+  });
+
   it('tells of what comes, what is written and how it goes, to conversation and inbox alike, and goes on after each cursor', async () => {
     const streams = [await open({ conversationId }), await open({ inboxId: encodeId('inb', house.inboxId) })];
     await house.text('wamid.in', 'Hello?', from);

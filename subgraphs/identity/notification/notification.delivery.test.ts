@@ -53,6 +53,14 @@ describe('who is told', () => {
     expect(await told(asked)).toEqual([[AURORA, 'both@demo.test'], [AURORA, 'owner@demo.test']]);
   });
 
+  it('only those who are named, where nobody is told in their stead', async () => {
+    const asked = request({ kind: 'MENTIONED', only: true, userIds: [idOf('viewer@demo.test'), idOf('both@demo.test'), idOf('owner@rival.test')] });
+    expect(await deliver(asked)).toBe(1);
+    expect(await told(asked)).toEqual([[AURORA, 'both@demo.test']]);
+    const nobody = request({ kind: 'MENTIONED', only: true, userIds: [idOf('viewer@demo.test')] });
+    expect([await deliver(nobody), await told(nobody)]).toEqual([0, []]);
+  });
+
   it('not who is suspended, named or not', async () => {
     const suspend = (status: string) => identity.rows('update identity.membership set status = $1 where tenant_id = $2 and user_id = $3', [status, AURORA, idOf('both@demo.test')]);
     await suspend('SUSPENDED');

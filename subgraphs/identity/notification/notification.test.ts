@@ -181,6 +181,7 @@ describe('preferences', () => {
     { kind: 'INBOX_DISABLED', inApp: true, email: true, mandatory: false }, { kind: 'INBOX_TOKEN_EXPIRING', inApp: true, email: true, mandatory: false },
     { kind: 'SECURITY_EVENT', inApp: true, email: true, mandatory: false }, { kind: 'USAGE_LIMIT', inApp: true, email: true, mandatory: false },
     { kind: 'PLAN_KEPT', inApp: true, email: true, mandatory: false },
+    { kind: 'MENTIONED', inApp: true, email: false, mandatory: false },
     { kind: 'SESSION_REUSED', inApp: true, email: true, mandatory: true },
   ];
 

@@ -1,9 +1,11 @@
 // People: the list, what is shown of them to whom; suspended, reactivated, removed.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { AURORA, PASSWORD, TestIdentity } from '../../../test/kit/identity.js';
+import { identityDoor } from '../public.js';
+import { PLATFORM_TENANT_ID } from '../platform.js';
 import { People } from '../../../test/kit/people.js';
 
 const LIST = `query ($first: Int, $after: String, $filter: UserFilter) { users(first: $first, after: $after, filter: $filter) {
@@ -106,6 +108,27 @@ describe('userSuspend and userReactivate', () => {
     expect(await people.done('userReactivate', { userId }, owner)).toMatchObject({ user: { status: 'ACTIVE', roles: [{ name: 'Agent' }] } });
     expect(await alive(away)).toBe(false);
     expect(await alive(await people.actor('away@demo.test'))).toBe(true);
+  });
+
+  it('are announced with a number each, until that one is noted', async () => {
+    const userId = await people.admit('numbered@demo.test', 'AGENT');
+    const member = { tenantId: AURORA, userId: people.uuid('numbered@demo.test') };
+    const { memberAnnouncement: announcement } = identity.subject.running.services;
+    const system = new Pool({ connectionString: identity.subject.database.urls.system, max: 1 });
+    const due = async () => (await identityDoor(identity.subject.running.services).overdue(system)).find(({ job }) => job.name === 'identity.announceMember')?.payloads ?? [];
+    const said = () => identity.rows(`select payload from identity.outbox where type = 'MembershipChanged' and payload->>'userId' = $1 order by id`, [member.userId]);
+    expect(await due()).toContainEqual(member);
+    // The platform's own people are nobody's colleagues.
+    expect((await due()).filter((one) => (one as { tenantId: string }).tenantId === PLATFORM_TENANT_ID)).toEqual([]);
+    expect(await announcement.announce(member)).toBe(true);
+    await people.done('userSuspend', { userId }, owner);
+    // An answer to the first word is none to the second.
+    expect(await announcement.confirm({ ...member, revision: 1 })).toBe(false);
+    expect(await announcement.announce(member)).toBe(true);
+    expect(await said()).toEqual([{ payload: { userId: member.userId, status: 'ACTIVE', revision: 1 } }, { payload: { userId: member.userId, status: 'SUSPENDED', revision: 2 } }]);
+    expect([await announcement.confirm({ ...member, revision: 2 }), await announcement.confirm({ ...member, revision: 2 }), await announcement.announce(member)]).toEqual([true, false, false]);
+    expect(await due()).not.toContainEqual(member);
+    await system.end();
   });
 
   it('let no session live on that a login stored after the suspension', async () => {
