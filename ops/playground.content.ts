@@ -29,11 +29,21 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
       ConversationStart: from('A contact and an inbox that knows them, from ConversationList. A new key for each start.', { contactId: '', inboxId, text: 'Your table is ready.', idempotencyKey: 'playground-2' }),
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
       SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
+      ...workVariables,
       ...accountVariables(demo),
       ...auditVariables(),
     },
   };
 }
+
+/** Of what staff do with conversations and contacts. */
+const workVariables: Record<string, string> = {
+  ConversationAssign: from('A conversation from ConversationList, and a colleague: your own id is in Viewer. `expectedAssigneeId: null` takes it only if nobody has.', { conversationId: '', userId: '', expectedAssigneeId: null }),
+  ConversationSnooze: from('Without a time: until the customer writes.', { conversationId: '', until: '2027-01-04T08:00:00Z' }),
+  ConversationResolve: from('`seenSeq` is the newest message you have seen: if the customer has written since, nothing happens.', { conversationId: '', seenSeq: 1 }),
+  NoteCreate: from('The customer never sees it. A new key for each note.', { conversationId: '', text: 'He was promised a table by the window.', mentionIds: [], idempotencyKey: 'playground-note-1' }),
+  ContactMerge: from('Two contacts that are one person. contactMergeUndo takes the id of the merge.', { keepId: '', mergeId: '' }),
+};
 
 /** Of people's accounts, sign-ins and desks. */
 const accountVariables = (demo: boolean): Record<string, string> => ({

@@ -32,15 +32,48 @@ create policy audit_staging_tenant on conversations.audit_staging as permissive 
 grant delete, insert, select, update on conversations.audit_staging to switchboard_system;
 grant insert on conversations.audit_staging to switchboard_conversations;
 
+create table conversations.colleague (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  revision integer not null,
+  constraint colleague_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint colleague_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
+);
+alter table conversations.colleague enable row level security;
+alter table conversations.colleague force row level security;
+create policy colleague_tenant on conversations.colleague as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.colleague to switchboard_system;
+grant insert, select, update on conversations.colleague to switchboard_conversations;
+
 create table conversations.contact (
   tenant_id uuid not null,
   id uuid not null,
   name text,
   created_at timestamp(3) with time zone not null,
-  words tsvector default conversations.search_words(COALESCE(name, ''::text)),
+  email text,
+  phone text,
+  identifier text,
+  attributes jsonb not null default '{}'::jsonb,
+  blocked_at timestamp(3) with time zone,
+  merged_into uuid,
+  words tsvector default conversations.person_words(((COALESCE(name, ''::text) || ' '::text) || COALESCE(email, ''::text)), identifier, phone),
+  constraint contact_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
+  constraint contact_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 254)))),
+  constraint contact_identifier_check CHECK (((char_length(identifier) >= 1) AND (char_length(identifier) <= 200))),
+  constraint contact_merged_check CHECK ((merged_into <> id)),
+  constraint contact_merged_into FOREIGN KEY (tenant_id, merged_into) REFERENCES conversations.contact(tenant_id, id),
+  constraint contact_phone_check CHECK ((phone ~ '^[+][1-9][0-9]{5,14}$'::text)),
   constraint contact_pkey PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX contact_words ON conversations.contact USING gin (conversations.search_keys(conversations.search_mark(tenant_id, 0), words)) WITH (fastupdate=off);
+CREATE INDEX contact_blocked ON conversations.contact USING btree (tenant_id, id) WHERE ((blocked_at IS NOT NULL) AND (merged_into IS NULL));
+CREATE UNIQUE INDEX contact_email ON conversations.contact USING btree (tenant_id, email) WHERE ((email IS NOT NULL) AND (merged_into IS NULL));
+CREATE UNIQUE INDEX contact_identifier ON conversations.contact USING btree (tenant_id, identifier) WHERE ((identifier IS NOT NULL) AND (merged_into IS NULL));
+CREATE INDEX contact_merged ON conversations.contact USING btree (tenant_id, merged_into) WHERE (merged_into IS NOT NULL);
+CREATE UNIQUE INDEX contact_phone ON conversations.contact USING btree (tenant_id, phone) WHERE ((phone IS NOT NULL) AND (merged_into IS NULL));
+CREATE INDEX contact_words ON conversations.contact USING gin (conversations.contact_keys(tenant_id, words)) WITH (fastupdate=off);
 alter table conversations.contact enable row level security;
 alter table conversations.contact force row level security;
 create policy contact_retention on conversations.contact as restrictive for delete to switchboard_conversations
@@ -61,13 +94,13 @@ create table conversations.contact_identity (
   phone text,
   created_at timestamp(3) with time zone not null,
   replaced_at timestamp(3) with time zone,
-  words tsvector default conversations.identity_words(external_id, phone),
+  words tsvector default conversations.person_words(NULL::text, external_id, phone),
   constraint contact_identity_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
   constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint contact_identity_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 );
 CREATE INDEX contact_identity_contact ON conversations.contact_identity USING btree (tenant_id, contact_id);
-CREATE INDEX contact_identity_words ON conversations.contact_identity USING gin (conversations.search_keys(conversations.search_mark(tenant_id, 0), words)) WITH (fastupdate=off);
+CREATE INDEX contact_identity_words ON conversations.contact_identity USING gin (conversations.contact_keys(tenant_id, words)) WITH (fastupdate=off);
 alter table conversations.contact_identity enable row level security;
 alter table conversations.contact_identity force row level security;
 create policy contact_identity_retention on conversations.contact_identity as restrictive for delete to switchboard_conversations
@@ -79,6 +112,34 @@ create policy contact_identity_tenant on conversations.contact_identity as permi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.contact_identity to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact_identity to switchboard_system;
+
+create table conversations.contact_merge (
+  tenant_id uuid not null,
+  id uuid not null,
+  kept_id uuid not null,
+  merged_id uuid not null,
+  merged_by uuid,
+  merged_at timestamp(3) with time zone not null,
+  moved jsonb not null,
+  undone_by uuid,
+  undone_at timestamp(3) with time zone,
+  constraint contact_merge_check CHECK ((kept_id <> merged_id)),
+  constraint contact_merge_pkey PRIMARY KEY (tenant_id, id),
+  constraint contact_merge_tenant_id_kept_id_fkey FOREIGN KEY (tenant_id, kept_id) REFERENCES conversations.contact(tenant_id, id),
+  constraint contact_merge_tenant_id_merged_id_fkey FOREIGN KEY (tenant_id, merged_id) REFERENCES conversations.contact(tenant_id, id)
+);
+CREATE INDEX contact_merge_kept ON conversations.contact_merge USING btree (tenant_id, kept_id, id);
+CREATE INDEX contact_merge_merged ON conversations.contact_merge USING btree (tenant_id, merged_id);
+CREATE UNIQUE INDEX contact_merge_standing ON conversations.contact_merge USING btree (tenant_id, merged_id) WHERE (undone_at IS NULL);
+alter table conversations.contact_merge enable row level security;
+alter table conversations.contact_merge force row level security;
+create policy contact_merge_retention on conversations.contact_merge as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_merge_tenant on conversations.contact_merge as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_merge to switchboard_conversations;
+grant delete, insert, select, update on conversations.contact_merge to switchboard_system;
 
 create table conversations.conversation (
   tenant_id uuid not null,
@@ -114,8 +175,9 @@ CREATE INDEX conversation_by_assignee ON conversations.conversation USING btree 
 CREATE INDEX conversation_by_inbox ON conversations.conversation USING btree (tenant_id, inbox_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_by_priority ON conversations.conversation USING btree (tenant_id, priority, last_activity_at DESC, id DESC) WHERE (priority IS NOT NULL);
 CREATE INDEX conversation_by_status ON conversations.conversation USING btree (tenant_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_contact ON conversations.conversation USING btree (tenant_id, contact_id, inbox_id);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
-CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id);
+CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id) WHERE (status <> 'RESOLVED'::text);
 CREATE INDEX conversation_waiting ON conversations.conversation USING btree (tenant_id, waiting_since, id) WHERE (waiting_since IS NOT NULL);
 CREATE INDEX conversation_waking ON conversations.conversation USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL);
 alter table conversations.conversation enable row level security;
@@ -258,9 +320,11 @@ create table conversations.inbox (
   channel text not null,
   credentials bytea not null,
   created_at timestamp(3) with time zone not null,
+  reopen text not null default 'SAME'::text,
   constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text]))),
   constraint inbox_key_key UNIQUE (key),
-  constraint inbox_pkey PRIMARY KEY (tenant_id, id)
+  constraint inbox_pkey PRIMARY KEY (tenant_id, id),
+  constraint inbox_reopen_check CHECK ((reopen = ANY (ARRAY['SAME'::text, 'NEW'::text])))
 );
 alter table conversations.inbox enable row level security;
 alter table conversations.inbox force row level security;
@@ -356,7 +420,7 @@ create table conversations.message (
   constraint message_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'IMAGE'::text, 'VIDEO'::text, 'AUDIO'::text, 'DOCUMENT'::text, 'STICKER'::text, 'LOCATION'::text, 'CONTACTS'::text, 'CHOICE'::text, 'ORDER'::text, 'SHARE'::text, 'SYSTEM'::text, 'UNSUPPORTED'::text])))
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX message_external ON conversations.message USING btree (tenant_id, inbox_id, external_id) WHERE (external_id IS NOT NULL);
-CREATE INDEX message_words ON conversations.message USING gin (conversations.search_keys(conversations.search_mark(tenant_id, conversations.search_week(id)), words)) WITH (fastupdate=off);
+CREATE INDEX message_words ON conversations.message USING gin (conversations.message_keys(tenant_id, id, words)) WITH (fastupdate=off);
 CREATE TRIGGER tally_message_insert AFTER INSERT ON conversations.message REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_message_insert();
 alter table conversations.message enable row level security;
 alter table conversations.message force row level security;
@@ -396,6 +460,48 @@ create policy message_amendment_tenant on conversations.message_amendment as per
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.message_amendment to switchboard_conversations;
 grant delete, insert, select, update on conversations.message_amendment to switchboard_system;
+
+create table conversations.note (
+  tenant_id uuid not null,
+  id uuid not null,
+  conversation_id uuid not null,
+  author_id uuid not null,
+  text text,
+  idempotency_key text not null,
+  request_hash text not null,
+  created_at timestamp(3) with time zone not null,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  constraint note_deleted_check CHECK (((deleted_at IS NULL) = (text IS NOT NULL))),
+  constraint note_pkey PRIMARY KEY (tenant_id, id),
+  constraint note_tenant_id_author_id_idempotency_key_key UNIQUE (tenant_id, author_id, idempotency_key),
+  constraint note_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
+);
+CREATE INDEX note_conversation ON conversations.note USING btree (tenant_id, conversation_id, id);
+alter table conversations.note enable row level security;
+alter table conversations.note force row level security;
+create policy note_retention on conversations.note as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy note_tenant on conversations.note as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.note to switchboard_conversations;
+grant delete, insert, select, update on conversations.note to switchboard_system;
+
+create table conversations.note_mention (
+  tenant_id uuid not null,
+  note_id uuid not null,
+  user_id uuid not null,
+  constraint note_mention_pkey PRIMARY KEY (tenant_id, note_id, user_id),
+  constraint note_mention_tenant_id_note_id_fkey FOREIGN KEY (tenant_id, note_id) REFERENCES conversations.note(tenant_id, id)
+);
+alter table conversations.note_mention enable row level security;
+alter table conversations.note_mention force row level security;
+create policy note_mention_tenant on conversations.note_mention as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.note_mention to switchboard_conversations;
+grant delete, insert, select, update on conversations.note_mention to switchboard_system;
 
 create table conversations.outbound (
   tenant_id uuid not null,
@@ -620,6 +726,18 @@ create table conversations.webhook_refusal (
 grant delete, insert, select, update on conversations.webhook_refusal to switchboard_system;
 grant insert, select, update on conversations.webhook_refusal to switchboard_conversations;
 
+CREATE OR REPLACE FUNCTION conversations.contact_keys(tenant uuid, words tsvector)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 300
+AS $function$
+    begin
+      if words = ''::tsvector then return words; end if;
+      return conversations.search_keys(conversations.search_mark(tenant, 0), words);
+    end $function$;
+grant execute on function conversations.contact_keys(tenant uuid, words tsvector) to switchboard_conversations;
+grant execute on function conversations.contact_keys(tenant uuid, words tsvector) to switchboard_system;
+
 CREATE OR REPLACE FUNCTION conversations.contact_search(sought text[], open boolean, most integer)
  RETURNS TABLE(id uuid)
  LANGUAGE plpgsql
@@ -631,38 +749,14 @@ CREATE OR REPLACE FUNCTION conversations.contact_search(sought text[], open bool
 AS $function$
   declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); mark text := conversations.search_mark(tenant, 0);
   begin
-    return query execute 'with named as materialized (select tenant_id, id, words from conversations.contact where conversations.search_keys(conversations.search_mark(tenant_id, 0), words) @@ $1),
-      known as materialized (select tenant_id, contact_id from conversations.contact_identity where conversations.search_keys(conversations.search_mark(tenant_id, 0), words) @@ $2)
-      select id from (select id from named where tenant_id = $3 and words @@ $4 union all select contact_id from known where tenant_id = $3) as found limit $5'
-    using conversations.search_query(mark, sought, open, false), conversations.identity_query(mark, sought, open), tenant, conversations.search_query('', sought, open, true), most;
+    return query execute 'with named as materialized (select tenant_id, id, words from conversations.contact where conversations.contact_keys(tenant_id, words) @@ $1),
+      known as materialized (select tenant_id, contact_id, words from conversations.contact_identity where conversations.contact_keys(tenant_id, words) @@ $1)
+      select id from (select id, words from named where tenant_id = $2 union all select contact_id, words from known where tenant_id = $2) as found (id, words)
+      where words @@ $3 or words @@ $4 limit $5'
+    using coalesce(conversations.search_query(mark, sought, open, false) || conversations.number_query(mark, sought), conversations.search_query(mark, sought, open, false)), tenant,
+      conversations.search_query('', sought, open, true), conversations.number_query('', sought), most;
   end $function$;
 grant execute on function conversations.contact_search(sought text[], open boolean, most integer) to switchboard_conversations;
-
-CREATE OR REPLACE FUNCTION conversations.identity_query(mark text, sought text[], open boolean)
- RETURNS tsquery
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE COST 500
-AS $function$
-  declare typed text := array_to_string(sought, ' '); digits text := regexp_replace(typed, '[^0-9]', '', 'g');
-  begin
-    if typed ~ '^[-+()/. 0-9]+$' and char_length(ltrim(digits, '0')) >= 4 then
-      return (quote_literal(mark || ltrim(digits, '0')) || ':* | ' || quote_literal(mark || '<' || reverse(ltrim(digits, '0'))) || ':*')::tsquery;
-    end if;
-    return conversations.search_query(mark, sought, open, false);
-  end $function$;
-grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_conversations;
-grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_system;
-
-CREATE OR REPLACE FUNCTION conversations.identity_words(external_id text, phone text)
- RETURNS tsvector
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE COST 1000
-AS $function$
-    select conversations.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
-    from (select case when char_length(digits) >= 4 then digits end as number
-      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one $function$;
-grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_conversations;
-grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
@@ -671,6 +765,18 @@ CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  SET search_path TO 'conversations', 'pg_temp'
 AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.key = wanted $function$;
 grant execute on function conversations.inbox_by_key(wanted text) to switchboard_conversations;
+
+CREATE OR REPLACE FUNCTION conversations.message_keys(tenant uuid, id uuid, words tsvector)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 300
+AS $function$
+    begin
+      if words = ''::tsvector then return words; end if;
+      return conversations.search_keys(conversations.search_mark(tenant, (('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 86400000)::integer), words);
+    end $function$;
+grant execute on function conversations.message_keys(tenant uuid, id uuid, words tsvector) to switchboard_conversations;
+grant execute on function conversations.message_keys(tenant uuid, id uuid, words tsvector) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer)
  RETURNS TABLE(id uuid, conversation_id uuid, inbox_id uuid, seq integer)
@@ -681,10 +787,10 @@ CREATE OR REPLACE FUNCTION conversations.message_search(sought text[], open bool
  SET enable_indexscan TO 'off'
  SET jit TO 'off'
 AS $function$
-  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); marked tsquery;
+  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); asked text := conversations.search_query('~', sought, open, false)::text; marked tsquery;
   begin
-    select string_agg('(' || conversations.search_query(conversations.search_mark(tenant, week), sought, open, false)::text || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as week;
-    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.search_keys(conversations.search_mark(tenant_id, conversations.search_week(id)), words) @@ $1)
+    select string_agg('(' || replace(asked, '~', conversations.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
+    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.message_keys(tenant_id, id, words) @@ $1)
       select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
     using marked, tenant, below, conversations.search_query('', sought, open, true), most;
   end $function$;
@@ -704,6 +810,31 @@ AS $function$
   end $function$;
 grant execute on function conversations.message_words(said text, content jsonb) to switchboard_conversations;
 grant execute on function conversations.message_words(said text, content jsonb) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.number_query(mark text, sought text[])
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare typed text := array_to_string(sought, ' '); digits text := ltrim(regexp_replace(typed, '[^0-9]', '', 'g'), '0');
+  begin
+    if typed !~ '^[-+()/. 0-9]+$' or char_length(digits) < 4 then return null; end if;
+    return (quote_literal(mark || digits) || ':* | ' || quote_literal(mark || '<' || reverse(digits)) || ':*')::tsquery;
+  end $function$;
+grant execute on function conversations.number_query(mark text, sought text[]) to switchboard_conversations;
+grant execute on function conversations.number_query(mark text, sought text[]) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.person_words(names text, id text, phone text)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  declare digits text := regexp_replace(coalesce(phone, case when id ~ '^[0-9]+$' then id end), '[^0-9]', '', 'g');
+  begin
+    return conversations.search_words(concat_ws(' ', names, id)) || case when char_length(digits) >= 4 then array_to_tsvector(array[digits, '<' || reverse(digits)]) else ''::tsvector end;
+  end $function$;
+grant execute on function conversations.person_words(names text, id text, phone text) to switchboard_conversations;
+grant execute on function conversations.person_words(names text, id text, phone text) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.search_fold(given text)
  RETURNS text
@@ -725,21 +856,24 @@ grant execute on function conversations.search_fold(given text) to switchboard_s
 CREATE OR REPLACE FUNCTION conversations.search_keys(mark text, words tsvector)
  RETURNS tsvector
  LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE COST 500
+ IMMUTABLE PARALLEL SAFE COST 200
 AS $function$
     begin
-      return array_to_tsvector(array(select mark || word from unnest(tsvector_to_array(words)) as word));
+      return array_to_tsvector(string_to_array(mark || array_to_string(tsvector_to_array(words), ' ' || mark), ' '));
     end $function$;
 grant execute on function conversations.search_keys(mark text, words tsvector) to switchboard_conversations;
 grant execute on function conversations.search_keys(mark text, words tsvector) to switchboard_system;
 
-CREATE OR REPLACE FUNCTION conversations.search_mark(tenant uuid, week integer)
+CREATE OR REPLACE FUNCTION conversations.search_mark(tenant uuid, day integer)
  RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$ select right(tenant::text, 8) || to_hex(week) || '.' $function$;
-grant execute on function conversations.search_mark(tenant uuid, week integer) to switchboard_conversations;
-grant execute on function conversations.search_mark(tenant uuid, week integer) to switchboard_system;
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 50
+AS $function$
+    begin
+      return right(tenant::text, 8) || to_hex(day) || '.';
+    end $function$;
+grant execute on function conversations.search_mark(tenant uuid, day integer) to switchboard_conversations;
+grant execute on function conversations.search_mark(tenant uuid, day integer) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.search_query(mark text, sought text[], open boolean, ordered boolean)
  RETURNS tsquery
@@ -761,19 +895,14 @@ AS $function$
 grant execute on function conversations.search_query(mark text, sought text[], open boolean, ordered boolean) to switchboard_conversations;
 grant execute on function conversations.search_query(mark text, sought text[], open boolean, ordered boolean) to switchboard_system;
 
-CREATE OR REPLACE FUNCTION conversations.search_week(id uuid)
- RETURNS integer
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-AS $function$ select (('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 604800000)::integer $function$;
-grant execute on function conversations.search_week(id uuid) to switchboard_conversations;
-grant execute on function conversations.search_week(id uuid) to switchboard_system;
-
 CREATE OR REPLACE FUNCTION conversations.search_words(given text)
  RETURNS tsvector
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE COST 1000
-AS $function$ select to_tsvector('pg_catalog.simple', conversations.search_fold(left(given, 20000))) $function$;
+AS $function$
+  begin
+    return to_tsvector('pg_catalog.simple'::regconfig, conversations.search_fold(left(given, 20000)));
+  end $function$;
 grant execute on function conversations.search_words(given text) to switchboard_conversations;
 grant execute on function conversations.search_words(given text) to switchboard_system;
 

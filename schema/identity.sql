@@ -361,6 +361,8 @@ create table identity.membership (
   status text not null,
   created_at timestamp(3) with time zone not null,
   removal_announced_at timestamp(3) with time zone,
+  state_revision integer not null default 1,
+  state_announced_at timestamp(3) with time zone default '1970-01-01 00:00:00+00'::timestamp with time zone,
   constraint membership_email_check CHECK (((email IS NOT NULL) OR (status = 'DELETED'::text))),
   constraint membership_pkey PRIMARY KEY (tenant_id, user_id),
   constraint membership_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'DELETED'::text])))
@@ -369,6 +371,8 @@ CREATE INDEX membership_account ON identity.membership USING btree (user_id);
 CREATE INDEX membership_email ON identity.membership USING btree (tenant_id, email);
 CREATE INDEX membership_list ON identity.membership USING btree (tenant_id, lower(display_name) COLLATE "C", user_id);
 CREATE INDEX membership_removing ON identity.membership USING btree (removal_announced_at) WHERE (removal_announced_at IS NOT NULL);
+CREATE INDEX membership_stating ON identity.membership USING btree (state_announced_at) WHERE (state_announced_at IS NOT NULL);
+CREATE TRIGGER membership_state BEFORE UPDATE OF status ON identity.membership FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION identity.state_membership();
 alter table identity.membership enable row level security;
 alter table identity.membership force row level security;
 create policy membership_lookup on identity.membership as permissive for select to switchboard_owner
@@ -954,6 +958,15 @@ CREATE OR REPLACE FUNCTION identity.session_by_refresh(wanted text)
 AS $function$ select s.tenant_id, s.id, s.user_id from identity.session s where s.refresh_hash = wanted
      union all select r.tenant_id, r.session_id, r.user_id from identity.spent_refresh r where r.hash = wanted $function$;
 grant execute on function identity.session_by_refresh(wanted text) to switchboard_identity;
+
+CREATE OR REPLACE FUNCTION identity.state_membership()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'identity', 'pg_temp'
+AS $function$ begin
+    new.state_revision := old.state_revision + 1;
+    new.state_announced_at := 'epoch';
+    return new; end $function$;
 
 CREATE OR REPLACE FUNCTION identity.user_has_permission(person uuid, wanted text, tenant uuid DEFAULT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)
  RETURNS boolean

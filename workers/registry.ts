@@ -8,11 +8,11 @@ import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
   announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
-  sendJob,
+  noteColleagueJob, sendJob, wakeJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
   announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
-  rotateKeysJob as rotateIdentityKeysJob,
+  announceMemberJob, confirmMemberJob, rotateKeysJob as rotateIdentityKeysJob,
 } from '../subgraphs/identity/jobs.js';
 import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
@@ -38,6 +38,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: announceAttentionJob, run: ({ conversations }, payload) => conversations.announceAttention(announceAttentionJob.payload.parse(payload)) },
   { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
+  { job: wakeJob, run: ({ conversations }, payload) => conversations.wake(wakeJob.payload.parse(payload)) },
+  { job: noteColleagueJob, run: ({ conversations }, payload) => conversations.noteColleague(noteColleagueJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
   { job: conversationLimits.confirm, run: ({ conversations }, payload) => conversations.confirmMeasure(conversationLimits.confirm.payload.parse(payload)) },
@@ -47,6 +49,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: confirmJob, run: ({ identity }, payload) => identity.confirm(confirmJob.payload.parse(payload)) },
   { job: announceRemovalJob, run: ({ identity }, payload) => identity.announceRemoval(announceRemovalJob.payload.parse(payload)) },
   { job: confirmRemovalJob, run: ({ identity }, payload) => identity.confirmRemoval(confirmRemovalJob.payload.parse(payload)) },
+  { job: announceMemberJob, run: ({ identity }, payload) => identity.announceMember(announceMemberJob.payload.parse(payload)) },
+  { job: confirmMemberJob, run: ({ identity }, payload) => identity.confirmMember(confirmMemberJob.payload.parse(payload)) },
   { job: notifyJob, run: ({ identity }, payload) => identity.notify(notifyJob.payload.parse(payload)) },
   { job: userLimits.apply, run: ({ identity }, payload) => identity.applyLimits(userLimits.apply.payload.parse(payload)) },
   { job: userLimits.measure, run: ({ identity }, payload) => identity.measure(userLimits.measure.payload.parse(payload)) },

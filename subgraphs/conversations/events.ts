@@ -22,6 +22,16 @@ export const MessageUpdated = defineEvent({
   payload: messageIds, example, feed: true,
 });
 
+export const ConversationUpdated = defineEvent({
+  name: 'ConversationUpdated', version: 1, description: 'A conversation changed otherwise than by a message: its status, who is in charge, its priority, its labels or its contact.',
+  payload: z.object({ conversationId: z.uuid(), inboxId: z.uuid() }), example: { conversationId: example.conversationId, inboxId: example.inboxId }, feed: true,
+});
+
+export const ColleagueNoted = defineEvent({
+  name: 'ColleagueNoted', version: 1, description: 'Where a person stands in the tenant is noted here, and of somebody who left no open conversation is left. Identity stops saying it.',
+  payload: z.object({ userId: z.uuid(), revision: z.number().int() }), example: { userId: '01930000-0000-7000-8000-000000000011', revision: 1 }, feed: false,
+});
+
 export const WebhookReceived = defineEvent({
   name: 'WebhookReceived', version: 1, description: "A provider's signed call was stored and waits to be read.",
   payload: z.object({ deliveryId: z.uuid() }), example: { deliveryId: '01930000-0000-7000-8000-000000000004' }, feed: false,
@@ -35,11 +45,13 @@ export const OutboundQueued = defineEvent({
 
 export const StaffNotificationRequested = defineEvent({
   name: 'StaffNotificationRequested', version: 1,
-  description: 'Something waits for a person. Those of `userIds` who hold `permission` are to be told; if there is none, everybody who holds it.',
+  description: 'Something waits for a person. Those of `userIds` who hold `permission` are to be told; if there is none, everybody who holds it, unless it says `only`.',
   payload: z.object({
-    kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED']),
+    kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'MENTIONED']),
     userIds: z.array(z.uuid()).max(20),
     permission: z.string(),
+    /** Nobody is told in their stead. */
+    only: z.boolean().optional(),
     /** Global id, as the graph knows it. */
     subjectId: z.string(),
     /** For the words: the display number of the conversation. */
@@ -69,4 +81,5 @@ export const ConversationsMeasured = defineEvent({
 
 export const events = [
   MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
+  ConversationUpdated, ColleagueNoted,
 ];

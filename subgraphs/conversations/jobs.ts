@@ -36,6 +36,17 @@ export const releaseJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), userId: z.uuid() }), concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
 });
 
+export const wakeJob = defineJob({
+  name: 'conversations.wake', description: 'Opens a snoozed conversation whose time has come.',
+  payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid() }), concurrency: 2, key: ({ conversationId }) => conversationId,
+});
+
+export const noteColleagueJob = defineJob({
+  name: 'conversations.noteColleague', description: 'Notes who works in a tenant, and takes those who left off their open conversations.',
+  payload: z.object({ tenantId: z.uuid(), userId: z.uuid(), status: z.enum(['ACTIVE', 'SUSPENDED', 'DELETED']), revision: z.number().int() }),
+  concurrency: 2, key: ({ tenantId, userId, revision }) => `${tenantId}-${userId}-${revision}`,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('conversations');
 
 export const limitJobs = quotaJobs('conversations');
@@ -45,7 +56,9 @@ export const exportTenantJob = defineExportTenantJob('conversations');
 
 export const purgeJob = purgeJobOf('conversations');
 
-export const jobs = [purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs)];
+export const jobs = [purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs),
+  wakeJob, noteColleagueJob,
+];
 
 
 export const triggers: JobTrigger[] = [
@@ -56,10 +69,12 @@ export const triggers: JobTrigger[] = [
 /** Of identity's announcements, what is read here. */
 const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
+const membershipChanged = z.object({ userId: z.uuid(), status: z.enum(['ACTIVE', 'SUSPENDED', 'DELETED']), revision: z.number().int() });
 
 export const reactions: JobReaction[] = [
   eraseReaction(eraseJob), purgeReaction(purgeJob), exportTenantReaction(exportTenantJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
+  { from: 'identity', event: 'MembershipChanged', version: 1, job: noteColleagueJob, payload: (tenantId, event) => ({ tenantId, ...membershipChanged.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
   { from: 'tenancy', event: 'TenantKeyRotationRequested', version: 1, job: rotateKeysJob, payload: requestedRotation },

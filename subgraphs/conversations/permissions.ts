@@ -2,7 +2,6 @@
 import { quotaErrorRules } from '../kernel/graphql/quota.errors.js';
 import { retentionCountRules } from '../kernel/graphql/retention-count.js';
 import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
-import { searchRules } from './search/search.rules.js';
 
 export const permissions = {
   'conversation:read': 'See inboxes, contacts, conversations and messages, and follow them live.',
@@ -14,15 +13,13 @@ const edge = each(inherited, 'node', 'cursor');
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
-  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes', 'unreadConversations', 'messageSearch'), retentionPreview: can('settings:read') },
+  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), retentionPreview: can('settings:read') },
   Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name'),
   Conversation: each(inherited, 'id', 'nodeKey', 'displayNumber', 'status', 'lastActivityAt', 'waitingSince', 'createdAt', 'contact', 'inbox', 'assignee',
     'unreadCount', 'overQuota', 'lastMessage', 'messages'),
-  ...searchRules,
-  UnreadConversations: each(inherited, 'count', 'more'),
   Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation',
     'content', 'replyTo', 'forwarded', 'referral', 'reactions', 'editedAt', 'deletedAt'),
   MediaContent: each(inherited, 'media', 'voice'),

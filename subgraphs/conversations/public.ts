@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { LEASE_MS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
@@ -13,6 +13,8 @@ export interface ConversationsDoor {
   announceAttention(payload: z.infer<typeof announceAttentionJob.payload>): Promise<boolean>;
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
+  wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
+  noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -47,16 +49,20 @@ const SENDS = `select "tenantId", "conversationId", "messageId" from (
 const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" from conversations.attention_request
   where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
 
+const SLEEPERS = `select tenant_id as "tenantId", id as "conversationId" from conversations.conversation where snoozed_until <= now() order by snoozed_until limit $1`;
+
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ ingest, outbound, attention, release, life, colleagues, limits, retention, deps }: ConversationsServices): ConversationsDoor {
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
+    wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
+    noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
@@ -68,6 +74,8 @@ export function conversationsDoor({ ingest, outbound, attention, release, limits
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
+      // The clock alone wakes: no event begins it.
+      { job: wakeJob, payloads: (await system.query(SLEEPERS, [BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },

@@ -4,11 +4,14 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
+import { ColleagueService } from './colleague/colleague.service.js';
 import { ContactService } from './contact/contact.service.js';
+import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
+import { LabelService } from './label/label.service.js';
 import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
@@ -22,6 +25,9 @@ export interface ConversationsServices {
   contacts: ContactService;
   conversations: ConversationService;
   release: ConversationRelease;
+  life: ConversationLife;
+  colleagues: ColleagueService;
+  labels: LabelService;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
@@ -37,11 +43,15 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
+  const release = new ConversationRelease(unit);
   return {
     inboxes,
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
-    release: new ConversationRelease(unit),
+    release,
+    life: new ConversationLife(unit),
+    colleagues: new ColleagueService(unit, release),
+    labels: new LabelService(),
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),

@@ -1,9 +1,11 @@
 // Conversations as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.js';
+import { combineSlices } from '../kernel/graphql/slice.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
+import { partContacts } from './contact/contact.erasure.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
@@ -25,37 +27,32 @@ import { metering } from './migrations/20261129-93-metering.js';
 import { retention } from './migrations/20261129-96-retention.js';
 import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
-import { work } from './migrations/20261130-41-work.js';
-import { lists } from './migrations/20261130-51-lists.js';
-import { search } from './migrations/20261130-52-search.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
-import { MessageSearchResolver } from './search/message.search.resolver.js';
+import { searchSlice } from './search/search.slice.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
+import { workSlices } from './work.slices.js';
 
 const MEGABYTE = 1024 * 1024;
 
 const ConversationsErased = defineErasedEvent('conversations');
 
 export const conversations: SubgraphModule<ConversationsServices> = {
-  definition: {
-    name: 'conversations',
+  definition: combineSlices('conversations', [{
     resolvers: [
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
-      MessageSearchResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
     entities,
-    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      work, lists, search],
+    migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
-    definerFunctions: ['inbox_by_key', 'message_search', 'contact_search'], systemFunctions: [],
+    definerFunctions: ['inbox_by_key'], systemFunctions: [],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
@@ -77,13 +74,13 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
-    erasure: { kept: {}, job: eraseJob, event: ConversationsErased },
+    erasure: { kept: {}, first: partContacts, job: eraseJob, event: ConversationsErased },
     tenantExport,
     events: [...events, ConversationsErased, tenantExport.event],
     jobs,
     triggers,
     reactions,
-  },
+  }, ...workSlices, searchSlice]),
   services: createServices,
   routes: ({ webhooks }) => ({
     webhookVerify: (request) => webhooks.verify(request),

@@ -11,6 +11,7 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
   shown: {
     'attention_request.dedupe_key': 'names what asks for a person',
     'inbox.key': 'is in the address of the inbox, which its provider has',
+    'note.idempotency_key': 'was chosen by the client', 'note.request_hash': 'of what was written, which is there too',
     'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',
     'webhook_delivery.key': 'tells one delivery from another', 'webhook_delivery.body': 'what the provider delivered, as it came',
   },

@@ -29,6 +29,18 @@ export const confirmRemovalJob = defineJob({
   payload: removed, concurrency: 1, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
 });
 
+const member = z.object({ tenantId: z.uuid(), userId: z.uuid() });
+
+export const announceMemberJob = defineJob({
+  name: 'identity.announceMember', description: 'Says where a person stands in a tenant, because that is not noted.',
+  payload: member, concurrency: 2, key: ({ tenantId, userId }) => `${tenantId}-${userId}`,
+});
+
+export const confirmMemberJob = defineJob({
+  name: 'identity.confirmMember', description: 'Notes that it is known where a person stands in a tenant.',
+  payload: member.extend({ revision: z.number().int() }), concurrency: 2, key: ({ tenantId, userId, revision }) => `${tenantId}-${userId}-${revision}`,
+});
+
 export const announceJob = defineJob({
   name: 'identity.announce', description: 'Announces a registered tenant again, because tenancy has not confirmed it.',
   payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,

@@ -5,8 +5,9 @@ import type { ApiUsagePort } from '../kernel/base/api-usage.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { unrecountedQuotas, unreportedQuotas } from '../kernel/data/quota-tables.js';
-import { announceJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob, type purgeJob } from './jobs.js';
+import { announceJob, announceMemberJob, announceRemovalJob, limitJobs, mailJob, rotateKeysJob, type confirmMemberJob, type confirmJob, type confirmRemovalJob, type followTenantJob, type notifyJob, type purgeJob } from './jobs.js';
 import type { IdentityServices } from './services.js';
+import { PLATFORM_TENANT_ID } from './platform.js';
 import { tidyIdentity } from './tidy.js';
 
 /** The gateway's way to check sessions and fetch the public keys. */
@@ -29,6 +30,8 @@ export interface IdentityDoor {
   notify(payload: z.infer<typeof notifyJob.payload>): Promise<number>;
   announceRemoval(payload: z.infer<typeof announceRemovalJob.payload>): Promise<boolean>;
   confirmRemoval(payload: z.infer<typeof confirmRemovalJob.payload>): Promise<boolean>;
+  announceMember(payload: z.infer<typeof announceMemberJob.payload>): Promise<boolean>;
+  confirmMember(payload: z.infer<typeof confirmMemberJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -53,13 +56,19 @@ const REGISTRATIONS = `select tenant_id as "tenantId" from identity.organization
 const REMOVALS = `select tenant_id as "tenantId", user_id as "userId" from identity.membership
   where removal_announced_at < now() - make_interval(secs => $2) order by removal_announced_at limit $1`;
 
-export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDelivery, organizations, retention, userRemoval }: IdentityServices): IdentityDoor => ({
+// Triggers know of a new state; the platform's people are nobody's colleagues in a tenant.
+const MEMBERS = `select tenant_id as "tenantId", user_id as "userId" from identity.membership
+  where state_announced_at < now() - make_interval(secs => $2) and tenant_id <> '${PLATFORM_TENANT_ID}' order by state_announced_at limit $1`;
+
+export const identityDoor = ({ dataKeys, limits, mailDelivery, memberAnnouncement, notificationDelivery, organizations, retention, userRemoval }: IdentityServices): IdentityDoor => ({
   mail: ({ home, mailId }) => mailDelivery.deliver(home, mailId),
   announce: ({ tenantId }) => organizations.announce(tenantId),
   confirm: ({ tenantId }) => organizations.confirm(tenantId),
   followTenant: (tenant) => organizations.follow(tenant),
   announceRemoval: (removed) => userRemoval.announce(removed),
   confirmRemoval: (removed) => userRemoval.confirm(removed),
+  announceMember: (member) => memberAnnouncement.announce(member),
+  confirmMember: (noted) => memberAnnouncement.confirm(noted),
   purge: (order) => retention.purge(order),
   rotateKeys: (rotation, system) => dataKeys.run(system, rotation),
   // Whoever asks for a notification asks again until it is confirmed: nothing of it waits here.
@@ -73,6 +82,7 @@ export const identityDoor = ({ dataKeys, limits, mailDelivery, notificationDeliv
     { job: mailJob, payloads: (await system.query(MAILS, [BATCH])).rows, routine: true },
     { job: announceJob, payloads: (await system.query(REGISTRATIONS, [BATCH, UNCONFIRMED_SECONDS])).rows },
     { job: announceRemovalJob, payloads: (await system.query(REMOVALS, [BATCH, UNCONFIRMED_SECONDS])).rows },
+    { job: announceMemberJob, payloads: (await system.query(MEMBERS, [BATCH, UNCONFIRMED_SECONDS])).rows, routine: true },
     { job: rotateKeysJob, payloads: await dataKeys.due(system), routine: true },
     // Counters change often; what they say is gathered here.
     { job: limitJobs.measure, payloads: (await system.query(unreportedQuotas('identity'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },

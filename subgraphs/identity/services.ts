@@ -20,6 +20,7 @@ import { InvitationService, type InvitationDeps } from './invitation/invitation.
 import { MailDelivery } from './mail/mail.delivery.js';
 import { MailService } from './mail/mail.service.js';
 import { mailTransport } from './mail/mail.transport.js';
+import { MembershipAnnouncement } from './membership/membership.announcement.js';
 import { MembershipService } from './membership/membership.service.js';
 import { MfaChallenges } from './mfa/mfa.challenge.js';
 import { MfaCodes } from './mfa/mfa.codes.js';
@@ -84,6 +85,8 @@ export interface IdentityServices {
   invitationAcceptance: InvitationAcceptance;
   userChanges: UserChanges;
   userRemoval: UserRemoval;
+  /** Where people stand, for those who keep a list of colleagues. */
+  memberAnnouncement: MembershipAnnouncement;
   signingKeys: SigningKeyService;
   keyRotation: SigningKeyRotation;
   attempts: AttemptService;
@@ -150,6 +153,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     invitationAcceptance: new InvitationAcceptance(inviting),
     userChanges: new UserChanges(rights, quotas),
     userRemoval: new UserRemoval(deps),
+    memberAnnouncement: new MembershipAnnouncement(deps),
     securityPolicies: new SecurityPolicyService(),
     login: new SessionLogin(accounts, attempts, factors, challenges, opening, organizations),
     refresh: new SessionRefresh(deps, tokens, notificationDelivery),

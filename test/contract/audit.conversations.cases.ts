@@ -1,6 +1,7 @@
 // What the trail tells of each mutation of conversations.
 import { randomUUID } from 'node:crypto';
 import { until } from '../kit/until.js';
+import { workCases } from './audit.work.cases.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
 const AGENT = 'agent@demo.test';
@@ -35,4 +36,5 @@ export const conversationsCases: AuditCases = {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     return { by, input: { conversationId }, told: () => ({ id: conversationId, actor: world.of(by).user, before: { read: 0 }, after: { read: 1 } }) };
   },
+  ...workCases,
 };

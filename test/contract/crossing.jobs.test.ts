@@ -81,6 +81,10 @@ const removal: JobCase = async (tenantId) => {
   await people.rows(`update identity.membership set removal_announced_at = '2026-11-20' where tenant_id = $1 and user_id = $2`, [tenantId, victor]);
   return { tenantId, userId: victor };
 };
+const member: JobCase = async (tenantId) => {
+  await people.rows(`update identity.membership set state_announced_at = 'epoch' where tenant_id = $1 and user_id = $2`, [tenantId, victor]);
+  return { tenantId, userId: victor };
+};
 const keys: JobCase = async (tenantId) => ({ tenantId, rotationId: newId(), requested: true });
 const rotation: JobCase = async (tenantId) => {
   const query = '{ tenantKeyRotation { id } }';
@@ -121,6 +125,13 @@ const cases: Readonly<Record<string, JobCase>> = {
     await house.admin.query('update conversations.conversation set assignee_id = $2 where tenant_id = $1', [tenantId, userId]);
     return { tenantId, userId };
   },
+  'conversations.wake': async (tenantId) => {
+    await house.admin.query(`update conversations.conversation set status = 'SNOOZED', resolved_at = null, snoozed_until = now() - interval '1 second' where tenant_id = $1 and id = $2`, [tenantId, conversationId]);
+    return { tenantId, conversationId };
+  },
+  'conversations.noteColleague': async (tenantId) => ({ tenantId, userId: newId(), status: 'ACTIVE', revision: 1 }),
+  'identity.announceMember': member,
+  'identity.confirmMember': async (tenantId) => ({ ...await member(tenantId), revision: (await people.rows<{ n: number }>('select state_revision as n from identity.membership where tenant_id = $1 and user_id = $2', [tenantId, victor]))[0]?.n }),
   'identity.mail': async () => {
     await people.subject.ask('mutation { passwordForgot(input: { email: "viewer@demo.test" }) { userErrors { code } } }');
     const [mail] = await people.rows<{ id: string; home: string }>(`select id, tenant_id as home from identity.mail where state = 'QUEUED' limit 1`);

@@ -52,6 +52,7 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     const { payload } = await audit.send('botCreate', { by: await audit.token(OWNER), input: { name: 'Night porter' }, select: 'bot { id }' });
     return { id: (payload?.['bot'] as { id: string }).id };
   },
+  'contact(id)': async (world) => ({ id: await one(world, '{ contacts { nodes { id } } }') }),
   'conversation(id)': async (world) => ({ id: await conversation(world) }),
   'conversations(filter.inboxId)': async (world) => ({ filter: { inboxId: await inbox(world) } }),
   'conversations(filter.assigneeId)': async (world) => {

@@ -1,4 +1,5 @@
 // Asks for a person where a message needs one: it failed, or nobody knows whether it was sent.
+import type { z } from 'zod';
 import { encodeId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { StaffNotificationRequested } from '../events.js';
@@ -20,7 +21,12 @@ export async function askForPerson(unit: UnitOfWork, tenantId: string, messageId
     kind: KINDS[status], userIds: message.authorKind === 'USER' && message.authorId !== null ? [message.authorId] : [], permission: 'conversation:create', subjectId,
     params: { conversation: message.conversation }, dedupeKey,
   };
-  await db(unit.tx).insertInto('AttentionRequest').values({ tenantId, dedupeKey, payload: JSON.stringify(payload) as never, announcedAt: unit.now })
+  await requestAttention(unit, tenantId, payload);
+}
+
+/** Asks until identity has told whoever is to be told. */
+export async function requestAttention(unit: UnitOfWork, tenantId: string, payload: z.infer<typeof StaffNotificationRequested.payload>): Promise<void> {
+  await db(unit.tx).insertInto('AttentionRequest').values({ tenantId, dedupeKey: payload.dedupeKey, payload: JSON.stringify(payload) as never, announcedAt: unit.now })
     .onConflict((conflict) => conflict.columns(['tenantId', 'dedupeKey']).doNothing()).execute();
   unit.emit(StaffNotificationRequested, payload);
 }

@@ -21,7 +21,7 @@ export async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: Inbox
     returning contact_id`.execute(unit.tx.getKysely());
   const contactId = result.rows[0]?.contact_id ?? fresh;
   if (contactId === fresh) {
-    unit.tx.create(Contact, { id: fresh, tenantId, name: contact.name, createdAt: unit.now });
+    unit.tx.create(Contact, { id: fresh, tenantId, name: contact.name, createdAt: unit.now, email: null, phone: null, identifier: null, attributes: {}, blockedAt: null, mergedInto: null });
     await unit.tx.flush();
   } else if (contact.name !== null) {
     await db(unit.tx).updateTable('Contact').set({ name: contact.name }).where('id', '=', contactId).where('name', 'is', null).execute();
@@ -31,14 +31,14 @@ export async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: Inbox
 
 /**
  * Holds every name by which the inbox knows the contact, in one order. The contact itself comes first, as whoever deletes one takes
- * it before its names. @returns whether there is such a contact, and whether the inbox has a name for them
+ * it before its names. @returns whether there is such a contact, whether it is part of another one, and whether the inbox has a name for them
  */
-export async function lockKnownContact(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string): Promise<{ known: boolean; reachable: boolean }> {
-  const contact = await db(unit.tx).selectFrom('Contact').select('id').where('id', '=', contactId).forKeyShare().executeTakeFirst();
-  if (!contact) return { known: false, reachable: false };
+export async function lockKnownContact(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string): Promise<{ known: boolean; merged: boolean; reachable: boolean }> {
+  const contact = await db(unit.tx).selectFrom('Contact').select('mergedInto').where('id', '=', contactId).forKeyShare().executeTakeFirst();
+  if (!contact) return { known: false, merged: false, reachable: false };
   const names = await db(unit.tx).selectFrom('ContactIdentity').select('externalId').where('inboxId', '=', inboxId).where('contactId', '=', contactId)
     .orderBy('externalId').forUpdate().execute();
-  return { known: true, reachable: names.length > 0 };
+  return { known: true, merged: contact.mergedInto !== null, reachable: names.length > 0 };
 }
 
 /**

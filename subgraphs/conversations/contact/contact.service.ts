@@ -23,7 +23,7 @@ export class ContactService {
       const known = await db(unit.tx).selectFrom('ContactIdentity').select('contactId')
         .where('inboxId', '=', contact.inboxId).where('externalId', '=', contact.externalId).executeTakeFirst();
       if (known) return known.contactId;
-      unit.tx.create(Contact, { id: contact.id, tenantId, name: contact.name, createdAt: unit.now });
+      unit.tx.create(Contact, { id: contact.id, tenantId, name: contact.name, createdAt: unit.now, email: null, phone: null, identifier: null, attributes: {}, blockedAt: null, mergedInto: null });
       await unit.tx.flush();
       unit.tx.create(ContactIdentity, {
         tenantId, inboxId: contact.inboxId, externalId: contact.externalId, contactId: contact.id, phone: contact.phone, createdAt: unit.now, replacedAt: null,

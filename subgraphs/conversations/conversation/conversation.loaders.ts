@@ -3,10 +3,11 @@ import type { Selectable } from 'kysely';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
 import type { ChannelName } from '../channel/channel.port.js';
+import { CONTACT_COLUMNS } from '../contact/contact.columns.js';
 import { db, type ConversationTables } from '../tables.js';
 
 export type ConversationRow = Selectable<ConversationTables['Conversation']>;
-export type ContactRow = { id: string; name: string | null };
+export type ContactRow = Omit<Selectable<ConversationTables['Contact']>, 'tenantId'>;
 export type InboxRow = { id: string; name: string; channel: ChannelName };
 
 const byId = <Row extends { id: string }>(rows: Row[]): Map<string, Row> => new Map(rows.map((row) => [row.id, row]));
@@ -19,7 +20,7 @@ export const conversationById = defineLoader<OperationContext, string, Conversat
 
 export const contactById = defineLoader<OperationContext, string, ContactRow>({
   name: 'contact.byId', keyOf: same,
-  batch: async (context, ids) => byId(await db(await context.read()).selectFrom('Contact').select(['id', 'name']).where('id', 'in', [...ids]).execute()),
+  batch: async (context, ids) => byId(await db(await context.read()).selectFrom('Contact').select(CONTACT_COLUMNS).where('id', 'in', [...ids]).execute()),
 });
 
 export const inboxById = defineLoader<OperationContext, string, InboxRow>({

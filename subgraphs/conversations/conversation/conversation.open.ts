@@ -1,4 +1,4 @@
-// The one conversation of a contact in an inbox: found, or begun, and held. Whoever asks holds the contact's identity.
+// The conversation that goes on between a contact and an inbox: found, or begun, and held. Whoever asks holds the contact's identity.
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
@@ -9,20 +9,30 @@ import type { ConversationStatus } from './conversation.entity.js';
 
 export interface LockedConversation extends CountedConversation {
   status: ConversationStatus;
+  /** Of somebody who is blocked: what they write is kept, and waits for nobody. */
+  blocked: boolean;
   /** It begins now. */
   begun: boolean;
 }
 
-/** Nobody waits in a new one until a message says so. */
-export async function lockConversation(unit: UnitOfWork, target: InboxOf, contactId: string): Promise<LockedConversation> {
+/** Who asks: for what somebody wrote, for what the business wrote in the provider's own app, or for staff who begin. */
+export type Asking = 'INBOUND' | 'ECHO' | 'START';
+
+/**
+ * The open one; else the latest resolved one, where the inbox lets a resolved one go on; else a new one. Only who writes anew begins
+ * anew: not a copy of what the business wrote, and nobody who is blocked. Nobody waits in a new one until a message says so.
+ */
+export async function lockConversation(unit: UnitOfWork, target: InboxOf, contactId: string, asking: Asking): Promise<LockedConversation> {
   const known = await held(unit, target, contactId);
-  if (known) return known;
+  if (known && !(known.status === 'RESOLVED' && known.beginsAnew && !known.blocked && asking !== 'ECHO')) return known;
   const { tenantId, inboxId } = target;
   const id = newId();
+  const blocked = known ? known.blocked : await isBlocked(unit, contactId);
+  const status = blocked ? 'RESOLVED' : 'OPEN';
   const made = await db(unit.tx).insertInto('Conversation').values({
-    id, tenantId, inboxId, contactId, displayNumber: await nextNumber(unit, tenantId), status: 'OPEN', assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
+    id, tenantId, inboxId, contactId, displayNumber: await nextNumber(unit, tenantId), status, assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
     lastActivityAt: unit.now, waitingSince: null, createdAt: unit.now, countedUntil: null, overQuota: false,
-    priority: null, snoozedUntil: null, firstReplyAt: null, resolvedAt: null,
+    priority: null, snoozedUntil: null, firstReplyAt: null, resolvedAt: blocked ? unit.now : null,
   }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
   if (Number(made.numInsertedOrUpdatedRows ?? 0) === 0) {
     // By another name of the same contact, which got its number after this one had looked.
@@ -31,13 +41,28 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
     return other;
   }
   unit.audit({ action: 'conversation.open', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id } });
-  return { id, tenantId, status: 'OPEN', begun: true, countedUntil: null };
+  return { id, tenantId, status, blocked, begun: true, countedUntil: null };
 }
 
-async function held({ tx }: UnitOfWork, { inboxId }: InboxOf, contactId: string): Promise<LockedConversation | null> {
-  const known = await db(tx).selectFrom('Conversation').select(['id', 'tenantId', 'status', 'countedUntil'])
-    .where('inboxId', '=', inboxId).where('contactId', '=', contactId).forUpdate().executeTakeFirst();
+interface Held extends LockedConversation {
+  /** A resolved one does not go on in its inbox. */
+  beginsAnew: boolean;
+}
+
+/** Staff may resolve it meanwhile: its status is that under the lock. */
+async function held({ tx }: UnitOfWork, { tenantId, inboxId }: InboxOf, contactId: string): Promise<Held | null> {
+  const { rows: [known] } = await sql<Omit<Held, 'begun'>>`
+    select c.id, c.tenant_id as "tenantId", c.status, c.counted_until as "countedUntil",
+      (select i.reopen = 'NEW' from conversations.inbox i where i.tenant_id = c.tenant_id and i.id = c.inbox_id) as "beginsAnew",
+      (select t.blocked_at is not null from conversations.contact t where t.tenant_id = c.tenant_id and t.id = c.contact_id) as blocked
+    from conversations.conversation c where c.tenant_id = ${tenantId}::uuid and c.contact_id = ${contactId}::uuid and c.inbox_id = ${inboxId}::uuid
+    order by c.status = 'RESOLVED', c.id desc limit 1 for update of c`.execute(tx.getKysely());
   return known ? { ...known, begun: false } : null;
+}
+
+async function isBlocked({ tx }: UnitOfWork, contactId: string): Promise<boolean> {
+  const contact = await db(tx).selectFrom('Contact').select('blockedAt').where('id', '=', contactId).executeTakeFirst();
+  return contact !== undefined && contact.blockedAt !== null;
 }
 
 async function nextNumber({ tx }: UnitOfWork, tenantId: string): Promise<number> {

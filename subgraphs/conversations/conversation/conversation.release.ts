@@ -1,10 +1,12 @@
 // Takes the open conversations of somebody who was removed off them, so that nobody waits for a person who is gone.
+import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { ConversationsReleased } from '../events.js';
 import { db } from '../tables.js';
+import { tellOf } from './conversation.change.js';
 
 /** A change: row locks of this many conversations at a time. */
 const BATCH = 100;
@@ -26,24 +28,24 @@ export class ConversationRelease {
   #batch(tenantId: string, userId: string): Promise<number> {
     const origin = { actor: systemActor(tenantId), correlationId: `removal-${userId}` };
     return runUnit(this.unit, tenantScope(tenantId), origin, async (unit) => {
-      const ids = await take(unit, tenantId, userId);
-      for (const id of ids) {
+      const taken = await take(unit, tenantId, userId);
+      for (const { id, inboxId } of taken) {
+        tellOf(unit, { id, inboxId });
         unit.audit({
           action: 'conversation.release', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id },
           before: { assignee: encodeId('user', userId) }, after: { assignee: null },
         });
       }
-      if (ids.length < BATCH) unit.emit(ConversationsReleased, { userId });
-      return ids.length;
+      if (taken.length < BATCH) unit.emit(ConversationsReleased, { userId });
+      return taken.length;
     });
   }
 }
 
-async function take({ tx }: UnitOfWork, tenantId: string, userId: string): Promise<string[]> {
-  const taken = await db(tx).updateTable('Conversation').set({ assigneeId: null })
-    .where('tenantId', '=', tenantId)
-    .where('id', 'in', ({ selectFrom }) => selectFrom('Conversation').select('id')
-      .where('tenantId', '=', tenantId).where('assigneeId', '=', userId).where('status', '!=', 'RESOLVED').orderBy('id').limit(BATCH).forUpdate())
-    .returning('id').execute();
-  return taken.map(({ id }) => id);
+/** The few are found once, before the change: as a part of it the planner may look for them again for each row, and take them all. */
+async function take({ tx }: UnitOfWork, tenantId: string, userId: string): Promise<{ id: string; inboxId: string }[]> {
+  const found = await db(tx).selectFrom('Conversation').select(['id', 'inboxId'])
+    .where('tenantId', '=', tenantId).where('assigneeId', '=', userId).where('status', '!=', 'RESOLVED').orderBy('id').limit(BATCH).forUpdate().execute();
+  await sql`update conversations.conversation set assignee_id = null where tenant_id = ${tenantId}::uuid and id = any (${found.map(({ id }) => id)}::uuid[])`.execute(tx.getKysely());
+  return found;
 }

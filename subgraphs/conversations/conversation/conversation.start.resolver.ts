@@ -14,8 +14,8 @@ export class ConversationStartResolver {
 
   @Mutation(() => ConversationStartPayload, {
     nullable: true,
-    description: 'Writes first to a contact whom an inbox knows. There is one conversation for a contact and an inbox: if there is one it is used, and opened again '
-      + 'when it was snoozed or resolved. Refused with `QuotaExceeded` when the plan allows no more conversations this month. Safe to repeat with the same idempotency key.',
+    description: 'Writes first to a contact whom an inbox knows. At most one conversation of a contact in an inbox is not resolved: if there is one it is used, and opened when it was snoozed; '
+      + 'a resolved one is opened again or a new one begins, as the inbox says (`Inbox.reopen`). Refused with `QuotaExceeded` when the plan allows no more conversations this month. Safe to repeat with the same idempotency key.',
   })
   async conversationStart(
     @Arg('input', () => ConversationStartInput, { description: 'Whom to write to, from where, and what.' }) input: ConversationStartInput, @Ctx() context: OperationContext,

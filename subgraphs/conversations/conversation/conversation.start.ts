@@ -3,14 +3,15 @@ import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { contactMerged } from '../contact/contact.hold.js';
 import { lockKnownContact, type InboxOf } from '../contact/contact.identity.js';
 import { checkText, claimKey, queueText, type NewText } from '../message/message.send.js';
+import { contactBlocked } from '../contact/contact.block.js';
 import { db } from '../tables.js';
-import type { ConversationStatus } from './conversation.entity.js';
+import { moveConversation } from './conversation.change.js';
 import { lockConversation } from './conversation.open.js';
+import { TRANSITIONS } from './conversation.states.js';
 
-/** What it makes of a conversation that is there. */
-const ON_START: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
 const CONTACT = ['input', 'contactId'];
 
 export interface StartInput {
@@ -41,9 +42,9 @@ export async function startConversation(context: OperationContext, { contactId, 
     }
     const target = { tenantId: message.tenantId, inboxId };
     await reach(unit, target, contactId);
-    const { id, status: before, begun } = await lockConversation(unit, target, contactId);
-    const status = ON_START[before];
-    if (status !== before) await db(unit.tx).updateTable('Conversation').set({ status }).where('id', '=', id).execute();
+    const { id, status: before, begun, blocked } = await lockConversation(unit, target, contactId, 'START');
+    if (blocked) throw contactBlocked(CONTACT);
+    const status = TRANSITIONS.STAFF_BEGAN[before] === before ? before : await moveConversation(unit, { id, inboxId, status: before }, 'STAFF_BEGAN');
     unit.audit({ action: 'message.send', type: 'DATA_WRITE', outcome: 'SUCCESS', ...await queueText(unit, message, id, CONTACT) });
     audit.draft = {
       ...audit.draft, resource: { type: 'Conversation', id }, ...(begun ? {} : { before: { status: before } }), after: { status, message: encodeId('msg', message.id) },
@@ -56,7 +57,8 @@ export async function startConversation(context: OperationContext, { contactId, 
 async function reach(unit: UnitOfWork, target: InboxOf, contactId: string): Promise<void> {
   const inbox = await db(unit.tx).selectFrom('Inbox').select('id').where('id', '=', target.inboxId).executeTakeFirst();
   if (!inbox) throw new Refusal('InboxNotFound', ErrorCode.NOT_FOUND, 'The inbox was not found.', ['input', 'inboxId']);
-  const { known, reachable } = await lockKnownContact(unit, target, contactId);
+  const { known, merged, reachable } = await lockKnownContact(unit, target, contactId);
   if (!known) throw new Refusal('ContactNotFound', ErrorCode.NOT_FOUND, 'The contact was not found.', CONTACT);
+  if (merged) throw contactMerged(CONTACT);
   if (!reachable) throw new Refusal('ContactUnreachable', ErrorCode.BAD_USER_INPUT, 'This inbox has no address of the contact.', CONTACT);
 }

@@ -4,8 +4,8 @@ import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
 import { lockContact, type InboxOf } from '../contact/contact.identity.js';
-import type { ConversationStatus } from '../conversation/conversation.entity.js';
 import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
+import { replied, standing, TRANSITIONS } from '../conversation/conversation.states.js';
 import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
 import { countInbound } from '../tenant-limit/tenant-limit.js';
@@ -13,9 +13,6 @@ import { amended, factsAbout } from './message.amend.js';
 import { settle } from './message.delivery.js';
 import { Message } from './message.entity.js';
 import { lockReports } from './message.lock.js';
-
-/** What an incoming message makes of its conversation. */
-const ON_INBOUND: Record<ConversationStatus, ConversationStatus> = { OPEN: 'OPEN', PENDING: 'PENDING', SNOOZED: 'OPEN', RESOLVED: 'OPEN' };
 
 /** Stores `item` unless it is there already. @returns true when it was new */
 export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: InboundMessage | EchoedMessage): Promise<boolean> {
@@ -26,8 +23,8 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
   // The identity row is locked now: whoever stored this message first has committed.
   if (await isStored(unit, target, item.externalId)) return false;
   const facts = await factsAbout(unit, target, item.externalId);
-  const conversation = await lockConversation(unit, target, contactId);
-  if (item.kind === 'echo' && await isOurs(unit, conversation, item)) return true;
+  const conversation = await lockConversation(unit, target, contactId, item.kind === 'echo' ? 'ECHO' : 'INBOUND');
+  if (item.kind === 'echo' && await isOurs(unit, target, contactId, item)) return true;
   await countInbound(unit, conversation);
   const id = newId();
   const inbound = item.kind === 'message';
@@ -52,12 +49,13 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
 const ECHO_SPAN_MS = 15 * 60_000;
 
 /** By our reference, or by its very words while nobody knows what became of it: then it is this one, and settled. */
-async function isOurs(unit: UnitOfWork, { id }: LockedConversation, { text, externalId, clientReference, sentAt }: EchoedMessage): Promise<boolean> {
+async function isOurs(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string, { text, externalId, clientReference, sentAt }: EchoedMessage): Promise<boolean> {
   const ours = clientReference === null ? null : decodeId('msg', clientReference);
   if (ours === null && text === null) return false;
   const unclear = db(unit.tx).selectFrom('Outbound').innerJoin('Message', 'Message.id', 'Outbound.messageId')
     .select(['Message.id as id', 'Message.tenantId as tenantId', 'Message.conversationId as conversationId', 'Message.inboxId as inboxId', 'Message.status as status', 'Message.externalId as externalId'])
-    .where('Outbound.conversationId', '=', id).where('Message.externalId', 'is', null);
+    .where('Outbound.conversationId', 'in', db(unit.tx).selectFrom('Conversation').select('Conversation.id').where('contactId', '=', contactId).where('inboxId', '=', inboxId))
+    .where('Message.externalId', 'is', null);
   const waiting = await (ours !== null
     ? unclear.where('Message.id', '=', ours)
     : unclear.where('Outbound.state', 'in', ['ATTEMPTED', 'UNCONFIRMED']).where('Message.text', '=', text)
@@ -72,10 +70,12 @@ async function isStored({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: st
 }
 
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */
-async function takeInboundSeq(unit: UnitOfWork, { id, status }: LockedConversation, messageId: string): Promise<number> {
+async function takeInboundSeq(unit: UnitOfWork, { id, status: before, blocked }: LockedConversation, messageId: string): Promise<number> {
+  const event = blocked ? 'BLOCKED_CONTACT_WROTE' : 'CONTACT_WROTE';
+  const status = TRANSITIONS[event][before] ?? before;
   const result = await sql<{ last_seq: number }>`
     update conversations.conversation set last_seq = last_seq + 1, inbound_count = inbound_count + 1, last_message_id = ${messageId}::uuid,
-      last_activity_at = ${unit.now}, status = ${ON_INBOUND[status]}, waiting_since = coalesce(waiting_since, ${unit.now})
+      last_activity_at = ${unit.now}, ${standing(event, status, { now: unit.now })}
     where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
   return placeOf(result.rows, id);
 }
@@ -83,7 +83,7 @@ async function takeInboundSeq(unit: UnitOfWork, { id, status }: LockedConversati
 /** As a reply of staff: nobody waits any more, and nothing is unread. */
 async function takeEchoSeq(unit: UnitOfWork, { id }: LockedConversation, messageId: string): Promise<number> {
   const result = await sql<{ last_seq: number }>`
-    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
+    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now)}
     where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
   return placeOf(result.rows, id);
 }

@@ -9,6 +9,8 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
+import { refuseBlocked } from '../contact/contact.block.js';
+import { replied } from '../conversation/conversation.states.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
@@ -56,6 +58,7 @@ export async function queueText(
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
   const { seq, inboxId, channel, countedUntil } = await takeSeq(unit, conversationId, id);
   checkLength(text, channel);
+  await refuseBlocked(unit, conversationId, field);
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
     id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
@@ -109,7 +112,7 @@ export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, text, i
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
 async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string; channel: ChannelName; countedUntil: Date | null }> {
   const result = await sql<{ last_seq: number; inbox_id: string; channel: ChannelName; counted_until: Date | null }>`
-    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
+    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now)}
     where id = ${conversationId}::uuid returning last_seq, inbox_id, counted_until,
       (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
   const row = result.rows[0];

@@ -5,7 +5,7 @@ import { inputId, type OperationContext } from '../../kernel/graphql/context.js'
 import { feedIterator } from '../../kernel/graphql/feeds.js';
 import type { FeedHub, FeedItem } from '../../kernel/messaging/feed.js';
 import { conversationById, inboxById } from '../conversation/conversation.loaders.js';
-import { MessageAdded, MessageUpdated } from '../events.js';
+import { ConversationUpdated, MessageAdded, MessageUpdated } from '../events.js';
 import { selectMessages, type MessageRow } from './message.loaders.js';
 
 export interface FeedInput {
@@ -51,6 +51,9 @@ export class MessageService {
 
 function eventOf(item: FeedItem): Record<string, unknown> {
   if (item.kind === 'gap') return { __typename: 'FeedGap', cursor: item.cursor, reason: item.reason };
+  if (item.event.type === ConversationUpdated.name) {
+    return { __typename: ConversationUpdated.name, cursor: item.cursor, conversationId: ConversationUpdated.payload.parse(item.event.payload).conversationId };
+  }
   const definition = item.event.type === MessageAdded.name ? MessageAdded : MessageUpdated;
   return { __typename: definition.name, cursor: item.cursor, messageId: definition.payload.parse(item.event.payload).messageId };
 }

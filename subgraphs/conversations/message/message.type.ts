@@ -130,6 +130,11 @@ export class MessageAddedEvent extends MessageFeedEvent {}
 @ObjectType('MessageUpdated', { implements: MessageFeedEvent, description: 'A message changed: its delivery status moved, or its author or a reaction changed it.' })
 export class MessageUpdatedEvent extends MessageFeedEvent {}
 
+@ObjectType('ConversationUpdated', {
+  implements: MessageFeedEvent, description: 'A conversation changed otherwise than by a message: its status, who is in charge, its priority, its labels or its contact.',
+})
+export class ConversationUpdatedEvent extends MessageFeedEvent {}
+
 @ObjectType({ implements: MessageFeedEvent, description: 'Events may be missing before this point: read the lists again. The feed goes on live.' })
 export class FeedGap extends MessageFeedEvent {
   @Field(() => FeedGapReason, { description: 'Why.' })

@@ -14,12 +14,27 @@ interface Sent extends SettledMessage {
   covered: boolean;
 }
 
-/** @returns true when it reached further than the one before; false also for somebody to whom nothing can have been sent */
+/**
+ * It is about everything between the inbox and the person, whatever conversation that is in: those in which something is not told so
+ * yet, and the one that goes on, for what may come late. @returns true when it reached further than the one before; false also for
+ * somebody to whom nothing can have been sent
+ */
 export async function applyWatermark(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, item: Watermark): Promise<boolean> {
-  const conversation = await db(unit.tx).selectFrom('Conversation').innerJoin('ContactIdentity', (join) =>
-    join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Conversation.inboxId'))
-    .select('Conversation.id as id').where('ContactIdentity.inboxId', '=', inboxId).where('ContactIdentity.externalId', '=', item.contact.externalId).executeTakeFirst();
-  if (!conversation) return false;
+  const { rows: conversations } = await sql<{ id: string }>`
+    select c.id from (
+      select c.tenant_id, c.id, row_number() over (order by c.status = 'RESOLVED', c.id desc) as place
+      from conversations.contact_identity i join conversations.conversation c on c.tenant_id = i.tenant_id and c.contact_id = i.contact_id and c.inbox_id = i.inbox_id
+      where i.tenant_id = ${tenantId}::uuid and i.inbox_id = ${inboxId}::uuid and i.external_id = ${item.contact.externalId}
+    ) c
+    where c.place = 1 or exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.direction = 'OUTBOUND'
+      and m.seq > coalesce((select w.seq from conversations.watermark w where w.tenant_id = c.tenant_id and w.conversation_id = c.id and w.state = ${item.state}), 0))
+    order by c.id`.execute(unit.tx.getKysely());
+  let reached = false;
+  for (const conversation of conversations) if (await applyTo(unit, { tenantId, conversation }, item)) reached = true;
+  return reached;
+}
+
+async function applyTo(unit: UnitOfWork, { tenantId, conversation }: { tenantId: string; conversation: { id: string } }, item: Watermark): Promise<boolean> {
   await db(unit.tx).insertInto('Watermark').values({ tenantId, conversationId: conversation.id, state: item.state, upTo: new Date(0), seq: 0 })
     .onConflict((conflict) => conflict.doNothing()).execute();
   const known = await db(unit.tx).selectFrom('Watermark').select(['upTo', 'seq']).where('conversationId', '=', conversation.id).where('state', '=', item.state)

@@ -39,12 +39,14 @@ const messageWords = `create function ${S}.message_words(said text, content json
       where jsonb_typeof(value) = 'string' and key <> all (array[${UNSAID.map((key) => `'${key}'`).join(', ')}]))));
   end $$`;
 
-/** The provider's id of somebody, and their number also from its end: people know numbers without the country. \`<\` is in no word. */
-const identityWords = `create function ${S}.identity_words(external_id text, phone text) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
+/**
+ * Names and ids of somebody, and their number also from its end, as people know numbers without the country. `<` is in no word.
+ * An id of digits alone is a number.
+ */
+const personWords = `create function ${S}.person_words(names text, id text, phone text) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
+  declare digits text := regexp_replace(coalesce(phone, case when id ~ '^[0-9]+$' then id end), '[^0-9]', '', 'g');
   begin
-    return (select ${S}.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
-    from (select case when char_length(digits) >= 4 then digits end as number
-      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one);
+    return ${S}.search_words(concat_ws(' ', names, id)) || case when char_length(digits) >= 4 then array_to_tsvector(array[digits, '<' || reverse(digits)]) else ''::tsvector end;
   end $$`;
 
 /**
@@ -93,14 +95,12 @@ const query = `create function ${S}.search_query(mark text, sought text[], open 
     return asked::tsquery;
   end $$`;
 
-/** A number, however it is written: from its beginning, or its end without the zeros of the country at home. Else the words of ids. */
-const identityQuery = `create function ${S}.identity_query(mark text, sought text[], open boolean) returns tsquery language plpgsql immutable parallel safe cost 500 as $$
-  declare typed text := array_to_string(sought, ' '); digits text := regexp_replace(typed, '[^0-9]', '', 'g');
+/** A number, however it is written: from its beginning, or its end without the zeros that are dialled at home. Null: no number. */
+const numberQuery = `create function ${S}.number_query(mark text, sought text[]) returns tsquery language plpgsql immutable parallel safe cost 500 as $$
+  declare typed text := array_to_string(sought, ' '); digits text := ltrim(regexp_replace(typed, '[^0-9]', '', 'g'), '0');
   begin
-    if typed ~ '^[-+()/. 0-9]+$' and char_length(ltrim(digits, '0')) >= 4 then
-      return (quote_literal(mark || ltrim(digits, '0')) || ':* | ' || quote_literal(mark || '<' || reverse(ltrim(digits, '0'))) || ':*')::tsquery;
-    end if;
-    return ${S}.search_query(mark, sought, open, false);
+    if typed !~ '^[-+()/. 0-9]+$' or char_length(digits) < 4 then return null; end if;
+    return (quote_literal(mark || digits) || ':* | ' || quote_literal(mark || '<' || reverse(digits)) || ':*')::tsquery;
   end $$`;
 
 const MESSAGE_KEYS = `${S}.message_keys(tenant_id, id, words)`;
@@ -130,24 +130,26 @@ const finding = [
   declare tenant uuid := ${TENANT}; mark text := ${S}.search_mark(tenant, 0);
   begin
     return query execute 'with named as materialized (select tenant_id, id, words from ${S}.contact where ${OWN_KEYS} @@ $1),
-      known as materialized (select tenant_id, contact_id from ${S}.contact_identity where ${OWN_KEYS} @@ $2)
-      select id from (select id from named where tenant_id = $3 and words @@ $4 union all select contact_id from known where tenant_id = $3) as found limit $5'
-    using ${S}.search_query(mark, sought, open, false), ${S}.identity_query(mark, sought, open), tenant, ${S}.search_query('', sought, open, true), most;
+      known as materialized (select tenant_id, contact_id, words from ${S}.contact_identity where ${OWN_KEYS} @@ $1)
+      select id from (select id, words from named where tenant_id = $2 union all select contact_id, words from known where tenant_id = $2) as found (id, words)
+      where words @@ $3 or words @@ $4 limit $5'
+    using coalesce(${S}.search_query(mark, sought, open, false) || ${S}.number_query(mark, sought), ${S}.search_query(mark, sought, open, false)), tenant,
+      ${S}.search_query('', sought, open, true), ${S}.number_query('', sought), most;
   end $$`,
 ];
 
 const HELPERS = [
-  'search_fold(text)', 'search_words(text)', 'message_words(text, jsonb)', 'identity_words(text, text)', 'search_mark(uuid, integer)',
-  'search_keys(text, tsvector)', 'message_keys(uuid, uuid, tsvector)', 'contact_keys(uuid, tsvector)', 'search_query(text, text[], boolean, boolean)', 'identity_query(text, text[], boolean)',
+  'search_fold(text)', 'search_words(text)', 'message_words(text, jsonb)', 'person_words(text, text, text)', 'search_mark(uuid, integer)',
+  'search_keys(text, tsvector)', 'message_keys(uuid, uuid, tsvector)', 'contact_keys(uuid, tsvector)', 'search_query(text, text[], boolean, boolean)', 'number_query(text, text[])',
 ].map((signature) => `${S}.${signature}`);
 const SEARCHES = [`${S}.message_search(text[], boolean, integer, integer, uuid, integer)`, `${S}.contact_search(text[], boolean, integer)`];
 
 export const search = sqlMigration('20261130-52-search', [
-  fold, words, messageWords, identityWords, ...mark, query, identityQuery,
+  fold, words, messageWords, personWords, ...mark, query, numberQuery,
   // Whoever writes a row has its words: nothing can be found by what it does not say any more.
   `alter table ${S}.message add column words tsvector generated always as (${S}.message_words(text, content)) stored`,
-  `alter table ${S}.contact add column words tsvector generated always as (${S}.search_words(coalesce(name, ''))) stored`,
-  `alter table ${S}.contact_identity add column words tsvector generated always as (${S}.identity_words(external_id, phone)) stored`,
+  `alter table ${S}.contact add column words tsvector generated always as (${S}.person_words(coalesce(name, '') || ' ' || coalesce(email, ''), identifier, phone)) stored`,
+  `alter table ${S}.contact_identity add column words tsvector generated always as (${S}.person_words(null, external_id, phone)) stored`,
   // Without a list of what is still to be put in order, which one message would put in order for hundreds.
   `create index message_words on ${S}.message using gin ((${MESSAGE_KEYS})) with (fastupdate = off)`,
   `create index contact_words on ${S}.contact using gin ((${OWN_KEYS})) with (fastupdate = off)`,

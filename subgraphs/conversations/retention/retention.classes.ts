@@ -10,9 +10,12 @@ type Found = (tenantId: string, before: Date) => RawBuilder<unknown>;
 const MESSAGES: Found = (tenantId, before) => sql`conversations.message m where m.tenant_id = ${tenantId}::uuid and m.id < ${idFloor(before)}::uuid
   and not exists (select from conversations.outbound o where o.tenant_id = m.tenant_id and o.message_id = m.id and o.state in ('INTENT', 'ATTEMPTED', 'RETRY', 'UNCONFIRMED'))`;
 const EMPTY: Found = (tenantId, before) => sql`conversations.conversation c where c.tenant_id = ${tenantId}::uuid and c.last_activity_at < ${before}
-  and not exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id)`;
+  and not exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id)
+  and not exists (select from conversations.note n where n.tenant_id = c.tenant_id and n.conversation_id = c.id)`;
+const NOTES: Found = (tenantId, before) => sql`conversations.note n where n.tenant_id = ${tenantId}::uuid and n.id < ${idFloor(before)}::uuid`;
 const CONTACTS: Found = (tenantId, before) => sql`conversations.contact t where t.tenant_id = ${tenantId}::uuid and t.id < ${idFloor(before)}::uuid
-  and not exists (select from conversations.conversation c where c.tenant_id = t.tenant_id and c.contact_id = t.id)`;
+  and not exists (select from conversations.conversation c where c.tenant_id = t.tenant_id and c.contact_id = t.id)
+  and not exists (select from conversations.contact m where m.tenant_id = t.tenant_id and m.merged_into = t.id)`;
 const DELIVERIES: Found = (tenantId, before) => sql`conversations.webhook_delivery d where d.tenant_id = ${tenantId}::uuid and d.id < ${idFloor(before)}::uuid
   and d.status <> 'RECEIVED'`;
 
@@ -59,6 +62,14 @@ async function purgeFacts(tx: Tx, tenantId: string, before: Date): Promise<void>
   }
 }
 
+async function purgeNotes(tx: Tx, tenantId: string, before: Date): Promise<number> {
+  const ids = (await taken(tx, 'n.id', NOTES(tenantId, before))).map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  await sql`delete from conversations.note_mention where tenant_id = ${tenantId}::uuid and note_id = any (${ids}::uuid[])`.execute(tx.getKysely());
+  await sql`delete from conversations.note where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());
+  return ids.length;
+}
+
 async function purgeEmpty(tx: Tx, tenantId: string, before: Date): Promise<number> {
   const ids = (await taken(tx, 'c.id', EMPTY(tenantId, before))).map(({ id }) => id);
   if (ids.length === 0) return 0;
@@ -73,6 +84,7 @@ async function purgeContacts(tx: Tx, tenantId: string, before: Date): Promise<nu
   const ids = (await taken(tx, 't.id', CONTACTS(tenantId, before))).map(({ id }) => id);
   if (ids.length === 0) return 0;
   await sql`delete from conversations.contact_identity where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
+  await sql`delete from conversations.contact_merge where tenant_id = ${tenantId}::uuid and (merged_id = any (${ids}::uuid[]) or kept_id = any (${ids}::uuid[]))`.execute(tx.getKysely());
   await sql`delete from conversations.contact where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());
   return ids.length;
 }
@@ -86,6 +98,7 @@ async function purgeDeliveries(tx: Tx, tenantId: string, before: Date): Promise<
 /** In the order in which one makes room for the next: a conversation goes when it has no message, a contact when it has no conversation. */
 export const CONVERSATION_CLASSES: readonly RetainedClass[] = [
   { name: 'MESSAGES', count: (tx, tenantId, before, most) => counted(tx, MESSAGES(tenantId, before), most), purge: purgeMessages },
+  { name: 'NOTES', count: (tx, tenantId, before, most) => counted(tx, NOTES(tenantId, before), most), purge: purgeNotes },
   { name: 'CONVERSATIONS', count: (tx, tenantId, before, most) => counted(tx, EMPTY(tenantId, before), most), purge: purgeEmpty },
   { name: 'CONTACTS', count: (tx, tenantId, before, most) => counted(tx, CONTACTS(tenantId, before), most), purge: purgeContacts },
   { name: 'WEBHOOK_DELIVERIES', count: (tx, tenantId, before, most) => counted(tx, DELIVERIES(tenantId, before), most), purge: purgeDeliveries },

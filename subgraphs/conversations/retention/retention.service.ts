@@ -15,8 +15,8 @@ export class RetentionService {
   /** @returns how many rows went */
   purge(order: RetentionOrder): Promise<number> {
     const { MESSAGES } = order.before;
-    // A conversation is kept as long as its messages, and goes after the last of them.
-    const before = MESSAGES === undefined ? order.before : { ...order.before, CONVERSATIONS: MESSAGES };
+    // Notes are kept as long as messages; a conversation goes after the last of both.
+    const before = MESSAGES === undefined ? order.before : { ...order.before, NOTES: MESSAGES, CONVERSATIONS: MESSAGES };
     return purge(this.unit, { classes: CONVERSATION_CLASSES, scopeOf, crash: this.crash }, { ...order, before });
   }
 }

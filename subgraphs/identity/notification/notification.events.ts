@@ -15,9 +15,10 @@ export const StaffNotified = defineEvent({
 
 /** `StaffNotificationRequested`, `SecurityAlertRaised` and `UsageAlertRaised`, version 1, as identity understands them; what else they say is not for us. */
 export const staffNotificationRequest = z.object({
-  kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'SECURITY_EVENT', 'USAGE_LIMIT', 'PLAN_KEPT']),
+  kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'SECURITY_EVENT', 'USAGE_LIMIT', 'PLAN_KEPT', 'MENTIONED']),
   userIds: z.array(z.uuid()).max(20),
   permission: z.string().min(1).max(100),
+  only: z.boolean().optional(),
   subjectId: z.string().max(100),
   params: z.record(z.string().max(40), z.union([z.string().max(100), z.number()])),
   dedupeKey: z.string().min(1).max(200),

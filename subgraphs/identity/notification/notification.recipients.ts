@@ -10,6 +10,8 @@ export interface Addressees {
   userIds: readonly string[];
   /** Everybody who holds it is told when none of `userIds` does. Null: `userIds` alone, whatever they may do. */
   permission: string | null;
+  /** Of `userIds`, those who hold it, and nobody in their stead. */
+  only?: boolean | undefined;
 }
 
 /** The transaction, and the instant it is about. */
@@ -21,13 +23,13 @@ export interface Recipient {
 }
 
 /** In a transaction that sees `home`. */
-export async function recipientsOf({ tx, now }: Change, roles: RoleService, home: string, { userIds, permission }: Addressees): Promise<Recipient[]> {
+export async function recipientsOf({ tx, now }: Change, roles: RoleService, home: string, { userIds, permission, only = false }: Addressees): Promise<Recipient[]> {
   const named = userIds.length === 0 ? [] : await membersOf(tx, home, userIds);
   if (permission === null) return named;
   const holding = (among: readonly string[] | null) => holdersOf(tx, roles, { home, permission, among, now });
   const holders = await holding(userIds);
   const told = named.filter(({ userId }) => holders.has(userId));
-  if (told.length > 0) return told;
+  if (told.length > 0 || only) return told;
   return membersOf(tx, home, [...await holding(null)]);
 }
 

@@ -40,6 +40,12 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     fr: { title: 'Votre forfait n’a pas changé', text: 'Le forfait choisi pour la fin du mois permet moins que ce que votre organisation utilise ; il reste donc le même : {quota}, {used} sur {limit}.' },
     pt: { title: 'O seu plano não mudou', text: 'O plano escolhido para o fim do mês permite menos do que a sua organização usa, por isso tudo fica igual: {quota}, {used} de {limit}.' },
   },
+  MENTIONED: {
+    en: { title: 'A colleague mentioned you', text: 'A note on conversation #{conversation} mentions you.' },
+    es: { title: 'Un compañero le mencionó', text: 'Una nota de la conversación n.º {conversation} le menciona.' },
+    fr: { title: 'Un collègue vous a mentionné', text: 'Une note de la conversation n° {conversation} vous mentionne.' },
+    pt: { title: 'Um colega mencionou você', text: 'Uma nota da conversa n.º {conversation} menciona você.' },
+  },
   SESSION_REUSED: {
     en: { title: 'A session was ended for safety', text: 'A spent sign-in token of yours was used again, so we ended that session. If it was not you, change your password.' },
     es: { title: 'Cerramos una sesión por seguridad', text: 'Se volvió a usar un token de acceso ya gastado, así que cerramos esa sesión. Si no fue usted, cambie su contraseña.' },

@@ -12,7 +12,7 @@ export const TENANT_PRESETS = {
     name: 'Administrator',
     grants: [
       'user:*', 'settings:*', 'api_key:*', 'audit:*', 'org:read', 'org:update', 'conversation:*', 'order:*', 'catalog:*',
-      'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read',
+      'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read', 'contact:*',
     ],
   },
   ANALYST: {
@@ -21,7 +21,7 @@ export const TENANT_PRESETS = {
   },
   AGENT: {
     name: 'Agent',
-    grants: ['conversation:*', 'order:*', 'booking:*', 'work:*', 'catalog:read', 'assessment:read', 'org:read', 'user:read', 'bot:read'],
+    grants: ['conversation:*', 'order:*', 'booking:*', 'work:*', 'catalog:read', 'assessment:read', 'org:read', 'user:read', 'bot:read', 'contact:*', '!conversation:manage'],
   },
   VIEWER: {
     name: 'Viewer',

@@ -1,0 +1,134 @@
+// Notes: written once under a key of the client's, changed by their author, deleted with all they said.
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
+import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { requestAttention } from '../attention/attention.request.js';
+import { holdColleagues } from '../colleague/colleague.service.js';
+import { holdConversation, tellOf } from '../conversation/conversation.change.js';
+import { db } from '../tables.js';
+
+const MAX_TEXT = 10_000;
+const MOST_MENTIONS = 20;
+const NOTE = ['input', 'noteId'];
+const MENTIONS = ['input', 'mentionIds'];
+export const MANAGE = 'conversation:manage';
+
+export interface NewNote {
+  conversationId: string;
+  text: string;
+  mentionIds: readonly string[];
+  idempotencyKey: string;
+}
+
+/** @returns the note: the new one, or the one an equal earlier request made @throws Refusal ConversationNotFound, ColleagueNotFound, IdempotencyMismatch, InputInvalid */
+export function createNote(context: OperationContext, { conversationId, text, mentionIds, idempotencyKey }: NewNote): Promise<string> {
+  const { tenantId, userId: authorId } = context;
+  const people = checked(text, mentionIds);
+  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
+    throw invalidInput('The idempotency key is 1 to 200 printable ASCII characters without spaces.', ['input', 'idempotencyKey']);
+  }
+  const requestHash = createHash('sha256').update(JSON.stringify([conversationId, text, people])).digest('hex');
+  return context.mutate(async (unit, audit) => {
+    const id = newId();
+    await holdColleagues(unit, people, MENTIONS);
+    const held = await holdConversation(unit, conversationId);
+    const made = await db(unit.tx).insertInto('Note').values({ id, tenantId, conversationId, authorId, text, idempotencyKey, requestHash, createdAt: unit.now, editedAt: null, deletedAt: null })
+      .onConflict((conflict) => conflict.columns(['tenantId', 'authorId', 'idempotencyKey']).doNothing()).executeTakeFirst();
+    if (Number(made.numInsertedOrUpdatedRows ?? 0) === 0) {
+      const known = await db(unit.tx).selectFrom('Note').select(['id', 'requestHash']).where('authorId', '=', authorId).where('idempotencyKey', '=', idempotencyKey).executeTakeFirstOrThrow();
+      if (known.requestHash !== requestHash) throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH, 'This idempotency key was used before with another note.', ['input', 'idempotencyKey']);
+      audit.draft = { ...audit.draft, resource: { type: 'Note', id: known.id }, after: { repeated: true } };
+      return known.id;
+    }
+    await name(unit, { tenantId, noteId: id, authorId, conversation: held }, people);
+    tellOf(unit, held);
+    audit.draft = { ...audit.draft, resource: { type: 'Note', id }, after: { conversation: encodeId('conv', conversationId), mentions: people.length } };
+    return id;
+  });
+}
+
+/** @throws Refusal NoteNotFound, NoteOfColleague, ColleagueNotFound, InputInvalid */
+export function updateNote(context: OperationContext, noteId: string, { text, mentionIds }: { text: string; mentionIds: readonly string[] | null }): Promise<void> {
+  const { tenantId, userId: authorId } = context;
+  const people = checked(text, mentionIds ?? []);
+  return change(context, noteId, async (unit, { conversationId, author, isDeleted }, audit) => {
+    if (isDeleted) throw notFound();
+    if (author !== authorId) throw ofColleague();
+    const held = await holdConversation(unit, conversationId);
+    await db(unit.tx).updateTable('Note').set({ text, editedAt: unit.now }).where('id', '=', noteId).execute();
+    if (mentionIds !== null) {
+      const gone = await sql<{ id: string }>`delete from conversations.note_mention where note_id = ${noteId}::uuid returning user_id as id`.execute(unit.tx.getKysely());
+      const before = new Set(gone.rows.map(({ id }) => id));
+      const added = people.filter((id) => !before.has(id));
+      await holdColleagues(unit, added, MENTIONS);
+      await name(unit, { tenantId, noteId, authorId, conversation: held }, people, added);
+    }
+    tellOf(unit, held);
+    audit.draft = { ...audit.draft, after: { conversation: encodeId('conv', conversationId) } };
+  });
+}
+
+/** Repeating it changes nothing. @throws Refusal NoteNotFound, NoteOfColleague */
+export function deleteNote(context: OperationContext, noteId: string): Promise<void> {
+  const { userId, actor } = context;
+  return change(context, noteId, async (unit, { conversationId, author, isDeleted }, audit) => {
+    if (author !== userId && !actor.permissions.includes(MANAGE)) throw ofColleague();
+    if (!isDeleted) {
+      await db(unit.tx).deleteFrom('NoteMention').where('noteId', '=', noteId).execute();
+      await db(unit.tx).updateTable('Note').set({ text: null, deletedAt: unit.now }).where('id', '=', noteId).execute();
+      tellOf(unit, await holdConversation(unit, conversationId));
+    }
+    audit.draft = { ...audit.draft, after: { conversation: encodeId('conv', conversationId), author: encodeId('user', author) } };
+  });
+}
+
+interface HeldNote {
+  conversationId: string;
+  author: string;
+  isDeleted: boolean;
+}
+
+function change(context: OperationContext, noteId: string, work: (unit: UnitOfWork, held: HeldNote, audit: MutationAudit) => Promise<void>): Promise<void> {
+  return context.mutate(async (unit, audit) => {
+    audit.draft = { ...audit.draft, resource: { type: 'Note', id: noteId } };
+    const known = await db(unit.tx).selectFrom('Note').select(['conversationId', 'authorId', 'deletedAt']).where('id', '=', noteId).forUpdate().executeTakeFirst();
+    if (!known) throw notFound();
+    await work(unit, { conversationId: known.conversationId, author: known.authorId, isDeleted: known.deletedAt !== null }, audit);
+  });
+}
+
+const notFound = (): Refusal => new Refusal('NoteNotFound', ErrorCode.NOT_FOUND, 'The note was not found.', NOTE);
+const ofColleague = (): Refusal => new Refusal('NoteOfColleague', ErrorCode.WRONG_STATE, 'This note is a colleague\'s.', NOTE);
+
+interface Naming {
+  tenantId: string;
+  noteId: string;
+  authorId: string;
+  conversation: { id: string; displayNumber: number };
+}
+
+/** @param added those of them who are to be told; nobody is told of what they write themselves */
+async function name(unit: UnitOfWork, { tenantId, noteId, authorId, conversation }: Naming, people: readonly string[], added = people): Promise<void> {
+  if (people.length === 0) return;
+  await sql`insert into conversations.note_mention (tenant_id, note_id, user_id) select ${tenantId}::uuid, ${noteId}::uuid, person from unnest(${[...people]}::uuid[]) person`.execute(unit.tx.getKysely());
+  for (const userId of added) {
+    if (userId === authorId) continue;
+    await requestAttention(unit, tenantId, {
+      kind: 'MENTIONED', userIds: [userId], permission: 'conversation:read', only: true, subjectId: encodeId('conv', conversation.id),
+      params: { conversation: conversation.displayNumber }, dedupeKey: `${encodeId('note', noteId)}/${encodeId('user', userId)}`,
+    });
+  }
+}
+
+/** @returns each person once @throws Refusal InputInvalid */
+function checked(text: string, mentionIds: readonly string[]): string[] {
+  if (text.trim() === '') throw invalidInput('The text is empty.', ['input', 'text']);
+  if (text.length > MAX_TEXT) throw invalidInput(`The text has ${text.length} characters; ${MAX_TEXT} is the most.`, ['input', 'text']);
+  if (text.includes('\0') || !text.isWellFormed()) throw invalidInput('The text holds characters that cannot be stored.', ['input', 'text']);
+  const people = [...new Set(mentionIds)].toSorted();
+  if (people.length > MOST_MENTIONS) throw invalidInput(`A note names at most ${MOST_MENTIONS} colleagues.`, MENTIONS);
+  return people;
+}
