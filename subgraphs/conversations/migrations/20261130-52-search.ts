@@ -74,6 +74,9 @@ const mark = [
     end $$`,
 ];
 
+/** More would meet too much of a word that was frequent for a while. */
+const DAYS_AT_ONCE = 4;
+
 /** A shorter beginning has so many words that an index is no help: it is taken for a whole word. */
 const PREFIX = 3;
 
@@ -114,15 +117,28 @@ const TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid
  */
 const finding = [
   ...['message', 'contact', 'contact_identity'].map((table) => `create policy ${table}_search on ${S}.${table} for select to ${OWNER_ROLE} using (true)`),
+  // Day by day, then some days at a time: what a word of some time had that nobody writes any more is met in portions too.
   `create function ${S}.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer)
     returns table (id uuid, conversation_id uuid, inbox_id uuid, seq integer) language plpgsql stable security definer rows 100 set search_path = ${S}, pg_temp
-    set enable_seqscan = off set enable_indexscan = off set jit = off as $$
-  declare tenant uuid := ${TENANT}; asked text := ${S}.search_query('~', sought, open, false)::text; marked tsquery;
+    set enable_seqscan = off set enable_indexscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  #variable_conflict use_column
+  declare
+    tenant uuid := ${TENANT}; exact tsquery := ${S}.search_query('', sought, open, true); asked text := '(' || ${S}.search_query('~', sought, open, false)::text || ')';
+    day integer := newest; days integer := 1; marked text; got integer; given integer := 0;
   begin
-    select string_agg('(' || replace(asked, '~', ${S}.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
-    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from ${S}.message where ${MESSAGE_KEYS} @@ $1)
-      select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
-    using marked, tenant, below, ${S}.search_query('', sought, open, true), most;
+    while day >= oldest and given < most loop
+      marked := replace(asked, '~', ${S}.search_mark(tenant, day));
+      for before in 1 .. least(days - 1, day - oldest) loop
+        marked := marked || '|' || replace(asked, '~', ${S}.search_mark(tenant, day - before));
+      end loop;
+      return query select m.id, m.conversation_id, m.inbox_id, m.seq from (
+          select tenant_id, id, conversation_id, inbox_id, seq, words from ${S}.message where ${MESSAGE_KEYS} @@ marked::tsquery offset 0
+        ) m where m.tenant_id = tenant and m.id < below and m.words @@ exact order by m.id desc limit most - given;
+      get diagnostics got = row_count;
+      given := given + got;
+      day := day - days;
+      days := least(days * 2, ${DAYS_AT_ONCE});
+    end loop;
   end $$`,
   `create function ${S}.contact_search(sought text[], open boolean, most integer)
     returns table (id uuid) language plpgsql stable security definer rows 100 set search_path = ${S}, pg_temp
