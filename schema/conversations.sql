@@ -786,13 +786,26 @@ CREATE OR REPLACE FUNCTION conversations.message_search(sought text[], open bool
  SET enable_seqscan TO 'off'
  SET enable_indexscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
-  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); asked text := conversations.search_query('~', sought, open, false)::text; marked tsquery;
+  #variable_conflict use_column
+  declare
+    tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); exact tsquery := conversations.search_query('', sought, open, true); asked text := '(' || conversations.search_query('~', sought, open, false)::text || ')';
+    day integer := newest; days integer := 1; marked text; got integer; given integer := 0;
   begin
-    select string_agg('(' || replace(asked, '~', conversations.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
-    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.message_keys(tenant_id, id, words) @@ $1)
-      select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
-    using marked, tenant, below, conversations.search_query('', sought, open, true), most;
+    while day >= oldest and given < most loop
+      marked := replace(asked, '~', conversations.search_mark(tenant, day));
+      for before in 1 .. least(days - 1, day - oldest) loop
+        marked := marked || '|' || replace(asked, '~', conversations.search_mark(tenant, day - before));
+      end loop;
+      return query select m.id, m.conversation_id, m.inbox_id, m.seq from (
+          select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.message_keys(tenant_id, id, words) @@ marked::tsquery offset 0
+        ) m where m.tenant_id = tenant and m.id < below and m.words @@ exact order by m.id desc limit most - given;
+      get diagnostics got = row_count;
+      given := given + got;
+      day := day - days;
+      days := least(days * 2, 4);
+    end loop;
   end $function$;
 grant execute on function conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer) to switchboard_conversations;
 
