@@ -8,7 +8,6 @@ import { choicesRules } from './message/message.choices.type.js';
 import { hindranceRules } from './message/message.hindrance.type.js';
 import { reactRules } from './message/message.react.type.js';
 import { templateRules } from './template/template.type.js';
-import { searchRules } from './search/search.rules.js';
 
 export const permissions = {
   'conversation:read': 'See inboxes, contacts, conversations and messages, and follow them live.',
@@ -20,7 +19,7 @@ const edge = each(inherited, 'node', 'cursor');
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
-  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes', 'unreadConversations', 'messageSearch'), messageTemplates: can('conversation:read'), retentionPreview: can('settings:read') },
+  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), messageTemplates: can('conversation:read'), retentionPreview: can('settings:read') },
   Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read'),
     messageTemplatesSync: can('conversation:create'), contactConsentSet: can('conversation:create'), messageReact: can('conversation:create') },
   Subscription: { messageFeed: can('conversation:read') },
@@ -29,8 +28,6 @@ export const rules: RuleMap = {
     'consents'),
   Conversation: each(inherited, 'id', 'nodeKey', 'displayNumber', 'status', 'lastActivityAt', 'waitingSince', 'createdAt', 'contact', 'inbox', 'assignee',
     'windowClosesAt', 'unreadCount', 'overQuota', 'lastMessage', 'messages'),
-  ...searchRules,
-  UnreadConversations: each(inherited, 'count', 'more'),
   Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation',
     'content', 'replyTo', 'forwarded', 'referral', 'reactions', 'editedAt', 'deletedAt'),
   MediaContent: each(inherited, 'media', 'voice'),

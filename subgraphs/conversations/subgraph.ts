@@ -39,18 +39,16 @@ import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
 import { attachment } from './migrations/20261130-21-attachment.js';
-import { lists } from './migrations/20261130-51-lists.js';
 import { windows } from './migrations/20261130-03-window.js';
 import { templates } from './migrations/20261130-04-template.js';
 import { pace } from './migrations/20261130-05-pace.js';
-import { search } from './migrations/20261130-52-search.js';
 import { twilio } from './migrations/20261130-11-twilio.js';
 import { webChat } from './migrations/20261130-12-web-chat.js';
 import { staffReactions } from './migrations/20261130-06-reaction.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
-import { MessageSearchResolver } from './search/message.search.resolver.js';
+import { searchSlice } from './search/search.slice.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
@@ -70,7 +68,6 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       MediaItemResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
       TemplateResolver, ContactConsentResolver, MessageReactResolver,
-      MessageSearchResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes,
       ...hindranceTypes, ...templateTypes, MessageNotFound],
@@ -79,12 +76,11 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       consent, outboundKinds, windows, templates, pace, staffReactions,
       attachment,
       twilio, webChat,
-      lists, search,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],
-    definerFunctions: ['inbox_by_key', 'message_search', 'contact_search'], systemFunctions: [],
+    definerFunctions: ['inbox_by_key'], systemFunctions: [],
     ids: { Inbox: 'inb', Contact: 'cont', Conversation: 'conv', Message: 'msg', Attachment: 'att', User: 'user', Bot: 'bot', Tenant: 'tnt', ...DATA_KEY_IDS },
     nodes: ['Inbox', 'Contact', 'Conversation', 'Message'],
     permissions,
@@ -119,7 +115,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     jobs,
     triggers,
     reactions,
-  }, inboxSlice, webhookDeliverySlice, integrationSlice, connectionSlice, ...workSlices]),
+  }, inboxSlice, webhookDeliverySlice, integrationSlice, connectionSlice, ...workSlices, searchSlice]),
   services: createServices,
   routes: ({ webhooks, attachmentDownload, webChat: chat, connections, appWebhook }) => ({
     metaAppVerify: (request) => appWebhook.verify(request),

@@ -6,7 +6,7 @@ import { conversations } from '../../subgraphs/conversations/subgraph.js';
 import type { ConversationsServices } from '../../subgraphs/conversations/services.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
 import { readBy, type Reads } from '../kit/plans.js';
-import { machine, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
+import { familyUsage, machine, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
 import { LIST_CASES, type ListCase } from './list.cases.js';
 import { seed, type Seeded } from './list.seed.js';
 import { withPostgres } from './postgres.js';
@@ -28,6 +28,8 @@ interface Measured {
   page: Summary;
   /** Of the statement that somebody would write, by a login that bypasses row-level security. */
   bare: Summary | null;
+  /** CPU time of a page, which depends less on what else runs. */
+  cpuMs: { node: number; postgres: number };
   /** Rows of the last page. */
   rows: number;
   indexes: string[];
@@ -57,7 +59,7 @@ export async function benchList(options: ListOptions, say: (line: string) => voi
       const cases: ListReport['cases'] = {};
       for (const one of LIST_CASES) {
         say(one.name);
-        cases[one.name] = await measure(subgraph, admin, world, one, options.pages);
+        cases[one.name] = await measure(subgraph, admin, world, one, { pages: options.pages, databasePid });
       }
       const { rows: [size] } = await admin.query<{ messages: string; index: string }>(`select pg_table_size('conversations.message') as messages, pg_relation_size('conversations.message_words') as index`);
       const gigabytes = { messages: round(Number(size?.messages) / 2 ** 30, 2), wordIndex: round(Number(size?.index) / 2 ** 30, 2) };
@@ -73,12 +75,15 @@ export async function benchList(options: ListOptions, say: (line: string) => voi
 const PAGE = `query ($first: Int, $after: String, $filter: ConversationFilter, $sort: ConversationSort) { conversations(first: $first, after: $after, filter: $filter, sort: $sort) {
   nodes { id displayNumber status unreadCount lastActivityAt contact { id name } inbox { id name } lastMessage { id text } } pageInfo { endCursor hasNextPage } } }`;
 
-async function measure(subgraph: TestSubgraph<ConversationsServices>, admin: Client, world: Seeded, one: ListCase, pages: number): Promise<Measured> {
+async function measure(subgraph: TestSubgraph<ConversationsServices>, admin: Client, world: Seeded, one: ListCase, { pages, databasePid }: { pages: number; databasePid: number }): Promise<Measured> {
   const actor = person(world.tenant, ['conversation:read'], one.reader?.(world) ?? newId());
   const [page, bare]: [number[], number[]] = [[], []];
   let rows = 0;
   let after: string | null = null;
+  const cpu = () => ({ node: processUsage(process.pid)?.cpuSeconds ?? Number.NaN, postgres: familyUsage(databasePid)?.cpuSeconds ?? Number.NaN });
+  let before = cpu();
   for (let turn = -10; turn < pages; turn += 1) {
+    if (turn === 0) before = cpu();
     const variables = one.variables(world, turn + 10);
     const begun = performance.now();
     // Every second page is the one after.
@@ -90,6 +95,8 @@ async function measure(subgraph: TestSubgraph<ConversationsServices>, admin: Cli
     after = turn % 2 === 0 ? found.pageInfo?.endCursor ?? null : null;
     if (turn >= 0) page.push(took);
   }
+  const spent = cpu();
+  const each = (kind: 'node' | 'postgres'): number => round(1_000 * (spent[kind] - before[kind]) / pages, 1);
   for (let turn = -3; one.bare && turn < Math.min(pages, one.bareTurns ?? pages); turn += 1) {
     const { text, values } = one.bare(world, turn + 3);
     const begun = performance.now();
@@ -98,7 +105,7 @@ async function measure(subgraph: TestSubgraph<ConversationsServices>, admin: Cli
   }
   const reads = await subgraph.running.database.inScope({ ...tenantScope(world.tenant), user: actor.sub }, (tx) =>
     readBy(tx, 'conversations', () => one.run(tx, world, actor.sub ?? '')));
-  return { page: summary(page), bare: bare.length > 0 ? summary(bare) : null, rows, indexes: Object.keys(reads.indexes), scanned: reads.scanned };
+  return { page: summary(page), cpuMs: { node: each('node'), postgres: each('postgres') }, bare: bare.length > 0 ? summary(bare) : null, rows, indexes: Object.keys(reads.indexes), scanned: reads.scanned };
 }
 
 /** One message a statement, in one transaction a hundred: with words and their index, with words alone, without. */
@@ -131,8 +138,8 @@ export const listFailed = ({ cases, wrong }: ListReport): boolean => wrong > 0 |
 export function listTable({ options, messages, cases, insertUs, gigabytes, wrong, othersCpuShare }: ListReport): string[] {
   return [
     `${options.conversations} conversations and ${messages} messages in one tenant (${gigabytes.messages} GB, words indexed in ${gigabytes.wordIndex} GB), ${options.pages} pages of each; other programs kept ${othersCpuShare ?? '?'} cores busy`,
-    ...Object.entries(cases).map(([name, { page, bare, rows, indexes, scanned }]) => [
-      `${name.padEnd(44)} p50 ${page.p50}, p99 ${page.p99} ms${page.p99 > TO_REACH_MS ? ' (too slow)' : ''}; bare ${bare ? `${bare.p50}, ${bare.p99}` : '-'}; ${rows} rows; ${indexes.join(', ')}`,
+    ...Object.entries(cases).map(([name, { page, cpuMs, bare, rows, indexes, scanned }]) => [
+      `${name.padEnd(44)} p50 ${page.p50}, p99 ${page.p99} ms${page.p99 > TO_REACH_MS ? ' (too slow)' : ''}; CPU ${cpuMs.node} + ${cpuMs.postgres}; bare ${bare ? `${bare.p50}, ${bare.p99}` : '-'}; ${rows} rows; ${indexes.join(', ')}`,
       ...Object.entries(scanned).map(([table, read]) => `  SEQUENTIAL SCAN of ${table}: ${read} rows`),
     ].join('\n')),
     `to reach: p99 under ${TO_REACH_MS} ms; missed by ${Object.values(cases).filter(({ page }) => page.p99 > TO_REACH_MS).length} of ${Object.keys(cases).length}; ${wrong} found too little`,

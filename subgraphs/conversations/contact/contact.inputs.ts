@@ -22,6 +22,13 @@ export class ContactFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Only those who are blocked, or only those who are not.' })
   blocked?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Whose names, e-mail address, numbers or ids hold these words, all in the contact or all in one address of theirs, as in `ConversationFilter.search`. '
+      + 'Of words that very many bear a page may hold fewer contacts than asked for while `hasNextPage` is true: go on after its `endCursor`.',
+  })
+  search?: string | null;
 }
 
 @ArgsType()

@@ -5,6 +5,8 @@ import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../k
 import { defineLoader } from '../../kernel/graphql/loaders.js';
 import { isUuid } from '../../kernel/base/ids.js';
 import type { ContactRow } from '../conversation/conversation.loaders.js';
+import { soughtContacts } from '../search/search.contacts.js';
+import { termsOf } from '../search/search.terms.js';
 import { db } from '../tables.js';
 import { CONTACT_COLUMNS } from './contact.columns.js';
 import type { ContactsArgs } from './contact.inputs.js';
@@ -13,14 +15,18 @@ import type { ContactsArgs } from './contact.inputs.js';
 export async function listContacts(context: OperationContext, { first, after, filter }: ContactsArgs): Promise<Page<ContactRow>> {
   const size = pageSize(first);
   const beyond = decodeCursor(after, [(value) => typeof value === 'string' && isUuid(value)])?.[0];
-  let query = db(await context.read()).selectFrom('Contact').select(CONTACT_COLUMNS).where('tenantId', '=', context.tenantId).where('mergedInto', 'is', null)
+  const tx = await context.read();
+  const sought = typeof filter?.search === 'string' ? await soughtContacts(tx, termsOf(filter.search, ['filter', 'search']), beyond === undefined ? null : String(beyond)) : null;
+  let query = db(tx).selectFrom('Contact').select(CONTACT_COLUMNS).where('tenantId', '=', context.tenantId).where('mergedInto', 'is', null)
     .orderBy('id', 'desc').limit(size + 1);
   if (beyond !== undefined) query = query.where('id', '<', String(beyond));
   if (typeof filter?.email === 'string') query = query.where('email', '=', filter.email.trim().toLowerCase());
   if (typeof filter?.phone === 'string') query = query.where('phone', '=', filter.phone);
   if (typeof filter?.identifier === 'string') query = query.where('identifier', '=', filter.identifier);
   if (typeof filter?.blocked === 'boolean') query = query.where('blockedAt', filter.blocked ? 'is not' : 'is', null);
-  return pageOf(await query.execute(), size, after, ({ id }) => encodeCursor([id]));
+  if (sought) query = query.where(sought.condition);
+  const page = pageOf(await query.execute(), size, after, ({ id }) => encodeCursor([id]));
+  return sought?.onward && !page.pageInfo.hasNextPage ? { ...page, pageInfo: { ...page.pageInfo, hasNextPage: true, endCursor: encodeCursor([sought.onward]) } } : page;
 }
 
 export interface IdentityRow {

@@ -3,7 +3,8 @@ import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../kernel/graphql/connections.js';
 import { MessageParts } from '../message/message.parts.inputs.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
-import { ConversationPriority, ConversationSort, ConversationStatus } from './conversation.type.js';
+import { ConversationSort, ConversationStatus } from './conversation.type.js';
+import { ConversationPriority } from './conversation.work.type.js';
 
 @InputType({ description: 'Which conversations to list: all given conditions must hold, absent ones do not filter.' })
 export class ConversationFilter {

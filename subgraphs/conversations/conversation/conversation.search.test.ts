@@ -189,6 +189,7 @@ describe('an excerpt', () => {
 });
 
 describe('what is written', () => {
+  const CONTACTS = 'query ($search: String, $first: Int) { contacts(first: $first, filter: { search: $search }) { nodes { name } pageInfo { hasNextPage } } }';
   const numbers = async (search: string): Promise<number> => (await page({ filter: { search } })).nodes.length;
 
   it('is found at once, and what is edited or taken back is found no more', async () => {
@@ -196,6 +197,11 @@ describe('what is written', () => {
     const [row] = await house.rows<{ id: string }>(`select id from conversations.message where external_id = 'wamid.found'`);
     for (const search of ['senor', 'lukasz strasse', '東京', '"タワー"', 'mochte', 'zoe', 'QUIST zoë', '+49 170 123-4567', '0170 1234567', '234567', '"strasse 7"']) expect([search, await numbers(search)]).toEqual([search, 1]);
     for (const search of ['京東', '"7 strasse"', '491701234568', 'zo', '567']) expect([search, await numbers(search)]).toEqual([search, 0]);
+    const contacts = async (search: string): Promise<unknown> => (await house.subject.ask(CONTACTS, { search, first: 2 }, house.agent)).data?.['contacts'];
+    expect(await contacts('quist')).toEqual({ nodes: [{ name: 'Zoë Quist' }], pageInfo: { hasNextPage: false } });
+    expect(await contacts('0170/1234567')).toMatchObject({ nodes: [{ name: 'Zoë Quist' }] });
+    expect(await contacts('person')).toEqual({ nodes: [{ name: `Person ${String.fromCharCode(64 + 3000 % 26)}x3000` }, { name: `Person ${String.fromCharCode(64 + 2999 % 26)}x2999` }], pageInfo: { hasNextPage: true } });
+    expect((await house.subject.ask(CONTACTS, { search: '-' }, house.agent)).errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: ['filter', 'search'] });
     await house.admin.query(`update conversations.message set text = 'Adiós' where id = $1`, [row?.id]);
     expect([await numbers('senor'), await numbers('adios')]).toEqual([0, 1]);
     await house.admin.query(`update conversations.message set text = null, content = '{"kind": "media", "media": [{"externalId": "xyzzy", "fileName": "Rechnung März.pdf"}]}', type = 'DOCUMENT' where id = $1`, [row?.id]);

@@ -43,9 +43,10 @@ export async function searchList(tx: Tx, search: ConversationSearch): Promise<Fo
   }
   const contacts = await fewContacts(tx, search.terms);
   if (search.after?.by !== 'message' && contacts?.length !== 0) {
-    const { places, onward } = await walk(tx, contacts === null
+    const theirs = contacts && await conversationsOf(tx, contacts);
+    const { places, onward } = await walk(tx, theirs === null
       ? byContact(narrowed, { also: [contactMatches(search.terms)] })
-      : byContact(narrowed, { narrowed: await conversationsOf(tx, contacts), also: narrowed.labelled ? [sql`c.id = any (${narrowed.labelled}::uuid[])`] : [] }));
+      : byContact(narrowed, { narrowed: theirs, also: narrowed.labelled ? [sql`c.id = any (${narrowed.labelled}::uuid[])`] : [] }));
     found.push(...places.map(ofContact));
     if (onward || found.length >= search.most) return { found, onward: onward && { by: 'contact', place: onward } };
   }

@@ -23,23 +23,6 @@ registerEnumType(ConversationStatus, {
   },
 });
 
-export enum ConversationPriority {
-  LOW = 'LOW',
-  MEDIUM = 'MEDIUM',
-  HIGH = 'HIGH',
-  URGENT = 'URGENT',
-}
-registerEnumType(ConversationPriority, {
-  name: 'ConversationPriority',
-  description: 'How urgent a conversation is.',
-  valuesConfig: {
-    LOW: { description: 'Can wait.' },
-    MEDIUM: { description: 'Not at once.' },
-    HIGH: { description: 'Soon.' },
-    URGENT: { description: 'At once.' },
-  },
-});
-
 export enum ConversationSort {
   LAST_ACTIVITY = 'LAST_ACTIVITY',
   CREATED = 'CREATED',

@@ -39,12 +39,14 @@ const messageWords = `create function ${S}.message_words(said text, content json
       where jsonb_typeof(value) = 'string' and key <> all (array[${UNSAID.map((key) => `'${key}'`).join(', ')}]))));
   end $$`;
 
-/** The provider's id of somebody, and their number also from its end: people know numbers without the country. \`<\` is in no word. */
-const identityWords = `create function ${S}.identity_words(external_id text, phone text) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
+/**
+ * Names and ids of somebody, and their number also from its end, as people know numbers without the country. `<` is in no word.
+ * An id of digits alone is a number.
+ */
+const personWords = `create function ${S}.person_words(names text, id text, phone text) returns tsvector language plpgsql immutable parallel safe cost 1000 as $$
+  declare digits text := regexp_replace(coalesce(phone, case when id ~ '^[0-9]+$' then id end), '[^0-9]', '', 'g');
   begin
-    return (select ${S}.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
-    from (select case when char_length(digits) >= 4 then digits end as number
-      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one);
+    return ${S}.search_words(concat_ws(' ', names, id)) || case when char_length(digits) >= 4 then array_to_tsvector(array[digits, '<' || reverse(digits)]) else ''::tsvector end;
   end $$`;
 
 /**
@@ -72,6 +74,9 @@ const mark = [
     end $$`,
 ];
 
+/** More would meet too much of a word that was frequent for a while. */
+const DAYS_AT_ONCE = 4;
+
 /** A shorter beginning has so many words that an index is no help: it is taken for a whole word. */
 const PREFIX = 3;
 
@@ -93,14 +98,12 @@ const query = `create function ${S}.search_query(mark text, sought text[], open 
     return asked::tsquery;
   end $$`;
 
-/** A number, however it is written: from its beginning, or its end without the zeros of the country at home. Else the words of ids. */
-const identityQuery = `create function ${S}.identity_query(mark text, sought text[], open boolean) returns tsquery language plpgsql immutable parallel safe cost 500 as $$
-  declare typed text := array_to_string(sought, ' '); digits text := regexp_replace(typed, '[^0-9]', '', 'g');
+/** A number, however it is written: from its beginning, or its end without the zeros that are dialled at home. Null: no number. */
+const numberQuery = `create function ${S}.number_query(mark text, sought text[]) returns tsquery language plpgsql immutable parallel safe cost 500 as $$
+  declare typed text := array_to_string(sought, ' '); digits text := ltrim(regexp_replace(typed, '[^0-9]', '', 'g'), '0');
   begin
-    if typed ~ '^[-+()/. 0-9]+$' and char_length(ltrim(digits, '0')) >= 4 then
-      return (quote_literal(mark || ltrim(digits, '0')) || ':* | ' || quote_literal(mark || '<' || reverse(ltrim(digits, '0'))) || ':*')::tsquery;
-    end if;
-    return ${S}.search_query(mark, sought, open, false);
+    if typed !~ '^[-+()/. 0-9]+$' or char_length(digits) < 4 then return null; end if;
+    return (quote_literal(mark || digits) || ':* | ' || quote_literal(mark || '<' || reverse(digits)) || ':*')::tsquery;
   end $$`;
 
 const MESSAGE_KEYS = `${S}.message_keys(tenant_id, id, words)`;
@@ -114,15 +117,28 @@ const TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid
  */
 const finding = [
   ...['message', 'contact', 'contact_identity'].map((table) => `create policy ${table}_search on ${S}.${table} for select to ${OWNER_ROLE} using (true)`),
+  // Day by day, then some days at a time: what a word of some time had that nobody writes any more is met in portions too.
   `create function ${S}.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer)
     returns table (id uuid, conversation_id uuid, inbox_id uuid, seq integer) language plpgsql stable security definer rows 100 set search_path = ${S}, pg_temp
-    set enable_seqscan = off set enable_indexscan = off set jit = off as $$
-  declare tenant uuid := ${TENANT}; asked text := ${S}.search_query('~', sought, open, false)::text; marked tsquery;
+    set enable_seqscan = off set enable_indexscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+  #variable_conflict use_column
+  declare
+    tenant uuid := ${TENANT}; exact tsquery := ${S}.search_query('', sought, open, true); asked text := '(' || ${S}.search_query('~', sought, open, false)::text || ')';
+    day integer := newest; days integer := 1; marked text; got integer; given integer := 0;
   begin
-    select string_agg('(' || replace(asked, '~', ${S}.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
-    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from ${S}.message where ${MESSAGE_KEYS} @@ $1)
-      select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
-    using marked, tenant, below, ${S}.search_query('', sought, open, true), most;
+    while day >= oldest and given < most loop
+      marked := replace(asked, '~', ${S}.search_mark(tenant, day));
+      for before in 1 .. least(days - 1, day - oldest) loop
+        marked := marked || '|' || replace(asked, '~', ${S}.search_mark(tenant, day - before));
+      end loop;
+      return query select m.id, m.conversation_id, m.inbox_id, m.seq from (
+          select tenant_id, id, conversation_id, inbox_id, seq, words from ${S}.message where ${MESSAGE_KEYS} @@ marked::tsquery offset 0
+        ) m where m.tenant_id = tenant and m.id < below and m.words @@ exact order by m.id desc limit most - given;
+      get diagnostics got = row_count;
+      given := given + got;
+      day := day - days;
+      days := least(days * 2, ${DAYS_AT_ONCE});
+    end loop;
   end $$`,
   `create function ${S}.contact_search(sought text[], open boolean, most integer)
     returns table (id uuid) language plpgsql stable security definer rows 100 set search_path = ${S}, pg_temp
@@ -130,24 +146,26 @@ const finding = [
   declare tenant uuid := ${TENANT}; mark text := ${S}.search_mark(tenant, 0);
   begin
     return query execute 'with named as materialized (select tenant_id, id, words from ${S}.contact where ${OWN_KEYS} @@ $1),
-      known as materialized (select tenant_id, contact_id from ${S}.contact_identity where ${OWN_KEYS} @@ $2)
-      select id from (select id from named where tenant_id = $3 and words @@ $4 union all select contact_id from known where tenant_id = $3) as found limit $5'
-    using ${S}.search_query(mark, sought, open, false), ${S}.identity_query(mark, sought, open), tenant, ${S}.search_query('', sought, open, true), most;
+      known as materialized (select tenant_id, contact_id, words from ${S}.contact_identity where ${OWN_KEYS} @@ $1)
+      select id from (select id, words from named where tenant_id = $2 union all select contact_id, words from known where tenant_id = $2) as found (id, words)
+      where words @@ $3 or words @@ $4 limit $5'
+    using coalesce(${S}.search_query(mark, sought, open, false) || ${S}.number_query(mark, sought), ${S}.search_query(mark, sought, open, false)), tenant,
+      ${S}.search_query('', sought, open, true), ${S}.number_query('', sought), most;
   end $$`,
 ];
 
 const HELPERS = [
-  'search_fold(text)', 'search_words(text)', 'message_words(text, jsonb)', 'identity_words(text, text)', 'search_mark(uuid, integer)',
-  'search_keys(text, tsvector)', 'message_keys(uuid, uuid, tsvector)', 'contact_keys(uuid, tsvector)', 'search_query(text, text[], boolean, boolean)', 'identity_query(text, text[], boolean)',
+  'search_fold(text)', 'search_words(text)', 'message_words(text, jsonb)', 'person_words(text, text, text)', 'search_mark(uuid, integer)',
+  'search_keys(text, tsvector)', 'message_keys(uuid, uuid, tsvector)', 'contact_keys(uuid, tsvector)', 'search_query(text, text[], boolean, boolean)', 'number_query(text, text[])',
 ].map((signature) => `${S}.${signature}`);
 const SEARCHES = [`${S}.message_search(text[], boolean, integer, integer, uuid, integer)`, `${S}.contact_search(text[], boolean, integer)`];
 
 export const search = sqlMigration('20261130-52-search', [
-  fold, words, messageWords, identityWords, ...mark, query, identityQuery,
+  fold, words, messageWords, personWords, ...mark, query, numberQuery,
   // Whoever writes a row has its words: nothing can be found by what it does not say any more.
   `alter table ${S}.message add column words tsvector generated always as (${S}.message_words(text, content)) stored`,
-  `alter table ${S}.contact add column words tsvector generated always as (${S}.search_words(coalesce(name, ''))) stored`,
-  `alter table ${S}.contact_identity add column words tsvector generated always as (${S}.identity_words(external_id, phone)) stored`,
+  `alter table ${S}.contact add column words tsvector generated always as (${S}.person_words(coalesce(name, '') || ' ' || coalesce(email, ''), identifier, phone)) stored`,
+  `alter table ${S}.contact_identity add column words tsvector generated always as (${S}.person_words(null, external_id, phone)) stored`,
   // Without a list of what is still to be put in order, which one message would put in order for hundreds.
   `create index message_words on ${S}.message using gin ((${MESSAGE_KEYS})) with (fastupdate = off)`,
   `create index contact_words on ${S}.contact using gin ((${OWN_KEYS})) with (fastupdate = off)`,

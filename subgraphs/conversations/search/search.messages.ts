@@ -31,7 +31,6 @@ export interface MessageSearch {
 const NEWEST = 5_000;
 /** Of those that hold the words no more are looked at for the rest of a filter: some twenty milliseconds. */
 const HITS = 1_000;
-const MOST_DAYS = 256;
 const DAY_MS = 86_400_000;
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -74,33 +73,27 @@ async function looked(tx: Tx, found: RawBuilder<unknown>, search: MessageSearch,
   return row ?? { candidates: 0, last: null, hits: [] };
 }
 
-/** Each step looks at twice as many days, so that a word of years ago is found in a few. @param spent how many were looked at before */
+/** First what a page needs when all of it passes, then as many as it may look at. @param spent how many were looked at before */
 async function byDays(tx: Tx, search: MessageSearch & { below: string }, spent: number): Promise<MessageHits> {
   const { rows: [first] } = await sql<{ id: string }>`select m.id from conversations.message m order by m.id limit 1`.execute(tx.getKysely());
   const oldest = Math.max(dayOf(first?.id ?? search.below), search.since ? dayOf(search.since) : 0);
   const hits: MessageHit[] = [];
   let { below } = search;
-  let candidates = spent;
-  for (let day = dayOf(below), days = 1; day >= oldest && hits.length < search.most;) {
-    if (candidates >= HITS) return { hits, onward: below };
-    const until = Math.max(day - days + 1, oldest);
-    const found = await inDays(tx, { ...search, below, most: search.most - hits.length }, day, until);
+  let left = HITS - spent;
+  for (let portion = Math.min(search.most, left); left > 0; portion = left) {
+    const found = await inDays(tx, { ...search, below, most: search.most - hits.length }, oldest, portion);
     hits.push(...found.hits);
-    candidates += found.candidates;
-    if (found.last !== null) below = found.last;
-    // Of a day that holds more than a page may look at, the rest comes next.
-    if (found.candidates < HITS) {
-      day = until - 1;
-      days = Math.min(days * 2, MOST_DAYS);
-    }
+    if (hits.length >= search.most || found.candidates < portion || found.last === null) return { hits, onward: null };
+    below = found.last;
+    left -= portion;
   }
-  return { hits, onward: null };
+  return { hits, onward: below };
 }
 
-function inDays(tx: Tx, search: MessageSearch & { below: string }, newestDay: number, oldestDay: number): Promise<Looked> {
+function inDays(tx: Tx, search: MessageSearch & { below: string }, oldest: number, portion: number): Promise<Looked> {
   const { terms: { terms, open }, below } = search;
   const found = sql`select current_setting('app.tenant_id')::uuid as tenant_id, s.id, s.conversation_id, s.inbox_id, s.seq
-    from conversations.message_search(${terms}::text[], ${open}::boolean, ${newestDay}::integer, ${oldestDay}::integer, ${below}::uuid, ${HITS}::integer) s`;
+    from conversations.message_search(${terms}::text[], ${open}::boolean, ${dayOf(below)}::integer, ${oldest}::integer, ${below}::uuid, ${portion}::integer) s`;
   return looked(tx, found, search, sql`(select f.id from found f order by f.id limit 1)`, search.since ? [sql`m.id >= ${search.since}::uuid`] : []);
 }
 

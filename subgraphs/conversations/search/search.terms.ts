@@ -24,10 +24,11 @@ export function termsOf(sought: string, field: string[]): Terms {
 export const matches = ({ terms, open }: Terms, row: string): RawBuilder<boolean> =>
   sql`${sql.ref(`${row}.words`)} @@ (select conversations.search_query('', ${terms}::text[], ${open}::boolean, true))`;
 
-const identified = ({ terms, open }: Terms): RawBuilder<boolean> =>
-  sql`i.words @@ (select conversations.identity_query('', ${terms}::text[], ${open}::boolean))`;
+/** The same, or a number by its beginning or end. */
+export const matchesPerson = (terms: Terms, row: string): RawBuilder<boolean> =>
+  sql`(${matches(terms, row)} or ${sql.ref(`${row}.words`)} @@ (select conversations.number_query('', ${terms.terms}::text[])))`;
 
 /** Is the contact of conversation `c` found by these terms? Each is looked up by key: rewritten as joins they would be read whole. */
 export const contactMatches = (terms: Terms): RawBuilder<boolean> => sql`
-  ((select count(*) from conversations.contact t where t.tenant_id = c.tenant_id and t.id = c.contact_id and ${matches(terms, 't')}) > 0
-    or (select count(*) from conversations.contact_identity i where i.tenant_id = c.tenant_id and i.contact_id = c.contact_id and ${identified(terms)}) > 0)`;
+  ((select count(*) from conversations.contact t where t.tenant_id = c.tenant_id and t.id = c.contact_id and ${matchesPerson(terms, 't')}) > 0
+    or (select count(*) from conversations.contact_identity i where i.tenant_id = c.tenant_id and i.contact_id = c.contact_id and ${matchesPerson(terms, 'i')}) > 0)`;
