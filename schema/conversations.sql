@@ -239,7 +239,7 @@ create table conversations.inbox (
   channel text not null,
   credentials bytea not null,
   created_at timestamp(3) with time zone not null,
-  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text]))),
+  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text, 'API'::text]))),
   constraint inbox_key_key UNIQUE (key),
   constraint inbox_pkey PRIMARY KEY (tenant_id, id)
 );

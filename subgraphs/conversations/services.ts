@@ -52,7 +52,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({
       database, unit, clock, inboxes, crash, reachedAt: config.webhookUrl ?? config.publicUrl,
-      providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL },
+      providers: { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL, callbacksToLoopback: config.callbacksToLoopback },
     }),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),

@@ -28,6 +28,7 @@ import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { twilio } from './migrations/20261130-11-twilio.js';
 import { webChat } from './migrations/20261130-12-web-chat.js';
+import { api } from './migrations/20261130-13-api.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -51,7 +52,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
       consent,
-      twilio, webChat],
+      twilio, webChat, api],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
     personalTables: [],

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
 
-export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT'] as const;
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT', 'API'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** A provider's call as it came. */
@@ -69,6 +69,8 @@ export interface OutboundMessage {
 export interface Providers {
   meta: string;
   twilio: string;
+  /** Callbacks of the API channel may go to this machine. */
+  callbacksToLoopback: boolean;
 }
 
 export interface SendOptions {
