@@ -1,4 +1,4 @@
-// The names of the variables that kernel/base/config.ts knows, read from its source: the list is nowhere else.
+// The names of the variables that kernel/base/config.ts and config.providers.ts know, read from their source: the list is nowhere else.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
@@ -6,12 +6,13 @@ import { readRover } from '../rover.file.js';
 
 /** @throws when the source no longer looks as this reader expects */
 export function configVariables(): string[] {
-  const source = readFileSync(join(projectRoot, 'subgraphs/kernel/base/config.ts'), 'utf8');
+  const read = (file: string): string => readFileSync(join(projectRoot, 'subgraphs/kernel/base', file), 'utf8');
+  const source = read('config.ts');
   const body = /const environment = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(source)?.[1];
   if (body === undefined) throw new Error('config.ts no longer declares its variables as `const environment = z.object({ … });`.');
-  // Those of the providers have a file of their own, which is spread into them.
-  const integrations = readFileSync(join(projectRoot, 'subgraphs/kernel/base/config.integrations.ts'), 'utf8');
-  const fixed = [...`${body}\n${integrations}`.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
+  const providers = /const providerVariables = \{\n([\s\S]*?)\n\};/.exec(read('config.providers.ts'))?.[1];
+  if (providers === undefined) throw new Error('config.providers.ts no longer declares its variables as `const providerVariables = { … };`.');
+  const fixed = [...`${body}\n${providers}`.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
   // `variable(name, 'URL')`: one for each subgraph.
   const suffixes = new Set([...source.matchAll(/\bvariable\(name, '([A-Z_]+)'\)/g)].map(([, suffix]) => suffix ?? ''));
   if (fixed.length === 0 || suffixes.size === 0) throw new Error('config.ts no longer names its variables as this reader expects.');

@@ -86,3 +86,10 @@ export function signTwilioForm(url: string, form: Record<string, string>, authTo
   const fields = Object.entries(form).sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, value]) => name + value);
   return createHmac('sha1', authToken).update(url + fields.join('')).digest('base64');
 }
+
+/** The headers of a webhook after Standard Webhooks. @param secret `whsec_` and base64 */
+export function signStandardWebhook(id: string, body: string, secret: string, at = new Date()): Record<string, string> {
+  const timestamp = String(Math.floor(at.getTime() / 1000));
+  const signature = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64')).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+}

@@ -67,7 +67,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
   const storage = openStorage(config);
-  const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL };
+  const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL, callbacksToLoopback: config.callbacksToLoopback };
   const attachmentLinks = new AttachmentLinks(deps.envelope, clock);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   const release = new ConversationRelease(unit);
@@ -88,7 +88,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash, reachedAt: config.apiUrl }),
-    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
+    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: [providers.meta, providers.twilio] }), logger, crash }),
     attachmentLinks,
     attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),
     attachmentRemoval: new AttachmentRemoval(unit, storage, crash),

@@ -45,6 +45,7 @@ import { pace } from './migrations/20261130-05-pace.js';
 import { twilio } from './migrations/20261130-11-twilio.js';
 import { webChat } from './migrations/20261130-12-web-chat.js';
 import { staffReactions } from './migrations/20261130-06-reaction.js';
+import { api } from './migrations/20261130-13-api.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -75,7 +76,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
       consent, outboundKinds, windows, templates, pace, staffReactions,
       attachment,
-      twilio, webChat,
+      twilio, webChat, api,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],

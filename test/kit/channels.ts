@@ -11,7 +11,7 @@ export const call = (changed: Partial<ReceivedCall>): ReceivedCall =>
   ({ url: 'https://switchboard.test/webhooks/channel/key', headers: {}, body: Buffer.alloc(0), inboxId: INBOX_ID, receivedAt: RECEIVED_AT, ...changed });
 
 /** All of them at one address, where only that of the channel in question will be called. */
-export const providersAt = (url: string): Providers => ({ meta: url, twilio: url });
+export const providersAt = (url: string): Providers => ({ meta: url, twilio: url, callbacksToLoopback: true });
 
 export const CLIENT_REFERENCE = 'msg_01h455vb4pex5vsknk084sn02q';
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import type { MediaFault } from '../../../ops/standins/meta-graph.media.js';
+import { providersAt } from '../../../test/kit/channels.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
 import { EXE, HTML, PDF, PNG, TestMedia, base64Of, hexOf, mediaBody, type Shelved } from '../../../test/kit/media.js';
 import { TestObjectStore } from '../../../test/kit/object-store.js';
@@ -162,8 +163,8 @@ it('of who died while fetching is found by the sweeper when its lease is over', 
 it('in a bucket is kept in the same way, and waits while there is no place for it', async () => {
   const config = { ...house.services.deps.config, objectStore: store.settings('files') };
   const { deps, deps: { envelope }, inboxes } = house.services;
-  const providers = { meta: house.standIn?.url ?? '', twilio: 'https://api.twilio.com' };
-  const there = new AttachmentFetch({ ...deps, envelope, inboxes, crash: noCrash, providers, storage: openStorage(config), fetch: publicFetch({ trusted: Object.values(providers) }) });
+  const providers = providersAt(house.standIn?.url ?? '');
+  const there = new AttachmentFetch({ ...deps, envelope, inboxes, crash: noCrash, providers, storage: openStorage(config), fetch: publicFetch({ trusted: [providers.meta] }) });
   const { message, row } = await receive({ id: await shelve({ bytes: PNG }) });
   store.fault = () => ({ status: 403, code: 'AccessDenied' });
   await expect(there.run(house.tenantId, row.id)).rejects.toThrow('AccessDenied');

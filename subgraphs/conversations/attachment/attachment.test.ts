@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Pool } from 'pg';
+import { providersAt } from '../../../test/kit/channels.js';
 import { TestConversations, textBody } from '../../../test/kit/conversations.js';
 import { EXE, HTML, PDF, PNG, TestMedia, hexOf } from '../../../test/kit/media.js';
 import { person } from '../../../test/kit/subgraph.js';
@@ -168,9 +169,9 @@ describe('a file whose message', () => {
       await purge();
       return written;
     };
-    const providers = { meta: house.standIn?.url ?? '', twilio: 'https://api.twilio.com' };
+    const providers = providersAt(house.standIn?.url ?? '');
     const slow = new AttachmentFetch({
-      ...deps, envelope, inboxes, providers, crash: noCrash, fetch: publicFetch({ trusted: Object.values(providers) }),
+      ...deps, envelope, inboxes, providers, crash: noCrash, fetch: publicFetch({ trusted: [providers.meta] }),
       storage: { put, get: (key) => folder.get(key), remove: (key) => folder.remove(key), removeAll: (prefix) => folder.removeAll(prefix) },
     });
     await slow.run(house.tenantId, row.id);

@@ -1,6 +1,7 @@
 // Channels beyond Meta's, from a signed call to the tables and from a message to its provider.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signTwilioForm } from '../../../ops/standins/sign-webhook.js';
+import { CALLBACK_PATH, startCallbackStandIn, type CallbackSent } from '../../../ops/standins/callback.js';
+import { signStandardWebhook, signTwilioForm } from '../../../ops/standins/sign-webhook.js';
 import type { StandIn } from '../../../ops/standins/standin.server.js';
 import { startTwilioStandIn, type TwilioSent } from '../../../ops/standins/twilio.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
@@ -11,7 +12,7 @@ let house: TestConversations;
 let twilio: StandIn;
 beforeAll(async () => {
   twilio = await startTwilioStandIn();
-  house = await TestConversations.boot({ config: { twilioUrl: twilio.url, apiUrl: 'https://house.test' } });
+  house = await TestConversations.boot({ config: { twilioUrl: twilio.url, callbacksToLoopback: true, apiUrl: 'https://house.test' } });
 });
 afterAll(async () => {
   await house?.close();
@@ -74,5 +75,69 @@ describe('SMS through Twilio', () => {
     await post(report(taken?.sid ?? '', 'sent'), String(taken?.form['StatusCallback']));
     expect(await house.standing(second)).toMatchObject({ status: 'SENT', external_id: taken?.sid, state: 'ACCEPTED' });
     expect(await house.drain(conversation)).toBe(0);
+  });
+});
+
+describe('a system of the tenant\'s own', () => {
+  const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+  const AT = '2026-11-29T12:00:00Z';
+  const BOB = { id: 'bob', name: 'Bob', phone: '+15550007777' };
+  let own: StandIn;
+  let inboxId: string;
+  beforeAll(async () => {
+    own = await startCallbackStandIn(SECRET);
+    inboxId = await house.services.inboxes.create(house.tenantId, { key: 'own', name: 'Own', channel: 'API', credentials: { secret: SECRET, callbackUrl: `${own.url}${CALLBACK_PATH}` } });
+  });
+  afterAll(() => own?.close());
+
+  const post = async (id: string, body: string, changed: object = {}): Promise<RouteResponse> =>
+    house.receive(body, { params: { channel: 'api', inboxKey: 'own' }, headers: signStandardWebhook(id, body, SECRET, house.clock.now()), ...changed });
+  const message = (id: string, more: object = {}) => ({ kind: 'message', id, contact: BOB, sentAt: AT, text: id, ...more });
+  const stored = async () => (await house.rows<{ external_id: string }>(`select external_id from conversations.message where inbox_id = $1 and direction = 'INBOUND' order by seq`, [inboxId])).map((row) => row.external_id);
+
+  it('posts once what it may post twice, and is posted what staff write, signed and under our id', async () => {
+    const body = JSON.stringify({ items: [message('a1')] });
+    for (let time = 0; time < 2; time += 1) expect(await post('evt_1', body)).toMatchObject({ status: 200 });
+    // Under one id there is one delivery, and one message whatever it comes under.
+    await post('evt_1', JSON.stringify({ items: [message('never')] }));
+    await post('evt_2', body);
+    await house.ingestAll();
+    expect(await stored()).toEqual(['a1']);
+    expect((await post('evt_3', body, { headers: signStandardWebhook('evt_3', body, SECRET, new Date(house.clock.now().getTime() - 301_000)) })).status).toBe(401);
+
+    const conversation = await conversationOf('bob');
+    const queued = await house.queue(conversation, 'Hi Bob');
+    await house.drain(conversation);
+    const [sent] = await (await fetch(`${own.url}/_sent`)).json() as CallbackSent[];
+    expect(sent).toMatchObject({ webhookId: encodeId('msg', queued), body: { to: 'bob', message: { text: 'Hi Bob' } } });
+    await post('evt_4', JSON.stringify({ items: [{ kind: 'status', message: sent?.id, state: 'READ', at: AT }, { kind: 'consent', contact: BOB, wanted: false, at: AT }] }));
+    await house.ingestAll();
+    expect(await house.standing(queued)).toMatchObject({ status: 'READ', external_id: sent?.id });
+    expect(await house.rows('select opted_out from conversations.contact_consent where inbox_id = $1', [inboxId])).toEqual([{ opted_out: true }]);
+  });
+
+  it('may post anything: it is answered plainly, the rest of its call is kept, and nothing of what cannot be read', async () => {
+    let deep: unknown = 'x';
+    for (let level = 0; level < 10_000; level += 1) deep = [deep];
+    const whole: Record<string, unknown> = message('odd', { type: 'text', replyTo: 'a1', forwarded: true, referral: { source: 'AD', sourceId: '1' } });
+    const places = [...Object.keys(whole).map((key) => [key]), ...Object.keys(BOB).map((key) => ['contact', key]), ['referral', 'source']];
+    let count = 0;
+    for (const [key = '', inner] of places) {
+      for (const instead of [undefined, null, 7, {}, deep]) {
+        const odd = inner === undefined ? { ...whole, [key]: instead } : { ...whole, [key]: { ...whole[key] as object, [inner]: instead } };
+        const body = JSON.stringify({ items: [message(`before-${count}`), { ...odd, ...(key === 'id' ? {} : { id: `odd-${count}` }) }, message(`after-${count}`)] });
+        expect([key, (await post(`fuzz_${count}`, body)).status]).toEqual([key, 200]);
+        count += 1;
+      }
+    }
+    for (const bytes of ['', '{', '[]', '7', '"\ud800"', '['.repeat(10_000)]) expect([400, 200]).toContain((await post(`bytes_${bytes.length}_${bytes[0] ?? ''}`, bytes)).status);
+    await house.ingestAll();
+    // Read, or put aside for what it is: never for a fault of ours.
+    expect(await house.rows(`select status, attempts, count(*)::int as n from conversations.webhook_delivery where inbox_id = $1 and (attempts > 0 or status = 'RECEIVED') group by 1, 2`, [inboxId])).toEqual([]);
+    const known = new Set(await stored());
+    for (let index = 0; index < count; index += 1) expect([known.has(`before-${index}`), known.has(`after-${index}`)]).toEqual([true, true]);
+    const faults = await house.rows<{ error: string }>(`select error from conversations.webhook_delivery where inbox_id = $1 and status = 'FAILED'`, [inboxId]);
+    expect(faults.length).toBeGreaterThan(20);
+    expect(faults.every(({ error }) => /API delivery/.test(error))).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import type { InboundItem } from './inbound.items.js';
 import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
 import type { TemplateList } from './template.js';
 
-export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT'] as const;
+export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT', 'API'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** A provider's call as it came. */
@@ -76,6 +76,8 @@ export interface OutboundMessage {
 export interface Providers {
   meta: string;
   twilio: string;
+  /** Callbacks of the API channel may go to this machine. */
+  callbacksToLoopback: boolean;
 }
 
 export interface SendOptions {

@@ -1,6 +1,7 @@
 // For tests: of each channel signed calls with every kind that it knows, and what each must become.
+import { CALLBACK_PATH, startCallbackStandIn } from '../../../ops/standins/callback.js';
 import { startMetaGraphStandIn } from '../../../ops/standins/meta-graph.js';
-import { signMetaBody, signTwilioForm } from '../../../ops/standins/sign-webhook.js';
+import { signMetaBody, signStandardWebhook, signTwilioForm } from '../../../ops/standins/sign-webhook.js';
 import type { StandIn, StandInOptions } from '../../../ops/standins/standin.server.js';
 import { startTwilioStandIn } from '../../../ops/standins/twilio.js';
 import { INBOX_ID, RECEIVED_AT } from '../../../test/kit/channels.js';
@@ -32,6 +33,8 @@ export interface ChannelSamples {
   /** What of `at` is a right time, and of what moment. */
   time?: [unknown, Date];
   standIn?(options?: StandInOptions): Promise<StandIn>;
+  /** Where the credentials say to whom to send. */
+  credentialsAt?(url: string): Record<string, unknown>;
 }
 
 const META = { appSecret: 'app-secret-1', verifyToken: 'verify-token-1', accessToken: 'EAA-access-token-1' };
@@ -153,6 +156,39 @@ const webChatSamples: ChannelSamples = {
   batch: (ids, odd) => posted(...ids.map((id, at) => (odd !== undefined && at === 2 ? odd : { kind: 'message', id, text: id }))), most: 50,
 };
 
+const API_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const BOB = { id: 'bob', name: 'Bob', phone: '+15550001111' };
+const ISO = '2025-10-09T08:53:20Z';
+const apiMessage = (more: Json): Json => posted({ kind: 'message', id: 'a1', contact: BOB, sentAt: ISO, ...more });
+const apiAbout = { contact: BOB, message: 'a0', at: ISO };
+
+const apiSamples: ChannelSamples = {
+  channel: 'API', credentials: { secret: API_SECRET, callbackUrl: 'https://bob.example.com/callback' }, secrets: [API_SECRET, API_SECRET.slice(6)], url: 'https://house.test/webhooks/api/key', encode: JSON.stringify,
+  sign: (body, { secret }) => signStandardWebhook('evt_1', body, String(secret), RECEIVED_AT),
+  standIn: (options) => startCallbackStandIn(API_SECRET, options), credentialsAt: (url) => ({ callbackUrl: `${url}${CALLBACK_PATH}` }),
+  samples: [
+    ['a text', apiMessage({ type: 'text', text: 'Hello', replyTo: 'a0', forwarded: true, referral: { source: 'AD', sourceId: '1', url: 'https://ad', headline: 'H', body: 'B' } }),
+      [{ kind: 'message', externalId: 'a1', contact: { externalId: 'bob', name: 'Bob', phone: '+15550001111' }, type: 'TEXT', text: 'Hello', replyTo: 'a0', forwarded: true, referral: { source: 'AD' }, sentAt: MOMENT }]],
+    ['a picture', apiMessage({ type: 'image', text: 'Look', media: [{ url: 'https://m', mimeType: 'image/png', fileName: 'a.png', sha256: 'a'.repeat(64) }] }), [{ type: 'IMAGE', content: { media: [{ url: 'https://m' }] } }]],
+    ['a voice note', apiMessage({ type: 'audio', media: [{ url: 'https://m' }], voice: true }), [{ type: 'AUDIO', content: { voice: true } }]],
+    ['a place', apiMessage({ type: 'location', latitude: 45, longitude: 7, name: 'Home', address: 'Via Po' }), [{ type: 'LOCATION', text: 'Home' }]],
+    ['cards', apiMessage({ type: 'contacts', contacts: [{ name: 'Eve', organization: 'E', phones: ['+1'], emails: ['e@x.test'] }] }), [{ type: 'CONTACTS', text: 'Eve' }]],
+    ['a choice', apiMessage({ type: 'choice', text: 'Red', choiceId: 'RED', description: 'The red', answers: { size: 'L' } }), [{ type: 'CHOICE', content: { choiceId: 'RED', answers: { size: 'L' } } }]],
+    ['a cart', apiMessage({ type: 'order', catalogId: 'c', products: [{ productId: 'p', quantity: 2, priceMinor: 350, currency: 'EUR' }] }), [{ type: 'ORDER', content: { products: [{ productId: 'p' }] } }]],
+    ['a share', apiMessage({ type: 'share', shared: 'LINK', url: 'https://l', title: 'L' }), [{ type: 'SHARE', text: 'L' }]],
+    ['an echo', posted({ kind: 'echo', id: 'a2', contact: BOB, sentAt: ISO, text: 'Open', clientReference: 'msg_1' }), [{ kind: 'echo', text: 'Open', clientReference: 'msg_1' }]],
+    ['reports', posted({ kind: 'status', message: 'a0', state: 'READ', at: ISO, clientReference: 'msg_1' }, { kind: 'status', message: 'a0', state: 'FAILED', at: ISO, error: { code: '7', title: 'No' } }),
+      [{ kind: 'status', state: 'READ', clientReference: 'msg_1', occurredAt: MOMENT }, { state: 'FAILED', error: { code: '7', title: 'No' } }]],
+    ['a watermark', posted({ kind: 'watermark', contact: BOB, state: 'READ', upTo: ISO }), [{ kind: 'watermark', state: 'READ', upTo: MOMENT }]],
+    ['what is said about it', posted({ kind: 'edit', id: 'e1', ...apiAbout, text: 'Better' }, { kind: 'deletion', id: 'e2', ...apiAbout, side: 'BUSINESS' }, { kind: 'reaction', id: 'e3', ...apiAbout, emoji: '👍' }),
+      [{ kind: 'edit', externalId: 'a0', said: { text: 'Better' } }, { kind: 'deletion', side: 'BUSINESS' }, { kind: 'reaction', emoji: '👍' }]],
+    ['who they are', posted({ kind: 'identity', from: { id: 'bob' }, to: { id: 'robert' }, at: ISO }, { kind: 'consent', contact: BOB, wanted: false, at: ISO }), [{ kind: 'identity', to: { externalId: 'robert' } }, { kind: 'consent', wanted: false }]],
+  ],
+  unknown: apiMessage({ type: 'hologram', beams: 2 }),
+  batch: (ids, odd) => posted(...ids.map((id, at) => (odd !== undefined && at === 2 ? odd : { kind: 'message', id, contact: BOB, sentAt: ISO, text: id }))),
+  at: (sentAt) => apiMessage({ text: 'x', sentAt }), time: [ISO, MOMENT],
+};
+
 export const CHANNEL_SAMPLES: ChannelSamples[] = [
-  whatsappSamples, metaMessagingSamples('MESSENGER', 'page'), metaMessagingSamples('INSTAGRAM', 'instagram'), twilioSamples('TWILIO_SMS', ''), twilioSamples('TWILIO_WHATSAPP', 'whatsapp:'), webChatSamples,
+  whatsappSamples, metaMessagingSamples('MESSENGER', 'page'), metaMessagingSamples('INSTAGRAM', 'instagram'), twilioSamples('TWILIO_SMS', ''), twilioSamples('TWILIO_WHATSAPP', 'whatsapp:'), webChatSamples, apiSamples,
 ];

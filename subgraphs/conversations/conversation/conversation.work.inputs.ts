@@ -1,7 +1,7 @@
 // Arguments of what staff do with a conversation.
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { DateTime } from '../../kernel/graphql/scalars.js';
-import { ConversationPriority } from './conversation.type.js';
+import { ConversationPriority } from './conversation.work.type.js';
 
 const SEEN = '`seq` of the newest message you have seen: if there is a newer one, nothing happens (`ConversationChanged`), so that nobody who has just written is put away unread. Absent: whatever there is.';
 const EXPECTED = 'Who you saw in charge, null for nobody: if it is somebody else meanwhile, nothing happens (`ConversationChanged`). Absent: whoever it is.';

@@ -9,12 +9,12 @@ import { CONVERSATION } from './conversation.change.js';
 import type { Move } from './conversation.life.js';
 import { conversationById, type ConversationRow } from './conversation.loaders.js';
 import { markUnread } from './conversation.unread.js';
-import { ConversationPriority, ConversationType } from './conversation.type.js';
+import { ConversationType } from './conversation.type.js';
 import {
   ConversationAssignInput, ConversationMarkUnreadInput, ConversationOpenInput, ConversationPrioritySetInput, ConversationResolveInput, ConversationSnoozeInput, ConversationUnassignInput,
 } from './conversation.work.inputs.js';
 import {
-  ConversationAssignPayload, ConversationMarkUnreadPayload, ConversationOpenPayload, ConversationPrioritySetPayload, ConversationResolvePayload, ConversationSnoozePayload,
+  ConversationAssignPayload, ConversationMarkUnreadPayload, ConversationOpenPayload, ConversationPriority, ConversationPrioritySetPayload, ConversationResolvePayload, ConversationSnoozePayload,
   ConversationUnassignPayload,
 } from './conversation.work.type.js';
 

@@ -1,7 +1,14 @@
 // What staff do with a conversation answers, and why it may not happen.
-import { Field, ObjectType, type ClassType } from 'type-graphql';
+import { Field, ObjectType, registerEnumType, type ClassType } from 'type-graphql';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 import { ConversationType } from './conversation.type.js';
+
+export enum ConversationPriority { LOW = 'LOW', MEDIUM = 'MEDIUM', HIGH = 'HIGH', URGENT = 'URGENT' }
+registerEnumType(ConversationPriority, {
+  name: 'ConversationPriority', description: 'How urgent a conversation is, as staff say.', valuesConfig: {
+    LOW: { description: 'It can wait.' }, MEDIUM: { description: 'As usual.' }, HIGH: { description: 'Before others.' }, URGENT: { description: 'Before all others.' },
+  },
+});
 
 @ObjectType({ implements: UserError, description: 'Nobody of this id works in your tenant now. Somebody who has just joined is known within a few seconds.' })
 export class ColleagueNotFound extends UserError {}

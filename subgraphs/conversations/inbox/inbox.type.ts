@@ -7,11 +7,12 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import type { DisabledReason, InboxState } from './inbox.entity.js';
 
-export enum Channel { WHATSAPP = 'WHATSAPP', MESSENGER = 'MESSENGER', INSTAGRAM = 'INSTAGRAM', TWILIO_SMS = 'TWILIO_SMS', TWILIO_WHATSAPP = 'TWILIO_WHATSAPP', WEB_CHAT = 'WEB_CHAT' }
+export enum Channel { WHATSAPP = 'WHATSAPP', MESSENGER = 'MESSENGER', INSTAGRAM = 'INSTAGRAM', TWILIO_SMS = 'TWILIO_SMS', TWILIO_WHATSAPP = 'TWILIO_WHATSAPP', WEB_CHAT = 'WEB_CHAT', API = 'API' }
 registerEnumType(Channel, {
   name: 'Channel', description: 'How messages reach the customer.', valuesConfig: {
     WHATSAPP: { description: 'WhatsApp Cloud API.' }, MESSENGER: { description: 'Facebook Messenger.' }, INSTAGRAM: { description: 'Instagram direct messages.' },
     TWILIO_SMS: { description: 'SMS and MMS through Twilio.' }, TWILIO_WHATSAPP: { description: 'WhatsApp through Twilio.' }, WEB_CHAT: { description: 'A chat in your own pages.' },
+    API: { description: 'A system of your own, by signed webhooks both ways.' },
   },
 });
 
