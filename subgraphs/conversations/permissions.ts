@@ -16,7 +16,7 @@ const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
   Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), retentionPreview: can('settings:read') },
-  Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read') },
+  Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), attachmentUpload: can('conversation:create'), conversationMarkRead: can('conversation:read') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name'),

@@ -55,7 +55,7 @@ const FETCHES = `select tenant_id as "tenantId", id as "attachmentId" from conve
   where source = 'CHANNEL' and state in ('WAITING', 'FETCHING') and due_at < now() - make_interval(secs => $1) order by due_at limit $2`;
 
 const REMOVALS = `select tenant_id as "tenantId", id as "attachmentId" from conversations.attachment
-  where due_at <= now() and (state = 'GONE' or (source = 'UPLOAD' and message_id is null)) order by due_at limit $1`;
+  where due_at <= now() and (state = 'GONE' or (source = 'UPLOAD' and message_id is null and (state <> 'FETCHING' or created_at <= now() - interval '1 day'))) order by due_at limit $1`;
 
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;

@@ -7,6 +7,8 @@ import { publicFetch } from '../kernel/base/public-address.js';
 import { AttachmentDownload } from './attachment/attachment.download.js';
 import { AttachmentLinks } from './attachment/attachment.link.js';
 import { AttachmentFetch } from './attachment/attachment.fetch.js';
+import { AttachmentReceive } from './attachment/attachment.receive.js';
+import { AttachmentUploads } from './attachment/attachment.upload.js';
 import { AttachmentRemoval } from './attachment/attachment.removal.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
@@ -36,6 +38,8 @@ export interface ConversationsServices {
   attachmentRemoval: AttachmentRemoval;
   attachmentLinks: AttachmentLinks;
   attachmentDownload: AttachmentDownload;
+  attachmentUploads: AttachmentUploads;
+  attachmentReceive: AttachmentReceive;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -62,6 +66,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
     attachmentLinks,
     attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),
+    attachmentUploads: new AttachmentUploads(deps.envelope, config.publicUrl),
+    attachmentReceive: new AttachmentReceive(deps, storage, attachmentLinks),
     attachmentRemoval: new AttachmentRemoval(unit, storage, crash),
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),

@@ -4,7 +4,7 @@ import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.j
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
-import { MediaItemResolver } from './attachment/attachment.resolver.js';
+import { AttachmentResolver, MediaItemResolver } from './attachment/attachment.resolver.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
 import { ConversationStartResolver } from './conversation/conversation.start.resolver.js';
@@ -45,7 +45,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
   definition: {
     name: 'conversations',
     resolvers: [
-      MediaItemResolver,
+      MediaItemResolver, AttachmentResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
     ],
     orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
@@ -62,6 +62,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     permissions,
     rules,
     mutations: {
+      attachmentUpload: { action: 'attachment.upload', type: 'DATA_WRITE', resource: 'Attachment' },
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
@@ -77,7 +78,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     },
     references,
     routes: [
-      { name: 'mediaDownload', method: 'GET', path: '/media/:token', auth: 'signature', maxBytes: 0, timeoutMs: 30_000, answerMs: 600_000 },
+      { name: 'mediaUpload', method: 'PUT', path: '/media/uploads/:token', auth: 'signature', maxBytes: 100 * MEGABYTE, timeoutMs: 60_000, streamMs: 840_000, pages: true },
+      { name: 'mediaDownload', method: 'GET', path: '/media/:token', auth: 'signature', maxBytes: 0, timeoutMs: 30_000, answerMs: 600_000, pages: true },
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
     ],
@@ -89,7 +91,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   },
   services: createServices,
-  routes: ({ webhooks, attachmentDownload }) => ({
+  routes: ({ webhooks, attachmentDownload, attachmentReceive }) => ({
+    mediaUpload: (request) => attachmentReceive.receive(request),
     mediaDownload: (request) => attachmentDownload.serve(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
