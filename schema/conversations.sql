@@ -157,6 +157,7 @@ create table conversations.conversation (
   created_at timestamp(3) with time zone not null,
   counted_until timestamp(3) with time zone,
   over_quota boolean not null default false,
+  last_inbound_at timestamp(3) with time zone,
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PENDING'::text, 'SNOOZED'::text, 'RESOLVED'::text]))),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
@@ -403,6 +404,27 @@ create policy message_amendment_tenant on conversations.message_amendment as per
 grant delete, insert, select, update on conversations.message_amendment to switchboard_conversations;
 grant delete, insert, select, update on conversations.message_amendment to switchboard_system;
 
+create table conversations.message_template (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  name text not null,
+  language text not null,
+  external_id text not null,
+  category text not null,
+  status text not null,
+  form jsonb not null,
+  synced_at timestamp(3) with time zone not null,
+  constraint message_template_pkey PRIMARY KEY (tenant_id, inbox_id, name, language),
+  constraint message_template_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.message_template enable row level security;
+alter table conversations.message_template force row level security;
+create policy message_template_tenant on conversations.message_template as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.message_template to switchboard_conversations;
+grant delete, insert, select, update on conversations.message_template to switchboard_system;
+
 create table conversations.outbound (
   tenant_id uuid not null,
   message_id uuid not null,
@@ -415,6 +437,7 @@ create table conversations.outbound (
   next_attempt_at timestamp(3) with time zone not null,
   refusal text,
   created_at timestamp(3) with time zone not null,
+  turn_at timestamp(3) with time zone,
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
   constraint outbound_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id)
@@ -453,6 +476,22 @@ create policy outbox_tenant on conversations.outbox as permissive for all to pub
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.outbox to switchboard_system;
 grant insert on conversations.outbox to switchboard_conversations;
+
+create table conversations.pace (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  key text not null,
+  free_at timestamp with time zone not null,
+  constraint pace_pkey PRIMARY KEY (tenant_id, inbox_id, key),
+  constraint pace_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+) with (fillfactor=70);
+alter table conversations.pace enable row level security;
+alter table conversations.pace force row level security;
+create policy pace_tenant on conversations.pace as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.pace to switchboard_system;
+grant insert, select, update on conversations.pace to switchboard_conversations;
 
 create table conversations.platform_audit_staging (
   id uuid not null,

@@ -8,6 +8,8 @@ export interface HintQueue {
 
 export interface HintOptions {
   jobId: string;
+  /** Lower ones are run first. */
+  priority: number;
   attempts: number;
   /** Milliseconds before the second attempt; doubled for each one after it. */
   backoff: { type: string; delay: number };

@@ -50,7 +50,7 @@ export class Queues implements JobQueue {
       const data = job.payload.parse(payload);
       return {
         name: job.name, data,
-        opts: { jobId: job.key(data), attempts: ATTEMPTS, backoff: { type: 'exponential', delay: BACKOFF_MS }, removeOnComplete: true, removeOnFail: true },
+        opts: { jobId: job.key(data), priority: job.rank?.(data) ?? 0, attempts: ATTEMPTS, backoff: { type: 'exponential', delay: BACKOFF_MS }, removeOnComplete: true, removeOnFail: true },
       };
     });
     const queue = await this.#queue(job.name);

@@ -13,6 +13,7 @@ const id = (last: number): string => `01930000-0000-7000-8000-${last.toString(16
 export const DEMO_PASSWORD = 'switchboard-demo-only';
 export const DEMO_INBOX = {
   key: 'demo-whatsapp', appSecret: 'demo-app-secret', verifyToken: 'demo-verify-token', accessToken: 'demo-access-token', phoneNumberId: '106540352242922',
+  businessAccountId: '419561257915477',
 };
 export const DEMO_CONTACT = { whatsappId: '15550009999', name: 'Giulia Conti' };
 
@@ -51,7 +52,8 @@ export const demoConversationsFacts: DemoConversations = {
   tenantId: AURORA,
   inbox: {
     id: id(0xd1), key: DEMO_INBOX.key, name: 'Aurora WhatsApp', channel: 'WHATSAPP',
-    credentials: { appSecret: DEMO_INBOX.appSecret, verifyToken: DEMO_INBOX.verifyToken, accessToken: DEMO_INBOX.accessToken, externalId: DEMO_INBOX.phoneNumberId },
+    credentials: { appSecret: DEMO_INBOX.appSecret, verifyToken: DEMO_INBOX.verifyToken, accessToken: DEMO_INBOX.accessToken, externalId: DEMO_INBOX.phoneNumberId,
+      businessAccountId: DEMO_INBOX.businessAccountId },
   },
   contacts: [{ id: CONTACT, name: DEMO_CONTACT.name, externalId: DEMO_CONTACT.whatsappId, phone: `+${DEMO_CONTACT.whatsappId}` }],
 };

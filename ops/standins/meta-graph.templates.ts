@@ -12,6 +12,14 @@ export interface StandInTemplate {
   components: Json[];
 }
 
+/** What a business account has from the beginning: that of the demo. */
+export const SAMPLE_TEMPLATES: Readonly<Record<string, StandInTemplate[]>> = {
+  419561257915477: [
+    { id: '1', name: 'hello_world', language: 'en_US', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text: 'Welcome and congratulations!' }] },
+    { id: '2', name: 'table_ready', language: 'en', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text: 'Your table for {{1}} is ready, {{2}}.' }] },
+  ],
+};
+
 const PAGE = 25;
 
 /** A page of the list, as the Graph API cuts it. */

@@ -7,7 +7,7 @@ import { MediaShelf } from './meta-graph.media.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { flaw, graphError, isRecord, readJson, reply, type Flaw, type Json } from './meta-graph.http.js';
 import { isRecipient, messagingFlaw } from './meta-graph.messaging.js';
-import { templatePage, type StandInTemplate } from './meta-graph.templates.js';
+import { SAMPLE_TEMPLATES, templatePage, type StandInTemplate } from './meta-graph.templates.js';
 import { whatsappFlaw } from './meta-graph.whatsapp.js';
 
 const SEND_PATH = /^\/v\d+\.\d+\/([^/]+)\/messages$/;
@@ -48,7 +48,7 @@ export interface MetaGraphStandIn { url: string; port: number; close(): Promise<
 export async function startMetaGraphStandIn({ port = 0, host = '127.0.0.1', maxSent = 10_000 } = {}): Promise<MetaGraphStandIn> {
   const sent: SentMessage[] = [];
   let script: ScriptedAnswer[] = [];
-  let templates: Record<string, StandInTemplate[]> = {};
+  let templates: Readonly<Record<string, StandInTemplate[]>> = SAMPLE_TEMPLATES;
   const media = new MediaShelf();
   const stopped = new AbortController();
 

@@ -29,7 +29,11 @@ export const WebhookReceived = defineEvent({
 
 export const OutboundQueued = defineEvent({
   name: 'OutboundQueued', version: 1, description: 'A message waits to be handed to the provider.',
-  payload: z.object({ messageId: z.uuid(), conversationId: z.uuid() }),
+  payload: z.object({
+    messageId: z.uuid(), conversationId: z.uuid(),
+    /** How many messages of its tenant waited before it, as far as is counted. */
+    rank: z.number().int().nonnegative().optional(),
+  }),
   example: { messageId: example.messageId, conversationId: example.conversationId }, feed: false,
 });
 

@@ -3,7 +3,10 @@ import { quotaErrorRules } from '../kernel/graphql/quota.errors.js';
 import { retentionCountRules } from '../kernel/graphql/retention-count.js';
 import { attachmentRules } from './attachment/attachment.rules.js';
 import { can, each, inherited, type RuleMap } from '../kernel/graphql/rules.js';
+import { consentRules } from './contact/contact.consent.type.js';
 import { choicesRules } from './message/message.choices.type.js';
+import { hindranceRules } from './message/message.hindrance.type.js';
+import { templateRules } from './template/template.type.js';
 
 export const permissions = {
   'conversation:read': 'See inboxes, contacts, conversations and messages, and follow them live.',
@@ -15,13 +18,16 @@ const edge = each(inherited, 'node', 'cursor');
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const rules: RuleMap = {
-  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), retentionPreview: can('settings:read') },
-  Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), attachmentUpload: can('conversation:create'), conversationMarkRead: can('conversation:read') },
+  Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), messageTemplates: can('conversation:read'), retentionPreview: can('settings:read') },
+  Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read'),
+    messageTemplatesSync: can('conversation:create'), contactConsentSet: can('conversation:create'),
+    attachmentUpload: can('conversation:create') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
-  Contact: each(inherited, 'id', 'nodeKey', 'name'),
+  Contact: each(inherited, 'id', 'nodeKey', 'name',
+    'consents'),
   Conversation: each(inherited, 'id', 'nodeKey', 'displayNumber', 'status', 'lastActivityAt', 'waitingSince', 'createdAt', 'contact', 'inbox', 'assignee',
-    'unreadCount', 'overQuota', 'lastMessage', 'messages'),
+    'windowClosesAt', 'unreadCount', 'overQuota', 'lastMessage', 'messages'),
   Message: each(inherited, 'id', 'nodeKey', 'seq', 'direction', 'type', 'text', 'status', 'errorCode', 'errorTitle', 'createdAt', 'author', 'conversation',
     'content', 'replyTo', 'forwarded', 'referral', 'reactions', 'editedAt', 'deletedAt'),
   MediaContent: each(inherited, 'media', 'voice'),
@@ -36,6 +42,9 @@ export const rules: RuleMap = {
   ShareContent: each(inherited, 'shared', 'url', 'title'),
   SystemContent: each(inherited, 'event', 'phone'),
   ...choicesRules,
+  ...hindranceRules,
+  ...templateRules,
+  ...consentRules,
   MessageReferral: each(inherited, 'source', 'sourceId', 'url', 'headline', 'body'),
   MessageReaction: each(inherited, 'emoji', 'fromCustomer', 'reactedAt'),
   Bot: each(inherited, 'id'),

@@ -3,8 +3,10 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, removeMediaJob, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
-import { LEASE_MS } from './outbound/outbound.rules.js';
+import { announceAttentionJob, ingestJob, limitJobs, rotateKeysJob, sendJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { TIDY_PACE } from './outbound/outbound.pace.js';
+import { LEASE_MS, SEND_BOUNDS } from './outbound/outbound.rules.js';
+import { fetchMediaJob, removeMediaJob } from './jobs.js';
 import type { ConversationsServices } from './services.js';
 
 export interface ConversationsDoor {
@@ -27,6 +29,8 @@ export interface ConversationsDoor {
   overdue(system: Pool): Promise<WaitingWork[]>;
   /** Hands sends whose outcome never became known to a person. @returns how many */
   giveUp(system: Pool): Promise<number>;
+  /** Deletes what says nothing any more. */
+  tidy(system: Pool): Promise<void>;
 }
 
 /** A healthy job starts within this time; what is older is enqueued again. */
@@ -34,19 +38,22 @@ const OVERDUE_SECONDS = 3;
 /** Identity answers within a fraction of a second; what it has not confirmed by then is asked again. */
 const UNCONFIRMED_SECONDS = 5;
 const BATCH = 500;
+const TIDY_MS = 60_000;
 
 // A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival).
 const DELIVERIES = `select tenant_id as "tenantId", id as "deliveryId" from conversations.webhook_delivery
   where status = 'RECEIVED' and received_at < now() - make_interval(secs => $1 * power(4, attempts)) order by received_at limit $2`;
 
-// Only the first open message of a conversation can be due: the others wait for it, also while it waits to be tried again.
-const SENDS = `select "tenantId", "conversationId", "messageId" from (
-    select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId",
-      state, next_attempt_at, created_at
-    from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and attempted_at > now() - make_interval(secs => $3))
-    order by tenant_id, conversation_id, seq
-  ) as first_open
-  where next_attempt_at < now() and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1))) limit $2`;
+// Only the first open message of a conversation can be due: the others wait for it, also while it waits to be tried again. Tenants take turns.
+const SENDS = `select "tenantId", "conversationId", "messageId", rank from (
+    select "tenantId", "conversationId", "messageId", next_attempt_at, (row_number() over (partition by "tenantId" order by next_attempt_at))::int - 1 as rank from (
+      select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId",
+        state, next_attempt_at, created_at
+      from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and attempted_at > now() - make_interval(secs => $3))
+      order by tenant_id, conversation_id, seq
+    ) as first_open
+    where next_attempt_at < now() and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1)))
+  ) as due order by rank, next_attempt_at limit $2`;
 
 const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" from conversations.attention_request
   where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
@@ -60,13 +67,14 @@ const REMOVALS = `select tenant_id as "tenantId", id as "attachmentId" from conv
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
-export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, limits, retention, deps }: ConversationsServices): ConversationsDoor {
+  let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
-    send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId),
-    fetchMedia: ({ tenantId, attachmentId }) => attachmentFetch.run(tenantId, attachmentId),
-    removeMedia: ({ tenantId, attachmentId }) => attachmentRemoval.remove(tenantId, attachmentId),
-    forget: (tenantId) => attachmentRemoval.forget(tenantId),
+    send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId, SEND_BOUNDS),
+    fetchMedia: ({ tenantId, attachmentId }) => attachments.fetch.run(tenantId, attachmentId),
+    removeMedia: ({ tenantId, attachmentId }) => attachments.removal.remove(tenantId, attachmentId),
+    forget: (tenantId) => attachments.removal.forget(tenantId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
@@ -88,6 +96,11 @@ export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, 
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
       { job: limitJobs.recount, payloads: (await system.query(unrecountedQuotas('conversations'), [BATCH])).rows, routine: true },
     ],
+    tidy: async (system) => {
+      if (Date.now() - tidied < TIDY_MS) return;
+      tidied = Date.now();
+      await system.query(TIDY_PACE);
+    },
     giveUp: async (system) => {
       const unclear = await system.query<{ tenantId: string; messageId: string }>(UNCLEAR, [deps.config.unconfirmedAfterSeconds, BATCH]);
       let given = 0;

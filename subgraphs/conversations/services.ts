@@ -2,14 +2,7 @@
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
-import { openStorage } from '../kernel/storage/storage.open.js';
-import { publicFetch } from '../kernel/base/public-address.js';
-import { AttachmentDownload } from './attachment/attachment.download.js';
-import { AttachmentLinks } from './attachment/attachment.link.js';
-import { AttachmentFetch } from './attachment/attachment.fetch.js';
-import { AttachmentReceive } from './attachment/attachment.receive.js';
-import { AttachmentUploads } from './attachment/attachment.upload.js';
-import { AttachmentRemoval } from './attachment/attachment.removal.js';
+import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
 import { AttentionService } from './attention/attention.service.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ContactService } from './contact/contact.service.js';
@@ -21,6 +14,7 @@ import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
 import { RetentionService } from './retention/retention.service.js';
+import { TemplateService } from './template/template.sync.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
@@ -34,12 +28,8 @@ export interface ConversationsServices {
   webhooks: WebhookDeliveryService;
   ingest: WebhookIngestService;
   outbound: OutboundService;
-  attachmentFetch: AttachmentFetch;
-  attachmentRemoval: AttachmentRemoval;
-  attachmentLinks: AttachmentLinks;
-  attachmentDownload: AttachmentDownload;
-  attachmentUploads: AttachmentUploads;
-  attachmentReceive: AttachmentReceive;
+  templates: TemplateService;
+  attachments: AttachmentServices;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -50,10 +40,9 @@ export interface ConversationsServices {
 export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
-  const storage = openStorage(config);
-  const attachmentLinks = new AttachmentLinks(deps.envelope, clock);
-  const inboxes = new InboxService(database, deps.envelope, unit, logger);
   const providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL };
+  const inboxes = new InboxService(database, deps.envelope, unit, logger);
+  const attachments = createAttachments(deps, { inboxes, providers, crash });
   return {
     inboxes,
     contacts: new ContactService(unit),
@@ -62,13 +51,9 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     messages: new MessageService(deps.feed),
     webhooks: new WebhookDeliveryService({ unit, inboxes, logger, crash }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash }),
-    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: Object.values(providers) }), logger, crash }),
-    attachmentLinks,
-    attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),
-    attachmentUploads: new AttachmentUploads(deps.envelope, config.publicUrl),
-    attachmentReceive: new AttachmentReceive(deps, storage, attachmentLinks),
-    attachmentRemoval: new AttachmentRemoval(unit, storage, crash),
+    outbound: new OutboundService({ database, unit, clock, inboxes, providers, attachments: attachments.sending, crash }),
+    templates: new TemplateService(inboxes, providers),
+    attachments,
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),

@@ -4,6 +4,7 @@ import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../kernel/graphql/key-rotation.j
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
+import { ContactConsentResolver } from './contact/contact.consent.resolver.js';
 import { AttachmentResolver, MediaItemResolver } from './attachment/attachment.resolver.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
 import { ConversationResolver } from './conversation/conversation.resolver.js';
@@ -16,6 +17,7 @@ import {
   ConversationMessagesResolver, MessageAddedResolver, MessageFeedResolver, MessageResolver, MessageUpdatedResolver,
 } from './message/message.resolver.js';
 import { FeedGap, IdempotencyMismatch, MessageAddedEvent, MessageUpdatedEvent } from './message/message.type.js';
+import { hindranceTypes } from './message/message.hindrance.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { attention } from './migrations/20261125-43-attention.js';
 import { assigned } from './migrations/20261125-21-assigned.js';
@@ -28,6 +30,9 @@ import { content } from './migrations/20261129-97-content.js';
 import { channels } from './migrations/20261129-98-channels.js';
 import { consent } from './migrations/20261130-01-consent.js';
 import { outboundKinds } from './migrations/20261130-02-outbound-kinds.js';
+import { windows } from './migrations/20261130-03-window.js';
+import { templates } from './migrations/20261130-04-template.js';
+import { pace } from './migrations/20261130-05-pace.js';
 import { attachment } from './migrations/20261130-21-attachment.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
@@ -36,6 +41,8 @@ import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
 import { entities } from './tables.js';
+import { TemplateResolver } from './template/template.resolver.js';
+import { templateTypes } from './template/template.type.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -47,11 +54,13 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     resolvers: [
       MediaItemResolver, AttachmentResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
+      TemplateResolver, ContactConsentResolver,
     ],
-    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes],
+    orphanedTypes: [InputInvalid, IdempotencyMismatch, ConversationNotFound, ContactNotFound, ContactUnreachable, InboxNotFound, MessageAddedEvent, MessageUpdatedEvent, FeedGap, ...quotaErrorTypes,
+      ...hindranceTypes, ...templateTypes],
     entities,
     migrations: [first, assigned, attention, keyRotation, quota, erasedRows, metering, retention, content, channels,
-      consent, outboundKinds,
+      consent, outboundKinds, windows, templates, pace,
       attachment],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
@@ -65,12 +74,14 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       attachmentUpload: { action: 'attachment.upload', type: 'DATA_WRITE', resource: 'Attachment' },
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
+      messageTemplatesSync: { action: 'message_template.sync', type: 'DATA_WRITE', resource: 'Inbox' },
+      contactConsentSet: { action: 'contact.set_consent', type: 'DATA_WRITE', resource: 'Contact' },
       conversationMarkRead: { action: 'conversation.mark_read', type: 'DATA_WRITE', resource: 'Conversation' },
     },
     classes: {
       Message: { conversation: 'plain', status: 'plain', repeated: 'plain' },
       Conversation: { assignee: 'plain', read: 'plain', status: 'plain', message: 'plain', repeated: 'plain' },
-      Inbox: { name: 'plain', channel: 'plain' },
+      Inbox: { name: 'plain', channel: 'plain', templates: 'plain' },
       Contact: { optedOut: 'plain', source: 'plain' },
       Attachment: { mimeType: 'plain', bytes: 'plain' },
       ...DATA_KEY_CLASSES,
@@ -91,9 +102,9 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   },
   services: createServices,
-  routes: ({ webhooks, attachmentDownload, attachmentReceive }) => ({
-    mediaUpload: (request) => attachmentReceive.receive(request),
-    mediaDownload: (request) => attachmentDownload.serve(request),
+  routes: ({ webhooks, attachments }) => ({
+    mediaUpload: (request) => attachments.receive.receive(request),
+    mediaDownload: (request) => attachments.download.serve(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
   }),

@@ -9,11 +9,14 @@ import { Conversation, ConversationRead } from './conversation/conversation.enti
 import { Inbox } from './inbox/inbox.entity.js';
 import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
+import { Pace } from './outbound/pace.entity.js';
+import { MessageTemplate } from './template/message-template.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 
 export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
+  ContactConsent, MessageTemplate, Pace,
   ContactConsent,
   Attachment,
 ];
@@ -21,6 +24,7 @@ export const entities = [
 export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
+  | typeof ContactConsent | typeof MessageTemplate | typeof Pace
   | typeof ContactConsent
   | typeof Attachment
 >;

@@ -38,6 +38,18 @@ export const conversationsCases: AuditCases = {
       told: ({ message }) => ({ id, actor: world.of(by).user, before: { status }, after: { status, message: (message as { id: string }).id } }),
     };
   },
+  messageTemplatesSync: async (world) => {
+    const by = await world.token(AGENT);
+    const { inboxes: { nodes: [inbox] } } = await world.query<{ inboxes: { nodes: { id: string }[] } }>('{ inboxes { nodes { id } } }', by);
+    const id = inbox?.id ?? '';
+    return { by, input: { inboxId: id }, told: () => ({ id, actor: world.of(by).user, after: { templates: 2 } }) };
+  },
+  contactConsentSet: async (world) => {
+    const [by, id] = [await world.token(AGENT), await conversation(world)];
+    const { conversation: { contact, inbox } } = await world.query<{ conversation: { contact: { id: string }; inbox: { id: string } } }>(
+      'query ($id: ID!) { conversation(id: $id) { contact { id } inbox { id } } }', by, { id });
+    return { by, input: { contactId: contact.id, inboxId: inbox.id, optedOut: false }, told: () => ({ id: contact.id, actor: world.of(by).user, after: { optedOut: false } }) };
+  },
   conversationMarkRead: async (world) => {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     return { by, input: { conversationId }, told: () => ({ id: conversationId, actor: world.of(by).user, before: { read: 0 }, after: { read: 1 } }) };

@@ -52,6 +52,7 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     return { filter: { assigneeId: id } };
   },
   'customer(id)': async (world) => ({ id: await customer(world) }),
+  'messageTemplates(inboxId)': async (world) => ({ inboxId: await inbox(world) }),
   'node(id)': async (world) => ({ id: await conversation(world) }),
   'nodes(ids)': async (world) => ({ ids: [await conversation(world), await customer(world), await user(world)] }),
   'tenant(id)': () => ({ id: encodeId('tnt', VICTIM) }),

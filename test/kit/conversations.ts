@@ -90,7 +90,7 @@ export class TestConversations {
   }
 
   async text(id: string, text: string, from = '15550001111', name = 'Ana'): Promise<void> {
-    await this.deliver(textBody({ id, text, from, name }));
+    await this.deliver(textBody({ id, text, from, name, timestamp: Math.floor(this.clock.now().getTime() / 1000) }));
   }
 
   /** A conversation with one incoming message. @returns its UUID */
@@ -99,6 +99,25 @@ export class TestConversations {
     const [row] = await this.rows<{ id: string }>(`select c.id from conversations.conversation c
       join conversations.contact_identity i on i.contact_id = c.contact_id where i.external_id = $1`, [from]);
     return row?.id ?? '';
+  }
+
+  /** A conversation of Messenger, in an inbox of its own, with one incoming message. @returns its UUID */
+  async messengerConversation(from: string, channel: 'MESSENGER' | 'INSTAGRAM' = 'MESSENGER'): Promise<string> {
+    const [slug, object] = channel === 'MESSENGER' ? ['messenger', 'page'] : ['instagram', 'instagram'];
+    const key = `${slug}-of-${from}`;
+    const inboxId = await this.createInbox(this.tenantId, key, '1900', channel);
+    const timestamp = this.clock.now().getTime();
+    await this.deliver(JSON.stringify({ object, entry: [{ id: '1900', time: timestamp, messaging: [
+      { sender: { id: from }, recipient: { id: '1900' }, timestamp, message: { mid: `m_first.${from}`, text: 'Hello' } }] }] }), { params: { channel: slug, inboxKey: key } });
+    return (await this.rows<{ id: string }>('select id from conversations.conversation where inbox_id = $1', [inboxId]))[0]?.id ?? '';
+  }
+
+  /** An approved template without places, as if it had been fetched. */
+  async addTemplate(name: string, text: string, { tenantId = this.tenantId, inboxId = this.inboxId } = {}): Promise<void> {
+    const form = { header: null, body: text, footer: null, buttons: [], slots: [] };
+    await this.admin.query(`insert into conversations.message_template (tenant_id, inbox_id, name, language, external_id, category, status, form, synced_at)
+      values ($1, $2, $3, 'en', $3, 'UTILITY', 'APPROVED', $4, now())`, [tenantId, inboxId, name, JSON.stringify(form)]);
+    await fetch(`${this.standIn?.url}/_templates`, { method: 'PUT', body: JSON.stringify({ any: [{ id: name, name, language: 'en', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text }] }] }) });
   }
 
   /** Queues a message. @returns its UUID */

@@ -16,7 +16,7 @@ export class MediaItemResolver {
       + 'place, everything else is for saving; parts can be asked for (`Range`).',
   })
   async url(@Root() { storedId }: MediaItem, @Ctx() context: OperationContext) {
-    return storedId === null ? null : this.services.attachmentLinks.pathFor(context, storedId);
+    return storedId === null ? null : this.services.attachments.links.pathFor(context, storedId);
   }
 }
 
@@ -32,7 +32,7 @@ export class AttachmentResolver {
   async attachmentUpload(
     @Arg('input', () => AttachmentUploadInput, { description: 'What is going to be uploaded, and for which channel.' }) input: AttachmentUploadInput, @Ctx() context: OperationContext,
   ) {
-    const { id, uploadUrl, contentType, expiresAt } = await this.services.attachmentUploads.announce(context, input);
+    const { id, uploadUrl, contentType, expiresAt } = await this.services.attachments.uploads.announce(context, input);
     const row = await context.load(attachmentById, id);
     return { attachment: row && attachmentOf(id, row), uploadUrl, headers: [{ name: 'Content-Type', value: contentType }], expiresAt, userErrors: [] };
   }

@@ -142,7 +142,7 @@ describe('bytes', () => {
 
   it('go to a bucket in the same way, in parts', async () => {
     const bytes = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(20 * 1024 * 1024, 1)]);
-    const there = new AttachmentReceive(house.services.deps, openStorage({ dataDir, objectStore: store.settings('files') }), house.services.attachmentLinks);
+    const there = new AttachmentReceive(house.services.deps, openStorage({ dataDir, objectStore: store.settings('files') }), house.services.attachments.links);
     const announced = await announce(input(bytes, { mimeType: 'application/pdf' }));
     await expect(there.receive(request(announced.uploadUrl, pieces(bytes.subarray(0, 18_000_000), new ClientGone('gone'))))).rejects.toThrow(ClientGone);
     expect([[...store.objects('files').keys()], store.unfinished('files')]).toEqual([[], []]);

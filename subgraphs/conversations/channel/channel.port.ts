@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { SendingRules } from './channel.rules.js';
 import type { MediaReference, MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
+import type { TemplateList } from './template.js';
 import type { ChannelMedia, MediaAnswer, MediaOptions } from './media.port.js';
 
 export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM'] as const;
@@ -53,6 +54,8 @@ export interface OutboundMessage {
   files: readonly OutboundFile[];
   /** The provider's id of the message it answers. */
   replyTo: string | null;
+  /** The window for automatic messages is over: a person writes, and says so. */
+  humanAgent?: boolean;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
 }
@@ -101,6 +104,8 @@ export interface ChannelSpec<Credentials> {
   /** Every item meant for this inbox, in array order. @throws MalformedPayload */
   parse(decoded: unknown, credentials: Credentials): InboundItem[];
   send(message: OutboundMessage, credentials: Credentials, options: SendOptions): Promise<SendOutcome>;
+  /** Of the channels that have templates; null when the inbox has none to ask for. */
+  listTemplates?(credentials: Credentials, options: SendOptions): Promise<TemplateList> | null;
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
   /** Files that it takes and gives; absent: none. */
@@ -121,6 +126,7 @@ export interface Channel {
   envelopeId(decoded: unknown): string | null;
   parse(decoded: unknown): InboundItem[];
   send(message: OutboundMessage, options: SendOptions): Promise<SendOutcome>;
+  listTemplates(options: SendOptions): Promise<TemplateList> | null;
   fetchMedia(reference: MediaReference, options: MediaOptions): Promise<MediaAnswer>;
 }
 
@@ -152,6 +158,7 @@ export function defineChannel<Credentials>(spec: ChannelSpec<Credentials>): Chan
         envelopeId: (decoded) => spec.envelopeId(decoded),
         parse: (decoded) => spec.parse(decoded, credentials),
         send: (message, options) => spec.send(message, credentials, options),
+        listTemplates: (options) => spec.listTemplates?.(credentials, options) ?? null,
         fetchMedia: async (reference, options) => await spec.fetchMedia?.(reference, credentials, options)
           ?? { kind: 'refused', again: false, reason: 'NOT_ALLOWED', message: 'This channel has no files.' },
       };

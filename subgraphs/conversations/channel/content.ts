@@ -1,8 +1,9 @@
 // What messages hold, the same for every channel. Text that a person can read stands beside it, in the message's own `text`.
+import type { TemplateContent } from './template.js';
 
 export const MESSAGE_TYPES = [
   'TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER', 'LOCATION', 'CONTACTS', 'CHOICE', 'ORDER', 'SHARE', 'SYSTEM', 'UNSUPPORTED',
-  'CHOICES',
+  'CHOICES', 'TEMPLATE',
 ] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
@@ -110,7 +111,7 @@ export interface SystemContent {
 }
 
 export type MessageContent = MediaContent | LocationContent | ContactsContent | ChoiceContent | OrderContent | ShareContent | SystemContent
-  | ChoicesContent;
+  | ChoicesContent | TemplateContent;
 
 /** What brought the customer here: an advertisement, a post, a link, a product they ask about. */
 export interface Referral {

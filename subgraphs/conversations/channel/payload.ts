@@ -117,8 +117,14 @@ export function sha256Of(base64: unknown): string | null {
 /** An amount in major units as minor units of its currency; null when one of them is none. */
 export function minorUnits(amount: unknown, currency: string | null): number | null {
   const number = typeof amount === 'string' ? Number(amount) : amount;
-  if (typeof number !== 'number' || !Number.isFinite(number) || currency === null || !/^[A-Z]{3}$/.test(currency)) return null;
-  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-  const minor = Math.round(number * 10 ** maximumFractionDigits);
+  const exponent = currency === null ? null : currencyExponent(currency);
+  if (typeof number !== 'number' || !Number.isFinite(number) || exponent === null) return null;
+  const minor = Math.round(number * 10 ** exponent);
   return Number.isSafeInteger(minor) ? minor : null;
+}
+
+/** How many digits the minor unit of a currency has; null for what is not written like one of ISO 4217. */
+export function currencyExponent(currency: string): number | null {
+  if (!/^[A-Z]{3}$/.test(currency)) return null;
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

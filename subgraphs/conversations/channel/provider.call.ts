@@ -22,7 +22,7 @@ export interface ProviderCall {
 
 /** Posts once. Redirects are not followed: they would carry the secret elsewhere. */
 export async function callProvider({ provider, url, headers, body, secret, classify }: ProviderCall, { fetch: request = fetch, signal }: SendOptions): Promise<SendOutcome> {
-  if (!/^[\x21-\x7e]+$/.test(secret)) {
+  if (!isPrintable(secret)) {
     return { kind: 'refused', class: 'reauthorise', code: 'invalid-token', message: 'The access token of this inbox is empty or not printable ASCII.' };
   }
   if (signal.aborted) return { kind: 'refused', class: 'retry', code: 'aborted', message: 'The attempt was ended before anything was sent.' };
@@ -36,6 +36,22 @@ export async function callProvider({ provider, url, headers, body, secret, class
     return code === null
       ? { kind: 'unclear', message: `No complete answer from ${provider}: ${reasonOf(error)}` }
       : { kind: 'refused', class: 'retry', code, message: `${provider} could not be reached: ${reasonOf(error)}` };
+  }
+}
+
+const isPrintable = (secret: string): boolean => /^[\x21-\x7e]+$/.test(secret);
+
+/** Asks once, for what changes nothing. Redirects are not followed. @returns the answer, or why there is none */
+export async function fetchJson(
+  { provider, url, headers, secret }: Omit<ProviderCall, 'body' | 'classify'>, { fetch: request = fetch, signal }: SendOptions,
+): Promise<{ status: number; body: unknown } | string> {
+  if (!isPrintable(secret)) return 'The access token of this inbox is empty or not printable ASCII.';
+  try {
+    const response = await request(url, { redirect: 'manual', signal, headers });
+    const body = await readJson(response);
+    return { status: response.status, body: JSON.parse(JSON.stringify(body).replaceAll(secret, '[access token]')) as unknown };
+  } catch (error) {
+    return `No complete answer from ${provider}: ${reasonOf(error)}`;
   }
 }
 

@@ -1,15 +1,16 @@
 // What a message is to the WhatsApp Cloud API, kind by kind.
-import type { ChoicesContent, ContactsContent, LocationContent, Said } from './content.js';
+import type { ChoicesContent, ContactsContent, LocationContent, MediaContent, Said } from './content.js';
 import type { OutboundMessage } from './channel.port.js';
 import type { Json } from './payload.js';
+import { templatePart } from './whatsapp.templates.js';
 
 /** The body of `POST /{phone-number-id}/messages`. */
-export const whatsappBody = ({ to, said, replyTo, clientReference }: OutboundMessage): Json => ({
+export const whatsappBody = ({ to, said, files, replyTo, clientReference }: OutboundMessage, uploaded: readonly string[] = []): Json => ({
   messaging_product: 'whatsapp',
   recipient_type: 'individual',
   to,
   ...(replyTo === null ? {} : { context: { message_id: replyTo } }),
-  ...partOf(said),
+  ...(said.content?.kind === 'media' ? mediaOf(said, said.content, files, uploaded) : partOf(said)),
   biz_opaque_callback_data: clientReference,
 });
 
@@ -22,13 +23,14 @@ function partOf(said: Said): Json {
   if (content?.kind === 'location') return { type: 'location', location: location(content) };
   if (content?.kind === 'contacts') return { type: 'contacts', contacts: contacts(content) };
   if (content?.kind === 'choices') return { type: 'interactive', interactive: interactive(content, words(said)) };
+  if (content?.kind === 'template') return { type: 'template', template: templatePart(content) };
   throw new Error(`WhatsApp is not sent ${type}.`);
 }
 
 /** Without what is absent: the API refuses null. */
 const present = (part: Record<string, unknown>): Json => Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null));
 
-export const location = ({ latitude, longitude, name, address }: Omit<LocationContent, 'kind'>): Json => present({ latitude, longitude, name, address });
+const location = ({ latitude, longitude, name, address }: Omit<LocationContent, 'kind'>): Json => present({ latitude, longitude, name, address });
 
 const contacts = ({ contacts: cards }: ContactsContent): Json[] => cards.map(({ name, organization, phones, emails }) => ({
   // A name needs one of its parts besides the whole.
@@ -50,4 +52,11 @@ function interactive({ listButton, header, footer, sections }: ChoicesContent, b
   }
   const rows = sections.map(({ title, options }) => ({ ...present({ title }), rows: options.map((option) => present({ ...option })) }));
   return { type: 'list', ...around, action: { button: listButton, sections: rows } };
+}
+
+/** One a message, by its id at the provider. */
+function mediaOf(said: Said, { voice }: MediaContent, [file]: OutboundMessage['files'], [id = '']: readonly string[]): Json {
+  const kind = said.type.toLowerCase();
+  const part = { id, caption: said.text === null ? null : words(said), filename: said.type === 'DOCUMENT' ? file?.fileName ?? null : null, voice: voice || null };
+  return { type: kind, [kind]: present(part) };
 }

@@ -1,5 +1,5 @@
 // Whether somebody may be written to. A fact with its time, as what is said about messages: of two, the later holds, in whatever order they come.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
 import type { ConsentSource } from './contact.consent.entity.js';
@@ -18,14 +18,12 @@ async function note(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, externalId
   const fresh = optedOut ? sql`values (${tenantId}::uuid, ${inboxId}::uuid, ${externalId}, true, ${source}, ${occurredAt}::timestamptz)`
     : sql`select tenant_id, inbox_id, external_id, false, ${source}, ${occurredAt}::timestamptz from conversations.contact_consent
         where tenant_id = ${tenantId}::uuid and inbox_id = ${inboxId}::uuid and external_id = ${externalId}`;
-  const { rows: [changed] } = await sql<{ before: boolean | null }>`
-    with before as (select opted_out from conversations.contact_consent
-      where tenant_id = ${tenantId}::uuid and inbox_id = ${inboxId}::uuid and external_id = ${externalId} for update)
+  const before = await db(unit.tx).selectFrom('ContactConsent').select('optedOut').where('inboxId', '=', inboxId).where('externalId', '=', externalId).forUpdate().executeTakeFirst();
+  const { numAffectedRows: changed = 0n } = await sql`
     insert into conversations.contact_consent as known (tenant_id, inbox_id, external_id, opted_out, source, changed_at) ${fresh}
     on conflict (tenant_id, inbox_id, external_id) do update set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
-    where excluded.changed_at >= known.changed_at
-    returning (select opted_out from before) as before`.execute(unit.tx.getKysely());
-  if (!changed || (changed.before ?? false) === optedOut) return false;
+    where excluded.changed_at >= known.changed_at`.execute(unit.tx.getKysely());
+  if (changed === 0n || (before?.optedOut ?? false) === optedOut) return false;
   const contact = await db(unit.tx).selectFrom('ContactIdentity').select('contactId').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
   unit.audit({
     action: optedOut ? 'contact.opt_out' : 'contact.opt_in', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Contact', id: contact?.contactId ?? null },
@@ -34,8 +32,7 @@ async function note(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, externalId
   return true;
 }
 
-/** Whether they may not be written to by this name. */
-export async function hasOptedOut({ tx }: Pick<UnitOfWork, 'tx'>, { inboxId }: Pick<InboxOf, 'inboxId'>, externalId: string): Promise<boolean> {
-  const known = await db(tx).selectFrom('ContactConsent').select('optedOut').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
-  return known?.optedOut ?? false;
-}
+/** Whether a contact does not want to be written to by an inbox, whichever of their names there they said it by. */
+export const optedOut = (tenant: RawBuilder<unknown>, inbox: RawBuilder<unknown>, contact: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`exists (
+  select from conversations.contact_identity own join conversations.contact_consent said using (tenant_id, inbox_id, external_id)
+  where own.tenant_id = ${tenant} and own.inbox_id = ${inbox} and own.contact_id = ${contact} and said.opted_out)`;

@@ -24,6 +24,8 @@ export const Conversation = defineEntity({
     countedUntil: p.datetime(3).nullable(),
     /** That was beyond what the plan allows. */
     overQuota: p.boolean(),
+    /** When the customer last wrote, by the provider's clock; what opens the window to write to them. */
+    lastInboundAt: p.datetime(3).nullable(),
   },
 });
 

@@ -22,6 +22,7 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
   const made = await db(unit.tx).insertInto('Conversation').values({
     id, tenantId, inboxId, contactId, displayNumber: await nextNumber(unit, tenantId), status: 'OPEN', assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
     lastActivityAt: unit.now, waitingSince: null, createdAt: unit.now, countedUntil: null, overQuota: false,
+    lastInboundAt: null,
   }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
   if (Number(made.numInsertedOrUpdatedRows ?? 0) === 0) {
     // By another name of the same contact, which got its number after this one had looked.

@@ -2,6 +2,9 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { PageArgs } from '../../kernel/graphql/connections.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import { DateTime } from '../../kernel/graphql/scalars.js';
+import { channelFor } from '../channel/channel.registry.js';
+import { windowClosesAt } from '../channel/channel.rules.js';
 import { ContactType } from '../contact/contact.type.js';
 import { InboxConnection, InboxType } from '../inbox/inbox.type.js';
 import type { ConversationsServices } from '../services.js';
@@ -56,6 +59,17 @@ export class ConversationResolver {
   @FieldResolver(() => UserReference, { nullable: true, description: 'The person in charge; null when nobody is.' })
   assignee(@Root() row: ConversationRow) {
     return row.assigneeId === null ? null : { id: row.assigneeId };
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: 'Until when you may write to the customer, UTC: 24 hours after their last message on WhatsApp, 7 days on Messenger and Instagram. What lies in the past has closed, and only a template '
+      + '(WhatsApp) may be sent. Null when the channel lets anybody write at any time.',
+  })
+  async windowClosesAt(@Root() row: ConversationRow, @Ctx() context: OperationContext): Promise<Date | null> {
+    const inbox = await context.load(inboxById, row.inboxId);
+    // Of what has never opened: since the conversation is there.
+    return inbox && windowClosesAt(channelFor(inbox.channel).sending, row.lastInboundAt ?? null, true, row.createdAt);
   }
 
   @FieldResolver(() => Int, { description: 'Messages of the customer that you have not read.' })

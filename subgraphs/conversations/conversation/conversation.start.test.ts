@@ -11,13 +11,19 @@ const START = `mutation ($input: ConversationStartInput!) { conversationStart(in
 interface Started { conversation: { id: string } | null; message: { id: string; seq: number } | null; userErrors: unknown[] }
 
 let house: TestConversations;
-beforeAll(async () => { house = await TestConversations.boot({ sending: true }); });
+beforeAll(async () => {
+  house = await TestConversations.boot({ sending: true });
+  await house.addTemplate('free', 'Your table is free');
+});
 afterAll(() => house?.close());
 
 const contact = (externalId: string, tenantId = house.tenantId, inboxId = house.inboxId): Promise<string> =>
   house.services.contacts.create(tenantId, { id: newId(), name: 'Ana', inboxId, externalId, phone: null }, 'test');
 const input = (contactId: string, more: Record<string, unknown> = {}): Record<string, unknown> =>
-  ({ contactId: encodeId('cont', contactId), inboxId: encodeId('inb', house.inboxId), text: 'Your table is free', idempotencyKey: newId(), ...more });
+  ({ contactId: encodeId('cont', contactId), inboxId: encodeId('inb', house.inboxId), template: TEMPLATE, idempotencyKey: newId(), ...more });
+/** Who never wrote is written to with a template. */
+const TEMPLATE = { name: 'free', language: 'en' };
+const TEXT = { template: null };
 const ask = (sent: Record<string, unknown>, actor = house.agent) => house.ask(START, { input: sent }, actor);
 async function start(sent: Record<string, unknown>, actor = house.agent): Promise<Started> {
   const { data, errors } = await ask(sent, actor);
@@ -50,7 +56,7 @@ describe('conversationStart', () => {
 
     const [row] = await conversationsOf(id);
     expect(await house.drain(row?.id ?? '')).toBe(1);
-    expect((await house.taken()).at(-1)?.body).toMatchObject({ to: '15550004000', text: { body: 'Your table is free' } });
+    expect((await house.taken()).at(-1)?.body).toMatchObject({ to: '15550004000', template: { name: 'free' } });
     await house.text('wamid.answer', 'Thank you', '15550004000');
     expect(await conversationsOf(id)).toEqual([{ id: row?.id, last_seq: 2, inbound_count: 1, seqs: [1, 2] }]);
   });
@@ -71,7 +77,7 @@ describe('conversationStart', () => {
     const before = await written();
     expect(await start(sent)).toEqual(first);
     const mismatch = { conversation: null, message: null, userErrors: [{ __typename: 'IdempotencyMismatch', code: 'IDEMPOTENCY_MISMATCH', field: ['input', 'idempotencyKey'] }] };
-    expect(await start({ ...sent, text: 'Other' })).toEqual(mismatch);
+    expect(await start({ ...sent, ...TEXT, text: 'Other' })).toEqual(mismatch);
     expect(await start({ ...sent, contactId: encodeId('cont', other) })).toEqual(mismatch);
     expect(await written()).toEqual(before);
   });
@@ -81,6 +87,7 @@ describe('what is refused writes nothing', () => {
   it('wrong values, what is not there or of another tenant, and who may not', async () => {
     const rivalTenant = newId();
     const rivalInbox = await house.createInbox(rivalTenant, 'rival');
+    await house.addTemplate('free', 'Your table is free', { tenantId: rivalTenant, inboxId: rivalInbox });
     const elsewhere = await house.createInbox(house.tenantId, 'elsewhere');
     const [own, theirs] = [await contact('15550004100'), await contact('15550004100', rivalTenant, rivalInbox)];
     const rival = person(rivalTenant, ['conversation:read', 'conversation:create']);
@@ -94,7 +101,7 @@ describe('what is refused writes nothing', () => {
       [input(newId()), noContact], [input(theirs), noContact], [input(own, inbox(rivalInbox)), noInbox], [input(own, inbox(newId())), noInbox],
       [input(own, inbox(rivalInbox)), noContact, rival], [input(theirs), noInbox, rival],
       [input(own, inbox(elsewhere)), { __typename: 'ContactUnreachable', code: 'BAD_USER_INPUT', field: ['input', 'contactId'] }],
-      [input(own, { text: ' \n' }), invalid('text')], [input(own, { text: 'x'.repeat(4_097) }), invalid('text')], [input(own, { text: 'a\0b' }), invalid('text')],
+      [input(own, { ...TEXT, text: ' \n' }), invalid('text')], [input(own, { ...TEXT, text: 'x'.repeat(4_097) }), invalid('text')], [input(own, { ...TEXT, text: 'a\0b' }), invalid('text')],
       [input(own, { idempotencyKey: 'a b' }), invalid('idempotencyKey')],
     ] as const) expect(await start(sent, actor)).toEqual({ conversation: null, message: null, userErrors: [error] });
 
@@ -156,6 +163,7 @@ describe('many at once', () => {
   it('begin exactly as many as the plan allows, with numbers without a gap', async () => {
     const tenantId = newId();
     const inboxId = await house.createInbox(tenantId, 'small');
+    await house.addTemplate('free', 'Your table is free', { tenantId, inboxId });
     const agent = person(tenantId, ['conversation:read', 'conversation:create']);
     await house.services.limits.apply(tenantId, {
       version: 1, tier: 'FREE', features: [], anchor: '2026-01-31T00:00:00.000Z', ceilings: { CONVERSATIONS: 4 }, offers: { CONVERSATIONS: ['STARTUP'] },

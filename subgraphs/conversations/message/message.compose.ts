@@ -3,14 +3,18 @@ import { invalidInput } from '../../kernel/base/errors.js';
 import { inputId } from '../../kernel/graphql/context.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { channelFor } from '../channel/channel.registry.js';
-import { text as plain, type ContactsContent, type LocationContent, type MessageType, type Said } from '../channel/content.js';
+import { text as plain, type ContactsContent, type MessageType, type Said } from '../channel/content.js';
+import { composeMedia } from '../attachment/attachment.compose.js';
+import { composeTemplate } from '../template/template.compose.js';
 import { checkChoices, composeChoices } from './message.compose.choices.js';
+import { composePlace } from './message.compose.place.js';
 import { checked, checkedOrNull, type Path } from './message.compose.text.js';
-import type { LocationInput, MessageParts, SharedContactInput } from './message.parts.inputs.js';
+import type { LocationInput } from './message.location.inputs.js';
+import type { MessageParts, SharedContactInput } from './message.parts.inputs.js';
 
 /** The longest text of any channel, in characters. */
 const MAX_TEXT = 4_096;
-const [NAME, ADDRESS, FEW] = [200, 500, 10];
+const [NAME, FEW] = [200, 10];
 
 /** A message before it has a conversation. */
 export interface Composed {
@@ -25,12 +29,14 @@ type Parts = Omit<MessageParts, 'idempotencyKey'>;
 const PARTS = {
   location: (parts: Parts, words: string | null, at: Path): Said => withoutText(words, composeLocation(parts.location!, at)),
   contacts: (parts: Parts, words: string | null, at: Path): Said => withoutText(words, composeContacts(parts.contacts!, at)),
+  template: (parts: Parts, words: string | null, at: Path): Said => withoutText(words, composeTemplate(parts.template!, at)),
+  media: (parts: Parts, words: string | null): Said => composeMedia(parts.media!, words),
   choices: (parts: Parts, words: string | null, at: Path): Said => composeChoices(parts.choices!, words, at),
 } satisfies Partial<Record<keyof Parts, unknown>>;
 const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
 
 /** Where a kind of message is in the input. */
-const FIELD: Partial<Record<MessageType, string>> = { LOCATION: 'location', CONTACTS: 'contacts', CHOICES: 'choices' };
+const FIELD: Partial<Record<MessageType, string>> = { LOCATION: 'location', CONTACTS: 'contacts', CHOICES: 'choices', TEMPLATE: 'template', DOCUMENT: 'media' };
 
 /** @throws Refusal InputInvalid for what no channel takes */
 export function compose(parts: Parts): Composed {
@@ -65,15 +71,8 @@ function withoutText(words: string | null, said: Said): Said {
   return said;
 }
 
-function composeLocation({ latitude, longitude, ...named }: LocationInput, at: Path): Said {
-  const within = (degrees: number, most: number, field: string): number => {
-    if (Math.abs(degrees) > most) throw invalidInput(`Between -${most} and ${most} degrees.`, [...at, field]);
-    return degrees;
-  };
-  const content: LocationContent = {
-    kind: 'location', latitude: within(latitude, 90, 'latitude'), longitude: within(longitude, 180, 'longitude'),
-    name: checkedOrNull(named.name, 'The name', NAME, [...at, 'name']), address: checkedOrNull(named.address, 'The address', ADDRESS, [...at, 'address']),
-  };
+function composeLocation(place: LocationInput, at: Path): Said {
+  const content = composePlace(place, at);
   return { type: 'LOCATION', text: content.name ?? content.address, content };
 }
 

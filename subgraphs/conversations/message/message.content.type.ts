@@ -3,6 +3,8 @@ import { createUnionType, Field, Float, ID, Int, ObjectType, registerEnumType } 
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { MediaItem } from '../attachment/attachment.type.js';
 import type { MessageContent as Content } from '../channel/content.js';
+import { shownValue } from '../channel/template.js';
+import { TemplateContentType } from '../template/template.type.js';
 import { ChoicesContentType } from './message.choices.type.js';
 
 @ObjectType('MediaContent', { description: 'Pictures, films, sound, documents or stickers. A caption is the text of the message.' })
@@ -138,18 +140,20 @@ const TYPES = {
   media: MediaContentType, location: LocationContentType, contacts: ContactsContentType, choice: ChoiceContentType, order: OrderContentType, share: ShareContentType,
   system: SystemContentType,
   choices: ChoicesContentType,
+  template: TemplateContentType,
 } as const satisfies Record<Content['kind'], unknown>;
 
 export const MessageContentUnion = createUnionType({
   name: 'MessageContent', description: 'What a message holds besides its text.',
   types: () => [MediaContentType, LocationContentType, ContactsContentType, ChoiceContentType, OrderContentType, ShareContentType, SystemContentType,
-    ChoicesContentType] as const,
+    ChoicesContentType, TemplateContentType] as const,
   resolveType: (value) => TYPES[(value as unknown as Content).kind],
 });
 
 /** As the graph shows it. */
 export function contentOf(content: Content | null): object | null {
   if (content?.kind === 'choices') return { ...content, sections: content.sections.map((section) => ({ ...section, options: section.options.map(({ id, ...option }) => ({ choiceId: id, ...option })) })) };
+  if (content?.kind === 'template') return { ...content, parameters: content.parameters.map(({ value, ...place }) => ({ ...place, shown: shownValue(value) })) };
   if (content?.kind !== 'choice') return content;
   return { ...content, answers: Object.entries(content.answers ?? {}).map(([name, value]) => ({ name, value })) };
 }

@@ -32,7 +32,7 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
   await countInbound(unit, conversation);
   const id = newId();
   const inbound = item.kind === 'message';
-  const seq = inbound ? await takeInboundSeq(unit, conversation, id) : await takeEchoSeq(unit, conversation, id);
+  const seq = inbound ? await takeInboundSeq(unit, conversation, id, writtenAt(unit, item)) : await takeEchoSeq(unit, conversation, id);
   const { deletedAt, ...said } = amended({ type: item.type, text: item.text, content: item.content }, facts);
   unit.tx.create(Message, {
     id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, seq, direction: inbound ? 'INBOUND' : 'OUTBOUND', ...said, deletedAt,
@@ -73,11 +73,15 @@ async function isStored({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: st
   return row !== undefined;
 }
 
+/** When the customer wrote, and no later than now; null for what the channel tells of them. */
+const writtenAt = ({ now }: UnitOfWork, { type, sentAt }: InboundMessage | EchoedMessage): Date | null => (type === 'SYSTEM' ? null : sentAt > now ? now : sentAt);
+
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */
-async function takeInboundSeq(unit: UnitOfWork, { id, status }: LockedConversation, messageId: string): Promise<number> {
+async function takeInboundSeq(unit: UnitOfWork, { id, status }: LockedConversation, messageId: string, writtenAt: Date | null): Promise<number> {
   const result = await sql<{ last_seq: number }>`
     update conversations.conversation set last_seq = last_seq + 1, inbound_count = inbound_count + 1, last_message_id = ${messageId}::uuid,
-      last_activity_at = ${unit.now}, status = ${ON_INBOUND[status]}, waiting_since = coalesce(waiting_since, ${unit.now})
+      last_activity_at = ${unit.now}, status = ${ON_INBOUND[status]}, waiting_since = coalesce(waiting_since, ${unit.now}),
+      last_inbound_at = greatest(last_inbound_at, ${writtenAt}::timestamptz)
     where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
   return placeOf(result.rows, id);
 }

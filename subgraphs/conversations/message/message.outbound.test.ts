@@ -10,7 +10,7 @@ const threads = new Map<ChannelName, string>();
 beforeAll(async () => {
   house = await TestConversations.boot({ sending: true });
   threads.set('WHATSAPP', await house.conversation('15554000'));
-  for (const channel of ['MESSENGER', 'INSTAGRAM'] as const) threads.set(channel, await begin(channel));
+  for (const channel of ['MESSENGER', 'INSTAGRAM'] as const) threads.set(channel, await house.messengerConversation(`psid-${channel}`, channel));
 });
 afterAll(() => house?.close());
 
@@ -26,15 +26,6 @@ async function start(parts: Parts): Promise<{ conversation: { id: string } | nul
   const { data, errors } = await house.ask(START, { input: { idempotencyKey: newId(), ...parts } });
   expect(errors).toBeUndefined();
   return data?.['conversationStart'] as never;
-}
-async function begin(channel: ChannelName): Promise<string> {
-  const inboxId = await house.createInbox(house.tenantId, `kinds-${channel}`, '1900', channel);
-  const contactId = await house.services.contacts.create(house.tenantId, { id: newId(), name: 'Zoë', inboxId, externalId: `psid-${channel}`, phone: null }, 'test');
-  const { conversation } = await start({ contactId: encodeId('cont', contactId), inboxId: encodeId('inb', inboxId), text: 'Welcome' });
-  const [row] = await house.rows<{ id: string }>('select id from conversations.conversation where contact_id = $1', [contactId]);
-  expect(conversation?.id).toBe(encodeId('conv', row?.id ?? ''));
-  await house.drain(row?.id ?? '');
-  return row?.id ?? '';
 }
 async function send(parts: Parts, channel: ChannelName = 'WHATSAPP'): Promise<Sent> {
   const { data, errors } = await house.ask(SEND, { input: { conversationId: encodeId('conv', threads.get(channel) ?? ''), idempotencyKey: newId(), ...parts } });
@@ -74,7 +65,7 @@ describe('a message', () => {
   });
 
   it.each(['MESSENGER', 'INSTAGRAM'] as const)('with choices has quick replies on %s, and answers a message', async (channel) => {
-    const [, { message_id: mid }] = [0, { message_id: (await house.taken()).filter(({ body }) => JSON.stringify(body).includes(`psid-${channel}`)).at(-1)?.id }];
+    const mid = `m_first.psid-${channel}`;
     const [welcome] = await house.rows<{ id: string }>('select id from conversations.message where external_id = $1', [mid]);
     const replyToId = encodeId('msg', welcome?.id ?? '');
     expect(await taken({ ...buttons(...rows(13)), replyToId }, channel)).toMatchObject([{ replyTo: { id: replyToId } }, {
@@ -95,9 +86,13 @@ describe('a message', () => {
     await house.drain(thread);
   });
 
-  it('that begins a conversation can be of any kind', async () => {
+  it('that begins a conversation is a template on WhatsApp, or of any kind while the window is open', async () => {
+    await house.addTemplate('hello', 'Hello');
     const contactId = await house.services.contacts.create(house.tenantId, { id: newId(), name: 'New', inboxId: house.inboxId, externalId: '15554999', phone: null }, 'test');
     const ids = { contactId: encodeId('cont', contactId), inboxId: encodeId('inb', house.inboxId) };
+    expect(await start({ ...ids, ...buttons(YES) })).toMatchObject({ userErrors: [{ __typename: 'WindowClosed' }] });
+    expect(await start({ ...ids, template: { name: 'hello', language: 'en' } })).toMatchObject({ userErrors: [] });
+    await house.text('wamid.opens', 'Hi', '15554999');
     expect(await start({ ...ids, ...buttons(YES) })).toMatchObject({ userErrors: [] });
     expect(await start({ ...ids, location: { latitude: 91, longitude: 0 } })).toMatchObject({ conversation: null, userErrors: [{ field: ['input', 'location', 'latitude'] }] });
   });

@@ -19,7 +19,7 @@ import {
 export class MessageResolver {
   constructor(private readonly services: ConversationsServices) {}
 
-  @Mutation(() => MessageSendPayload, { nullable: true, description: 'Sends a text, a place, cards of people or choices to the customer of a conversation. Safe to repeat with the same idempotency key.' })
+  @Mutation(() => MessageSendPayload, { nullable: true, description: 'Sends a text, a place, cards of people, choices or a template to the customer of a conversation. Refused with `WindowClosed`, `RecipientOptedOut` or `TemplateMismatch` where the channel would. Safe to repeat with the same idempotency key.' })
   async messageSend(
     @Arg('input', () => MessageSendInput, { description: 'What to write, and where.' }) input: MessageSendInput, @Ctx() context: OperationContext,
   ) {

@@ -6,13 +6,17 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import type { ChannelName } from '../channel/channel.port.js';
+import { bindFiles, takeFiles } from '../attachment/attachment.compose.js';
+import { optedOut } from '../contact/contact.consent.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { Outbound } from '../outbound/outbound.entity.js';
+import { waitingOf } from '../outbound/outbound.rank.js';
 import { db } from '../tables.js';
+import { fillTemplate } from '../template/template.fill.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
 import { checkKey, checkSendable, compose, type Composed } from './message.compose.js';
 import { Message } from './message.entity.js';
+import { checkHindrance, type Standing } from './message.hindrance.js';
 import type { MessageParts } from './message.parts.inputs.js';
 
 export interface SendInput extends MessageParts {
@@ -51,21 +55,25 @@ export async function sendMessage(context: OperationContext, { conversationId, i
 export async function queueMessage(
   unit: UnitOfWork, { id, tenantId, userId, composed }: NewMessage, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
-  const { seq, inboxId, channel, countedUntil } = await takeSeq(unit, conversationId, id);
+  const { seq, inboxId, channel, countedUntil, rank, ...standing } = await takeSeq(unit, conversationId, id);
   checkSendable(composed, channel);
+  checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field);
   const replyTo = await answered(unit, composed, conversationId);
+  const said = composed.said.content?.kind === 'template' ? await fillTemplate(unit, inboxId, composed.said.content)
+    : composed.said.content?.kind === 'media' ? await takeFiles(unit, { inboxId, channel }, composed.said) : composed.said;
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
     id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
-    ...composed.said, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
+    ...said, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
     replyTo, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
   });
   await unit.tx.flush();
+  if (said.content?.kind === 'media') await bindFiles(unit, id, composed.said, said.type);
   unit.tx.create(Outbound, {
-    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, createdAt: unit.now,
+    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, createdAt: unit.now,
   });
   unit.emit(MessageAdded, { messageId: id, conversationId, inboxId }, { streamId: conversationId, groupId: inboxId });
-  unit.emit(OutboundQueued, { messageId: id, conversationId });
+  unit.emit(OutboundQueued, { messageId: id, conversationId, rank });
   return { resource: { type: 'Message', id }, after: { conversation: encodeId('conv', conversationId), status: 'QUEUED' } };
 }
 
@@ -103,13 +111,21 @@ export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, compose
     'This idempotency key was used before for another message.', ['input', 'idempotencyKey']);
 }
 
+interface TakenPlace extends Standing {
+  seq: number;
+  inboxId: string;
+  countedUntil: Date | null;
+  rank: number;
+}
+
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
-async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<{ seq: number; inboxId: string; channel: ChannelName; countedUntil: Date | null }> {
-  const result = await sql<{ last_seq: number; inbox_id: string; channel: ChannelName; counted_until: Date | null }>`
+async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<TakenPlace> {
+  const result = await sql<TakenPlace>`
     update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, waiting_since = null
-    where id = ${conversationId}::uuid returning last_seq, inbox_id, counted_until,
+    where id = ${conversationId}::uuid returning last_seq as seq, inbox_id as "inboxId", counted_until as "countedUntil", last_inbound_at as "lastInboundAt",
+      ${optedOut(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "optedOut", ${waitingOf(sql`conversation.tenant_id`)} as rank,
       (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
   const row = result.rows[0];
   if (!row) throw new Refusal('ConversationNotFound', ErrorCode.NOT_FOUND, 'The conversation was not found.', ['input', 'conversationId']);
-  return { seq: row.last_seq, inboxId: row.inbox_id, channel: row.channel, countedUntil: row.counted_until };
+  return row;
 }

@@ -20,7 +20,7 @@ registerEnumType(MessageDirection, {
 export enum MessageKind {
   TEXT = 'TEXT', IMAGE = 'IMAGE', VIDEO = 'VIDEO', AUDIO = 'AUDIO', DOCUMENT = 'DOCUMENT', STICKER = 'STICKER', LOCATION = 'LOCATION', CONTACTS = 'CONTACTS',
   CHOICE = 'CHOICE', ORDER = 'ORDER', SHARE = 'SHARE', SYSTEM = 'SYSTEM', UNSUPPORTED = 'UNSUPPORTED',
-  CHOICES = 'CHOICES',
+  CHOICES = 'CHOICES', TEMPLATE = 'TEMPLATE',
 }
 registerEnumType(MessageKind, {
   name: 'MessageType', description: 'What a message holds.',
@@ -39,6 +39,7 @@ registerEnumType(MessageKind, {
     SYSTEM: { description: 'Told by the channel, not written by anybody.' },
     UNSUPPORTED: { description: 'Something this version stores and cannot show.' },
     CHOICES: { description: 'Buttons or a list that the customer may choose from.' },
+    TEMPLATE: { description: 'A template of the channel, filled in.' },
   },
 });
 

@@ -17,6 +17,8 @@ export const Outbound = defineEntity({
     attemptedAt: p.datetime(3).nullable(),
     nextAttemptAt: p.datetime(3),
     refusal: p.text().nullable(),
+    /** Its turn, when the pace of its inbox made it wait. */
+    turnAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
   },
 });

@@ -6,14 +6,19 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { patienceFor, type AttachmentSending } from '../attachment/attachment.sending.js';
 import type { Providers, SendOutcome } from '../channel/channel.port.js';
-import type { Said } from '../channel/content.js';
+import { noteOptOut } from '../contact/contact.consent.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { announce, settle, type SettledMessage } from '../message/message.delivery.js';
 import { lockReports } from '../message/message.lock.js';
 import { db } from '../tables.js';
-import { LEASE_MS, RETRY_CLASSES, retryDelay } from './outbound.rules.js';
+import { claimNext, type Attempt, type Claim } from './outbound.claim.js';
+import type { OutboundState } from './outbound.entity.js';
+import { slowDown } from './outbound.pace.js';
+import { queueRest } from './outbound.rank.js';
+import { CODE_OF_CLASS, RETRY_CLASSES, retryDelay } from './outbound.rules.js';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
@@ -23,54 +28,36 @@ export interface OutboundDeps {
   clock: Clock;
   inboxes: InboxService;
   providers: Providers;
+  attachments: AttachmentSending;
   crash: CrashPoint<ConversationsCrashPoint>;
-}
-
-interface Attempt {
-  messageId: string;
-  inboxId: string;
-  attempts: number;
-  said: Said;
-  replyTo: string | null;
-  to: string;
 }
 
 export class OutboundService {
   constructor(private readonly deps: OutboundDeps) {}
 
-  /** Sends what waits in one conversation, oldest first, until nothing is due. @returns how many attempts were made */
-  async drain(tenantId: string, conversationId: string): Promise<number> {
-    for (let made = 0; ; made += 1) {
-      const attempt = await this.#claim(tenantId, conversationId);
-      if (!attempt) return made;
+  /** Sends what waits in one conversation, oldest first, until nothing is due or the bounds are reached. @returns how many attempts were made */
+  async drain(tenantId: string, conversationId: string, bounds = { attempts: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY }): Promise<number> {
+    const end = performance.now() + bounds.ms;
+    for (let made = 0; ;) {
+      if (made >= bounds.attempts || performance.now() > end) {
+        await this.#unit(tenantId, (unit) => queueRest(unit, tenantId, conversationId));
+        return made;
+      }
+      // Committed before anything leaves this process.
+      const claim = await this.#unit(tenantId, (unit) => claimNext(unit, conversationId));
+      if (!claim) return made;
+      if (claim.kind === 'hindered') {
+        await this.#hinder(tenantId, claim);
+        continue;
+      }
+      const { attempt } = claim;
       this.deps.crash('send:claimed');
       const outcome = await this.#send(tenantId, attempt);
       this.deps.crash('send:answered');
       await this.#record(tenantId, attempt, outcome);
       this.deps.crash('send:recorded');
+      made += 1;
     }
-  }
-
-  /** Marks the oldest open message attempted, and commits that before anything leaves this process. */
-  async #claim(tenantId: string, conversationId: string): Promise<Attempt | null> {
-    return this.#unit(tenantId, async (unit) => {
-      const now = unit.now;
-      const open = await db(unit.tx).selectFrom('Outbound').selectAll().where('conversationId', '=', conversationId)
-        .where('state', 'in', ['INTENT', 'RETRY', 'ATTEMPTED']).where((eb) => eb.or([
-          eb('state', '<>', 'ATTEMPTED'),
-          // An attempt without an outcome holds the order while it may still be running; later it only waits for a person.
-          eb('attemptedAt', '>', new Date(now.getTime() - LEASE_MS)),
-        ])).orderBy('seq').limit(1).forUpdate().executeTakeFirst();
-      if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
-      const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId')
-        .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
-        .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'ContactIdentity.externalId as to']).where('Message.id', '=', open.messageId)
-        // Somebody whose number has changed is written to by the new one.
-        .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.createdAt', 'desc').limit(1).executeTakeFirstOrThrow();
-      await db(unit.tx).updateTable('Outbound').set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now }).where('messageId', '=', open.messageId).execute();
-      const { to, replyTo, ...said } = message;
-      return { messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, said, replyTo, to };
-    });
   }
 
   async #send(tenantId: string, attempt: Attempt): Promise<SendOutcome> {
@@ -82,9 +69,11 @@ export class OutboundService {
       return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox could not be opened: ${(error as Error).message}` };
     }
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
+    const files = attempt.said.content?.kind === 'media' ? await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name) : [];
+    if ('kind' in files) return files;
     return inbox.channel.send(
-      { to: attempt.to, said: attempt.said, files: [], replyTo: attempt.replyTo, clientReference: encodeId('msg', attempt.messageId) },
-      { providers: this.deps.providers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+      { to: attempt.to, said: attempt.said, files, replyTo: attempt.replyTo, humanAgent: attempt.humanAgent, clientReference: encodeId('msg', attempt.messageId) },
+      { providers: this.deps.providers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS + patienceFor(files)) },
     );
   }
 
@@ -93,6 +82,7 @@ export class OutboundService {
     if (outcome.kind === 'unclear') return;
     await this.#unit(tenantId, async (unit) => {
       if (outcome.kind === 'accepted') await lockReports(unit, attempt.inboxId, outcome.externalId);
+      else if (outcome.class === 'opt-out') await noteOptOut(unit, { tenantId, inboxId: attempt.inboxId }, attempt.to, 'PROVIDER');
       const message = await this.#lockMessage(unit, attempt.messageId);
       if (outcome.kind === 'accepted') {
         await settle(unit, message, outcome.externalId, 'SENT');
@@ -101,15 +91,25 @@ export class OutboundService {
       const again = RETRY_CLASSES[outcome.class] && retryDelay(outcome.class, attempt.attempts);
       const refusal = `${outcome.class} ${outcome.code}: ${outcome.message}`.slice(0, 500);
       if (again) {
+        if (attempt.pace?.tooFast.has(outcome.code)) await slowDown(unit, { tenantId, inboxId: attempt.inboxId }, attempt.pace);
         await db(unit.tx).updateTable('Outbound').set({ state: 'RETRY', refusal, nextAttemptAt: new Date(unit.now.getTime() + again) })
           .where('messageId', '=', message.id).where('state', '=', 'ATTEMPTED').execute();
         return;
       }
-      await db(unit.tx).updateTable('Outbound').set({ state: 'REFUSED', refusal }).where('messageId', '=', message.id).where('state', '=', 'ATTEMPTED').execute();
-      if (message.status !== 'QUEUED') return;
-      await db(unit.tx).updateTable('Message').set({ status: 'FAILED', errorCode: outcome.code, errorTitle: outcome.message.slice(0, 500) }).where('id', '=', message.id).execute();
-      await announce(unit, message, 'FAILED');
+      await this.#fail(unit, message, refusal, { code: CODE_OF_CLASS[outcome.class] ?? outcome.code, title: outcome.message.slice(0, 500) }, ['ATTEMPTED']);
     });
+  }
+
+  /** What kept a message from being attempted at all: the window closed, or its customer opted out, since it was queued. */
+  async #hinder(tenantId: string, { messageId, hindrance: { kind, code, message: title } }: Extract<Claim, { kind: 'hindered' }>): Promise<void> {
+    await this.#unit(tenantId, async (unit) => this.#fail(unit, await this.#lockMessage(unit, messageId), `${kind} ${code}: ${title}`, { code, title }, ['INTENT', 'RETRY']));
+  }
+
+  async #fail(unit: UnitOfWork, message: SettledMessage, refusal: string, { code, title }: { code: string; title: string }, from: OutboundState[]): Promise<void> {
+    const { numUpdatedRows } = await db(unit.tx).updateTable('Outbound').set({ state: 'REFUSED', refusal }).where('messageId', '=', message.id).where('state', 'in', from).executeTakeFirst();
+    if (numUpdatedRows === 0n || message.status !== 'QUEUED') return;
+    await db(unit.tx).updateTable('Message').set({ status: 'FAILED', errorCode: code, errorTitle: title }).where('id', '=', message.id).execute();
+    await announce(unit, message, 'FAILED');
   }
 
   /** An attempt whose outcome never became known: a person decides from here on. */

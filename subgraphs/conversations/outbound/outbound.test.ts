@@ -50,11 +50,11 @@ describe('an answer of the provider', () => {
 
   it.each([
     ['permanent', graph(400, 132000), '132000'], ['permanent by its status', graph(404), '2'], ['reauthorise', graph(401, 190), '190'],
-    ['opt-out', graph(400, 131050), '131050'], ['window', graph(400, 131047), '131047'],
+    ['opt-out', graph(400, 131050), 'RECIPIENT_OPTED_OUT'], ['window', graph(400, 131047), 'WINDOW_CLOSED'],
   ])('that refuses for good (%s): FAILED at once, with the reason', async (_, answer, code) => {
     const { id, thread } = await attempt(answer);
     expect(await house.standing(id)).toEqual({ status: 'FAILED', external_id: null, error_code: code, error_title: expect.any(String), state: 'REFUSED', attempts: 1,
-      refusal: expect.stringMatching(new RegExp(`^(permanent|reauthorise|opt-out|window) ${code}: `)) });
+      refusal: expect.stringMatching(new RegExp(`^(permanent|reauthorise|opt-out|window) (${code}|13\\d+): `)) });
     house.clock.advance(HOUR);
     expect([await house.drain(thread), await updates(id), await taken(`text of ${thread}`)]).toEqual([0, ['message.failed'], 0]);
   });
@@ -136,7 +136,7 @@ describe('the order of a conversation', () => {
   it('goes on past a message that failed for good, and past an unclear one once its time is over', async () => {
     const thread = await conversation();
     for (const text of ['refused', 'lost', 'kept']) await house.queue(thread, text);
-    await house.script([graph(400, 131050), { drop: 'before' }]);
+    await house.script([graph(400, 132000), { drop: 'before' }]);
     expect(await house.drain(thread)).toBe(2);
     expect(await house.drain(thread)).toBe(0);
     house.clock.advance(31 * SECOND);

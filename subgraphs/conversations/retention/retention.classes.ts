@@ -1,4 +1,5 @@
 // What of conversations is kept for so long and no longer. Ids are made in the order of time, so that what is old is a range of a primary key.
+// Not here: consent outlives the contact (ADR 15), templates are what the provider showed last, and the pace of sending is tidied by the sweeper.
 import { sql, type RawBuilder } from 'kysely';
 import { idFloor } from '../../kernel/base/ids.js';
 import type { Tx } from '../../kernel/data/database.js';

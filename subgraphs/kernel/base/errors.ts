@@ -41,6 +41,9 @@ export enum ErrorCode {
   QUOTA_EXCEEDED = 'QUOTA_EXCEEDED',
   FEATURE_NOT_IN_TIER = 'FEATURE_NOT_IN_TIER',
   TENANT_SUSPENDED = 'TENANT_SUSPENDED',
+  WINDOW_CLOSED = 'WINDOW_CLOSED',
+  TEMPLATE_MISMATCH = 'TEMPLATE_MISMATCH',
+  RECIPIENT_OPTED_OUT = 'RECIPIENT_OPTED_OUT',
 }
 
 const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unknown> = {}): GraphQLError =>

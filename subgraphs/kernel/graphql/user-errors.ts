@@ -29,6 +29,9 @@ const MEANINGS: Record<ErrorCode, string> = {
   QUOTA_EXCEEDED: 'The tier or plan of the tenant allows no more: `QuotaExceeded` says how much, until when, and what allows more.',
   FEATURE_NOT_IN_TIER: 'The tier of the tenant does not include this: `FeatureNotInTier` says which do.',
   TENANT_SUSPENDED: 'The tenant is suspended: nobody works in it until it is reactivated.',
+  WINDOW_CLOSED: 'Too long since the customer wrote: only a template may be sent now. `WindowClosed` says since when.',
+  TEMPLATE_MISMATCH: 'The template is not there, not approved, or takes other parameters: `TemplateMismatch` names the one.',
+  RECIPIENT_OPTED_OUT: 'The customer does not want to be written to by this inbox.',
 };
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',

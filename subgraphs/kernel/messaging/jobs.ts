@@ -11,6 +11,8 @@ export interface JobDefinition<Payload extends z.ZodType = z.ZodType> {
   concurrency: number;
   /** Equal keys are one waiting job. */
   key: (payload: z.output<Payload>) => string;
+  /** Of those that wait, the lowest are run first, whenever they came; all alike when absent. From 0. */
+  rank?: (payload: z.output<Payload>) => number;
 }
 
 export const defineJob = <Payload extends z.ZodType>(definition: JobDefinition<Payload>): JobDefinition<Payload> => definition;

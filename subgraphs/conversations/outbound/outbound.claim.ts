@@ -1,0 +1,62 @@
+// Which message of a conversation is handed over next, and whether it may be.
+import { sql } from 'kysely';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import type { ChannelName } from '../channel/channel.port.js';
+import { channelFor } from '../channel/channel.registry.js';
+import { needsPerson, type Pace } from '../channel/channel.rules.js';
+import type { Said } from '../channel/content.js';
+import { optedOut } from '../contact/contact.consent.js';
+import { hindranceOf, type Hindrance } from '../message/message.hindrance.js';
+import { db } from '../tables.js';
+import { TURN_LASTS_MS, takeTurn } from './outbound.pace.js';
+import { LEASE_MS } from './outbound.rules.js';
+
+export interface Attempt {
+  messageId: string;
+  inboxId: string;
+  attempts: number;
+  said: Said;
+  replyTo: string | null;
+  to: string;
+  humanAgent: boolean;
+  pace: Pace | null;
+}
+
+export type Claim = { kind: 'attempt'; attempt: Attempt } | { kind: 'hindered'; messageId: string; hindrance: Hindrance };
+
+/** Marks the oldest open message attempted. @returns null when nothing is due */
+export async function claimNext(unit: UnitOfWork, conversationId: string): Promise<Claim | null> {
+  const now = unit.now;
+  const open = await db(unit.tx).selectFrom('Outbound').select(['messageId', 'inboxId', 'state', 'attempts', 'nextAttemptAt', 'tenantId', 'turnAt']).where('conversationId', '=', conversationId)
+    .where('state', 'in', ['INTENT', 'RETRY', 'ATTEMPTED']).where((eb) => eb.or([
+      eb('state', '<>', 'ATTEMPTED'),
+      // An attempt without an outcome holds the order while it may still be running; later it only waits for a person.
+      eb('attemptedAt', '>', new Date(now.getTime() - LEASE_MS)),
+    ])).orderBy('seq').limit(1).forUpdate().executeTakeFirst();
+  if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
+  const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId').innerJoin('Inbox', 'Inbox.id', 'Message.inboxId')
+    .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
+    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'ContactIdentity.externalId as to',
+      'Conversation.lastInboundAt as lastInboundAt', 'Inbox.channel as channel',
+      optedOut(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('optedOut')])
+    .where('Message.id', '=', open.messageId)
+    // Somebody whose number has changed is written to by the new one.
+    .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.createdAt', 'desc').limit(1).executeTakeFirstOrThrow();
+  const { to, replyTo, type, text, content, authorKind, ...standing } = message;
+  const byPerson = authorKind === 'USER';
+  const hindrance = hindranceOf(standing as typeof standing & { channel: ChannelName }, type, now, byPerson);
+  if (hindrance) return { kind: 'hindered', messageId: open.messageId, hindrance };
+  const { sending } = channelFor(standing.channel);
+  const missed = open.turnAt === null || now.getTime() - open.turnAt.getTime() > TURN_LASTS_MS;
+  const turn = sending.pace && missed ? await takeTurn(unit, open, to, sending.pace) : { kind: 'now' as const };
+  const own = db(unit.tx).updateTable('Outbound').where('messageId', '=', open.messageId);
+  if (turn.kind !== 'now') {
+    await own.set({ state: 'RETRY', nextAttemptAt: turn.at, turnAt: turn.kind === 'turn' ? turn.at : null }).execute();
+    return null;
+  }
+  await own.set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now, turnAt: null }).execute();
+  return { kind: 'attempt', attempt: {
+    messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, said: { type, text, content }, replyTo, to, pace: sending.pace,
+    humanAgent: byPerson && needsPerson(sending, standing.lastInboundAt, now),
+  } };
+}
