@@ -17,7 +17,6 @@ export const entities = [
   Inbox, Contact, ContactIdentity, Conversation, ConversationRead, Message, DeliveryStatus, MessageAmendment, Watermark, SendRequest, Outbound, WebhookDelivery,
   AttentionRequest,
   ContactConsent, MessageTemplate, Pace,
-  ContactConsent,
   Attachment,
 ];
 
@@ -25,7 +24,6 @@ export type ConversationTables = Tables<
   | typeof Inbox | typeof Contact | typeof ContactIdentity | typeof Conversation | typeof ConversationRead
   | typeof Message | typeof DeliveryStatus | typeof MessageAmendment | typeof Watermark | typeof SendRequest | typeof Outbound | typeof WebhookDelivery | typeof AttentionRequest
   | typeof ContactConsent | typeof MessageTemplate | typeof Pace
-  | typeof ContactConsent
   | typeof Attachment
 >;
 

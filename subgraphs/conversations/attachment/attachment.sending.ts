@@ -42,4 +42,4 @@ export class AttachmentSending {
 }
 
 /** Milliseconds more that files may take: half a megabyte a second is slow. */
-export const patienceFor = (files: readonly OutboundFile[]): number => files.reduce((sum, { size }) => sum + size / 500, 0);
+export const patienceFor = (files: readonly OutboundFile[]): number => Math.ceil(files.reduce((sum, { size }) => sum + size / 500, 0));

@@ -7,7 +7,7 @@ import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { patienceFor, type AttachmentSending } from '../attachment/attachment.sending.js';
-import type { Providers, SendOutcome } from '../channel/channel.port.js';
+import type { OutboundFile, Providers, SendOutcome } from '../channel/channel.port.js';
 import { noteOptOut } from '../contact/contact.consent.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
@@ -62,14 +62,15 @@ export class OutboundService {
 
   async #send(tenantId: string, attempt: Attempt): Promise<SendOutcome> {
     let inbox: OpenInbox | null;
+    let files: OutboundFile[] | SendOutcome = [];
     try {
       inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, attempt.inboxId), { readOnly: true });
+      if (inbox && attempt.said.content?.kind === 'media') files = await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name);
     } catch (error) {
       // Nothing has left this process: unlike a silent provider, this is certain and may be tried again.
-      return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox could not be opened: ${(error as Error).message}` };
+      return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox or a file could not be opened: ${(error as Error).message}` };
     }
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
-    const files = attempt.said.content?.kind === 'media' ? await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name) : [];
     if ('kind' in files) return files;
     return inbox.channel.send(
       { to: attempt.to, said: attempt.said, files, replyTo: attempt.replyTo, humanAgent: attempt.humanAgent, clientReference: encodeId('msg', attempt.messageId) },
