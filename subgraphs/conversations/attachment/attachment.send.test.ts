@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { TestConversations } from '../../../test/kit/conversations.js';
 import { PDF, PNG } from '../../../test/kit/media.js';
+import { person } from '../../../test/kit/subgraph.js';
 import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
 import type { OutboundFile } from '../channel/channel.port.js';
 import type { Said } from '../channel/content.js';
@@ -33,14 +34,14 @@ afterAll(async () => {
 
 interface Refused { __typename: string; message: string; field: string[] }
 interface Sent { message: { id: string; type: string; text: string | null; status: string; content: unknown } | null; userErrors: Refused[] }
-async function announce(bytes: Buffer, mimeType: string, more: Record<string, unknown> = {}): Promise<{ id: string; uploadUrl: string; userErrors: Refused[] }> {
-  const { data, errors } = await house.ask(UPLOAD, { input: { conversationId: encodeId('conv', thread), fileName: 'Bericht "1".pdf', mimeType, size: bytes.length, ...more } });
+async function announce(bytes: Buffer, mimeType: string, more: Record<string, unknown> = {}, actor = house.agent): Promise<{ id: string; uploadUrl: string; userErrors: Refused[] }> {
+  const { data, errors } = await house.ask(UPLOAD, { input: { conversationId: encodeId('conv', thread), fileName: 'Bericht "1".pdf', mimeType, size: bytes.length, ...more } }, actor);
   expect(errors).toBeUndefined();
   const { attachment, ...rest } = data?.['attachmentUpload'] as { attachment: { id: string } | null; uploadUrl: string; userErrors: Refused[] };
   return { id: attachment?.id ?? '', ...rest };
 }
-async function uploaded(bytes: Buffer, mimeType: string, more: Record<string, unknown> = {}): Promise<string> {
-  const { id, uploadUrl } = await announce(bytes, mimeType, more);
+async function uploaded(bytes: Buffer, mimeType: string, more: Record<string, unknown> = {}, actor = house.agent): Promise<string> {
+  const { id, uploadUrl } = await announce(bytes, mimeType, more, actor);
   const { status } = await house.subject.running.routes.port.handle('mediaUpload', {
     params: { token: uploadUrl.slice('/media/uploads/'.length) }, query: new URLSearchParams(), headers: {}, body: Buffer.alloc(0), oversize: false, stream: Readable.from([bytes]), ip: null, correlationId: 'up', url: '',
   });
@@ -121,6 +122,10 @@ describe('refused before anything is written is', () => {
     await refused(send([one, other]), ['input', 'media', 'attachmentIds', '1']);
     const elsewhere = await house.createInbox(house.tenantId, 'elsewhere', '999');
     await refused(send([await uploaded(PNG, 'image/png', { conversationId: null, inboxId: encodeId('inb', elsewhere) })]), first);
+    const rival = person(newId(), ['conversation:read', 'conversation:create']);
+    const theirs = encodeId('inb', await house.createInbox(rival.tenant ?? '', 'rival', '777'));
+    await refused(send([await uploaded(PNG, 'image/png', { conversationId: null, inboxId: theirs }, rival)]), first);
+    expect((await announce(PNG, 'image/png', { conversationId: null, inboxId: theirs })).userErrors).toMatchObject([{ __typename: 'InboxNotFound' }]);
     const { errors } = await house.ask(SEND, { input: { conversationId: encodeId('conv', thread), idempotencyKey: newId(), media: { attachmentIds: ['msg_x'] } } });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
