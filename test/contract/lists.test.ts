@@ -32,6 +32,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'ChoiceSection.options': 'what one message offers',
   'ContactsContent.contacts': 'the cards of one message',
   'MediaContent.media': 'the files of one message',
+  'AttachmentUploadPayload.headers': 'the headers of one upload',
   'Message.reactions': 'one of the customer and one of the business',
   'OrderContent.products': 'what one cart holds',
   'Contact.consents': 'one for each inbox by which the customer said something',

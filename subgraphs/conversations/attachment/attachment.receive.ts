@@ -89,7 +89,7 @@ export class AttachmentReceive {
     if (taken.sha256 !== null && taken.sha256 !== file.sha256) throw new IntakeRefused('NOT_ALLOWED', `The file has the SHA-256 ${file.sha256}, and not that which was announced.`);
     const type = storedTypeOf(intake.type, claimed);
     await this.#unit(request, taken, (unit) => recordStored(unit, taken, { key, file, type }, new Date(taken.createdAt.getTime() + UNUSED_MS)));
-    return answer(201, { id: encodeId('att', taken.id), mimeType: type, size, sha256: file.sha256 });
+    return answer(200, { id: encodeId('att', taken.id), mimeType: type, size, sha256: file.sha256 });
   }
 
   /** In the name of whoever announced it. */

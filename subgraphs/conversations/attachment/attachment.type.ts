@@ -96,7 +96,7 @@ export class AttachmentUploadPayload {
   @Field(() => Attachment, { nullable: true, description: 'The file, which waits for its bytes. Null when there are userErrors.' })
   attachment!: Attachment | null;
 
-  @Field(() => String, { nullable: true, description: 'A path on this server to `PUT` the bytes to, once: exactly as many as were announced. It answers 201; 4xx and 503 with `error` and `message` as JSON. '
+  @Field(() => String, { nullable: true, description: 'A path on this server to `PUT` the bytes to, once: exactly as many as were announced. It answers 200; 4xx and 503 with `error` and `message` as JSON. '
     + 'What was interrupted leaves nothing and may be put again.' })
   uploadUrl!: string | null;
 
