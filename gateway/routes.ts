@@ -1,6 +1,7 @@
 // Declared HTTP routes of subgraphs: matched, read raw up to their limit, handed to their owner, answered in time.
 import { DeadlineExceeded, withDeadline } from '../subgraphs/kernel/base/deadline.js';
-import { answer, problem, readBody, type Answer, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { routeBody } from '../subgraphs/kernel/base/http.body.js';
+import { answer, problem, type Answer, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { routeHeaders } from '../subgraphs/kernel/base/http.headers.js';
 import { routeAnswer } from '../subgraphs/kernel/base/http.route.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
@@ -54,6 +55,12 @@ export class RouteTable {
     }
     const parameters = (route: Compiled): number => route.segments.filter(({ literal }) => literal === null).length;
     this.#routes = declarations.map(compile).sort((a, b) => parameters(a) - parameters(b));
+  }
+
+  /** Whether web pages of other origins may call the routes at a path. */
+  isForPages(path: string): boolean {
+    const segments = decodePath(path);
+    return segments !== null && this.#routes.some((route) => route.declaration.pages === true && fit(route, segments) !== null);
   }
 
   /** `segments`: the decoded path, split at its slashes. */
@@ -140,16 +147,16 @@ const later = (message: string): Answer => problem(503, 'INTERNAL', message, { '
 
 async function callHere({ declaration, params, exchange, url, ip }: RouteCall, port: RoutePort): Promise<Answer> {
   const { request, search, correlationId } = exchange;
-  const { bytes, oversize } = await readBody(request, declaration.maxBytes);
+  const body = await routeBody(request, declaration);
   const handling = port.handle(declaration.name, {
-    params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), body: bytes, oversize,
+    params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), ...body,
     ip, correlationId, url,
   });
   try {
-    return routeAnswer(await withDeadline(handling, declaration.timeoutMs, `the route ${declaration.name}`), oversize);
+    return routeAnswer(await withDeadline(handling, declaration.timeoutMs + (declaration.streamMs ?? 0), `the route ${declaration.name}`), body.oversize);
   } catch (error) {
     // What it answers too late goes to nobody: a stream that nobody reads would stay open.
-    if (error instanceof DeadlineExceeded) handling.then(({ body }) => { if (typeof body === 'object' && 'stream' in body) body.stream.destroy(); }, () => undefined);
+    if (error instanceof DeadlineExceeded) handling.then(({ body: late }) => { if (typeof late === 'object' && 'stream' in late) late.stream.destroy(); }, () => undefined);
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import type { ApiUsagePort } from '../subgraphs/kernel/base/api-usage.js';
 import type { Clock } from '../subgraphs/kernel/base/clock.js';
 import type { HealthChecks } from '../subgraphs/kernel/base/health.js';
 import { Connections, listen, type Place } from '../subgraphs/kernel/base/http.connections.js';
-import { ClientGone, answer, openExchange, problem, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { ClientGone, REQUEST_MS, answer, openExchange, problem, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { isOperatorPath, serveOperator } from '../subgraphs/kernel/base/http.operations.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
@@ -112,7 +112,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const rooms: Rooms = {
     options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, tally, authenticator, admission, pages, proxies }, draining,
   };
-  const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
+  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   const connections = new Connections(http);
   http.on('request', (request, response) => void serve(request, response, rooms));
   http.on('upgrade', (request, socket, head) => {
@@ -177,6 +177,7 @@ async function dispatch(exchange: Exchange, { options, monitoring, table, graph,
     return serveGraph(exchange, graph);
   }
   if (await serveOperator(exchange, { ...options, monitoring, draining })) return;
+  if (table.isForPages(path) && await graph.pages.meet(exchange)) return;
   if (await serveRoute(exchange, table, options.routes, graph.proxies, options.logger)) return;
   exchange.route = 'playground';
   if (options.playground?.(request, response)) return;

@@ -28,6 +28,7 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
         pretty({ input: { conversationId: '', text: 'Yes, a table for two at eight.', idempotencyKey: 'playground-1' } })}`,
       ConversationStart: from('A contact and an inbox that knows them, from ConversationList. A new key for each start.', { contactId: '', inboxId, text: 'Your table is ready.', idempotencyKey: 'playground-2' }),
       ...inboxVariables(inboxId),
+      AttachmentUpload: from('What you are going to upload; then PUT its bytes to the link.', { inboxId, fileName: 'menu.png', mimeType: 'image/png', size: 48213 }),
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
       SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
       ...workVariables,

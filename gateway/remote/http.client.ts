@@ -8,7 +8,7 @@ const MAX_SOCKETS = 64;
 const MAX_ANSWER = 32 * 1024 * 1024;
 
 export interface Call {
-  method: 'GET' | 'POST' | 'OPTIONS';
+  method: 'GET' | 'POST' | 'PUT' | 'OPTIONS';
   /** With its query, as it goes over the wire. */
   path: string;
   headers: OutgoingHttpHeaders;

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { CORRELATION_HEADER } from '../../subgraphs/kernel/base/actor.js';
 import { DeadlineExceeded } from '../../subgraphs/kernel/base/deadline.js';
-import { ClientGone, endUnread, hasBody, isRead, type Exchange } from '../../subgraphs/kernel/base/http.exchange.js';
+import { BODY_MS, ClientGone, endUnread, hasBody, isRead, type Exchange } from '../../subgraphs/kernel/base/http.exchange.js';
 import { endToEnd } from '../../subgraphs/kernel/base/http.headers.js';
 import { ROUTE_HEADER, ROUTE_REFUSED_HEADER } from '../../subgraphs/kernel/base/route.token.js';
 import type { RouteCall, RouteProxy } from '../routes.js';
@@ -61,13 +61,13 @@ class Deadline {
 }
 
 async function proxy(call: RouteCall, options: RemoteRouteOptions, http: HttpClient, breaker: Breaker): Promise<void> {
-  const { declaration: { name, method, maxBytes, timeoutMs, answerMs = ANSWER_MS }, params, exchange, url, ip } = call;
+  const { declaration: { name, method, maxBytes, timeoutMs, streamMs = BODY_MS, answerMs = ANSWER_MS }, params, exchange, url, ip } = call;
   const { request, path, search, correlationId } = exchange;
   const what = `the route ${name}`;
   const deadline = new Deadline();
   const sending = { oversize: false };
   const send = (upstream: ClientRequest): void => {
-    deadline.pause();
+    deadline.within(streamMs, `the body for ${what}`);
     forward(request, upstream, maxBytes).then((whole) => {
       sending.oversize = !whole;
       deadline.within(timeoutMs, what);

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { ACTOR_HEADER, CORRELATION_HEADER, anonymous, generateActorKeys, signActor, systemActor } from '../../subgraphs/kernel/base/actor.js';
+import { BodyTooLarge } from '../../subgraphs/kernel/base/http.body.js';
+import { ClientGone } from '../../subgraphs/kernel/base/http.exchange.js';
 import type { RouteDeclaration, SubgraphPort, SubgraphResult, SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { until } from '../../test/kit/until.js';
 import type { Gateway } from '../server.js';
@@ -13,6 +15,7 @@ import { serveWorld, type ServedWorld } from './served-world.fixture.js';
 const HOOK: RouteDeclaration = {
   name: 'hook', subgraph: 'shop', method: 'POST', path: '/hooks/:key', auth: 'signature', maxBytes: 200_000, timeoutMs: 1_000,
 };
+const UPLOAD: RouteDeclaration = { ...HOOK, name: 'upload', method: 'PUT', path: '/uploads/:key', streamMs: 5_000 };
 const UNSIGNED = { errors: [{ message: 'This call carries no valid signed actor.', extensions: { code: 'UNAUTHENTICATED' } }] };
 
 describe.each(['in one process', 'over HTTP'])('subgraphs %s', (where) => {
@@ -23,7 +26,7 @@ describe.each(['in one process', 'over HTTP'])('subgraphs %s', (where) => {
 
   beforeAll(async () => {
     world = startWorld();
-    world.routes.push(HOOK, { ...HOOK, name: 'verify', method: 'GET', auth: 'public', maxBytes: 0 });
+    world.routes.push(UPLOAD, HOOK, { ...HOOK, name: 'verify', method: 'GET', auth: 'public', maxBytes: 0 });
     if (where === 'over HTTP') served = await serveWorld(world);
     gateway = await world.gateway(served?.options);
     people = (served?.ports ?? world.ports)['people'] as SubgraphPort;
@@ -191,6 +194,47 @@ describe.each(['in one process', 'over HTTP'])('subgraphs %s', (where) => {
         expect(rest).toMatchObject({ host: new URL(gateway.url).host, 'content-type': 'application/octet-stream', 'x-hub-signature-256': 'sha256=00', 'x-correlation-id': 'abc' });
         expect(Object.keys(rest).filter((name) => /^(x-switchboard-|connection$|transfer-encoding$|expect$)/.test(name))).toEqual([]);
       }
+    });
+
+    it('hands over as it comes what is declared so, however it ends', async () => {
+      const upload = (body: NonNullable<RequestInit['body']>, signal?: AbortSignal) => send('/uploads/k', { method: 'PUT', body, duplex: 'half', ...(signal ? { signal } : {}) } as RequestInit);
+      const heard: Buffer[] = [];
+      let began = (): void => undefined;
+      const begun = new Promise<void>((resolve) => { began = resolve; });
+      let ended: unknown = null;
+      world.respond = async (_name, { body, stream, oversize }) => {
+        try {
+          for await (const piece of stream ?? []) {
+            heard.push(Buffer.from(piece));
+            began();
+          }
+        } catch (error) {
+          ended = error;
+          if (error instanceof ClientGone) throw error;
+          return { status: 413 };
+        }
+        return { status: 200, body: `${body.length} ${String(oversize)}` };
+      };
+      // The second half is sent when the first was heard.
+      const response = await upload(new ReadableStream({ async pull(controller) {
+        controller.enqueue(Buffer.from('first'));
+        await begun;
+        controller.enqueue(Buffer.from('second'));
+        controller.close();
+      } }));
+      expect([response.status, await response.text(), String(Buffer.concat(heard))]).toEqual([200, '0 false', 'firstsecond']);
+      expect((await upload(new Blob([Buffer.alloc(200_001)]).stream())).status).toBe(413);
+      expect(ended).toBeInstanceOf(BodyTooLarge);
+      const leaving = new AbortController();
+      heard.length = 0;
+      const left = upload(new ReadableStream({ pull: async (controller) => { controller.enqueue(Buffer.from('first')); await new Promise(() => undefined); } }), leaving.signal);
+      await until(async () => heard.length > 0, 'the first half is heard');
+      leaving.abort();
+      await expect(left).rejects.toThrow();
+      await until(async () => ended instanceof ClientGone, 'the owner hears that the client has gone');
+      // Who answers without reading is heard.
+      world.respond = async () => ({ status: 409 });
+      expect((await upload(Buffer.alloc(150_000))).status).toBe(409);
     });
 
     it('answers without a body, and a GET', async () => {

@@ -44,7 +44,7 @@ export class Pages {
     answer(exchange, !known ? problem(403, 'FORBIDDEN', 'Pages of this origin may not call.') : {
       status: 204,
       headers: {
-        'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': ALLOWED_HEADERS, 'access-control-max-age': String(PREFLIGHT_SECONDS),
+        'access-control-allow-methods': 'GET, POST, PUT', 'access-control-allow-headers': ALLOWED_HEADERS, 'access-control-max-age': String(PREFLIGHT_SECONDS),
       },
     });
     return true;

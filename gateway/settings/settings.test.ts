@@ -239,7 +239,7 @@ describe('web pages of other origins', () => {
     await until(async () => (await preflight(MINE)).status === 204, 'the page is known');
     const { headers } = await preflight(MINE);
     expect(['access-control-allow-origin', 'access-control-allow-methods', 'vary', 'access-control-allow-credentials'].map((name) => headers.get(name)))
-      .toEqual([MINE, 'GET, POST', 'origin', null]);
+      .toEqual([MINE, 'GET, POST, PUT', 'origin', null]);
     expect(headers.get('access-control-allow-headers')).toContain('authorization');
     const served = await call(mine, { origin: MINE });
     expect([served.body, served.headers.get('access-control-allow-origin')]).toEqual([SERVED, MINE]);

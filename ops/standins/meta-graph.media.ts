@@ -92,6 +92,7 @@ export class MediaShelf {
 
   async #upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
+    if (request.headers['content-length'] === undefined) return reply(response, 411, graphError(100, 'A Content-Length is required'));
     if (!bearer(request)) return reply(response, 401, graphError(190, 'Invalid OAuth access token'));
     const form = await new Response(Uint8Array.from(body), { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData().catch(() => null);
     const file = form?.get('file');

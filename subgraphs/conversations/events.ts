@@ -47,8 +47,8 @@ export const OutboundQueued = defineEvent({
   example: { messageId: example.messageId, conversationId: example.conversationId }, feed: false,
 });
 
-export const AttachmentWaiting = defineEvent({
-  name: 'AttachmentWaiting', version: 1, description: 'A customer sent a file that waits to be fetched from the provider.',
+export const AttachmentReceived = defineEvent({
+  name: 'AttachmentReceived', version: 1, description: 'A customer sent a file that waits to be fetched from the provider.',
   payload: z.object({ attachmentId: z.uuid() }), example: { attachmentId: '01930000-0000-7000-8000-000000000021' }, feed: false,
 });
 
@@ -89,7 +89,7 @@ export const ConversationsMeasured = defineEvent({
 });
 
 export const events = [
-  AttachmentWaiting,
+  AttachmentReceived,
   MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
   ConversationUpdated, ColleagueNoted,
 ];

@@ -6,7 +6,7 @@ import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messagin
 import { purgeJobOf, purgeReaction } from '../kernel/messaging/retention.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
-import { AttachmentWaiting, OutboundQueued, WebhookReceived } from './events.js';
+import { AttachmentReceived, OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
   name: 'conversations.ingest', description: 'Reads a stored webhook delivery into messages and statuses.',
@@ -81,7 +81,7 @@ export const jobs = [fetchMediaJob, removeMediaJob, purgeJob, ingestJob, sendJob
 
 
 export const triggers: JobTrigger[] = [
-  { event: AttachmentWaiting, job: fetchMediaJob, payload: (tenantId, event) => ({ tenantId, ...AttachmentWaiting.payload.parse(event) }) },
+  { event: AttachmentReceived, job: fetchMediaJob, payload: (tenantId, event) => ({ tenantId, ...AttachmentReceived.payload.parse(event) }) },
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
   { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
 ];

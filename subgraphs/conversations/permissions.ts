@@ -21,7 +21,8 @@ const userError = each(inherited, 'message', 'code', 'field');
 export const rules: RuleMap = {
   Query: { ...each(can('conversation:read'), 'conversations', 'conversation', 'inboxes'), messageTemplates: can('conversation:read'), retentionPreview: can('settings:read') },
   Mutation: { ...each(can('conversation:create'), 'messageSend', 'conversationStart'), conversationMarkRead: can('conversation:read'),
-    messageTemplatesSync: can('conversation:create'), contactConsentSet: can('conversation:create'), messageReact: can('conversation:create') },
+    messageTemplatesSync: can('conversation:create'), contactConsentSet: can('conversation:create'), messageReact: can('conversation:create'),
+    attachmentUpload: can('conversation:create') },
   Subscription: { messageFeed: can('conversation:read') },
   Inbox: each(inherited, 'id', 'nodeKey', 'name', 'channel'),
   Contact: each(inherited, 'id', 'nodeKey', 'name',

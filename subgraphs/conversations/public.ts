@@ -70,7 +70,7 @@ const FETCHES = `select tenant_id as "tenantId", id as "attachmentId" from conve
   where source = 'CHANNEL' and state in ('WAITING', 'FETCHING') and due_at < now() - make_interval(secs => $1) order by due_at limit $2`;
 
 const REMOVALS = `select tenant_id as "tenantId", id as "attachmentId" from conversations.attachment
-  where due_at <= now() and (state = 'GONE' or (source = 'UPLOAD' and message_id is null)) order by due_at limit $1`;
+  where due_at <= now() and (state = 'GONE' or (source = 'UPLOAD' and message_id is null and (state <> 'FETCHING' or created_at <= now() - interval '1 day'))) order by due_at limit $1`;
 
 const SLEEPERS = `select tenant_id as "tenantId", id as "conversationId" from conversations.conversation where snoozed_until <= now() order by snoozed_until limit $1`;
 
@@ -80,14 +80,14 @@ const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from 
 const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
   where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
 
-export function conversationsDoor({ attachmentFetch, attachmentRemoval, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId, SEND_BOUNDS),
-    fetchMedia: ({ tenantId, attachmentId }) => attachmentFetch.run(tenantId, attachmentId),
-    removeMedia: ({ tenantId, attachmentId }) => attachmentRemoval.remove(tenantId, attachmentId),
-    forget: (tenantId) => attachmentRemoval.forget(tenantId),
+    fetchMedia: ({ tenantId, attachmentId }) => attachments.fetch.run(tenantId, attachmentId),
+    removeMedia: ({ tenantId, attachmentId }) => attachments.removal.remove(tenantId, attachmentId),
+    forget: (tenantId) => attachments.removal.forget(tenantId),
     announceAttention: ({ tenantId, dedupeKey }) => attention.announce(tenantId, dedupeKey),
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),

@@ -2,12 +2,7 @@
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
-import { openStorage } from '../kernel/storage/storage.open.js';
-import { publicFetch } from '../kernel/base/public-address.js';
-import { AttachmentDownload } from './attachment/attachment.download.js';
-import { AttachmentLinks } from './attachment/attachment.link.js';
-import { AttachmentFetch } from './attachment/attachment.fetch.js';
-import { AttachmentRemoval } from './attachment/attachment.removal.js';
+import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
 import { AttentionService } from './attention/attention.service.js';
 import type { Providers } from './channel/channel.port.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
@@ -49,11 +44,8 @@ export interface ConversationsServices {
   appWebhook: AppWebhook;
   ingest: WebhookIngestService;
   outbound: OutboundService;
-  attachmentFetch: AttachmentFetch;
-  attachmentRemoval: AttachmentRemoval;
-  attachmentLinks: AttachmentLinks;
-  attachmentDownload: AttachmentDownload;
   templates: TemplateService;
+  attachments: AttachmentServices;
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
@@ -66,12 +58,11 @@ export interface ConversationsServices {
 export function createServices(deps: SubgraphDeps): ConversationsServices {
   const { database, unit, clock, logger, config } = deps;
   const crash = crashAt(config.crashAt);
-  const storage = openStorage(config);
   const providers: Providers = { meta: config.metaGraphUrl ?? META_GRAPH_URL, twilio: config.twilioUrl ?? TWILIO_URL, callbacksToLoopback: config.callbacksToLoopback };
-  const attachmentLinks = new AttachmentLinks(deps.envelope, clock);
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   const release = new ConversationRelease(unit);
   const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
+  const attachments = createAttachments(deps, { inboxes, providers, crash });
   return {
     inboxes,
     connections: new ConnectionService(deps, providers),
@@ -87,12 +78,9 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
     appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
-    outbound: new OutboundService({ database, unit, clock, inboxes, providers, crash, reachedAt: config.apiUrl }),
-    attachmentFetch: new AttachmentFetch({ database, unit, inboxes, storage, providers, envelope: deps.envelope, fetch: publicFetch({ trusted: [providers.meta, providers.twilio] }), logger, crash }),
-    attachmentLinks,
-    attachmentDownload: new AttachmentDownload(deps, storage, attachmentLinks),
-    attachmentRemoval: new AttachmentRemoval(unit, storage, crash),
+    outbound: new OutboundService({ database, unit, clock, inboxes, providers, attachments: attachments.sending, crash, reachedAt: config.apiUrl }),
     templates: new TemplateService(inboxes, providers),
+    attachments,
     attention: new AttentionService(unit),
     limits: new QuotaKeeper(unit, conversationQuotas(), { measured: ConversationsMeasured, action: 'tenant_limit.apply' }, logger),
     retention: new RetentionService(unit, crash),

@@ -5,7 +5,7 @@ import { combineSlices } from '../kernel/graphql/slice.js';
 import { quotaErrorTypes } from '../kernel/graphql/quota.errors.js';
 import { InputInvalid } from '../kernel/graphql/user-errors.js';
 import { defineErasedEvent } from '../kernel/messaging/erasure.js';
-import { MediaItemResolver } from './attachment/attachment.resolver.js';
+import { AttachmentResolver, MediaItemResolver } from './attachment/attachment.resolver.js';
 import { ContactConsentResolver } from './contact/contact.consent.resolver.js';
 import { partContacts } from './contact/contact.erasure.js';
 import { ContactNotFound, ContactUnreachable } from './contact/contact.type.js';
@@ -66,7 +66,7 @@ const ConversationsErased = defineErasedEvent('conversations');
 export const conversations: SubgraphModule<ConversationsServices> = {
   definition: combineSlices('conversations', [{
     resolvers: [
-      MediaItemResolver,
+      MediaItemResolver, AttachmentResolver,
       ConversationResolver, ConversationStartResolver, ConversationMessagesResolver, MessageResolver, MessageAddedResolver, MessageUpdatedResolver, MessageFeedResolver, RetentionResolver,
       TemplateResolver, ContactConsentResolver, MessageReactResolver,
     ],
@@ -87,6 +87,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     permissions,
     rules,
     mutations: {
+      attachmentUpload: { action: 'attachment.upload', type: 'DATA_WRITE', resource: 'Attachment' },
       messageSend: { action: 'message.send', type: 'DATA_WRITE', resource: 'Message' },
       conversationStart: { action: 'conversation.start', type: 'DATA_WRITE', resource: 'Conversation' },
       messageTemplatesSync: { action: 'message_template.sync', type: 'DATA_WRITE', resource: 'Inbox' },
@@ -105,7 +106,8 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     },
     references,
     routes: [
-      { name: 'mediaDownload', method: 'GET', path: '/media/:token', auth: 'signature', maxBytes: 0, timeoutMs: 30_000, answerMs: 600_000 },
+      { name: 'mediaUpload', method: 'PUT', path: '/media/uploads/:token', auth: 'signature', maxBytes: 100 * MEGABYTE, timeoutMs: 60_000, streamMs: 840_000, pages: true },
+      { name: 'mediaDownload', method: 'GET', path: '/media/:token', auth: 'signature', maxBytes: 0, timeoutMs: 30_000, answerMs: 600_000, pages: true },
       { name: 'webhookVerify', method: 'GET', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 0, timeoutMs: 10_000 },
       { name: 'webhookReceive', method: 'POST', path: '/webhooks/:channel/:inboxKey', auth: 'signature', maxBytes: 3 * MEGABYTE, timeoutMs: 10_000 },
       ...webChatRoutes,
@@ -118,11 +120,12 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     reactions,
   }, inboxSlice, webhookDeliverySlice, integrationSlice, connectionSlice, ...workSlices, searchSlice]),
   services: createServices,
-  routes: ({ webhooks, attachmentDownload, webChat: chat, connections, appWebhook }) => ({
+  routes: ({ webhooks, attachments, webChat: chat, connections, appWebhook }) => ({
     metaAppVerify: (request) => appWebhook.verify(request),
     metaAppReceive: (request) => appWebhook.receive(request),
     metaConnectCallback: (request) => connections.callback(request),
-    mediaDownload: (request) => attachmentDownload.serve(request),
+    mediaUpload: (request) => attachments.receive.receive(request),
+    mediaDownload: (request) => attachments.download.serve(request),
     webhookVerify: (request) => webhooks.verify(request),
     webhookReceive: (request) => webhooks.receive(request),
     webChatPreflight: (request) => chat.preflight(request),

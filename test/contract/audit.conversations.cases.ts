@@ -47,6 +47,13 @@ const newInbox = () => ({
 });
 
 export const conversationsCases: AuditCases = {
+  attachmentUpload: async (world) => {
+    const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
+    return {
+      by, input: { conversationId, fileName: 'A name that stays out of the trail.png', mimeType: 'image/png', size: 70 }, select: 'attachment { id }',
+      told: ({ attachment }) => ({ id: (attachment as { id: string }).id, actor: world.of(by).user, after: { mimeType: 'image/png', bytes: 70 } }),
+    };
+  },
   messageSend: async (world) => {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     return {

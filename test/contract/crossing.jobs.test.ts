@@ -16,6 +16,7 @@ import { encodeId, decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { processedJobs, processors } from '../../workers/registry.js';
 import { TestConversations, textBody } from '../kit/conversations.js';
 import { AURORA, RIVAL, TestIdentity } from '../kit/identity.js';
+import { TestMedia } from '../kit/media.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
 
 /** Makes work of the victim's for one job. @returns its payload, as the relay or the sweeper would write it */
@@ -46,7 +47,7 @@ let conversationId = '';
 let victor = '';
 
 beforeAll(async () => {
-  [house, people] = [await TestConversations.boot({ sending: true }), await TestIdentity.boot()];
+  [house, people] = [await TestConversations.boot({ sending: true, config: { dataDir } }), await TestIdentity.boot()];
   [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy, { config: { dataDir } })];
   await demoTenancy(tenants.running.services, demoTenancyFacts);
   for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants })) {
@@ -118,6 +119,16 @@ const cases: Readonly<Record<string, JobCase>> = {
     return { tenantId, deliveryId: (await house.waiting())[0]?.id };
   },
   'conversations.send': async (tenantId) => ({ tenantId, conversationId, messageId: await house.queue(conversationId, 'Hello') }),
+  'conversations.fetchMedia': async (tenantId) => {
+    // An address that is not called: it is given up at once.
+    const { row } = await new TestMedia(house).receive({ url: 'http://127.0.0.1/' });
+    return { tenantId, attachmentId: row.id };
+  },
+  'conversations.removeMedia': async (tenantId) => {
+    const attachmentId = newId();
+    await house.rows(`insert into conversations.attachment (tenant_id, id, inbox_id, source, state, due_at, created_at) values ($1, $2, $3, 'CHANNEL', 'GONE', now(), now())`, [tenantId, attachmentId, house.inboxId]);
+    return { tenantId, attachmentId };
+  },
   'conversations.announceAttention': attention,
   'conversations.confirmAttention': attention,
   'conversations.refreshToken': async (tenantId) => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
+import { PNG } from '../kit/media.js';
 import { until } from '../kit/until.js';
 import { chatsOf } from './crossing.chats.js';
 import { agreed } from './audit.conversations.cases.js';
@@ -30,6 +31,16 @@ async function download({ audit }: CrossingWorld, email: string, what: 'auditExp
   const look = async (): Promise<string | null> => (await show(id)).url;
   await until(async () => await look() !== null, 'the export is ready', 30_000);
   return new URL(await look() ?? '', audit.platform.url).pathname;
+}
+
+/** A file that somebody announces for the first inbox, or conversation, of their tenant. */
+async function upload({ audit }: CrossingWorld, email: string): Promise<{ path: string; id: string; conversationId: string | undefined }> {
+  const by = await audit.token(email);
+  const { inboxes, conversations } = await audit.query<Record<'inboxes' | 'conversations', { nodes: { id: string }[] }>>('{ inboxes { nodes { id } } conversations { nodes { id } } }', by);
+  const { payload } = await audit.send('attachmentUpload', {
+    by, input: { inboxId: inboxes.nodes[0]?.id, fileName: 'a.png', mimeType: 'image/png', size: PNG.length }, select: 'attachment { id } uploadUrl',
+  });
+  return { path: String(payload?.['uploadUrl']), id: (payload?.['attachment'] as { id: string } | null)?.id ?? '', conversationId: conversations.nodes[0]?.id };
 }
 
 /** A link with the tenant, or the export, of another one. */
@@ -84,6 +95,22 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
     const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: '15550008888', name: 'Crossing', id: 'wamid.crossing.app', text: 'From another app' });
     const signed = (secret: string): [string, RequestInit] => ['/meta/webhooks', { method: 'POST', body, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signMetaBody(body, secret) } }];
     return { attempts: [signed(RIVAL_INBOX.credentials.appSecret), signed(DEMO_INBOX.appSecret)], control: signed('contract-app-secret') };
+  },
+  mediaUpload: async (world) => {
+    const [mine, theirs] = [await upload(world, INTRUDER), await upload(world, OWNER)];
+    const put = (path: string): [string, RequestInit] => [path, { method: 'PUT', body: Uint8Array.from(PNG), headers: { 'content-type': 'image/png' } }];
+    return { attempts: mixed(mine.path, theirs.path).map(put), control: put(theirs.path) };
+  },
+  mediaDownload: async (world) => {
+    const [mine, theirs] = [await upload(world, INTRUDER), await upload(world, OWNER)];
+    const { audit } = world;
+    await fetch(audit.platform.url + theirs.path, { method: 'PUT', body: Uint8Array.from(PNG) });
+    const by = await audit.token(OWNER);
+    const { payload } = await audit.send('messageSend', {
+      by, input: { conversationId: theirs.conversationId, media: { attachmentIds: [theirs.id] }, idempotencyKey: randomUUID() }, select: 'message { content { ... on MediaContent { media { url } } } }',
+    });
+    const link = (payload?.['message'] as { content: { media: { url: string }[] } } | undefined)?.content.media[0]?.url ?? '';
+    return { attempts: mixed(mine.path.replace('/uploads/', '/'), link).map((path) => [path]), control: [link] };
   },
   webhookVerify: async () => {
     const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;

@@ -38,6 +38,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'ContactsContent.contacts': 'the cards of one message',
   'MediaContent.media': 'the files of one message',
   'MessageMatch.excerpt': 'pieces of some 160 characters',
+  'AttachmentUploadPayload.headers': 'the headers of one upload',
   'Message.reactions': 'one of the customer and one of the business',
   'InboxConnect.choices': 'what one person may connect, at most 100',
   'OrderContent.products': 'what one cart holds',

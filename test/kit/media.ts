@@ -61,7 +61,7 @@ export class TestMedia {
   }
 
   run(row: MediaRow): Promise<boolean> {
-    return this.house.services.attachmentFetch.run(this.house.tenantId, row.id);
+    return this.house.services.attachments.fetch.run(this.house.tenantId, row.id);
   }
 
   /** Received and tried once. */

@@ -13,7 +13,7 @@ const tables = [...conversationsCrashTable, ...relayCrashTable, ...complianceCra
 
 /** Passed by the end of a tenant, which has a proof of its own: test/journeys/tenant-end.proof.ts. */
 export const endTable = [...partCrashTable, ...tenancyCrashTable, ...erasureCrashTable] as const;
-/** Every named point of the product; those of a purge are proven in test/journeys/retention.proof.ts, those of files in attachment.crash.test.ts. */
+/** Every named point of the product; those of a purge are proven in test/journeys/retention.proof.ts, those of files are stopped at in attachment.test.ts. */
 export const crashTable: readonly CrashStep[] = [...tables, ...endTable, ...retentionCrashTable, ...attachmentCrashTable];
 export type AnyCrashPoint = (typeof tables)[number]['point'];
 

@@ -1,4 +1,4 @@
-// Crash table of files: each step of one's way in and out, what is committed then, what a restart does. Proven in attachment.crash.test.ts.
+// Crash table of files: each step of one's way in and out, what is committed then, what a restart does. Each is stopped at in attachment.test.ts.
 import type { CrashStep } from '../../kernel/base/crash-points.js';
 
 export const attachmentCrashTable = [

@@ -63,7 +63,7 @@ describe('a file', () => {
 
   it('of another tenant is not fetched for whoever names it', async () => {
     const { row } = await receive({ id: await shelve({ bytes: PNG }) });
-    expect(await house.services.attachmentFetch.run(newId(), row.id)).toBe(false);
+    expect(await house.services.attachments.fetch.run(newId(), row.id)).toBe(false);
     expect(await run(row)).toBe(true);
   });
 

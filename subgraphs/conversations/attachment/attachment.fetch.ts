@@ -6,7 +6,6 @@ import type { Envelope } from '../../kernel/crypto/envelope.js';
 import { isDatabaseAway } from '../../kernel/data/database.away.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
-import { StoredFiles } from '../../kernel/data/stored-files.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { StoragePort, StoredFile } from '../../kernel/storage/storage.js';
 import { channelFor } from '../channel/channel.registry.js';
@@ -16,13 +15,13 @@ import { MessageUpdated } from '../events.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { db } from '../tables.js';
 import type { AttachmentCrashPoint } from './attachment.crash.js';
-import { BEFORE, type AttachmentState, type RefusedReason } from './attachment.entity.js';
+import { BEFORE, type RefusedReason } from './attachment.entity.js';
 import { fileKey, filesOf } from './attachment.files.js';
-import { LINK_KEY } from './attachment.link.js';
 import { Intake, IntakeRefused } from './attachment.intake.js';
+import { LEASE_MS, LeaseLost, moveHeld, recordStored } from './attachment.lease.js';
+import { LINK_KEY } from './attachment.link.js';
+import { storedTypeOf } from './attachment.types.js';
 
-/** Whoever fetches says so more often; one that has not for this long is taken to be dead. */
-export const LEASE_MS = 60_000;
 /** Nothing has come for this long. */
 const SILENCE_MS = 20_000;
 /** For a file in all. */
@@ -31,9 +30,6 @@ const FIRST_DELAY_MS = 5_000;
 const LONGEST_DELAY_MS = 6 * 3_600_000;
 /** About a day and a half. */
 const ATTEMPTS = 10;
-
-/** What tenants are counted as keeping. */
-export const kept = new StoredFiles('conversations');
 
 export interface AttachmentFetchDeps {
   database: Database;
@@ -59,9 +55,6 @@ interface Claim {
   claimedSha256: string | null;
   attempts: number;
 }
-
-/** Somebody else has taken it over, or it is not wanted any more. */
-class LeaseLost extends Error {}
 
 type Outcome = { kind: 'file'; key: string; file: StoredFile; type: string } | { kind: 'again'; message: string; patient: boolean } | { kind: 'never'; reason: RefusedReason; message: string };
 
@@ -118,7 +111,7 @@ export class AttachmentFetch {
   }
 
   async #store(claim: Claim, inbox: OpenInbox, { bytes, length }: Extract<MediaAnswer, { kind: 'file' }>, timer: NodeJS.Timeout): Promise<Outcome> {
-    const most = channelFor(inbox.channel.name).media?.[claim.kind ?? 'DOCUMENT'].most ?? 0;
+    const most = channelFor(inbox.channel.name).media?.kinds[claim.kind ?? 'DOCUMENT'].most ?? 0;
     async function* watched(): AsyncGenerator<Uint8Array> {
       if (length !== null && length > most) throw new IntakeRefused('TOO_LARGE', `The file has ${length} bytes; ${most} are the most.`);
       for await (const chunk of bytes) {
@@ -138,7 +131,7 @@ export class AttachmentFetch {
       return { kind: 'again', message: `The file broke off: ${(cause as Error).message}`, patient: false };
     }
     this.deps.crash('media:written');
-    if (claim.claimedSha256 === null || claim.claimedSha256 === file.sha256) return { kind: 'file', key, file, type: intake.type };
+    if (claim.claimedSha256 === null || claim.claimedSha256 === file.sha256) return { kind: 'file', key, file, type: storedTypeOf(intake.type, claim.claimedType) };
     await this.deps.storage.remove(key);
     // On its way, perhaps: the last attempt is believed.
     const message = `The file has the SHA-256 ${file.sha256}, and not that which was told.`;
@@ -149,18 +142,15 @@ export class AttachmentFetch {
     if (outcome.kind !== 'file') this.deps.logger.warn({ attachmentId: claim.id, attempts: claim.attempts, outcome: outcome.message }, 'a file could not be fetched');
     await this.#unit(claim, async (unit) => {
       if (outcome.kind === 'file') {
-        const { key, file: { bytes, sha256 }, type } = outcome;
-        await this.#move(unit, claim, 'STORED', { storageKey: key, storedType: type, size: String(bytes), sha256, dueAt: null });
+        await recordStored(unit, claim, outcome, null);
         // Links of whoever reads are signed with it.
         await this.deps.envelope.derivedKey(unit.tx, claim.tenantId, LINK_KEY);
-        await kept.keep(unit.tx, claim.tenantId, { key, bytes }, unit.now);
-        unit.audit({ action: 'attachment.store', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Attachment', id: claim.id }, after: { mimeType: type, bytes } });
       } else if (outcome.kind === 'again' && (outcome.patient || claim.attempts < ATTEMPTS)) {
-        await this.#move(unit, claim, 'WAITING', { dueAt: new Date(unit.now.getTime() + delayAfter(claim.attempts)) });
+        await moveHeld(unit, claim, 'WAITING', { dueAt: new Date(unit.now.getTime() + delayAfter(claim.attempts)) });
         return;
       } else {
         const reason = outcome.kind === 'never' ? outcome.reason : 'UNREACHABLE';
-        await this.#move(unit, claim, 'REFUSED', { reason, dueAt: null });
+        await moveHeld(unit, claim, 'REFUSED', { reason, dueAt: null });
         unit.audit({ action: 'attachment.store', type: 'DATA_WRITE', outcome: 'FAILURE', reason, resource: { type: 'Attachment', id: claim.id } });
       }
       await announce(unit, claim);
@@ -169,14 +159,7 @@ export class AttachmentFetch {
   }
 
   async #renew(claim: Claim): Promise<void> {
-    await this.#unit(claim, (unit) => this.#move(unit, claim, 'FETCHING', { dueAt: new Date(unit.now.getTime() + LEASE_MS) }));
-  }
-
-  /** @throws LeaseLost */
-  async #move({ tx }: UnitOfWork, { tenantId, id, attempts }: Claim, state: AttachmentState, changes: Record<string, unknown>): Promise<void> {
-    const moved = await db(tx).updateTable('Attachment').set({ ...changes, state } as never).where('tenantId', '=', tenantId).where('id', '=', id)
-      .where('attempts', '=', attempts).where('state', '=', 'FETCHING').executeTakeFirst();
-    if (moved.numUpdatedRows === 0n) throw new LeaseLost();
+    await this.#unit(claim, (unit) => moveHeld(unit, claim, 'FETCHING', { dueAt: new Date(unit.now.getTime() + LEASE_MS) }));
   }
 
   #unit<T>({ tenantId, id }: Pick<Claim, 'tenantId' | 'id'>, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { Tx } from '../../kernel/data/database.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { MediaReference, MessageContent } from '../channel/content.js';
 import { isMediaKind } from '../channel/media.port.js';
-import { AttachmentWaiting } from '../events.js';
+import { AttachmentReceived } from '../events.js';
 import { db } from '../tables.js';
 
 export interface MessageOfFiles {
@@ -61,5 +61,5 @@ async function insert(unit: UnitOfWork, { id: messageId, tenantId, inboxId }: Me
     from unnest(${ids}::uuid[], ${media.map(([position]) => position)}::int[], ${of(({ externalId }) => externalId)}::text[], ${of(({ url }) => url)}::text[],
       ${of(({ mimeType }) => mimeType)}::text[], ${of(({ fileName }) => fileName)}::text[], ${of(({ sha256 }) => sha256)}::text[]) f(id, position, external_id, url, type, name, sha256)`
     .execute(unit.tx.getKysely());
-  for (const attachmentId of ids) unit.emit(AttachmentWaiting, { attachmentId });
+  for (const attachmentId of ids) unit.emit(AttachmentReceived, { attachmentId });
 }

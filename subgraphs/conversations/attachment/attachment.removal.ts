@@ -7,10 +7,12 @@ import type { StoragePort } from '../../kernel/storage/storage.js';
 import { sql } from 'kysely';
 import { db } from '../tables.js';
 import type { AttachmentCrashPoint } from './attachment.crash.js';
-import { kept } from './attachment.fetch.js';
 import { filesOf, foldersOf } from './attachment.files.js';
 import { giveUp } from './attachment.keep.js';
+import { kept } from './attachment.lease.js';
 
+/** What was uploaded and no message has taken by then. */
+export const UNUSED_MS = 24 * 3_600_000;
 /** After a file could not be deleted. */
 const AGAIN_MS = 60_000;
 
@@ -21,7 +23,7 @@ export class AttachmentRemoval {
   async remove(tenantId: string, id: string): Promise<boolean> {
     const due = await this.#unit(tenantId, id, async ({ tx, now }) => {
       // What was uploaded and sent with nothing in its time.
-      await giveUp(tx, tenantId, sql`id = ${id}::uuid and source = 'UPLOAD' and message_id is null and due_at <= ${now}`, now);
+      await giveUp(tx, tenantId, sql`id = ${id}::uuid and source = 'UPLOAD' and message_id is null and due_at <= ${now} and (state <> 'FETCHING' or created_at <= ${new Date(now.getTime() - UNUSED_MS)})`, now);
       return await db(tx).selectFrom('Attachment').select('id').where('tenantId', '=', tenantId).where('id', '=', id).where('state', '=', 'GONE').where('dueAt', '<=', now).executeTakeFirst() !== undefined;
     });
     if (!due) return false;

@@ -18,6 +18,7 @@ import type { StoragePort } from '../../kernel/storage/storage.js';
 import { removeMediaJob } from '../jobs.js';
 import { conversationsDoor } from '../public.js';
 import { AttachmentFetch } from './attachment.fetch.js';
+import { AttachmentRemoval } from './attachment.removal.js';
 
 const MEDIA = `{ conversations(first: 50) { nodes { messages(first: 50) { nodes { id text content { ... on MediaContent { media { state mimeType fileName size sha256 refusedReason url } } } } } } } }`;
 const NOTHING = 'There is nothing at this address.';
@@ -178,6 +179,60 @@ describe('a file whose message', () => {
     expect([await house.count('message'), await media.run(waiting)]).toEqual([0, false]);
     await sweep();
     expect([await house.count('attachment'), await house.count('stored_file'), files(), await media.read(old.storage_key)]).toEqual([0, 0, [], null]);
+  });
+});
+
+describe('who stops at a step of the crash table', () => {
+  const stopped = new Error('stopped');
+  const at = (armed: string) => (point: string): void => { if (point === armed) throw stopped; };
+  const providers = () => providersAt(house.standIn?.url ?? '');
+  const fetcher = (more: Partial<ConstructorParameters<typeof AttachmentFetch>[0]>): AttachmentFetch => {
+    const { deps, deps: { envelope }, inboxes } = house.services;
+    return new AttachmentFetch({ ...deps, envelope, inboxes, providers: providers(), storage: openStorage(deps.config), fetch: publicFetch({ trusted: [providers().meta] }), crash: noCrash, ...more });
+  };
+  const over = (id: string) => house.rows('update conversations.attachment set due_at = now() where id = $1', [id]);
+
+  it.each<[string, number]>([['media:claimed', 2], ['media:recorded', 1]])('%s leaves a file that is fetched once', async (point, attempts) => {
+    const { message, row } = await media.receive({ id: await media.shelve({ bytes: PNG }) });
+    await expect(fetcher({ crash: at(point) }).run(house.tenantId, row.id)).rejects.toThrow();
+    if (attempts > 1) await over(row.id);
+    await media.run(row);
+    expect(await media.rowOf(message)).toMatchObject({ state: 'STORED', attempts });
+    expect(files().filter((name) => name.startsWith(row.id))).toEqual([`${row.id}.${attempts}.bin`]);
+  });
+
+  it('media:written leaves a file that nobody knows, which the next attempt deletes', async () => {
+    const { message, row } = await media.receive({ id: await media.shelve({ bytes: PNG }) });
+    const folder = openStorage(house.services.deps.config);
+    // Written, and never heard of again.
+    const written = new Promise<void>((resolve) => {
+      const put: StoragePort['put'] = async (key, content) => {
+        await folder.put(key, content);
+        resolve();
+        return new Promise(() => undefined);
+      };
+      void fetcher({ storage: { put, get: (key) => folder.get(key), remove: (key) => folder.remove(key), removeAll: (prefix) => folder.removeAll(prefix) } }).run(house.tenantId, row.id);
+    });
+    await written;
+    expect([(await media.rowOf(message)).state, files().filter((name) => name.startsWith(row.id))]).toEqual(['FETCHING', [`${row.id}.1.bin`]]);
+    await over(row.id);
+    await media.run(row);
+    expect([await media.rowOf(message), files().filter((name) => name.startsWith(row.id))]).toEqual([expect.objectContaining({ state: 'STORED', attempts: 2 }), [`${row.id}.2.bin`]]);
+  });
+
+  it('media:removed leaves rows that the next attempt deletes', async () => {
+    const { id } = await media.tried({ bytes: PNG });
+    await house.rows(`update conversations.attachment set state = 'GONE', message_id = null, position = null, external_id = null, claimed_type = null, claimed_sha256 = null, stored_type = null, size = null,
+      sha256 = null, storage_key = null, due_at = now() where id = $1`, [id]);
+    const { deps } = house.services;
+    await expect(new AttachmentRemoval(deps.unit, openStorage(deps.config), at('media:removed')).remove(house.tenantId, id)).rejects.toBe(stopped);
+    expect(files().filter((name) => name.startsWith(id))).toEqual([]);
+    await sweep();
+    expect(await house.rows('select 1 from conversations.attachment where id = $1', [id])).toEqual([]);
+    expect(await house.rows('select 1 from conversations.stored_file where key like $1', [`%${id}%`])).toEqual([]);
+    await house.rows('delete from conversations.attachment');
+    await house.rows('delete from conversations.stored_file');
+    await conversationsDoor(house.services).forget(house.tenantId);
   });
 });
 

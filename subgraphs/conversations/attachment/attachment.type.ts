@@ -1,6 +1,8 @@
 // The GraphQL face of files.
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { AttachmentRow } from './attachment.loaders.js';
+import { DateTime } from '../../kernel/graphql/scalars.js';
+import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { MediaReference } from '../channel/content.js';
 
 export enum MediaState { WAITING = 'WAITING', FETCHING = 'FETCHING', STORED = 'STORED', REFUSED = 'REFUSED' }
@@ -75,4 +77,35 @@ export function mediaItemOf({ mimeType, fileName, sha256 }: MediaReference, row:
     state: (row?.state ?? 'REFUSED') as MediaState, mimeType: stored ? row.storedType : mimeType, fileName, size: stored ? Number(row.size) : null,
     sha256: stored ? row.sha256 : sha256, refusedReason: row ? row.reason as MediaRefusedReason | null : MediaRefusedReason.EXPIRED, storedId: stored ? row.id : null,
   };
+}
+
+export const attachmentOf = (id: string, { state, claimedName, claimedType, storedType, size }: AttachmentRow): Attachment =>
+  ({ id, state: state as MediaState, fileName: claimedName, mimeType: storedType ?? claimedType, size: size === null ? null : Number(size) });
+
+@ObjectType({ description: 'A header to send with an upload.' })
+export class UploadHeader {
+  @Field(() => String, { description: 'Its name.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Its value.' })
+  value!: string;
+}
+
+@ObjectType({ description: 'Payload of `attachmentUpload`.' })
+export class AttachmentUploadPayload {
+  @Field(() => Attachment, { nullable: true, description: 'The file, which waits for its bytes. Null when there are userErrors.' })
+  attachment!: Attachment | null;
+
+  @Field(() => String, { nullable: true, description: 'A path on this server to `PUT` the bytes to, once: exactly as many as were announced. It answers 200; 4xx and 503 with `error` and `message` as JSON. '
+    + 'What was interrupted leaves nothing and may be put again.' })
+  uploadUrl!: string | null;
+
+  @Field(() => [UploadHeader], { nullable: true, description: 'Headers to send with them.' })
+  headers!: UploadHeader[] | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Until when that is possible, UTC.' })
+  expiresAt!: Date | null;
+
+  @Field(() => [UserError], { description: 'Why nothing was announced; empty on success.' })
+  userErrors!: UserError[];
 }

@@ -33,3 +33,23 @@ function isText(head: Uint8Array): boolean {
     return false;
   }
 }
+
+/** Formats of one container each, which its first bytes do not tell apart. */
+const CONTAINED: Readonly<Record<string, RegExp>> = {
+  'application/x-cfb': /^application\/(msword|vnd\.ms-(excel|powerpoint|outlook))$/,
+  'application/zip': /^application\/vnd\.(openxmlformats-officedocument|oasis\.opendocument)\.[a-z.]+$/,
+};
+
+const essence = (type: string): string => (type.split(';')[0] ?? '').trim().toLowerCase();
+
+/** What a file is kept as: by its bytes; where they leave several formats open, which of those its sender says. None of them is shown in place. */
+export function storedTypeOf(found: string, claimed: string | null): string {
+  const said = essence(claimed ?? '');
+  return CONTAINED[found]?.test(said) ? said : found;
+}
+
+/** Whether bytes may be what was announced: text has no marks by which its kinds could be told. */
+export function fitsClaim(found: string, claimed: string): boolean {
+  const said = essence(claimed);
+  return storedTypeOf(found, claimed) === (USUAL[said] ?? said) || said === UNKNOWN || (found === 'text/plain' && (said.startsWith('text/') || /^application\/(json|xml|.*\+(json|xml))$/.test(said)));
+}

@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import type { SendingRules } from './channel.rules.js';
 import type { MediaReference, MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
-import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
 import type { TemplateList } from './template.js';
+import type { ChannelMedia, MediaAnswer, MediaOptions } from './media.port.js';
 
 export const CHANNELS = ['WHATSAPP', 'MESSENGER', 'INSTAGRAM', 'TWILIO_SMS', 'TWILIO_WHATSAPP', 'WEB_CHAT', 'API'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -140,7 +140,7 @@ export interface ChannelSpec<Credentials> {
   /** What an HTTP answer to a send means; `body` is the parsed JSON, or null when it was none. */
   classify(status: number, body: unknown): SendOutcome;
   /** Files that it takes and gives; absent: none. */
-  readonly media?: MediaLimits;
+  readonly media?: ChannelMedia;
   /** Gets a file from the provider. Its bytes are read, or given up, before the signal ends. */
   fetchMedia?(reference: MediaReference, credentials: Credentials, options: MediaOptions): Promise<MediaAnswer>;
 }
@@ -175,7 +175,7 @@ export interface ChannelDefinition {
   readonly sends: ReadonlySet<MessageType>;
   readonly sending: SendingRules;
   /** Null: it takes and gives no files. */
-  readonly media: MediaLimits | null;
+  readonly media: ChannelMedia | null;
   classify(status: number, body: unknown): SendOutcome;
   /** @throws when the credentials are not what the channel needs */
   open(credentials: unknown): Channel;

@@ -15,6 +15,27 @@ export interface MediaLimit {
 
 export type MediaLimits = Record<MediaKind, MediaLimit>;
 
+/** Files of a channel. */
+export interface ChannelMedia {
+  kinds: MediaLimits;
+  /** Files of one message. */
+  most: number;
+  /** The longest text beside files of a kind, in characters; of kinds that are absent: none. */
+  caption: Partial<Record<MediaKind, number>>;
+  /** The provider fetches what is sent: this installation must be reachable for it. */
+  byLink: boolean;
+}
+
+const IN_ORDER: readonly MediaKind[] = ['IMAGE', 'STICKER', 'VIDEO', 'AUDIO'];
+
+/** What a file is sent as; null: not at all. */
+export function kindOf({ kinds }: ChannelMedia, type: string): MediaKind | null {
+  const named = IN_ORDER.find((kind) => kinds[kind].types?.includes(type));
+  if (named) return named;
+  const { types } = kinds.DOCUMENT;
+  return !types || types.includes(type) ? 'DOCUMENT' : null;
+}
+
 /**
  * What came of asking the provider for a file. `refused`: `again` when it may be had later, `reason` when it never will.
  */

@@ -1,14 +1,14 @@
 // Files at Meta: WhatsApp names them by an id, which is asked for an address that holds five minutes; Messenger and Instagram name the address.
 import { GRAPH_VERSION } from './meta.graph.js';
 import { fetchFile, fetchJson, refusalOf } from './media.fetch.js';
-import type { MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
+import type { ChannelMedia, MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
 import type { MediaReference } from './content.js';
 import { isRecord } from './payload.js';
 
 const MB = 1024 * 1024;
 
 // Source: "Media" of Meta's WhatsApp Cloud API documentation, supported media types.
-export const WHATSAPP_MEDIA: MediaLimits = {
+const WHATSAPP_KINDS: MediaLimits = {
   IMAGE: { most: 5 * MB, types: ['image/jpeg', 'image/png'] },
   VIDEO: { most: 16 * MB, types: ['video/mp4', 'video/3gpp'] },
   AUDIO: { most: 16 * MB, types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'] },
@@ -25,13 +25,17 @@ export const WHATSAPP_MEDIA: MediaLimits = {
 };
 
 // Source: "Attachment Upload" and "Send API" of Meta's Messenger documentation: 25 MB, pictures 8 MB.
-export const MESSAGING_MEDIA: MediaLimits = {
+const MESSAGING_KINDS: MediaLimits = {
   IMAGE: { most: 25 * MB, types: ['image/jpeg', 'image/png', 'image/gif'] },
   VIDEO: { most: 25 * MB, types: ['video/mp4', 'video/quicktime', 'video/webm', 'video/ogg', 'video/3gpp'] },
   AUDIO: { most: 25 * MB, types: ['audio/aac', 'audio/mp4', 'audio/mpeg', 'audio/wav', 'audio/ogg'] },
   DOCUMENT: { most: 25 * MB },
   STICKER: { most: 25 * MB, types: [] },
 };
+
+export const WHATSAPP_MEDIA: ChannelMedia = { kinds: WHATSAPP_KINDS, most: 1, caption: { IMAGE: 1_024, VIDEO: 1_024, DOCUMENT: 1_024 }, byLink: false };
+/** A text is a message of its own. */
+export const MESSAGING_MEDIA: ChannelMedia = { kinds: MESSAGING_KINDS, most: 1, caption: {}, byLink: true };
 
 const META_HOSTS = /(^|\.)(facebook\.com|fbsbx\.com|fbcdn\.net|whatsapp\.net|whatsapp\.com)$/;
 

@@ -4,6 +4,7 @@ import { defineChannel, type ChannelSpec } from './channel.port.js';
 import { WHATSAPP_RULES } from './channel.rules.js';
 import { GRAPH_VERSION, firstMessageId, graphClassifier, graphHeaders } from './meta.graph.js';
 import { WHATSAPP_MEDIA, fetchWhatsappMedia } from './meta.media.js';
+import { uploadFiles } from './whatsapp.media.send.js';
 import { META_ACKNOWLEDGEMENT, META_SIGNATURE, decodeJson, metaChallenge, metaSigned } from './meta.webhook.js';
 import { probeGraph } from './meta.probe.js';
 import { callProvider } from './provider.call.js';
@@ -28,7 +29,7 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   acknowledgement: META_ACKNOWLEDGEMENT,
   signatureHeader: META_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
-  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES', 'TEMPLATE']),
+  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES', 'TEMPLATE', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER']),
   sending: WHATSAPP_RULES,
 
   verifySubscription: (query, { verifyToken }) => metaChallenge(query, verifyToken),
@@ -37,11 +38,16 @@ const spec: ChannelSpec<z.infer<typeof credentials>> = {
   envelopeId: () => null,
   parse: (body, { externalId }) => readDelivery(body, externalId),
 
-  send: (message, { accessToken, externalId }, options) => callProvider({
-    provider: PROVIDER, secret: accessToken, headers: graphHeaders(accessToken), classify: (status, body) => spec.classify(status, body),
-    url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
-    body: JSON.stringify(whatsappBody(message)),
-  }, options),
+  send: async (message, { accessToken, externalId }, options) => {
+    const classify = (status: number, body: unknown) => spec.classify(status, body);
+    const uploaded = await uploadFiles(message.files, { accessToken, externalId, classify }, options);
+    if ('kind' in uploaded) return uploaded;
+    return callProvider({
+      provider: PROVIDER, secret: accessToken, headers: graphHeaders(accessToken), classify,
+      url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}/messages`,
+      body: JSON.stringify(whatsappBody(message, uploaded)),
+    }, options);
+  },
 
   media: WHATSAPP_MEDIA,
   fetchMedia: (reference, { accessToken }, options) => fetchWhatsappMedia(reference, accessToken, options),

@@ -1,16 +1,16 @@
 // What a message is to the WhatsApp Cloud API, kind by kind.
-import type { ChoicesContent, ContactsContent, LocationContent, Said } from './content.js';
+import type { ChoicesContent, ContactsContent, LocationContent, MediaContent, Said } from './content.js';
 import type { OutboundMessage } from './channel.port.js';
 import type { Json } from './payload.js';
 import { templatePart } from './whatsapp.templates.js';
 
 /** The body of `POST /{phone-number-id}/messages`. */
-export const whatsappBody = ({ to, said, replyTo, reaction, clientReference }: OutboundMessage): Json => ({
+export const whatsappBody = ({ to, said, files, replyTo, reaction, clientReference }: OutboundMessage, uploaded: readonly string[] = []): Json => ({
   messaging_product: 'whatsapp',
   recipient_type: 'individual',
   to,
   ...(replyTo === null ? {} : { context: { message_id: replyTo } }),
-  ...(reaction ? { type: 'reaction', reaction: { message_id: reaction.to, emoji: reaction.emoji ?? '' } } : partOf(said)),
+  ...(reaction ? { type: 'reaction', reaction: { message_id: reaction.to, emoji: reaction.emoji ?? '' } } : said.content?.kind === 'media' ? mediaOf(said, said.content, files, uploaded) : partOf(said)),
   biz_opaque_callback_data: clientReference,
 });
 
@@ -52,4 +52,11 @@ function interactive({ listButton, header, footer, sections }: ChoicesContent, b
   }
   const rows = sections.map(({ title, options }) => ({ ...present({ title }), rows: options.map((option) => present({ ...option })) }));
   return { type: 'list', ...around, action: { button: listButton, sections: rows } };
+}
+
+/** One a message, by its id at the provider. */
+function mediaOf(said: Said, { voice }: MediaContent, [file]: OutboundMessage['files'], [id = '']: readonly string[]): Json {
+  const kind = said.type.toLowerCase();
+  const part = { id, caption: said.text === null ? null : words(said), filename: said.type === 'DOCUMENT' ? file?.fileName ?? null : null, voice: voice || null };
+  return { type: kind, [kind]: present(part) };
 }

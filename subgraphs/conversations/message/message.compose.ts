@@ -4,6 +4,7 @@ import { inputId } from '../../kernel/graphql/context.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { text as plain, type ContactsContent, type MessageType, type Said } from '../channel/content.js';
+import { composeMedia } from '../attachment/attachment.compose.js';
 import { composeTemplate } from '../template/template.compose.js';
 import { checkChoices, composeChoices } from './message.compose.choices.js';
 import { composePlace } from './message.compose.place.js';
@@ -29,12 +30,13 @@ const PARTS = {
   location: (parts: Parts, words: string | null, at: Path): Said => withoutText(words, composeLocation(parts.location!, at)),
   contacts: (parts: Parts, words: string | null, at: Path): Said => withoutText(words, composeContacts(parts.contacts!, at)),
   template: (parts: Parts, words: string | null, at: Path): Said => withoutText(words, composeTemplate(parts.template!, at)),
+  media: (parts: Parts, words: string | null): Said => composeMedia(parts.media!, words),
   choices: (parts: Parts, words: string | null, at: Path): Said => composeChoices(parts.choices!, words, at),
 } satisfies Partial<Record<keyof Parts, unknown>>;
 const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
 
 /** Where a kind of message is in the input. */
-const FIELD: Partial<Record<MessageType, string>> = { LOCATION: 'location', CONTACTS: 'contacts', CHOICES: 'choices', TEMPLATE: 'template' };
+const FIELD: Partial<Record<MessageType, string>> = { LOCATION: 'location', CONTACTS: 'contacts', CHOICES: 'choices', TEMPLATE: 'template', DOCUMENT: 'media' };
 
 /** @throws Refusal InputInvalid for what no channel takes */
 export function compose(parts: Parts): Composed {

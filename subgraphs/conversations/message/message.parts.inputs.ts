@@ -1,4 +1,5 @@
 // What a message can be made of: the same wherever staff write one.
+import { MediaInput } from '../attachment/attachment.inputs.js';
 import { Field, ID, InputType } from 'type-graphql';
 import { TemplateInput } from '../template/template.inputs.js';
 import { LocationInput } from './message.location.inputs.js';
@@ -62,7 +63,7 @@ export class ChoicesInput {
 export abstract class MessageParts {
   @Field(() => String, {
     nullable: true,
-    description: 'The text: at most 4,096 characters on WhatsApp, 2,000 on Messenger, 1,000 bytes of UTF-8 on Instagram. Needed by itself and with `choices`; no other part takes one.',
+    description: 'The text: at most 4,096 characters on WhatsApp, 2,000 on Messenger, 1,000 bytes of UTF-8 on Instagram. Needed by itself and with `choices`; a caption with `media`; no other part takes one.',
   })
   text?: string | null;
 
@@ -77,6 +78,9 @@ export abstract class MessageParts {
 
   @Field(() => TemplateInput, { nullable: true, description: 'A template of the inbox, filled in, instead of a text: what WhatsApp takes at any time. WhatsApp only.' })
   template?: TemplateInput | null;
+
+  @Field(() => MediaInput, { nullable: true, description: 'Files. The `text` is their caption, where the channel has one: at most 1,024 characters on WhatsApp, beside pictures, films and documents.' })
+  media?: MediaInput | null;
 
   @Field(() => ID, { nullable: true, description: 'The message of the same conversation that this one answers. The channel must know it: it has come in, or was sent already.' })
   replyToId?: string | null;

@@ -6,6 +6,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { bindFiles, takeFiles } from '../attachment/attachment.compose.js';
 import { optedOut } from '../contact/contact.consent.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
@@ -63,7 +64,8 @@ export async function queueMessage(
   checkSendable(composed, channel);
   checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field);
   const replyTo = await answered(unit, composed, conversationId);
-  const said = composed.said.content?.kind === 'template' ? await fillTemplate(unit, inboxId, composed.said.content) : composed.said;
+  const said = composed.said.content?.kind === 'template' ? await fillTemplate(unit, inboxId, composed.said.content)
+    : composed.said.content?.kind === 'media' ? await takeFiles(unit, { inboxId, channel }, composed.said) : composed.said;
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
     id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
@@ -71,6 +73,7 @@ export async function queueMessage(
     replyTo, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
   });
   await unit.tx.flush();
+  if (said.content?.kind === 'media') await bindFiles(unit, id, composed.said, said.type);
   unit.tx.create(Outbound, {
     messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: null, emoji: null, createdAt: unit.now,
   });

@@ -6,7 +6,8 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
-import type { Providers, SendOutcome } from '../channel/channel.port.js';
+import { patienceFor, type AttachmentSending } from '../attachment/attachment.sending.js';
+import type { OutboundFile, Providers, SendOutcome } from '../channel/channel.port.js';
 import { noteOptOut } from '../contact/contact.consent.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
@@ -31,6 +32,7 @@ export interface OutboundDeps {
   providers: Providers;
   /** Where providers reach us, without a slash at the end. */
   reachedAt: string;
+  attachments: AttachmentSending;
   crash: CrashPoint<ConversationsCrashPoint>;
 }
 
@@ -64,17 +66,20 @@ export class OutboundService {
 
   async #send(tenantId: string, attempt: Attempt): Promise<SendOutcome> {
     let inbox: OpenInbox | null;
+    let files: OutboundFile[] | SendOutcome = [];
     try {
       inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, attempt.inboxId), { readOnly: true });
+      if (inbox && attempt.said.content?.kind === 'media') files = await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name);
     } catch (error) {
       // Nothing has left this process: unlike a silent provider, this is certain and may be tried again.
-      return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox could not be opened: ${(error as Error).message}` };
+      return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox or a file could not be opened: ${(error as Error).message}` };
     }
     if (!inbox) return { kind: 'refused', class: 'permanent', code: 'inbox-gone', message: 'The inbox does not exist any more.' };
+    if ('kind' in files) return files;
     return inbox.channel.send(
-      { to: attempt.to, said: attempt.said, files: [], replyTo: attempt.replyTo, humanAgent: attempt.humanAgent,
+      { to: attempt.to, said: attempt.said, files, replyTo: attempt.replyTo, humanAgent: attempt.humanAgent,
         reaction: attempt.reaction && { to: attempt.reaction.externalId, emoji: attempt.reaction.emoji }, clientReference: encodeId('msg', attempt.messageId) },
-      { providers: this.deps.providers, webhookUrl: `${this.deps.reachedAt}/webhooks/${inbox.channel.slug}/${inbox.key}`, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+      { providers: this.deps.providers, webhookUrl: `${this.deps.reachedAt}/webhooks/${inbox.channel.slug}/${inbox.key}`, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS + patienceFor(files)) },
     );
   }
 

@@ -10,7 +10,7 @@ export const CONVERSATIONS = 'CONVERSATIONS';
 /** A contract test holds it to tenancy's smallest tier. */
 export const INITIAL: Omit<Limits, 'anchor' | 'version'> =
   { tier: 'FREE', features: [], ceilings: { [CONVERSATIONS]: 100, [STORAGE_BYTES]: 10_000_000_000 },
-    offers: { [CONVERSATIONS]: ['STARTUP', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'], [STORAGE_BYTES]: ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'] } };
+    offers: { [CONVERSATIONS]: ['STARTUP', 'PROFESSIONAL', 'ENTERPRISE', 'CUSTOM'], [STORAGE_BYTES]: ['STANDARD', 'PROFESSIONAL', 'ENTERPRISE'] } };
 
 /** Messages of a month, those of customers and those of staff and bots; and pieces of work done in the background: deliveries read, messages handed over. */
 const METERED = ['MESSAGES_IN', 'MESSAGES_OUT', 'JOBS'] as const;

@@ -117,7 +117,12 @@ export interface Body {
   oversize: boolean;
 }
 
-/** Reads at most `maxBytes` bytes. Rejects when the client goes away first. */
+/** How long a client may take to send what is read before it is acted upon. */
+export const BODY_MS = 30_000;
+/** The same of the whole of any request: a body that is taken as it comes. */
+export const REQUEST_MS = 900_000;
+
+/** Reads at most `maxBytes` bytes. Rejects when the client goes away first, or takes too long. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
   const oversize: Body = { bytes: Buffer.alloc(0), oversize: true };
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(oversize);
@@ -125,6 +130,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bo
     const chunks: Buffer[] = [];
     let size = 0;
     const settle = (done: () => void): void => {
+      clearTimeout(late);
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
       done();
     };
@@ -135,6 +141,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bo
     };
     const onEnd = (): void => settle(() => resolve({ bytes: Buffer.concat(chunks, size), oversize: false }));
     const onGone = (): void => settle(() => reject(new ClientGone('The client went away before its request was complete')));
+    const late = setTimeout(onGone, BODY_MS);
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
   });
 }

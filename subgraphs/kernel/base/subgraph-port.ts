@@ -54,13 +54,17 @@ export interface RouteDeclaration {
   name: string;
   subgraph: string;
   /** OPTIONS: what browsers ask before they call from a page of elsewhere. */
-  method: 'GET' | 'POST' | 'OPTIONS';
+  method: 'GET' | 'POST' | 'PUT' | 'OPTIONS';
   path: string;
   /** Who proves the caller: the route's own signature check, or nobody (public documents such as a JWKS). */
   auth: 'signature' | 'public';
   /** Largest accepted body in bytes. */
   maxBytes: number;
   timeoutMs: number;
+  /** The body is handed over as it comes, and may take so long; absent: it is read first, within half a minute. */
+  streamMs?: number;
+  /** Web pages of other origins may call it: those that the settings of a tenant name. */
+  pages?: true;
   /** How long the answer may take from its first byte to its last, where that is more than a minute. */
   answerMs?: number;
 }
@@ -73,6 +77,8 @@ export interface RouteRequest {
   body: Buffer;
   /** The body was larger than `maxBytes` and was not read to its end. The owner answers 413 and may record it. */
   oversize: boolean;
+  /** Of a route with `streamMs`: the body, to be read once. Fails when the client goes away, or sends more than `maxBytes`. */
+  stream?: AsyncIterable<Uint8Array>;
   ip: string | null;
   correlationId: string;
   /** The URL as the client called it, for providers that sign it. */

@@ -6,7 +6,7 @@ import type { ApiUsagePort } from '../../base/api-usage.js';
 import type { Clock } from '../../base/clock.js';
 import type { HealthChecks } from '../../base/health.js';
 import { Connections, listen, type Place } from '../../base/http.connections.js';
-import { ClientGone, answer, json, openExchange, problem, type Exchange } from '../../base/http.exchange.js';
+import { ClientGone, REQUEST_MS, answer, json, openExchange, problem, type Exchange } from '../../base/http.exchange.js';
 import { isOperatorPath, serveOperator } from '../../base/http.operations.js';
 import type { Logger } from '../../base/logger.js';
 import { Metrics } from '../../base/metrics.js';
@@ -63,7 +63,7 @@ export async function serveSubgraph(subgraph: ServedSubgraph, options: ListenerO
   let closing = false;
   const draining = (): boolean => drained !== null;
   const live = new LiveSockets(subgraph.port, logger, metrics);
-  const http = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: MAX_HEADERS });
+  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: MAX_HEADERS });
   const connections = new Connections(http);
   const isOfTheHouse = (request: IncomingMessage): boolean => actorOf(request, verifier, clock)?.kind === 'system';
 

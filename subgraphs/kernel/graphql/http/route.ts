@@ -1,7 +1,8 @@
 // A declared route over HTTP: what the gateway vouches for in a signed token, and the client's bytes as they are.
 import type { ActorVerifier } from '../../base/actor.js';
 import type { Clock } from '../../base/clock.js';
-import { answer, problem, readBody, type Exchange } from '../../base/http.exchange.js';
+import { routeBody } from '../../base/http.body.js';
+import { answer, problem, type Exchange } from '../../base/http.exchange.js';
 import { routeHeaders } from '../../base/http.headers.js';
 import { routeAnswer } from '../../base/http.route.js';
 import { ROUTE_HEADER, ROUTE_REFUSED_HEADER, verifyRoute } from '../../base/route.token.js';
@@ -22,8 +23,8 @@ export async function serveRoute(exchange: Exchange, { name, routes }: ServedSub
   const declaration = routes.declarations.find((each) => each.name === route && each.method === method);
   if (!declaration) return answer(exchange, { status: 404 });
   exchange.route = declaration.path;
-  const { bytes, oversize } = await readBody(request, declaration.maxBytes);
+  const body = await routeBody(request, declaration);
   answer(exchange, routeAnswer(await routes.port.handle(route, {
-    params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), body: bytes, oversize, ip, correlationId, url,
-  }), oversize));
+    params, query: new URLSearchParams(search), headers: routeHeaders(request.headers), ...body, ip, correlationId, url,
+  }), body.oversize));
 }
