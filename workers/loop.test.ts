@@ -8,7 +8,7 @@ const loops: Loop[] = [];
 afterEach(() => Promise.all(loops.splice(0).map((loop) => loop.stop())));
 
 const never = 60_000;
-function start(round: () => Promise<boolean>, options: Partial<LoopOptions> = {}): Loop {
+function start(round: LoopOptions['round'], options: Partial<LoopOptions> = {}): Loop {
   const loop = new Loop({ name: 'test', everyMs: never, round, logger: silentLogger, ...options });
   loops.push(loop);
   return loop;
@@ -51,6 +51,19 @@ describe('a loop', () => {
     let others = 0;
     start(async () => { others += 1; return false; }, { everyMs: 10 });
     while (others < 4) await wait(5);
+  });
+
+  it('rests longer the longer it finds nothing, until it is woken or finds something', async () => {
+    const rounds: number[] = [];
+    let found: boolean | null = null;
+    const loop = start(async () => { rounds.push(performance.now()); return found; }, { everyMs: 10, restingMs: 10_000 });
+    while (rounds.length < 6) await wait(5);
+    // 10, 20, 40, 80 and 160 ms: timers may be late, never early.
+    expect((rounds[5] ?? 0) - (rounds[0] ?? 0)).toBeGreaterThan(300);
+    found = false;
+    loop.wake();
+    // Resting on would take longer than a test may.
+    while (rounds.length < 14) await wait(5);
   });
 
   it('gathers wake-ups for as long as it is told, and loses none', async () => {

@@ -5,8 +5,10 @@ export interface LoopOptions {
   name: string;
   /** Longest time between two rounds. */
   everyMs: number;
-  /** One round. Returns true when there may be more at once. */
-  round: () => Promise<boolean>;
+  /** Where rounds that find nothing cost something: each such round doubles the time to the next, up to this. Waking ends it. */
+  restingMs?: number;
+  /** One round. Returns true when there may be more at once, null when there was nothing to do. */
+  round: () => Promise<boolean | null>;
   logger: Logger;
   /** Waits this long after a round before the next, however often it is woken; 0 when absent. */
   gatherMs?: number;
@@ -22,9 +24,11 @@ export class Loop {
   #stopped = false;
   #wake: (() => void) | null = null;
   #lastRound = Date.now();
+  #pauseMs: number;
   readonly #running: Promise<void>;
 
   constructor(private readonly options: LoopOptions) {
+    this.#pauseMs = options.everyMs;
     this.#running = this.#run();
   }
 
@@ -39,17 +43,20 @@ export class Loop {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      if (this.#woken) this.#pauseMs = this.options.everyMs;
       this.#woken = false;
       try {
         const more = await this.options.round();
         this.#lastRound = Date.now();
+        if (more !== null) this.#pauseMs = this.options.everyMs;
         if (this.options.gatherMs) await this.#sleep(this.options.gatherMs, false);
         if (more) continue;
       } catch (error) {
         this.options.logger.warn({ loop: this.options.name, err: error }, 'worker loop failed a round; it goes on');
         await this.#sleep(PAUSE_AFTER_ERROR_MS, false);
       }
-      await this.#sleep(this.options.everyMs, true);
+      await this.#sleep(this.#pauseMs, true);
+      this.#pauseMs = Math.max(this.options.everyMs, Math.min(2 * this.#pauseMs, this.options.restingMs ?? 0));
     }
   }
 

@@ -85,7 +85,7 @@ export function startWorkers(options: WorkersOptions): Workers {
     swept: Object.entries<SweptDoor>({ ...doors }).map(([name, door]) => ({ name, door, system: systemOf(name) })), queue: queues, logger,
   });
   const auditMetrics = new AuditMetrics(metrics);
-  const collector = startAuditCollector({ sources: systems, target: systemOf('compliance'), logger, crash, metrics: auditMetrics });
+  const collector = startAuditCollector({ sources: systems, target: systemOf('compliance'), logger, crash, metrics: auditMetrics, sealed: () => bus.wake('compliance') });
   const checkpoints = startCheckpoints({
     door: doors.compliance, system: systemOf('compliance'), sinks: checkpointSinks(options.checkpoints), logger, metrics: auditMetrics,
   });

@@ -18,9 +18,11 @@ export interface AuditLoopOptions {
   logger: Logger;
   crash: CrashPoint<ComplianceCrashPoint>;
   metrics: AuditMetrics;
+  /** Called when something was sealed: compliance may have something to say of it. */
+  sealed: () => void;
 }
 
-export const startAuditCollector = ({ sources, target, logger, crash, metrics }: AuditLoopOptions): Loop => new Loop({
+export const startAuditCollector = ({ sources, target, logger, crash, metrics, sealed }: AuditLoopOptions): Loop => new Loop({
   name: 'audit collector', everyMs: POLL_MS, gatherMs: GATHER_MS, logger,
   round: async () => {
     const { moved, quarantined, damaged } = await collectAudit({ sources, target, crashPoint: crash }).catch((error: unknown) => {
@@ -29,6 +31,7 @@ export const startAuditCollector = ({ sources, target, logger, crash, metrics }:
       throw error;
     });
     metrics.collected.inc(moved);
+    if (moved > 0) sealed();
     for (const row of quarantined) logger.error({ schema: row.schema, id: row.id, reason: row.reason }, 'a staged audit event is unreadable and was put into quarantine');
     // No failure of the round: the other logs go on, and the loop is well.
     for (const reason of damaged) logger.error({ reason }, 'the audit events of a tenant could not be sealed and stay staged: its log is damaged');

@@ -10,7 +10,9 @@ import { Loop } from '../loop.js';
 import type { RelayCrashPoint } from './relay.crash.js';
 
 const BATCH = 200;
+// Who commits wakes the relay, so these are for what was committed by a process that died before it could.
 const POLL_MS = 75;
+const RESTING_POLL_MS = 1_000;
 /** Room for the envelope inside a notification of 8,000 bytes. */
 const MAX_BUS_BYTES = 7_000;
 const RELAY_LOCK = 7_316_210;
@@ -65,19 +67,19 @@ export class Relay {
   #locked = false;
 
   constructor(private readonly options: RelayOptions) {
-    this.#loop = new Loop({ name: `relay ${options.schema}`, everyMs: POLL_MS, round: () => this.#round(), logger: options.logger });
+    this.#loop = new Loop({ name: `relay ${options.schema}`, everyMs: POLL_MS, restingMs: RESTING_POLL_MS, round: () => this.#round(), logger: options.logger });
     this.#stopListening = options.bus.listen(WAKE_CHANNEL, {
       message: (schema) => { if (schema === options.schema) this.#loop.wake(); },
       gap: () => this.#loop.wake(),
     });
   }
 
-  async #round(): Promise<boolean> {
+  async #round(): Promise<boolean | null> {
     try {
       const client = await this.#active();
-      if (!client) return false;
+      if (!client) return null;
       const rows = await this.#assign(client);
-      if (rows.length === 0) return false;
+      if (rows.length === 0) return null;
       this.options.crash('relay:assigned');
       await this.#publish(rows);
       this.options.crash('relay:published');

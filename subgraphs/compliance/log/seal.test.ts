@@ -127,7 +127,7 @@ describe('a database that refuses', () => {
     const { event, id } = staged(tenant);
     await world.rows('insert into compliance.audit_staging values ($1, $2, $3::jsonb)', [tenant, id, event]);
     const collector = startAuditCollector({
-      sources: [{ schema: 'compliance', pool: world.system }], target: world.system, logger: createLogger({ level: 'info', destination: log }), crash: noCrash, metrics: new AuditMetrics(metrics),
+      sources: [{ schema: 'compliance', pool: world.system }], target: world.system, logger: createLogger({ level: 'info', destination: log }), crash: noCrash, metrics: new AuditMetrics(metrics), sealed: () => undefined,
     });
     const failures = async (): Promise<number> => Number(/^switchboard_audit_failures_total (\d+)/m.exec(await metrics.registry.metrics())?.[1]);
     try {
