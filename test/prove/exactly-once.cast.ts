@@ -52,6 +52,8 @@ class Victim {
 /** Who works, and dies: two worker processes, of which one is armed, and the process that serves requests. */
 export class Cast {
   #starting: Promise<void>;
+  /** Who serves requests has not reached its point yet. */
+  #webArmed = false;
   /** What follows each death. */
   readonly #after = new Set<Promise<void>>();
 
@@ -89,10 +91,14 @@ export class Cast {
       }).catch((error: unknown) => this.broken(error));
       this.#after.add(gone);
     };
+    this.#webArmed = web !== undefined;
     await Promise.all([
       this.#starting,
       ...(work === undefined ? [] : [arm(this.armed, work, async () => undefined)]),
-      ...(web === undefined ? [] : [arm(this.web, web, () => this.web.start())]),
+      ...(web === undefined ? [] : [arm(this.web, web, async () => {
+        this.#webArmed = false;
+        await this.web.start();
+      })]),
     ]);
     return deaths;
   }
@@ -113,6 +119,8 @@ export class Cast {
 
   /** Nobody dies from here on. */
   async calm(): Promise<void> {
+    // One that never came to its point is told of elsewhere; here it must not hold up the rest.
+    if (this.#webArmed) await this.web.kill();
     await Promise.all([this.#starting, ...this.#after, this.armed.kill().then(() => this.armed.start())]);
   }
 
