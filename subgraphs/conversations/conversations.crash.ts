@@ -11,11 +11,11 @@ export const conversationsCrashTable = [
     committed: 'webhook_delivery RECEIVED, its outbox row, its audit row', onRestart: 'the relay enqueues the ingest job; the second delivery is the same row',
   },
   {
-    point: 'ingest:item', step: 'one item of the delivery became a message or a status',
+    point: 'ingest:item', step: 'one item of the delivery, not the last, became a message or a status',
     committed: 'the items so far, each whole; the delivery still RECEIVED', onRestart: 'the job runs again from the first item; what is there already changes nothing',
   },
   {
-    point: 'ingest:finished', step: 'the delivery was closed, its job was not',
+    point: 'ingest:finished', step: 'the delivery was closed with its last item, its job was not',
     committed: 'every item; the delivery PROCESSED', onRestart: 'the job runs again and finds nothing that waits',
   },
   {

@@ -1,14 +1,16 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|keys|list|settings|rls [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
+import { INGEST_DEFAULTS, benchIngest, ingestFailed, ingestTable } from './ingest.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js';
 import { LIST_DEFAULTS, LIST_SMALL, benchList, listFailed, listTable } from './list.bench.js';
 import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
+import { OUTBOUND_DEFAULTS, benchOutbound, outboundFailed, outboundTable } from './outbound.bench.js';
 import { RLS_DEFAULTS, benchRls, rlsFailed, rlsTable } from './rls.bench.js';
 import { SETTINGS_DEFAULTS, benchSettings, settingsFailed, settingsTable } from './settings.bench.js';
 import { benchStart, startTable } from './start.bench.js';
@@ -110,6 +112,30 @@ const BENCHES: Record<string, Bench> = {
         pageEntries: number('page-entries', AUDIT_DEFAULTS.pageEntries),
       }, say);
       return { report, table: auditTable(report), failed: auditFailed(report) };
+    },
+  },
+  ingest: {
+    numbers: {
+      messages: INGEST_DEFAULTS.messages, rounds: INGEST_DEFAULTS.rounds, contacts: INGEST_DEFAULTS.contacts, batch: INGEST_DEFAULTS.batch,
+      'per-second': INGEST_DEFAULTS.perSecond, seconds: INGEST_DEFAULTS.seconds,
+    },
+    run: async ({ number, nodeArgs }, say) => {
+      const { messages, rounds, contacts, batch, perSecond, seconds } = INGEST_DEFAULTS;
+      const report = await benchIngest(code, {
+        messages: number('messages', messages), rounds: number('rounds', rounds), contacts: number('contacts', contacts), batch: number('batch', batch),
+        perSecond: number('per-second', perSecond), seconds: number('seconds', seconds), nodeArgs,
+      }, say);
+      return { report, table: ingestTable(report), failed: ingestFailed(report) };
+    },
+  },
+  outbound: {
+    numbers: { messages: OUTBOUND_DEFAULTS.messages, rounds: OUTBOUND_DEFAULTS.rounds, conversations: OUTBOUND_DEFAULTS.conversations, singles: OUTBOUND_DEFAULTS.singles },
+    run: async ({ number, nodeArgs }, say) => {
+      const { messages, rounds, conversations, singles } = OUTBOUND_DEFAULTS;
+      const report = await benchOutbound(code, {
+        messages: number('messages', messages), rounds: number('rounds', rounds), conversations: number('conversations', conversations), singles: number('singles', singles), nodeArgs,
+      }, say);
+      return { report, table: outboundTable(report), failed: outboundFailed(report) };
     },
   },
   keys: {

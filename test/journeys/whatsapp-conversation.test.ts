@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { bootPlatform } from '../kit/platform.js';
 import { TestRedis } from '../kit/redis.js';
 import { when } from '../kit/when.js';
+import { everyKindArrives } from './kinds.journey.js';
 import { walkTheJourney } from './whatsapp.journey.js';
 
-describe('in one process', () => walkTheJourney(() => bootPlatform()));
+describe('in one process', () => walkTheJourney(() => bootPlatform(), everyKindArrives));
 
 when('redis', 'in one process on Redis', (program) => {
   let redis: TestRedis;

@@ -32,6 +32,8 @@ export interface ProcessesOptions {
   serverUrl?: string;
   /** Further settings of every role. */
   env?: Record<string, string>;
+  /** The subgraphs that run; all when absent. The databases of the others are there, and nobody serves them. */
+  running?: readonly string[];
   /** Where the gateway finds a subgraph, when not at its own URL: a line that can be cut. */
   wayTo?: (subgraph: string, url: string) => Promise<string>;
 }
@@ -45,12 +47,15 @@ export interface Processes extends Pick<TestPlatform, 'url' | 'wsUrl' | 'standIn
   databaseUrl(subgraph: string): string;
   /**
    * Another process of the role, with the same settings on the same port, once it is ready; as a supervisor or a rollout starts it.
-   * The one before must have ended, unless `env` says PORT_SHARED for both.
+   * The one before must have ended, unless `env` says PORT_SHARED for both, or `also` another PORT.
+   * @param also further settings of this one process
    */
-  start(role: string): Promise<RoleProcess>;
+  start(role: string, also?: Record<string, string>): Promise<RoleProcess>;
 }
 
-const READY_MS = 60_000;
+/** The port of a subgraph that does not run: nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+const READY_MS = 180_000;
 const STOP_MS = 20_000;
 
 /** Starts one role and waits for its ready line; a one-shot role is waited for to its end. @throws with what it printed */
@@ -78,7 +83,7 @@ async function startRole(code: string, role: string, env: Record<string, string>
   return { role, pid: child.pid ?? 0, url, child, exited, printed: () => text };
 }
 
-export async function bootProcesses({ code, redisUrl, serverUrl = testServerUrl(), env = {}, wayTo = async (_name, url) => url }: ProcessesOptions): Promise<Processes> {
+export async function bootProcesses({ code, redisUrl, serverUrl = testServerUrl(), env = {}, wayTo = async (_name, url) => url, running }: ProcessesOptions): Promise<Processes> {
   const run = randomBytes(4).toString('hex');
   const names = definitions.map((definition) => definition.name);
   const urlOf = (name: string): string => {
@@ -105,8 +110,8 @@ export async function bootProcesses({ code, redisUrl, serverUrl = testServerUrl(
   const settings = new Map<string, Record<string, string>>();
   const roles = new Map<string, RoleProcess>();
   const started: RoleProcess[] = [];
-  const start = async (role: string): Promise<RoleProcess> => {
-    const one = await startRole(code, role, settings.get(role) ?? shared);
+  const start = async (role: string, also: Record<string, string> = {}): Promise<RoleProcess> => {
+    const one = await startRole(code, role, { ...(settings.get(role) ?? shared), ...also });
     settings.set(role, { ...(settings.get(role) ?? shared), PORT: new URL(one.url).port });
     roles.set(role, one);
     started.push(one);
@@ -114,8 +119,8 @@ export async function bootProcesses({ code, redisUrl, serverUrl = testServerUrl(
   };
   await startRole(code, 'migrate', shared);
   await startRole(code, 'demo', shared);
-  await Promise.all([...names.map((name) => `subgraph:${name}`), 'workers'].map(start));
-  const ways = await Promise.all(names.map(async (name) => [`${name.toUpperCase()}_URL`, await wayTo(name, roles.get(`subgraph:${name}`)?.url ?? '')] as const));
+  await Promise.all([...(running ?? names).map((name) => `subgraph:${name}`), 'workers'].map((role) => start(role)));
+  const ways = await Promise.all(names.map(async (name) => [`${name.toUpperCase()}_URL`, await wayTo(name, roles.get(`subgraph:${name}`)?.url ?? NOWHERE)] as const));
   settings.set('gateway', {
     ...env, ...Object.fromEntries(ways), SWITCHBOARD_ACTOR_KEY: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   });

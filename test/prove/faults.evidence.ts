@@ -80,7 +80,7 @@ function sending({ stored, taken }: Evidence): string[] {
   ];
 }
 
-function order(stored: readonly StoredMessage[]): string[] {
+export function order(stored: readonly StoredMessage[]): string[] {
   return [...Map.groupBy(stored, ({ conversationId }) => conversationId)].flatMap(([id, messages]) => {
     const found = messages.map(({ seq }) => seq).toSorted((a, b) => a - b);
     return found.every((seq, index) => seq === index + 1) ? [] : [`${id} has the places ${found.join(' ')}`];
@@ -103,13 +103,13 @@ function following({ added, gaps, failure }: Heard, stored: readonly StoredMessa
   ];
 }
 
-function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, number> {
+export function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
   return counts;
 }
 
-const twice = (counts: Map<string, number>): string[] => [...counts].filter(([, count]) => count > 1).map(([key]) => key);
+export const twice = (counts: Map<string, number>): string[] => [...counts].filter(([, count]) => count > 1).map(([key]) => key);
 
 /** Texts of the proof begin with who wrote which; what fills the disk comes after. */
 const brief = (text: string): string => text.slice(0, 60);

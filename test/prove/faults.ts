@@ -1,6 +1,5 @@
 // The fault proof: processes killed, servers killed, lines cut, a disk filled, under load; then nothing is lost, doubled, blank or left undone.
 import { randomInt } from 'node:crypto';
-import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redisServerPath } from '../kit/capabilities.js';
 import { compileProduct, discardProduct } from '../kit/product.js';
@@ -8,6 +7,8 @@ import { until } from '../kit/until.js';
 import { contradictions } from './faults.evidence.js';
 import { Happening, cut, fullDisk, kill, killPostgres, killRedis, roles, slow, subgraphs, type Phase } from './faults.phases.js';
 import { FaultWorld } from './faults.world.js';
+import { seeded, shuffled } from './seeded.js';
+import { onSignal } from './signals.js';
 
 const ROUNDS = 3;
 const WARM_MS = 500;
@@ -48,20 +49,6 @@ export interface FaultOptions {
   say?: (line: string) => void;
 }
 
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const shuffled = <Item>(items: readonly Item[], random: () => number): Item[] =>
-  items.map((item) => [random(), item] as const).toSorted(([a], [b]) => a - b).map(([, item]) => item);
-
 /** Small: each fault once. Otherwise each kill several times, and every subgraph that people notice goes silent. */
 function phasesOf(small: boolean, world: FaultWorld, random: () => number): Phase[] {
   const rounds = Array.from({ length: small ? 1 : ROUNDS }, () => [...shuffled(roles(), random).map(kill), killPostgres, ...(world.redis ? [killRedis] : [])]);
@@ -99,20 +86,6 @@ export async function proveFaults({ small, seed = randomInt(1_000_000_000), only
     discardProduct(code);
   }
   return proof;
-}
-
-/** Ctrl-C leaves nothing behind either, above all no mounted disk. @returns what takes it back */
-function onSignal(clear: () => Promise<void>): () => void {
-  let clearing = false;
-  // A terminal's Ctrl-C comes twice: once from it, once by whoever started this process.
-  const stop = (signal: NodeJS.Signals): void => {
-    if (clearing) return;
-    clearing = true;
-    void clear().catch((error: Error) => console.error(error.message)).finally(() => process.exit(128 + constants.signals[signal]));
-  };
-  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
-  for (const signal of signals) process.on(signal, stop);
-  return () => { for (const signal of signals) process.off(signal, stop); };
 }
 
 /** One phase from quiet to quiet. @param known contradictions that an earlier phase has to answer for */

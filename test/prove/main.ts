@@ -1,11 +1,12 @@
-// `npm run prove -- crash|faults|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
+// `npm run prove -- crash|exactly-once|faults|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
 import { killTable, proveCrash } from './crash.js';
+import { onceTable, proveExactlyOnce } from './exactly-once.js';
 import { faultTable, proveFaults, shown } from './faults.js';
 
-const USAGE = 'usage: prove crash|faults|journeys|all [--small] [--seed=N] [--only=word] [--json]';
+const USAGE = 'usage: prove crash|exactly-once|faults|journeys|all [--small] [--seed=N] [--only=word] [--json]';
 
 interface Count {
   passed: number;
@@ -29,6 +30,14 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
     for (const line of killTable(proof)) say(line);
     const failed = proof.results.filter(({ faults }) => faults.length > 0).length + (proof.together.length > 0 ? 1 : 0);
     return { passed: proof.results.length + 1 - failed, failed, skipped: 0, details: proof };
+  },
+  'exactly-once': async ({ small, seed, say }) => {
+    const proof = await proveExactlyOnce({ small, ...(seed === undefined ? {} : { seed }), say, report: ({ run, faults }) => {
+      say(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${run} ${shown(faults).join('; ')}`);
+    } });
+    for (const line of onceTable(proof)) say(line);
+    const failed = proof.results.filter(({ faults }) => faults.length > 0).length + (proof.withoutIndex.length === 0 ? 1 : 0);
+    return { passed: proof.results.length + 1 - failed, failed, skipped: proof.skipped.length, details: proof };
   },
   faults: async ({ small, seed, only, say }) => {
     const proof = await proveFaults({ small, only, ...(seed === undefined ? {} : { seed }), say, report: ({ name, violations, recoveredMs }) =>

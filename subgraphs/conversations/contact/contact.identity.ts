@@ -12,18 +12,29 @@ export interface InboxOf {
 }
 
 /** Finds or creates the contact, and holds its identity row. */
-export async function lockContact(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contact: Correspondent): Promise<string> {
+export async function lockContact(unit: UnitOfWork, target: InboxOf, contact: Correspondent): Promise<string> {
+  const contactId = await lockContactOf(unit, target, contact, null);
+  if (contactId === null) throw new Error('A contact was neither found nor created.');
+  return contactId;
+}
+
+/** As `lockContact`, for whoever wrote a message; null, and nothing is created or held, when that message is there already. */
+export async function lockContactOf(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contact: Correspondent, messageId: string | null): Promise<string | null> {
   const fresh = newId();
-  const result = await sql<{ contact_id: string }>`
+  const unlessStored = messageId === null ? sql`` : sql`where not exists (select from conversations.message m where m.inbox_id = ${inboxId}::uuid and m.external_id = ${messageId})`;
+  const result = await sql<{ contact_id: string; nameless: boolean | null }>`
     insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
-    values (${tenantId}::uuid, ${inboxId}::uuid, ${contact.externalId}, ${fresh}::uuid, ${contact.phone}, ${unit.now})
+    select ${tenantId}::uuid, ${inboxId}::uuid, ${contact.externalId}, ${fresh}::uuid, ${contact.phone}, ${unit.now}::timestamptz ${unlessStored}
     on conflict (tenant_id, inbox_id, external_id) do update set phone = coalesce(excluded.phone, contact_identity.phone)
-    returning contact_id`.execute(unit.tx.getKysely());
-  const contactId = result.rows[0]?.contact_id ?? fresh;
+    returning contact_id, (select c.name is null from conversations.contact c where c.tenant_id = contact_identity.tenant_id and c.id = contact_identity.contact_id) as nameless`
+    .execute(unit.tx.getKysely());
+  const [row] = result.rows;
+  if (!row) return null;
+  const { contact_id: contactId, nameless } = row;
   if (contactId === fresh) {
     unit.tx.create(Contact, { id: fresh, tenantId, name: contact.name, createdAt: unit.now, email: null, phone: null, identifier: null, attributes: {}, blockedAt: null, mergedInto: null });
     await unit.tx.flush();
-  } else if (contact.name !== null) {
+  } else if (contact.name !== null && nameless === true) {
     await db(unit.tx).updateTable('Contact').set({ name: contact.name }).where('id', '=', contactId).where('name', 'is', null).execute();
   }
   return contactId;

@@ -48,6 +48,7 @@ const NOTED_MS = 5_000;
 export class InboxService {
   readonly #byKey = new LRUCache<string, OpenInbox>({ max: 2_000, ttl: CACHE_MS });
   readonly #noted = new LRUCache<string, true>({ max: 10_000, ttl: NOTED_MS });
+  readonly #byId = new LRUCache<string, OpenInbox>({ max: 2_000, ttl: CACHE_MS });
 
   constructor(private readonly database: Database, private readonly envelope: Envelope, private readonly unit: UnitOfWorkDeps, private readonly logger: Logger) {}
 
@@ -69,6 +70,14 @@ export class InboxService {
       return null;
     });
     if (inbox) this.#byKey.set(key, inbox);
+    return inbox;
+  }
+
+  /** An inbox of a tenant, for whoever reads what was delivered to it. */
+  async known(tenantId: string, id: string): Promise<OpenInbox | null> {
+    const key = `${tenantId}/${id}`;
+    const inbox = this.#byId.get(key) ?? await this.database.inScope(tenantScope(tenantId), (tx) => this.open(tx, tenantId, id), { readOnly: true });
+    if (inbox && !this.#byId.has(key)) this.#byId.set(key, inbox);
     return inbox;
   }
 

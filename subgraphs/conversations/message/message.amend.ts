@@ -38,6 +38,15 @@ export function factsAbout({ tx }: UnitOfWork, { inboxId }: Pick<InboxOf, 'inbox
     .where('kind', 'in', ['EDIT', 'DELETION']).execute() as Promise<Fact[]>;
 }
 
+/** As `factsAbout`, in one statement with whether such a message is there; null when it is. */
+export async function factsUnlessStored({ tx }: UnitOfWork, { inboxId }: Pick<InboxOf, 'inboxId'>, externalId: string): Promise<Fact[] | null> {
+  const { rows } = await sql<Partial<Fact> & { stored: boolean }>`
+    select known.stored, a.kind, a.said, a.occurred_at as "occurredAt"
+    from (select exists (select from conversations.message m where m.inbox_id = ${inboxId}::uuid and m.external_id = ${externalId}) as stored) known
+    left join conversations.message_amendment a on a.inbox_id = ${inboxId}::uuid and a.external_id = ${externalId} and a.kind in ('EDIT', 'DELETION')`.execute(tx.getKysely());
+  return rows[0]?.stored ? null : rows.filter((row): row is Fact & { stored: boolean } => row.kind !== null);
+}
+
 /** Makes a locked message say what is known by this id of it. @returns false when nothing was said about it */
 export async function amendKnown(unit: UnitOfWork, { id, tenantId, inboxId }: MessageOfFiles, externalId: string): Promise<boolean> {
   const facts = await factsAbout(unit, { inboxId }, externalId);

@@ -4,26 +4,26 @@ import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
 import { attach } from '../attachment/attachment.keep.js';
-import { lockContact, type InboxOf } from '../contact/contact.identity.js';
+import { lockContactOf, type InboxOf } from '../contact/contact.identity.js';
 import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
 import { replied, standing, TRANSITIONS } from '../conversation/conversation.states.js';
 import { MessageAdded } from '../events.js';
 import { db } from '../tables.js';
 import { countInbound } from '../tenant-limit/tenant-limit.js';
-import { amended, factsAbout } from './message.amend.js';
+import { amended, factsUnlessStored } from './message.amend.js';
 import { settle } from './message.delivery.js';
 import { Message } from './message.entity.js';
 import { lockReports } from './message.lock.js';
 
 /** Stores `item` unless it is there already. @returns true when it was new */
 export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: InboundMessage | EchoedMessage): Promise<boolean> {
-  if (await isStored(unit, target, item.externalId)) return false;
   // Before the contact, as whoever notes the provider's answer to a send takes it before the message.
   if (item.kind === 'echo') await lockReports(unit, target.inboxId, item.externalId);
-  const contactId = await lockContact(unit, target, item.contact);
+  const contactId = await lockContactOf(unit, target, item.contact, item.externalId);
+  if (contactId === null) return false;
   // The identity row is locked now: whoever stored this message first has committed.
-  if (await isStored(unit, target, item.externalId)) return false;
-  const facts = await factsAbout(unit, target, item.externalId);
+  const facts = await factsUnlessStored(unit, target, item.externalId);
+  if (facts === null) return false;
   const conversation = await lockConversation(unit, target, contactId, item.kind === 'echo' ? 'ECHO' : 'INBOUND');
   if (item.kind === 'echo' && await isOurs(unit, target, contactId, item)) return true;
   await countInbound(unit, conversation);
@@ -64,11 +64,6 @@ async function isOurs(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string,
       .where('Outbound.attemptedAt', '>', new Date(sentAt.getTime() - ECHO_SPAN_MS)).where('Outbound.attemptedAt', '<', new Date(sentAt.getTime() + ECHO_SPAN_MS)))
     .orderBy('Outbound.seq').limit(1).modifyEnd(sql`for update of message`).executeTakeFirst();
   return waiting !== undefined && settle(unit, waiting, externalId, 'SENT');
-}
-
-async function isStored({ tx }: UnitOfWork, { inboxId }: InboxOf, externalId: string): Promise<boolean> {
-  const row = await db(tx).selectFrom('Message').select('id').where('inboxId', '=', inboxId).where('externalId', '=', externalId).executeTakeFirst();
-  return row !== undefined;
 }
 
 /** When the customer wrote, and no later than now; null for what the channel tells of them. */

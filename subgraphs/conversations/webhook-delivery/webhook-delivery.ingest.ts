@@ -51,13 +51,12 @@ export class WebhookIngestService {
     try {
       const inbox = await this.#inbox(delivery);
       if (!inbox) {
-        await this.#close(delivery, 'The inbox was deleted before this was read.');
+        await this.#update(delivery, (unit) => this.#close(unit, delivery, 'The inbox was deleted before this was read.'));
         return 0;
       }
       const { items, fault } = read(delivery, inbox);
-      const { stored, failure } = await this.#applyAll(delivery, inbox, items);
+      const { stored, failure } = await this.#applyAll(delivery, inbox, items, fault);
       if (failure) throw failure;
-      await this.#close(delivery, fault);
       this.deps.crash('ingest:finished');
       return stored;
     } catch (error) {
@@ -75,37 +74,43 @@ export class WebhookIngestService {
   }
 
   #inbox({ tenantId, inboxId }: Delivery): Promise<OpenInbox | null> {
-    return this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, inboxId), { readOnly: true });
+    return this.deps.inboxes.known(tenantId, inboxId);
   }
 
-  /** In array order. An item that fails holds the later ones back, for their order; only the last attempt goes on past it. */
-  async #applyAll(delivery: Delivery, inbox: OpenInbox, items: InboundItem[]): Promise<{ stored: number; failure: Error | null }> {
+  /**
+   * In array order. An item that fails holds the later ones back, for their order; only the last attempt goes on past it. The last item closes the
+   * delivery in its own transaction; `fault` says what of the body could not be read.
+   */
+  async #applyAll(delivery: Delivery, inbox: OpenInbox, items: InboundItem[], fault: string | null): Promise<{ stored: number; failure: Error | null }> {
     let stored = 0;
     let failure: Error | null = null;
-    for (const item of items) {
+    if (items.length === 0) await this.#update(delivery, (unit) => this.#close(unit, delivery, fault));
+    for (const [index, item] of items.entries()) {
+      const last = index === items.length - 1;
       try {
-        if (await this.#apply(delivery, inbox, item)) stored += 1;
+        if (await this.#apply(delivery, inbox, item, last && failure === null ? (unit) => this.#close(unit, delivery, fault) : null)) stored += 1;
       } catch (error) {
         if (delivery.attempts + 1 < MAX_ATTEMPTS || isDatabaseAway(error)) throw error;
         failure ??= error as Error;
       }
-      this.deps.crash('ingest:item');
+      if (!last) this.deps.crash('ingest:item');
     }
     return { stored, failure };
   }
 
-  async #apply({ tenantId, correlationId }: Delivery, inbox: OpenInbox, item: InboundItem): Promise<boolean> {
-    const target = { tenantId, inboxId: inbox.id };
-    return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, (unit) => applyItem(unit, target, item));
+  #apply(delivery: Delivery, inbox: OpenInbox, item: InboundItem, also: ((unit: UnitOfWork) => Promise<void>) | null): Promise<boolean> {
+    const target = { tenantId: delivery.tenantId, inboxId: inbox.id };
+    return this.#update(delivery, async (unit) => {
+      const isNew = await applyItem(unit, target, item);
+      await also?.(unit);
+      return isNew;
+    });
   }
 
-  /** Every item is stored; `fault` says what of the body could not be read. */
-  async #close(delivery: Delivery, fault: string | null): Promise<void> {
-    await this.#update(delivery, async (unit) => {
-      const done = await db(unit.tx).updateTable('WebhookDelivery').set({ status: fault ? 'FAILED' : 'PROCESSED', error: fault, processedAt: unit.now })
-        .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').where('replays', '=', delivery.replays).executeTakeFirst();
-      if (fault && Number(done.numUpdatedRows) > 0) this.#report(unit, delivery, 'webhook.unreadable', 'BAD_USER_INPUT');
-    });
+  async #close(unit: UnitOfWork, delivery: Delivery, fault: string | null): Promise<void> {
+    const done = await db(unit.tx).updateTable('WebhookDelivery').set({ status: fault ? 'FAILED' : 'PROCESSED', error: fault, processedAt: unit.now })
+      .where('id', '=', delivery.id).where('status', '=', 'RECEIVED').where('replays', '=', delivery.replays).executeTakeFirst();
+    if (fault && Number(done.numUpdatedRows) > 0) this.#report(unit, delivery, 'webhook.unreadable', 'BAD_USER_INPUT');
   }
 
   async #count(delivery: Delivery, failure: Error): Promise<void> {
@@ -124,7 +129,7 @@ export class WebhookIngestService {
     unit.audit({ action, type: 'API', outcome: 'FAILURE', reason, resource: { type: 'WebhookDelivery', id } });
   }
 
-  #update({ tenantId, correlationId }: Delivery, work: (unit: UnitOfWork) => Promise<void>): Promise<void> {
+  #update<T>({ tenantId, correlationId }: Delivery, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, work);
   }
 }

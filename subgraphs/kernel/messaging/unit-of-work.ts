@@ -1,5 +1,5 @@
 // One change: rows, events and audit in one transaction, then a wake-up for the relay. Besides it only the audit collector writes an outbox.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Actor } from '../base/actor.js';
 import type { Clock } from '../base/clock.js';
 import { newId } from '../base/ids.js';
@@ -67,15 +67,17 @@ export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: Aud
     const unit = new UnitOfWork(tx, scope, deps.clock.now());
     const value = await work(unit);
     await tx.flush();
+    let ownAudits: StagedAudit[] = [];
     for (const tenant of new Set(unit.audits.map((one) => one.tenant))) {
       const own = unit.audits.filter((one) => one.tenant === tenant);
       if (tenant !== scope.tenant) await see(tx, tenant);
       const redaction = { classes: deps.classes ?? {}, key: await keyFor(deps, tx, tenant, own.map(({ draft }) => draft)) };
-      await stage(tx, deps.schema, tenant, own.map(({ draft, actor }) =>
-        stagedAudit(draft, { ...origin, actor: actor ?? origin.actor }, deps.ids, unit.now, redaction)));
+      const staged = own.map(({ draft, actor }) => stagedAudit(draft, { ...origin, actor: actor ?? origin.actor }, deps.ids, unit.now, redaction));
+      if (tenant === scope.tenant) ownAudits = staged;
+      else await stage(tx, deps.schema, tenant, staged);
       if (tenant !== scope.tenant) await see(tx, scope.tenant);
     }
-    await writeOutbox(unit, deps.schema);
+    await writeOut(unit, deps.schema, ownAudits);
     return [value, unit.events.length + unit.audits.length > 0];
   });
   if (woke) deps.bus.wake(deps.schema);
@@ -91,24 +93,27 @@ async function keyFor({ classes = {}, auditKey }: UnitOfWorkDeps, tx: Tx, tenant
 /** From here on the transaction sees the rows of `tenant`. */
 const see = (tx: Tx, tenant: string | null): Promise<unknown> => sql`select set_config('app.tenant_id', ${tenant ?? ''}, true)`.execute(tx.getKysely());
 
-async function writeOutbox({ tx, events, scope, now }: UnitOfWork, schema: string): Promise<void> {
-  if (events.length === 0) return;
+/** What the change tells, in one statement, the last of its transaction: audit events of its own tenant, and the outbox. */
+async function writeOut({ tx, events, scope, now }: UnitOfWork, schema: string, audits: StagedAudit[]): Promise<void> {
+  if (events.length === 0) return stage(tx, schema, scope.tenant, audits);
   if (scope.tenant === null) throw new Error('Events belong to a tenant: this change has none.');
   const values = events.map((event) => sql`(${scope.tenant}::uuid, ${newId()}::uuid, ${event.definition.name}, ${event.streamId}::uuid,
     ${event.groupId}::uuid, ${JSON.stringify(event.payload)}::jsonb, ${now.toISOString()}::timestamptz)`);
-  await sql`insert into ${sql.table(`${schema}.outbox`)} (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
+  const audited = audits.length === 0 ? sql`` : sql`with audited as (${stagingOf(schema, scope.tenant, audits)})`;
+  await sql`${audited} insert into ${sql.table(`${schema}.outbox`)} (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
     values ${sql.join(values)}`.execute(tx.getKysely());
 }
 
-/** Ids are drawn anew, but for events that may be handed in again: those are there already. */
 async function stage(tx: Tx, schema: string, tenant: string | null, staged: StagedAudit[]): Promise<void> {
-  if (staged.length === 0) return;
-  const kysely = tx.getKysely();
+  if (staged.length > 0) await stagingOf(schema, tenant, staged).execute(tx.getKysely());
+}
+
+/** Ids are drawn anew, but for events that may be handed in again: those are there already. */
+function stagingOf(schema: string, tenant: string | null, staged: StagedAudit[]): RawBuilder<unknown> {
   if (tenant === null) {
     const values = staged.map((event) => sql`(${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
-    await sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) values ${sql.join(values)} on conflict do nothing`.execute(kysely);
-    return;
+    return sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) values ${sql.join(values)} on conflict do nothing`;
   }
   const values = staged.map((event) => sql`(${tenant}::uuid, ${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
-  await sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) values ${sql.join(values)} on conflict do nothing`.execute(kysely);
+  return sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) values ${sql.join(values)} on conflict do nothing`;
 }
