@@ -109,7 +109,7 @@ create table conversations.contact (
   attributes jsonb not null default '{}'::jsonb,
   blocked_at timestamp(3) with time zone,
   merged_into uuid,
-  words tsvector default conversations.search_words(COALESCE(name, ''::text)),
+  words tsvector default conversations.person_words(((COALESCE(name, ''::text) || ' '::text) || COALESCE(email, ''::text)), identifier, phone),
   constraint contact_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
   constraint contact_email_check CHECK (((email = lower(email)) AND ((char_length(email) >= 3) AND (char_length(email) <= 254)))),
   constraint contact_identifier_check CHECK (((char_length(identifier) >= 1) AND (char_length(identifier) <= 200))),
@@ -163,7 +163,7 @@ create table conversations.contact_identity (
   phone text,
   created_at timestamp(3) with time zone not null,
   replaced_at timestamp(3) with time zone,
-  words tsvector default conversations.identity_words(external_id, phone),
+  words tsvector default conversations.person_words(NULL::text, external_id, phone),
   constraint contact_identity_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
   constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint contact_identity_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
@@ -408,7 +408,7 @@ create table conversations.inbox (
   request_key text,
   request_hash text,
   reopen text not null default 'SAME'::text,
-  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text]))),
+  constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text, 'API'::text]))),
   constraint inbox_deleted_check CHECK ((((state = 'DELETED'::text) = (credentials IS NULL)) AND ((state <> 'DELETED'::text) OR (external_id IS NULL)))),
   constraint inbox_disabled_check CHECK ((((state = 'DISABLED'::text) = (disabled_reason IS NOT NULL)) AND ((disabled_reason IS NULL) = (disabled_at IS NULL)))),
   constraint inbox_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['MANUAL'::text, 'REAUTHORISE'::text]))),
@@ -430,6 +430,30 @@ create policy inbox_tenant on conversations.inbox as permissive for all to publi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.inbox to switchboard_system;
 grant insert, select, update on conversations.inbox to switchboard_conversations;
+
+create table conversations.inbox_connection (
+  tenant_id uuid not null,
+  id uuid not null,
+  channel text not null,
+  started_by uuid not null,
+  state text not null,
+  failure text,
+  return_hash text,
+  granted bytea,
+  created_at timestamp(3) with time zone not null,
+  constraint inbox_connection_check CHECK ((((state = 'READY'::text) = (granted IS NOT NULL)) AND ((granted IS NULL) = (return_hash IS NULL)))),
+  constraint inbox_connection_check1 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint inbox_connection_pkey PRIMARY KEY (tenant_id, id),
+  constraint inbox_connection_state_check CHECK ((state = ANY (ARRAY['BEGUN'::text, 'EXCHANGING'::text, 'READY'::text, 'FAILED'::text])))
+);
+CREATE INDEX inbox_connection_age ON conversations.inbox_connection USING btree (created_at);
+alter table conversations.inbox_connection enable row level security;
+alter table conversations.inbox_connection force row level security;
+create policy inbox_connection_tenant on conversations.inbox_connection as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.inbox_connection to switchboard_system;
+grant insert, select, update on conversations.inbox_connection to switchboard_conversations;
 
 create table conversations.inbox_failure (
   tenant_id uuid not null,
@@ -650,12 +674,23 @@ create table conversations.outbound (
   refusal text,
   created_at timestamp(3) with time zone not null,
   turn_at timestamp(3) with time zone,
+  reaction_to uuid,
+  emoji text,
+  said_id uuid default 
+CASE
+    WHEN (reaction_to IS NULL) THEN message_id
+    ELSE NULL::uuid
+END,
+  constraint outbound_emoji_check CHECK (((emoji IS NULL) OR (reaction_to IS NOT NULL))),
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
-  constraint outbound_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id)
+  constraint outbound_tenant_id_reaction_to_fkey FOREIGN KEY (tenant_id, reaction_to) REFERENCES conversations.message(tenant_id, id),
+  constraint outbound_tenant_id_said_id_fkey FOREIGN KEY (tenant_id, said_id) REFERENCES conversations.message(tenant_id, id)
 ) with (fillfactor=80);
 CREATE INDEX outbound_due ON conversations.outbound USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
+CREATE INDEX outbound_reaction ON conversations.outbound USING btree (tenant_id, reaction_to, message_id) WHERE (reaction_to IS NOT NULL);
+CREATE INDEX outbound_said ON conversations.outbound USING btree (tenant_id, said_id) WHERE (said_id IS NOT NULL);
 CREATE INDEX outbound_unclear ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['ATTEMPTED'::text, 'UNCONFIRMED'::text]));
 CREATE TRIGGER tally_outbound_insert AFTER INSERT ON conversations.outbound REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_outbound_insert();
 alter table conversations.outbound enable row level security;
@@ -947,39 +982,21 @@ AS $function$
   declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); mark text := conversations.search_mark(tenant, 0);
   begin
     return query execute 'with named as materialized (select tenant_id, id, words from conversations.contact where conversations.contact_keys(tenant_id, words) @@ $1),
-      known as materialized (select tenant_id, contact_id from conversations.contact_identity where conversations.contact_keys(tenant_id, words) @@ $2)
-      select id from (select id from named where tenant_id = $3 and words @@ $4 union all select contact_id from known where tenant_id = $3) as found limit $5'
-    using conversations.search_query(mark, sought, open, false), conversations.identity_query(mark, sought, open), tenant, conversations.search_query('', sought, open, true), most;
+      known as materialized (select tenant_id, contact_id, words from conversations.contact_identity where conversations.contact_keys(tenant_id, words) @@ $1)
+      select id from (select id, words from named where tenant_id = $2 union all select contact_id, words from known where tenant_id = $2) as found (id, words)
+      where words @@ $3 or words @@ $4 limit $5'
+    using coalesce(conversations.search_query(mark, sought, open, false) || conversations.number_query(mark, sought), conversations.search_query(mark, sought, open, false)), tenant,
+      conversations.search_query('', sought, open, true), conversations.number_query('', sought), most;
   end $function$;
 grant execute on function conversations.contact_search(sought text[], open boolean, most integer) to switchboard_conversations;
 
-CREATE OR REPLACE FUNCTION conversations.identity_query(mark text, sought text[], open boolean)
- RETURNS tsquery
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE COST 500
-AS $function$
-  declare typed text := array_to_string(sought, ' '); digits text := regexp_replace(typed, '[^0-9]', '', 'g');
-  begin
-    if typed ~ '^[-+()/. 0-9]+$' and char_length(ltrim(digits, '0')) >= 4 then
-      return (quote_literal(mark || ltrim(digits, '0')) || ':* | ' || quote_literal(mark || '<' || reverse(ltrim(digits, '0'))) || ':*')::tsquery;
-    end if;
-    return conversations.search_query(mark, sought, open, false);
-  end $function$;
-grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_conversations;
-grant execute on function conversations.identity_query(mark text, sought text[], open boolean) to switchboard_system;
-
-CREATE OR REPLACE FUNCTION conversations.identity_words(external_id text, phone text)
- RETURNS tsvector
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE COST 1000
-AS $function$
-  begin
-    return (select conversations.search_words(external_id) || array_to_tsvector(array_remove(array[number, '<' || reverse(number)], null))
-    from (select case when char_length(digits) >= 4 then digits end as number
-      from regexp_replace(coalesce(phone, case when external_id ~ '^[0-9]+$' then external_id end), '[^0-9]', '', 'g') as bare (digits)) as one);
-  end $function$;
-grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_conversations;
-grant execute on function conversations.identity_words(external_id text, phone text) to switchboard_system;
+CREATE OR REPLACE FUNCTION conversations.inbox_by_address(of_channel text, wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'conversations', 'pg_temp'
+AS $function$ select i.tenant_id, i.id from conversations.inbox i where i.channel = of_channel and i.external_id = wanted and i.state <> 'DELETED' $function$;
+grant execute on function conversations.inbox_by_address(of_channel text, wanted text) to switchboard_conversations;
 
 CREATE OR REPLACE FUNCTION conversations.inbox_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
@@ -1009,13 +1026,26 @@ CREATE OR REPLACE FUNCTION conversations.message_search(sought text[], open bool
  SET enable_seqscan TO 'off'
  SET enable_indexscan TO 'off'
  SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
-  declare tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); asked text := conversations.search_query('~', sought, open, false)::text; marked tsquery;
+  #variable_conflict use_column
+  declare
+    tenant uuid := (select nullif(current_setting('app.tenant_id', true), '')::uuid); exact tsquery := conversations.search_query('', sought, open, true); asked text := '(' || conversations.search_query('~', sought, open, false)::text || ')';
+    day integer := newest; days integer := 1; marked text; got integer; given integer := 0;
   begin
-    select string_agg('(' || replace(asked, '~', conversations.search_mark(tenant, day)) || ')', ' | ')::tsquery into marked from generate_series(oldest, newest) as day;
-    return query execute 'with found as materialized (select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.message_keys(tenant_id, id, words) @@ $1)
-      select id, conversation_id, inbox_id, seq from found where tenant_id = $2 and id < $3 and words @@ $4 order by id desc limit $5'
-    using marked, tenant, below, conversations.search_query('', sought, open, true), most;
+    while day >= oldest and given < most loop
+      marked := replace(asked, '~', conversations.search_mark(tenant, day));
+      for before in 1 .. least(days - 1, day - oldest) loop
+        marked := marked || '|' || replace(asked, '~', conversations.search_mark(tenant, day - before));
+      end loop;
+      return query select m.id, m.conversation_id, m.inbox_id, m.seq from (
+          select tenant_id, id, conversation_id, inbox_id, seq, words from conversations.message where conversations.message_keys(tenant_id, id, words) @@ marked::tsquery offset 0
+        ) m where m.tenant_id = tenant and m.id < below and m.words @@ exact order by m.id desc limit most - given;
+      get diagnostics got = row_count;
+      given := given + got;
+      day := day - days;
+      days := least(days * 2, 4);
+    end loop;
   end $function$;
 grant execute on function conversations.message_search(sought text[], open boolean, newest integer, oldest integer, below uuid, most integer) to switchboard_conversations;
 
@@ -1033,6 +1063,31 @@ AS $function$
   end $function$;
 grant execute on function conversations.message_words(said text, content jsonb) to switchboard_conversations;
 grant execute on function conversations.message_words(said text, content jsonb) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.number_query(mark text, sought text[])
+ RETURNS tsquery
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 500
+AS $function$
+  declare typed text := array_to_string(sought, ' '); digits text := ltrim(regexp_replace(typed, '[^0-9]', '', 'g'), '0');
+  begin
+    if typed !~ '^[-+()/. 0-9]+$' or char_length(digits) < 4 then return null; end if;
+    return (quote_literal(mark || digits) || ':* | ' || quote_literal(mark || '<' || reverse(digits)) || ':*')::tsquery;
+  end $function$;
+grant execute on function conversations.number_query(mark text, sought text[]) to switchboard_conversations;
+grant execute on function conversations.number_query(mark text, sought text[]) to switchboard_system;
+
+CREATE OR REPLACE FUNCTION conversations.person_words(names text, id text, phone text)
+ RETURNS tsvector
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE COST 1000
+AS $function$
+  declare digits text := regexp_replace(coalesce(phone, case when id ~ '^[0-9]+$' then id end), '[^0-9]', '', 'g');
+  begin
+    return conversations.search_words(concat_ws(' ', names, id)) || case when char_length(digits) >= 4 then array_to_tsvector(array[digits, '<' || reverse(digits)]) else ''::tsvector end;
+  end $function$;
+grant execute on function conversations.person_words(names text, id text, phone text) to switchboard_conversations;
+grant execute on function conversations.person_words(names text, id text, phone text) to switchboard_system;
 
 CREATE OR REPLACE FUNCTION conversations.search_fold(given text)
  RETURNS text

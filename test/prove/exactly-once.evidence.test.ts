@@ -18,7 +18,7 @@ describe('the corpus', () => {
 
   it.each(CHANNELS)('tells on %s exactly what it counts, as its channel reads it, with nothing that cannot be read', (name: CorpusChannel) => {
     const channel = channelFor(name).open({ appSecret: 's', verifyToken: 'v', accessToken: 'a', externalId: 'account' });
-    const items = all.filter((delivery) => delivery.channel === name).flatMap((delivery) => channel.parse(JSON.parse(bodyOf(delivery, 'account'))));
+    const items = all.filter((delivery) => delivery.channel === name).flatMap((delivery) => channel.parse(JSON.parse(bodyOf(delivery, 'account')), { receivedAt: BEGIN, notes: {} }));
     const told = items.flatMap((item) => (item.kind === 'message' || item.kind === 'echo' ? [item.externalId] : []));
     expect(new Set(told)).toEqual(corpus.messages[name]);
     expect(told.length).toBeGreaterThan(corpus.messages[name].size);
