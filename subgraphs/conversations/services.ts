@@ -4,7 +4,7 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
 import { AttentionService } from './attention/attention.service.js';
-import type { Providers } from './channel/channel.port.js';
+import type { Providers } from './channel/providers.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
 import { TWILIO_URL } from './channel/twilio.channel.js';

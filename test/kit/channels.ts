@@ -1,5 +1,6 @@
 // What tests of channels hand them besides what they are about.
-import type { Arrival, OutboundMessage, Providers, ReceivedCall } from '../../subgraphs/conversations/channel/channel.port.js';
+import type { Arrival, OutboundMessage, ReceivedCall } from '../../subgraphs/conversations/channel/channel.port.js';
+import type { Providers } from '../../subgraphs/conversations/channel/providers.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 
 export const INBOX_ID = newId();

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { channelFor } from '../../subgraphs/conversations/channel/channel.registry.js';
 import type { SentMessage } from '../../ops/standins/meta-graph.js';
-import { CHANNELS, bodyOf, corpusOf, type CorpusChannel } from './exactly-once.corpus.js';
+import { bodyOf, corpusOf } from './exactly-once.corpus.js';
+import { CHANNELS, type CorpusChannel } from './exactly-once.shapes.js';
 import { contradictions, differences, type Stored } from './exactly-once.evidence.js';
 
 const SIZE = { customers: 4, turns: 5, sends: 3, movers: 2, doubles: 2 };
@@ -18,7 +19,7 @@ describe('the corpus', () => {
 
   it.each(CHANNELS)('tells on %s exactly what it counts, as its channel reads it, with nothing that cannot be read', (name: CorpusChannel) => {
     const channel = channelFor(name).open({ appSecret: 's', verifyToken: 'v', accessToken: 'a', externalId: 'account' });
-    const items = all.filter((delivery) => delivery.channel === name).flatMap((delivery) => channel.parse(JSON.parse(bodyOf(delivery, 'account')), { receivedAt: BEGIN, notes: {} }));
+    const items = all.filter((delivery) => delivery.channel === name).flatMap((delivery) => channel.parse(JSON.parse(bodyOf(delivery, 'account')), { receivedAt: new Date(BEGIN), notes: {} }));
     const told = items.flatMap((item) => (item.kind === 'message' || item.kind === 'echo' ? [item.externalId] : []));
     expect(new Set(told)).toEqual(corpus.messages[name]);
     expect(told.length).toBeGreaterThan(corpus.messages[name].size);

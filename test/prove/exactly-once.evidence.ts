@@ -1,6 +1,7 @@
 // What is stored of one run of the corpus, without what may differ by right, and what contradicts the corpus, the provider or another run.
 import type { SentMessage } from '../../ops/standins/meta-graph.js';
-import { CHANNELS, type Corpus, type CorpusChannel } from './exactly-once.corpus.js';
+import { type Corpus } from './exactly-once.corpus.js';
+import { CHANNELS, type CorpusChannel } from './exactly-once.shapes.js';
 import type { OnceWorld, Run } from './exactly-once.world.js';
 import { countBy, twice } from './faults.evidence.js';
 

@@ -1,5 +1,5 @@
 // What Messenger and Instagram can tell, in every kind the product knows and one it does not: the raw events of the corpus, after Meta's documentation.
-import type { CorpusChannel, Life, Unit } from './exactly-once.corpus.js';
+import type { CorpusChannel, Life, Unit } from './exactly-once.shapes.js';
 import { oneOf, type Random } from './seeded.js';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,8 @@
 // Who tells the product the corpus, once: a provider that delivers in any order and twice now and then, staff that write, and reports of what they sent.
 import { whatsappDelivery } from '../../ops/standins/sign-webhook.js';
 import type { SentMessage } from '../../ops/standins/meta-graph.js';
-import { CHANNELS, bodyOf, messagingBody, type Corpus, type CorpusChannel, type Delivery, type Send } from './exactly-once.corpus.js';
+import { bodyOf, messagingBody, type Corpus, type Delivery, type Send } from './exactly-once.corpus.js';
+import { CHANNELS, type CorpusChannel } from './exactly-once.shapes.js';
 import { referenceOf, textOf } from './exactly-once.evidence.js';
 import { messagingDelivered, messagingEcho } from './exactly-once.messaging.js';
 import { report } from './exactly-once.whatsapp.js';

@@ -1,7 +1,7 @@
 // What WhatsApp can tell, in every kind the product knows and one it does not: the raw objects of the corpus, after Meta's documentation.
 import { createHash } from 'node:crypto';
 import { oneOf, type Random } from './seeded.js';
-import type { Life, Unit } from './exactly-once.corpus.js';
+import type { Life, Unit } from './exactly-once.shapes.js';
 
 type Json = Record<string, unknown>;
 

@@ -20,7 +20,7 @@ import { TestRedis } from '../kit/redis.js';
 import { TEST_MASTER_KEY } from '../kit/subgraph.js';
 import { until } from '../kit/until.js';
 import { askGraph, asked, judgeWebhook, type Verdict } from './faults.answers.js';
-import { CHANNELS, type CorpusChannel } from './exactly-once.corpus.js';
+import { CHANNELS, type CorpusChannel } from './exactly-once.shapes.js';
 
 const { tenantId } = demoConversationsFacts;
 const SECRET = 'exactly-once';

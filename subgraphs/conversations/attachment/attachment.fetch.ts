@@ -9,7 +9,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { StoragePort, StoredFile } from '../../kernel/storage/storage.js';
 import { channelFor } from '../channel/channel.registry.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import type { MediaAnswer, MediaKind } from '../channel/media.port.js';
 import { MessageUpdated } from '../events.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';

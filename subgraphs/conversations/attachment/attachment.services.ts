@@ -3,7 +3,7 @@ import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { publicFetch } from '../../kernel/base/public-address.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { openStorage } from '../../kernel/storage/storage.open.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import type { InboxService } from '../inbox/inbox.service.js';
 import type { AttachmentCrashPoint } from './attachment.crash.js';
 import { AttachmentDownload } from './attachment.download.js';

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { SendingRules } from './channel.rules.js';
 import type { MediaReference, MessageType, Said } from './content.js';
 import type { InboundItem } from './inbound.items.js';
+import type { Providers } from './providers.js';
 import type { TemplateList } from './template.js';
 import type { ChannelMedia, MediaAnswer, MediaOptions } from './media.port.js';
 
@@ -70,14 +71,6 @@ export interface OutboundMessage {
   reaction?: { to: string; emoji: string | null } | null;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
-}
-
-/** Where the providers' APIs are: scheme and host, without version and without a slash at the end. */
-export interface Providers {
-  meta: string;
-  twilio: string;
-  /** Callbacks of the API channel may go to this machine. */
-  callbacksToLoopback: boolean;
 }
 
 export interface SendOptions {

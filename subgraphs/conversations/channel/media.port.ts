@@ -1,5 +1,5 @@
 // What a channel knows of files: how large they may be, and how one is got from the provider.
-import type { Providers } from './channel.port.js';
+import type { Providers } from './providers.js';
 
 export const MEDIA_KINDS = ['IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER'] as const;
 export type MediaKind = (typeof MEDIA_KINDS)[number];

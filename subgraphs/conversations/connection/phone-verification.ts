@@ -1,7 +1,7 @@
 // A number of WhatsApp is verified: its provider sends a code to it, and is told the code.
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import { requestCode, verifyCode } from '../channel/meta.connect.js';
 import type { ProviderAnswer } from '../channel/provider.ask.js';
 import { holdInbox, noInbox } from '../inbox/inbox.manage.js';

@@ -5,7 +5,7 @@ import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { askForManagers } from '../attention/attention.inbox.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import { lengthenToken, type GrantedToken } from '../channel/meta.connect.js';
 import type { ProviderFault } from '../channel/provider.ask.js';
 import type { InboxService } from '../inbox/inbox.service.js';

@@ -1,6 +1,7 @@
 // Asking the provider whether it takes credentials, before they are kept: outside of every transaction.
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
-import type { Channel, Providers, TestOutcome } from '../channel/channel.port.js';
+import type { Channel, TestOutcome } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 
 const TIMEOUT_MS = 10_000;
 

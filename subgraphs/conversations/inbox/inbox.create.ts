@@ -5,7 +5,7 @@ import { newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { MutationAudit } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { db } from '../tables.js';
 import { requireAccepted } from './inbox.check.js';

@@ -1,7 +1,7 @@
 // Secrets of an inbox give way to new ones; and the provider is asked whether it takes those there are.
 import { invalidInput } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { db } from '../tables.js';
 import { askedOf, requireAccepted } from './inbox.check.js';

@@ -73,7 +73,8 @@ describe('a reaction of staff', () => {
     expect([await house.drain(thread), await house.drain(thread)]).toEqual([1, 0]);
     await house.admin.query(`update conversations.outbound set attempted_at = now() - interval '11 minutes' where reaction_to = $1`, [id]);
     const system = new Pool({ connectionString: house.subject.database.urls.system, max: 1 });
-    await conversationsDoor(house.services).giveUp(system).finally(() => system.end());
+    await conversationsDoor(house.services).giveUp(system);
+    await system.end();
     expect([await ledger(id), await shown(thread)]).toEqual([[{ emoji: '😮', state: 'UNCONFIRMED', attempts: 1 }], []]);
     await house.queue(thread, 'goes on');
     expect(await house.drain(thread)).toBe(1);

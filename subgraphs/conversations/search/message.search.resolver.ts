@@ -1,15 +1,13 @@
 // Looking for messages by their words.
-import { sql } from 'kysely';
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { badInput } from '../../kernel/base/errors.js';
 import { idFloor, isUuid } from '../../kernel/base/ids.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
-import type { Condition } from '../conversation/conversation.criteria.js';
 import { messageById } from '../message/message.loaders.js';
 import { excerptOf } from './search.excerpt.js';
 import { MessageMatchConnection, type MessageMatch, type MessageSearchArgs, MessageSearchArgs as SearchArgs } from './message.search.type.js';
-import { searchInConversation, searchMessages, type MessageSearch } from './search.messages.js';
+import { ofInbox, searchInConversation, searchMessages, type MessageSearch } from './search.messages.js';
 import { termsOf } from './search.terms.js';
 
 const isUuidText = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
@@ -29,7 +27,7 @@ export class MessageSearchResolver {
     if (from && to && from >= to) throw badInput('filter.from must be before filter.to.', ['filter', 'from']);
     const given = (id: string | null | undefined): id is string => id !== null && id !== undefined;
     const conversation = given(conversationId) ? inputId('conv', conversationId, ['filter', 'conversationId']) : null;
-    const where: Condition[] = given(inboxId) ? [sql`m.inbox_id = ${inputId('inb', inboxId, ['filter', 'inboxId'])}::uuid`] : [];
+    const where = given(inboxId) ? [ofInbox(inputId('inb', inboxId, ['filter', 'inboxId']))] : [];
     const bounds = [...(cursor ? [String(cursor[0])] : []), ...(to ? [idFloor(to)] : [])].sort();
     const search: MessageSearch = { terms, below: bounds[0] ?? null, since: from && idFloor(from), most: size + 1, where };
     const tx = await context.read();

@@ -37,6 +37,9 @@ const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** Ids are made in the order of time. As `message_keys` has it. */
 const dayOf = (id: string): number => Math.floor(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16) / DAY_MS);
 
+/** Only messages of this inbox. */
+export const ofInbox = (id: string): Condition => sql`m.inbox_id = ${id}::uuid`;
+
 export async function searchMessages(tx: Tx, search: MessageSearch): Promise<MessageHits> {
   const { hits, candidates, last } = await newest(tx, search);
   if (hits.length >= search.most || last === null) return { hits, onward: null };

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import type { Providers } from '../channel/channel.port.js';
+import type { Providers } from '../channel/providers.js';
 import type { Template, TemplateForm } from '../channel/template.js';
 import type { InboxService } from '../inbox/inbox.service.js';
 import { db } from '../tables.js';
