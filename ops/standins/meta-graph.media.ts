@@ -50,9 +50,10 @@ export class MediaShelf {
     const [, place, id = ''] = FILE_PATH.exec(pathname) ?? [];
     if (place !== undefined) return this.#done(this.#send(request, response, id, place === 'cdn' ? Number.POSITIVE_INFINITY : Number(searchParams.get('oe'))));
     const named = MEDIA_PATH.exec(pathname)?.[1];
-    // Other objects of the Graph have a path of this form too.
-    const file = named === undefined || request.method !== 'GET' ? undefined : this.#files.get(named);
-    if (!file || named === undefined) return named !== undefined && request.method === 'GET' && /^\d+$/.test(named) ? this.#done(reply(response, 400, graphError(100, `Object with ID '${named}' does not exist`))) : false;
+    // Other objects of the Graph have a path of this form too; of them fields are asked for.
+    if (named === undefined || request.method !== 'GET' || searchParams.has('fields')) return false;
+    const file = this.#files.get(named);
+    if (!file) return /^\d+$/.test(named) ? this.#done(reply(response, 400, graphError(100, `Object with ID '${named}' does not exist`))) : false;
     return this.#done(this.#describe(request, response, named, file, base));
   }
 

@@ -31,15 +31,24 @@ export const startTwilioStandIn = (options?: StandInOptions): Promise<StandIn> =
     const sid = `${fields.has('MediaUrl') ? 'MM' : 'SM'}${randomBytes(16).toString('hex')}`;
     return { taken: { accountSid, authorization, form, sid }, reply: { status: 201, body: resource(accountSid, sid, fields) } };
   },
+  other: ({ method, pathname, authorization }) => {
+    const account = /^\/2010-04-01\/Accounts\/([^/]+)\.json$/.exec(pathname)?.[1];
+    if (method !== 'GET' || account === undefined) return null;
+    return isAuthorised(authorization, account) ? { status: 200, body: { sid: account, status: 'active', type: 'Full' } } : { status: 401, body: twilioError(401, 20003, 'Authenticate') };
+  },
   error: (what, words) => what === 'unknown'
     ? twilioError(404, 20404, `The requested resource ${words} was not found`) : twilioError(what === 'script' ? 400 : 500, 20500, words),
 }, options);
 
+function isAuthorised(authorization: string, wanted: string | undefined): boolean {
+  const [account, token] = Buffer.from(/^Basic (\S+)$/.exec(authorization)?.[1] ?? '', 'base64').toString('utf8').split(':');
+  return token !== undefined && token !== '' && account === wanted;
+}
+
 /** Source: "Create a Message" and "Twilio's Response" of Twilio's documentation. */
 function refuse({ path, authorization, body }: SendCall): Reply | null {
   const fault = (status: number, code: number, message: string): Reply => ({ status, body: twilioError(status, code, message) });
-  const [account, token] = Buffer.from(/^Basic (\S+)$/.exec(authorization)?.[1] ?? '', 'base64').toString('utf8').split(':');
-  if (!token || account !== SEND_PATH.exec(path)?.[1]) return fault(401, 20003, 'Authenticate');
+  if (!isAuthorised(authorization, SEND_PATH.exec(path)?.[1])) return fault(401, 20003, 'Authenticate');
   if (!(body instanceof URLSearchParams)) return fault(413, 20413, 'Request is larger than 1 MiB');
   const [to, from, text] = ['To', 'From', 'Body'].map((name) => body.get(name) ?? '') as [string, string, string];
   const media = body.getAll('MediaUrl');

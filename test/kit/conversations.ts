@@ -117,7 +117,7 @@ export class TestConversations {
     const form = { header: null, body: text, footer: null, buttons: [], slots: [] };
     await this.admin.query(`insert into conversations.message_template (tenant_id, inbox_id, name, language, external_id, category, status, form, synced_at)
       values ($1, $2, $3, 'en', $3, 'UTILITY', 'APPROVED', $4, now())`, [tenantId, inboxId, name, JSON.stringify(form)]);
-    await fetch(`${this.standIn?.url}/_templates`, { method: 'PUT', body: JSON.stringify({ any: [{ id: name, name, language: 'en', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text }] }] }) });
+    if (this.standIn) await fetch(`${this.standIn.url}/_templates`, { method: 'PUT', body: JSON.stringify({ any: [{ id: name, name, language: 'en', category: 'UTILITY', status: 'APPROVED', components: [{ type: 'BODY', text }] }] }) });
   }
 
   /** Queues a message. @returns its UUID */

@@ -5,7 +5,7 @@ import type { Channel } from './channel.port.js';
 export function withOverlap(current: Channel, previous: Channel, accepts: () => boolean): Channel {
   return {
     ...current,
-    verify: (call) => current.verify(call) || (accepts() && previous.verify(call)),
+    verify: async (call) => await current.verify(call) || (accepts() && await previous.verify(call)),
     verifySubscription: (query) => current.verifySubscription(query) ?? (accepts() ? previous.verifySubscription(query) : null),
   };
 }

@@ -1,4 +1,5 @@
 // Twilio: SMS and WhatsApp by one API, one signature and one kind of form.
+import { askProvider } from './provider.ask.js';
 import { z } from 'zod';
 import { UNBOUND, WHATSAPP_WINDOW } from './channel.rules.js';
 import { defineChannel, type ChannelSpec, type OutboundMessage, type RefusalClass, type SendOutcome } from './channel.port.js';
@@ -71,10 +72,21 @@ function twilioChannel({ provider, prefix, sends, ...own }: TwilioDialect) {
       }, options);
     },
 
+    // Whether the account is theirs; what it may send from, Twilio says with each message.
+    test: async ({ accountSid, authToken }, options) => {
+      const basic = Buffer.from(`${accountSid}:${authToken}`).toString('base64');
+      const answer = await askProvider({
+        provider, secrets: [authToken, basic], headers: { authorization: `Basic ${basic}`, accept: 'application/json' }, url: `${options.providers.twilio}/2010-04-01/Accounts/${accountSid}.json`,
+      }, (status, body) => asRefusal(classify(provider, status, body)), options);
+      if (answer.kind !== 'answer') return answer;
+      return answer.body.status === 'active' ? { kind: 'passed' } : { kind: 'refused', class: 'reauthorise', code: 'account-inactive', message: `${provider} says that the account is ${clean(String(answer.body.status))}.` };
+    },
     classify: (status, body) => classify(provider, status, body),
   };
   return defineChannel(spec);
 }
+
+const asRefusal = (outcome: SendOutcome): Extract<SendOutcome, { kind: 'refused' }> | null => (outcome.kind === 'refused' ? outcome : null);
 
 /** Twilio refuses the whole message for an address that it cannot reach. Its stand-in is on this machine too. */
 function reportsTo(webhookUrl: string | undefined, provider: string): string | null {

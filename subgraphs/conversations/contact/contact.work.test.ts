@@ -76,7 +76,9 @@ describe('a contact', () => {
     for (const filter of [{ email: 'CARLA@example.test' }, { identifier: 'crm-7' }]) expect([await found(filter), await found(filter, rival)]).toEqual([[made['id']], []]);
     expect(await found({ phone: '+393330001111' })).toEqual([]);
     expect((await house.ask('query ($id: ID!) { contact(id: $id) { id } }', { id: made['id'] }, rival)).data).toEqual({ contact: null });
-    const started = await ask('conversationStart', { contactId: made['id'], inboxId, text: 'Hello', idempotencyKey: newId() }, { select: 'conversation { contact { id } }' });
+    // Who has never written is written to by a template.
+    await house.addTemplate('hello', 'Hello');
+    const started = await ask('conversationStart', { contactId: made['id'], inboxId, template: { name: 'hello', language: 'en', parameters: [] }, idempotencyKey: newId() }, { select: 'conversation { contact { id } }' });
     expect(started).toMatchObject({ conversation: { contact: { id: made['id'] } }, userErrors: [] });
     const { data } = await house.ask('query { contacts(first: 1) { nodes { id } edges { cursor } pageInfo { hasNextPage } } }', {}, staff);
     expect(data).toMatchObject({ contacts: { nodes: [{ id: made['id'] }], pageInfo: { hasNextPage: false } } });

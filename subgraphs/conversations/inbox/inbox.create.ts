@@ -16,8 +16,9 @@ import type { InboxService } from './inbox.service.js';
 
 export interface CreatedInbox {
   id: string;
-  /** Null unless it was made here, now. */
+  /** Each null unless it was made here, now. */
   verifyToken: string | null;
+  signingSecret: string | null;
 }
 
 /** @throws Refusal InputInvalid */
@@ -45,7 +46,8 @@ export async function createInbox(context: OperationContext, inboxes: InboxServi
   if (!earlier) await requireAccepted(channelFor(made.channel).open(made.credentials), providers, field);
   return context.mutate(async (unit, audit) => {
     const { id, created } = await insertInbox(unit, audit, inboxes, { tenantId: context.tenantId, name, requestKey, field, ...made });
-    return { id, verifyToken: created ? made.made['verifyToken'] ?? null : null };
+    const { verifyToken = null, signingSecret = null } = created ? made.made : {};
+    return { id, verifyToken, signingSecret };
   });
 }
 
@@ -54,7 +56,7 @@ export interface InboxToInsert {
   name: string;
   channel: Parameters<typeof newInboxRow>[0]['channel'];
   address: string | null;
-  credentials: Record<string, string>;
+  credentials: Record<string, unknown>;
   requestKey: string;
   tokenExpiresAt?: Date | null;
   /** Path of what names the address. */

@@ -53,6 +53,39 @@ export class InstagramInboxInput {
   verifyToken?: string | null;
 }
 
+@InputType({ description: 'A sender at Twilio: SMS and MMS, or WhatsApp.' })
+export class TwilioInboxInput {
+  @Field(() => String, { description: 'SID of the account or subaccount that owns the sender (`AC…`).' })
+  accountSid!: string;
+
+  @Field(() => String, { description: 'Its auth token, sealed at rest and never readable again. Twilio signs its calls with it, too.' })
+  authToken!: string;
+
+  @Field(() => String, { description: 'What messages come from: a phone number with its plus sign (for WhatsApp too), a short code of SMS, or the SID of a messaging service (`MG…`).' })
+  from!: string;
+}
+
+@InputType({ description: 'A chat in your own pages.' })
+export class WebChatInboxInput {
+  @Field(() => [String], { nullable: true, description: 'Origins of the pages that may call, like `https://shop.example.com`; 50 at most. Absent: no page of elsewhere.' })
+  origins?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether only visitors whom your server vouches for may write; not when absent.' })
+  identityRequired?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'What your server proves visitors with, 16 to 200 characters. One is made, and shown once in the payload (`signingSecret`), when it is absent.' })
+  identitySecret?: string | null;
+}
+
+@InputType({ description: 'A system of your own as a channel, by webhooks both ways.' })
+export class ApiInboxInput {
+  @Field(() => String, { description: 'Where messages are posted to; https, at the public internet.' })
+  callbackUrl!: string;
+
+  @Field(() => String, { nullable: true, description: 'What both sides sign with (Standard Webhooks), `whsec_…`. One is made, and shown once in the payload (`signingSecret`), when it is absent.' })
+  secret?: string | null;
+}
+
 @InputType({ description: 'Input of `inboxCreate`. Exactly one of the channels\' parts.' })
 export class InboxCreateInput {
   @Field(() => String, { description: 'What staff call it, 1 to 100 characters.' })
@@ -69,6 +102,18 @@ export class InboxCreateInput {
 
   @Field(() => InstagramInboxInput, { nullable: true, description: 'For Instagram.' })
   instagram?: InstagramInboxInput | null;
+
+  @Field(() => TwilioInboxInput, { nullable: true, description: 'For SMS through Twilio.' })
+  twilioSms?: TwilioInboxInput | null;
+
+  @Field(() => TwilioInboxInput, { nullable: true, description: 'For WhatsApp through Twilio.' })
+  twilioWhatsapp?: TwilioInboxInput | null;
+
+  @Field(() => WebChatInboxInput, { nullable: true, description: 'For a web chat.' })
+  webChat?: WebChatInboxInput | null;
+
+  @Field(() => ApiInboxInput, { nullable: true, description: 'For a system of your own.' })
+  api?: ApiInboxInput | null;
 }
 
 @InputType({ description: 'What of a Meta inbox is replaced; what is absent stays.' })
@@ -81,6 +126,36 @@ export class MetaSecretsInput {
 
   @Field(() => String, { nullable: true, description: 'The new verify token, 16 to 200 characters. The old one is taken until the overlap ends.' })
   verifyToken?: string | null;
+}
+
+@InputType({ description: 'What of a Twilio inbox is replaced.' })
+export class TwilioSecretsInput {
+  @Field(() => String, { description: 'The new auth token. Twilio is asked whether it takes it; calls signed with the old one are taken until the overlap ends.' })
+  authToken!: string;
+}
+
+@InputType({ description: 'What of a web chat is replaced; what is absent stays.' })
+export class WebChatSecretsInput {
+  @Field(() => [String], { nullable: true, description: 'The pages that may call from now on.' })
+  origins?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether only visitors whom your server vouches for may write.' })
+  identityRequired?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'What your server proves visitors with. The old one is taken until the overlap ends.' })
+  identitySecret?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What tokens of visitors are signed with, 32 to 200 characters. Every token ends at once.' })
+  tokenSecret?: string | null;
+}
+
+@InputType({ description: 'What of an API inbox is replaced; what is absent stays.' })
+export class ApiSecretsInput {
+  @Field(() => String, { nullable: true, description: 'Where messages are posted to from now on.' })
+  callbackUrl?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The new secret, `whsec_…`. Until the overlap ends the old one is taken, and ours are signed by both.' })
+  secret?: string | null;
 }
 
 @InputType({ description: 'Input of `inboxSecretRotate`. Exactly one of the channels\' parts: that of the inbox.' })
@@ -99,6 +174,18 @@ export class InboxSecretRotateInput {
 
   @Field(() => MetaSecretsInput, { nullable: true, description: 'For Instagram.' })
   instagram?: MetaSecretsInput | null;
+
+  @Field(() => TwilioSecretsInput, { nullable: true, description: 'For SMS through Twilio.' })
+  twilioSms?: TwilioSecretsInput | null;
+
+  @Field(() => TwilioSecretsInput, { nullable: true, description: 'For WhatsApp through Twilio.' })
+  twilioWhatsapp?: TwilioSecretsInput | null;
+
+  @Field(() => WebChatSecretsInput, { nullable: true, description: 'For a web chat.' })
+  webChat?: WebChatSecretsInput | null;
+
+  @Field(() => ApiSecretsInput, { nullable: true, description: 'For a system of your own.' })
+  api?: ApiSecretsInput | null;
 }
 
 @InputType({ description: 'Input of `inboxUpdate`.' })

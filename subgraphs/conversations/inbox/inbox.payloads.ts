@@ -26,6 +26,9 @@ export class InboxCreatePayload {
   @Field(() => String, { nullable: true, description: 'The verify token that was made, to be given to Meta with `webhookUrl`. Shown this once; null when the client chose one, and for a repeated request.' })
   verifyToken!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The secret that was made for an API inbox or for proving who a visitor of a web chat is. Shown this once; null when the client chose one, and for a repeated request.' })
+  signingSecret!: string | null;
+
   @Field(() => [UserError], { description: 'Why it was not made; empty when it was.' })
   userErrors!: UserError[];
 }

@@ -36,8 +36,8 @@ export class InboxResolver {
     description: 'Connects a channel by credentials. Its provider is asked first whether it takes them. An address is that of one inbox, of whichever tenant. Safe to repeat with the same idempotency key.',
   })
   async inboxCreate(@Arg('input', () => InboxCreateInput, { description: 'What to connect.' }) input: InboxCreateInput, @Ctx() context: OperationContext) {
-    const { id, verifyToken } = await createInbox(context, this.services.inboxes, this.services.providers, input);
-    return { ...await shown(context, id), verifyToken };
+    const { id, ...told } = await createInbox(context, this.services.inboxes, this.services.providers, input);
+    return { ...await shown(context, id), ...told };
   }
 
   @Mutation(() => InboxUpdatePayload, { nullable: true, description: 'Changes what an inbox is called.' })

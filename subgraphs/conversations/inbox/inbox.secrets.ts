@@ -40,8 +40,9 @@ export async function rotateSecrets(context: OperationContext, inboxes: InboxSer
     const { previous, ...current } = sealed;
     const overlap = replaced.signs && overlapHours > 0 ? new Date(unit.now.getTime() + overlapHours * HOUR_MS) : null;
     const kept = replaced.signs ? (overlap ? { previous: current } : {}) : previous ? { previous } : {};
+    const named = Object.fromEntries(Object.entries(replaced.kept).map(([credential, name]) => [name, overlap ? current[credential] : undefined]));
     await db(unit.tx).updateTable('Inbox').set({
-      credentials: await inboxes.seal(unit.tx, tenantId, id, { ...current, ...replaced.credentials, ...kept }),
+      credentials: await inboxes.seal(unit.tx, tenantId, id, { ...current, ...replaced.credentials, ...named, ...kept }),
       ...(replaced.signs ? { secretOverlapUntil: overlap } : {}),
       // Nothing is known of the end of a token that was given by hand.
       ...(replaced.authorises ? { authorisedAt: unit.now, tokenExpiresAt: null, tokenWarnedAt: null } : {}),

@@ -40,6 +40,10 @@ export interface NewInbox {
   address?: string;
 }
 
+/** Secrets that gave way to new ones are told apart by their names. */
+const withoutFormer = (credentials: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(credentials).filter(([name]) => !name.startsWith('previous')));
+
 // A changed or deleted inbox is noticed within this time by every process, and so are destroyed keys.
 const CACHE_MS = 1_000;
 /** How often a process writes that an inbox is used. */
@@ -86,8 +90,8 @@ export class InboxService {
     const row = await db(tx).selectFrom('Inbox').select(['id', 'key', 'channel', 'credentials', 'secretOverlapUntil']).where('id', '=', id).executeTakeFirst();
     if (!row?.credentials) return null;
     const { previous, ...credentials } = await this.#unsealed(tx, tenantId, id, row.credentials);
-    const channel = channelFor(row.channel).open(credentials);
     const until = row.secretOverlapUntil;
+    const channel = channelFor(row.channel).open(until && this.unit.clock.now() >= until ? withoutFormer(credentials) : credentials);
     if (!previous || !until) return { tenantId, id, key: row.key, channel };
     return { tenantId, id, key: row.key, channel: withOverlap(channel, channelFor(row.channel).open(previous), () => this.unit.clock.now() < until) };
   }

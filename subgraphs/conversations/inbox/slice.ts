@@ -24,7 +24,7 @@ export const inboxSlice: Slice = {
       ...each(can('inbox:read'), 'webhookUrl', 'externalId', 'disabledDetail', 'lastReceivedAt', 'lastSentAt', 'lastTest', 'tokenExpiresAt', 'secretOverlapUntil'),
     },
     InboxTestResult: each(inherited, 'passed', 'code', 'message', 'testedAt'),
-    InboxCreatePayload: { ...inboxPayload, ...each(inherited, 'verifyToken') },
+    InboxCreatePayload: { ...inboxPayload, ...each(inherited, 'verifyToken', 'signingSecret') },
     InboxTestPayload: { ...inboxPayload, ...each(inherited, 'test') },
     InboxUpdatePayload: inboxPayload,
     InboxSecretRotatePayload: inboxPayload,

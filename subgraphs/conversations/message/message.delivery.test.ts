@@ -24,6 +24,8 @@ const report = (id: string, status: State, clientReference?: string): string =>
 const updates = async (id: string): Promise<number> =>
   (await house.rows(`select 1 from conversations.outbox where type = 'MessageUpdated' and payload->>'messageId' = $1`, [id])).length;
 async function accepted(): Promise<{ id: string; externalId: string }> {
+  // One person is written to by the pace of their channel.
+  house.clock.advance(10_000);
   const id = await house.queue(conversationId, 'Hi');
   await house.drain(conversationId);
   const { external_id: externalId } = await house.standing(id);

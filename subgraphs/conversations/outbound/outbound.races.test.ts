@@ -19,6 +19,7 @@ afterAll(async () => {
 
 const due = async (conversationId: string) => (await conversationsDoor(house.services).overdue(system))
   .flatMap(({ job, payloads }) => (job === sendJob ? payloads.map((payload) => sendJob.payload.parse(payload)) : []))
+  .map(({ tenantId, conversationId: id, messageId }) => ({ tenantId, conversationId: id, messageId }))
   .filter((one) => one.conversationId === conversationId);
 /** The ledger as if everything in it had happened this long ago. */
 const age = (seconds: number) => house.admin.query(`update conversations.outbound set created_at = created_at - make_interval(secs => $1),
