@@ -8,7 +8,7 @@ import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
 import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
 import { TIDY_PACE } from './outbound/outbound.pace.js';
-import { LEASE_MS, SEND_BOUNDS } from './outbound/outbound.rules.js';
+import { SEND_BOUNDS } from './outbound/outbound.rules.js';
 import type { ConversationsServices } from './services.js';
 
 export interface ConversationsDoor {
@@ -56,7 +56,7 @@ const SENDS = `select "tenantId", "conversationId", "messageId", rank from (
     select "tenantId", "conversationId", "messageId", next_attempt_at, (row_number() over (partition by "tenantId" order by next_attempt_at))::int - 1 as rank from (
       select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId",
         state, next_attempt_at, created_at, inbox_id
-      from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and attempted_at > now() - make_interval(secs => $3))
+      from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and next_attempt_at > now())
       order by tenant_id, conversation_id, seq
     ) as first_open
     where next_attempt_at < now() and not exists (select from conversations.inbox i where i.tenant_id = "tenantId" and i.id = inbox_id and i.state = 'DISABLED')
@@ -103,7 +103,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
-      { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH, LEASE_MS / 1000])).rows },
+      { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH])).rows },
       { job: fetchMediaJob, payloads: (await system.query(FETCHES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: removeMediaJob, payloads: (await system.query(REMOVALS, [BATCH])).rows, routine: true },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },

@@ -46,6 +46,7 @@ import { twilio } from './migrations/20261130-11-twilio.js';
 import { webChat } from './migrations/20261130-12-web-chat.js';
 import { staffReactions } from './migrations/20261130-06-reaction.js';
 import { api } from './migrations/20261130-13-api.js';
+import { lastWrote } from './migrations/20261130-62-last-wrote.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -77,6 +78,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       consent, outboundKinds, windows, templates, pace, staffReactions,
       attachment,
       twilio, webChat, api,
+      lastWrote,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],

@@ -30,6 +30,8 @@ export const ContactIdentity = defineEntity({
     contactId: p.uuid(),
     phone: p.text().nullable(),
     createdAt: p.datetime(3),
+    /** When they last wrote from it, by the provider's clock; null: never. */
+    lastWroteAt: p.datetime(3).nullable(),
     /** Since when the person is known by another id. */
     replacedAt: p.datetime(3).nullable(),
   },

@@ -19,13 +19,13 @@ export async function lockContact(unit: UnitOfWork, target: InboxOf, contact: Co
 }
 
 /** As `lockContact`, for whoever wrote a message; null, and nothing is created or held, when that message is there already. */
-export async function lockContactOf(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contact: Correspondent, messageId: string | null): Promise<string | null> {
+export async function lockContactOf(unit: UnitOfWork, { tenantId, inboxId }: InboxOf, contact: Correspondent, messageId: string | null, wroteAt: Date | null = null): Promise<string | null> {
   const fresh = newId();
   const unlessStored = messageId === null ? sql`` : sql`where not exists (select from conversations.message m where m.inbox_id = ${inboxId}::uuid and m.external_id = ${messageId})`;
   const result = await sql<{ contact_id: string; nameless: boolean | null }>`
-    insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
-    select ${tenantId}::uuid, ${inboxId}::uuid, ${contact.externalId}, ${fresh}::uuid, ${contact.phone}, ${unit.now}::timestamptz ${unlessStored}
-    on conflict (tenant_id, inbox_id, external_id) do update set phone = coalesce(excluded.phone, contact_identity.phone)
+    insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at, last_wrote_at)
+    select ${tenantId}::uuid, ${inboxId}::uuid, ${contact.externalId}, ${fresh}::uuid, ${contact.phone}, ${unit.now}::timestamptz, ${wroteAt}::timestamptz ${unlessStored}
+    on conflict (tenant_id, inbox_id, external_id) do update set phone = coalesce(excluded.phone, contact_identity.phone), last_wrote_at = greatest(contact_identity.last_wrote_at, excluded.last_wrote_at)
     returning contact_id, (select c.name is null from conversations.contact c where c.tenant_id = contact_identity.tenant_id and c.id = contact_identity.contact_id) as nameless`
     .execute(unit.tx.getKysely());
   const [row] = result.rows;

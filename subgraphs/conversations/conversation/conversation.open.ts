@@ -6,6 +6,7 @@ import type { InboxOf } from '../contact/contact.identity.js';
 import { db } from '../tables.js';
 import type { CountedConversation } from '../tenant-limit/tenant-limit.js';
 import type { ConversationStatus } from './conversation.entity.js';
+import { lastWroteAt } from './conversation.window.js';
 
 export interface LockedConversation extends CountedConversation {
   status: ConversationStatus;
@@ -33,8 +34,7 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
     id, tenantId, inboxId, contactId, displayNumber: await nextNumber(unit, tenantId), status, assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
     lastActivityAt: unit.now, waitingSince: null, createdAt: unit.now, countedUntil: null, overQuota: false,
     priority: null, snoozedUntil: null, firstReplyAt: null, resolvedAt: blocked ? unit.now : null,
-    // The window to write to somebody is theirs, whichever conversation it opened in.
-    lastInboundAt: sql<Date | null>`(select max(c.last_inbound_at) from conversations.conversation c where c.tenant_id = ${tenantId}::uuid and c.inbox_id = ${inboxId}::uuid and c.contact_id = ${contactId}::uuid)`,
+    lastInboundAt: lastWroteAt(sql`${tenantId}::uuid`, sql`${inboxId}::uuid`, sql`${contactId}::uuid`),
   }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
   if (Number(made.numInsertedOrUpdatedRows ?? 0) === 0) {
     // By another name of the same contact, which got its number after this one had looked.

@@ -14,14 +14,18 @@ export interface Standing {
 }
 
 export interface Hindrance {
-  kind: 'window' | 'opt-out';
-  code: 'WINDOW_CLOSED' | 'RECIPIENT_OPTED_OUT';
+  kind: 'window' | 'opt-out' | 'blocked' | 'unreachable';
+  code: 'WINDOW_CLOSED' | 'RECIPIENT_OPTED_OUT' | 'CONTACT_BLOCKED' | 'CONTACT_UNREACHABLE';
   message: string;
   /** Of a window; null when it never opened. */
   closedAt: Date | null;
 }
 
 const OPTED_OUT: Hindrance = { kind: 'opt-out', code: 'RECIPIENT_OPTED_OUT', message: 'The customer does not want to be written to by this inbox.', closedAt: null };
+
+/** What may come about between the queue and the provider besides. */
+export const BLOCKED: Hindrance = { kind: 'blocked', code: 'CONTACT_BLOCKED', message: 'The contact was blocked before this was sent.', closedAt: null };
+export const UNREACHABLE: Hindrance = { kind: 'unreachable', code: 'CONTACT_UNREACHABLE', message: 'The inbox has no address of the contact any more.', closedAt: null };
 
 /** @param byPerson written by one of staff, not by a bot */
 export function hindranceOf({ channel, lastInboundAt, optedOut }: Standing, type: MessageType, now: Date, byPerson = true): Hindrance | null {
@@ -36,6 +40,6 @@ export function hindranceOf({ channel, lastInboundAt, optedOut }: Standing, type
 export function checkHindrance(standing: Standing, type: MessageType, now: Date, field: readonly string[]): void {
   const hindrance = hindranceOf(standing, type, now);
   if (!hindrance) return;
-  const { kind, code, message, closedAt } = hindrance;
-  throw kind === 'window' ? new Refusal('WindowClosed', ErrorCode[code], message, field, { closedAt }) : new Refusal('RecipientOptedOut', ErrorCode[code], message, field);
+  const { kind, message, closedAt } = hindrance;
+  throw kind === 'window' ? new Refusal('WindowClosed', ErrorCode.WINDOW_CLOSED, message, field, { closedAt }) : new Refusal('RecipientOptedOut', ErrorCode.RECIPIENT_OPTED_OUT, message, field);
 }

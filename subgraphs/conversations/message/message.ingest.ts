@@ -19,7 +19,7 @@ import { lockReports } from './message.lock.js';
 export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: InboundMessage | EchoedMessage): Promise<boolean> {
   // Before the contact, as whoever notes the provider's answer to a send takes it before the message.
   if (item.kind === 'echo') await lockReports(unit, target.inboxId, item.externalId);
-  const contactId = await lockContactOf(unit, target, item.contact, item.externalId);
+  const contactId = await lockContactOf(unit, target, item.contact, item.externalId, item.kind === 'message' ? writtenAt(unit, item) : null);
   if (contactId === null) return false;
   // The identity row is locked now: whoever stored this message first has committed.
   const facts = await factsUnlessStored(unit, target, item.externalId);

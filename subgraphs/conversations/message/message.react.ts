@@ -5,8 +5,11 @@ import { newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { channelFor } from '../channel/channel.registry.js';
+import { refuseBlocked } from '../contact/contact.block.js';
 import { optedOut } from '../contact/contact.consent.js';
+import { lastWroteAt } from '../conversation/conversation.window.js';
 import { OutboundQueued } from '../events.js';
+import { requireSending } from '../inbox/inbox.standing.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { waitingOf } from '../outbound/outbound.rank.js';
 import { db } from '../tables.js';
@@ -15,7 +18,7 @@ import { checkHindrance, type Standing } from './message.hindrance.js';
 const EMOJI = new RegExp('^\\p{RGI_Emoji}$', 'v');
 const MESSAGE = ['input', 'messageId'];
 
-/** @param emoji null takes off what stands @throws Refusal MessageNotFound, InputInvalid, WindowClosed, RecipientOptedOut */
+/** @param emoji null takes off what stands @throws Refusal MessageNotFound, InputInvalid, WindowClosed, RecipientOptedOut, ChannelUnavailable, ContactBlocked */
 export async function reactTo(context: OperationContext, messageId: string, emoji: string | null): Promise<void> {
   if (emoji !== null && !EMOJI.test(emoji)) throw invalidInput('A reaction is one emoji.', ['input', 'emoji']);
   await context.mutate(async (unit, audit) => {
@@ -23,6 +26,8 @@ export async function reactTo(context: OperationContext, messageId: string, emoj
     const about = await db(unit.tx).selectFrom('Message').select(['conversationId', 'inboxId', 'externalId', 'deletedAt']).where('id', '=', messageId).executeTakeFirst();
     if (!about) throw new Refusal('MessageNotFound', ErrorCode.NOT_FOUND, 'The message was not found.', MESSAGE);
     const place = await lockPlace(unit, about.conversationId);
+    await requireSending(unit, about.inboxId, MESSAGE);
+    await refuseBlocked(unit, about.conversationId, MESSAGE);
     const { reactions } = channelFor(place.channel).sending;
     if (reactions !== 'ANY' && reactions.length === 0) throw invalidInput('On this channel nobody reacts to a message.', MESSAGE);
     if (reactions !== 'ANY' && emoji !== null && !reactions.includes(emoji)) throw invalidInput(`This channel takes ${reactions.join(', ')} only.`, ['input', 'emoji']);
@@ -45,7 +50,7 @@ interface Place extends Standing {
 
 /** Behind the messages that are there: whoever writes next waits for this row. */
 async function lockPlace({ tx }: UnitOfWork, conversationId: string): Promise<Place> {
-  const { rows: [place] } = await sql<Place>`select c.last_seq as seq, c.last_inbound_at as "lastInboundAt", ${waitingOf(sql`c.tenant_id`)} as rank,
+  const { rows: [place] } = await sql<Place>`select c.last_seq as seq, ${lastWroteAt(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "lastInboundAt", ${waitingOf(sql`c.tenant_id`)} as rank,
       ${optedOut(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "optedOut",
       (select i.channel from conversations.inbox i where i.tenant_id = c.tenant_id and i.id = c.inbox_id) as channel
     from conversations.conversation c where c.id = ${conversationId}::uuid for no key update of c`.execute(tx.getKysely());

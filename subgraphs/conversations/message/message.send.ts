@@ -12,6 +12,7 @@ import { MessageAdded, OutboundQueued } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
 import { refuseBlocked } from '../contact/contact.block.js';
 import { replied } from '../conversation/conversation.states.js';
+import { lastWroteAt } from '../conversation/conversation.window.js';
 import { Outbound } from '../outbound/outbound.entity.js';
 import { waitingOf } from '../outbound/outbound.rank.js';
 import { db } from '../tables.js';
@@ -127,7 +128,7 @@ interface TakenPlace extends Standing {
 async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<TakenPlace> {
   const result = await sql<TakenPlace>`
     update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now)}
-    where id = ${conversationId}::uuid returning last_seq as seq, inbox_id as "inboxId", counted_until as "countedUntil", last_inbound_at as "lastInboundAt",
+    where id = ${conversationId}::uuid returning last_seq as seq, inbox_id as "inboxId", counted_until as "countedUntil", ${lastWroteAt(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "lastInboundAt",
       ${optedOut(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "optedOut", ${waitingOf(sql`conversation.tenant_id`)} as rank,
       (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
   const row = result.rows[0];

@@ -6,11 +6,12 @@ import { channelFor } from '../channel/channel.registry.js';
 import { needsPerson, type Pace } from '../channel/channel.rules.js';
 import type { Said } from '../channel/content.js';
 import { optedOut } from '../contact/contact.consent.js';
-import { hindranceOf, type Hindrance } from '../message/message.hindrance.js';
+import { lastWroteAt } from '../conversation/conversation.window.js';
+import { BLOCKED, UNREACHABLE, hindranceOf, type Hindrance } from '../message/message.hindrance.js';
 import { db } from '../tables.js';
 import { TURN_LASTS_MS, takeTurn } from './outbound.pace.js';
 import type { Reaction } from './outbound.reaction.js';
-import { LEASE_MS } from './outbound.rules.js';
+import { LEASE_MS, MEDIA_LEASE_MS } from './outbound.rules.js';
 
 export interface Attempt {
   messageId: string;
@@ -34,23 +35,28 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
     .where('state', 'in', ['INTENT', 'RETRY', 'ATTEMPTED']).where((eb) => eb.or([
       eb('state', '<>', 'ATTEMPTED'),
       // An attempt without an outcome holds the order while it may still be running; later it only waits for a person.
-      eb('attemptedAt', '>', new Date(now.getTime() - LEASE_MS)),
+      eb('nextAttemptAt', '>', now),
     ])).orderBy('seq').orderBy('messageId').limit(1).forUpdate().executeTakeFirst();
   if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
-  const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId').innerJoin('Inbox', 'Inbox.id', 'Message.inboxId')
+  const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId').innerJoin('Inbox', 'Inbox.id', 'Message.inboxId').innerJoin('Contact', 'Contact.id', 'Conversation.contactId')
     .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
     .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'Message.externalId as externalId', 'ContactIdentity.externalId as to',
-      'Conversation.lastInboundAt as lastInboundAt', 'Inbox.channel as channel', 'Inbox.state as inboxState',
+      'Contact.blockedAt as blockedAt', 'Inbox.channel as channel', 'Inbox.state as inboxState',
+      lastWroteAt(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('lastInboundAt'),
       optedOut(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('optedOut')])
     .where('Message.id', '=', open.reactionTo ?? open.messageId)
-    // Somebody whose number has changed is written to by the new one.
-    .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.createdAt', 'desc').limit(1).executeTakeFirstOrThrow();
-  const { to, replyTo, type, text, content, authorKind, externalId, inboxState, ...standing } = message;
+    // Somebody whose number has changed is written to by the new one, and who has several by the one they last wrote from.
+    .orderBy('ContactIdentity.replacedAt', (order) => order.desc().nullsFirst()).orderBy('ContactIdentity.lastWroteAt', (order) => order.desc().nullsLast()).orderBy('ContactIdentity.createdAt', 'desc')
+    .limit(1).executeTakeFirst();
+  const hindered = (hindrance: Hindrance): Claim => ({ kind: 'hindered', messageId: open.messageId, reactionTo: open.reactionTo, hindrance });
+  if (!message) return hindered(UNREACHABLE);
+  const { to, replyTo, type, text, content, authorKind, externalId, inboxState, blockedAt, ...standing } = message;
   // What waits in an inbox that is switched off waits on. A deleted one says no by itself.
   if (inboxState === 'DISABLED') return null;
+  if (blockedAt !== null) return hindered(BLOCKED);
   const byPerson = authorKind === 'USER' || open.reactionTo !== null;
   const hindrance = hindranceOf(standing as typeof standing & { channel: ChannelName }, open.reactionTo === null ? type : 'TEXT', now, byPerson);
-  if (hindrance) return { kind: 'hindered', messageId: open.messageId, reactionTo: open.reactionTo, hindrance };
+  if (hindrance) return hindered(hindrance);
   const { sending } = channelFor(standing.channel);
   const missed = open.turnAt === null || now.getTime() - open.turnAt.getTime() > TURN_LASTS_MS;
   const turn = sending.pace && missed ? await takeTurn(unit, open, to, sending.pace) : { kind: 'now' as const };
@@ -59,7 +65,8 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
     await own.set({ state: 'RETRY', nextAttemptAt: turn.at, turnAt: turn.kind === 'turn' ? turn.at : null }).execute();
     return null;
   }
-  await own.set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now, turnAt: null }).execute();
+  const lease = content?.kind === 'media' && open.reactionTo === null ? MEDIA_LEASE_MS : LEASE_MS;
+  await own.set({ state: 'ATTEMPTED', attempts: open.attempts + 1, attemptedAt: now, nextAttemptAt: new Date(now.getTime() + lease), turnAt: null }).execute();
   return { kind: 'attempt', attempt: {
     messageId: open.messageId, inboxId: open.inboxId, attempts: open.attempts + 1, said: { type, text, content }, replyTo, to, pace: sending.pace,
     reaction: open.reactionTo !== null && externalId !== null ? { messageId: open.reactionTo, externalId, emoji: open.emoji, at: now } : null,

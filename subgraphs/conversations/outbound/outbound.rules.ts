@@ -1,8 +1,9 @@
 // When a refused message is tried again, as data.
 import type { RefusalClass } from '../channel/channel.port.js';
 
-/** While an attempt is younger than this, later messages of its conversation wait for it. */
+/** While an attempt is younger than this, later messages of its conversation wait for it. One with a file of 100 MB takes up to 215 seconds. */
 export const LEASE_MS = 30_000;
+export const MEDIA_LEASE_MS = 300_000;
 
 /** What one job does at the most before others have their turn: attempts, and milliseconds after which it begins no other. */
 export const SEND_BOUNDS = { attempts: 10, ms: 2_000 };

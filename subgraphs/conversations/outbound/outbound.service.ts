@@ -70,7 +70,7 @@ export class OutboundService {
     let files: OutboundFile[] | SendOutcome = [];
     try {
       inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, attempt.inboxId), { readOnly: true });
-      if (inbox && attempt.said.content?.kind === 'media') files = await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name);
+      if (inbox && !attempt.reaction && attempt.said.content?.kind === 'media') files = await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name);
     } catch (error) {
       // Nothing has left this process: unlike a silent provider, this is certain and may be tried again.
       return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox or a file could not be opened: ${(error as Error).message}` };
