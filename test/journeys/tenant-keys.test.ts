@@ -34,7 +34,7 @@ const ask = async <Data>(operation: string, variables: Record<string, unknown>, 
 
 beforeAll(async () => {
   // Nobody takes mails: they wait, sealed.
-  platform = await bootPlatform({ config: { smtpUrl: 'smtp://127.0.0.1:9' } });
+  platform = await bootPlatform({ config: { smtpUrl: 'smtp://127.0.0.1:9', metaApp: { id: '1234567890', secret: 'journey-app-secret' } } });
   admin = new Client({ connectionString: platform.database.adminUrl });
   await admin.connect();
   for (const { name, entities } of definitions) {
@@ -51,6 +51,11 @@ beforeAll(async () => {
   await ask('invitation-create', { input: { email: 'new@aurora.test', roleIds: [roles.nodes.find(({ name }) => name === 'Viewer')?.id] } }, kept.owner);
   const { auditExportRequest } = await ask<{ auditExportRequest: { auditExport: { id: string } } }>('audit-export-request', { input: { format: 'CSV', idempotencyKey: randomUUID() } }, kept.owner);
   kept.exportId = auditExportRequest.auditExport.id;
+  // What Meta's dialogue grants is kept for an hour.
+  const { inboxConnectBegin } = await ask<{ inboxConnectBegin: { url: string } }>('inbox-connect-begin', { input: { channel: 'MESSENGER' } }, kept.owner);
+  const sent = async (address: string): Promise<URL> => new URL((await fetch(address, { redirect: 'manual' })).headers.get('location') ?? '');
+  const callback = await sent(inboxConnectBegin.url);
+  await sent(`${platform.url}${callback.pathname}${callback.search}`);
   await until(async () => (await exported()).state === 'READY', 'the export is written', 30_000);
 }, 60_000);
 afterAll(async () => {

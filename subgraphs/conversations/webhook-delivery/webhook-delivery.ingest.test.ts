@@ -40,6 +40,9 @@ async function receive(body: string): Promise<string> {
   return all.find(({ id }) => !known.has(id))?.id ?? '';
 }
 
+/** A changed inbox is noticed within a second. */
+const noticed = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 1_050); });
+
 describe('a delivery that fails', () => {
   it('is FAILED after five attempts, with the error and one audit event', async () => {
     const id = await receive(textBody(text('1', 'poison')));
@@ -108,9 +111,11 @@ describe('a delivery that fails', () => {
     const id = await receive(textBody(text('1', 'fine')));
     const [{ credentials } = {}] = await house.rows('select credentials from conversations.inbox where id = $1', [house.inboxId]);
     await house.admin.query(`update conversations.inbox set credentials = set_byte(credentials, 40, 255 - get_byte(credentials, 40)) where id = $1`, [house.inboxId]);
+    await noticed();
     expect(await ingest(id)).toMatch(/authenticate/);
     expect(await delivery(id)).toMatchObject({ status: 'RECEIVED', attempts: 1 });
     await house.admin.query('update conversations.inbox set credentials = $1 where id = $2', [credentials, house.inboxId]);
+    await noticed();
     expect([await ingest(id), await delivery(id)]).toMatchObject([1, { status: 'PROCESSED' }]);
   });
 });
