@@ -12,9 +12,11 @@ const OURS = ['id', 'tenant_id', 'inbox_id', 'created_at'];
 const BY_RIGHT: Record<string, readonly string[]> = {
   // The place in the conversation; who wrote is the conversation's contact.
   message: ['conversation_id', 'author_id', 'seq'],
-  conversation: ['contact_id', 'display_number', 'last_message_id', 'last_activity_at', 'waiting_since'],
+  // Which month it was counted in, and when it was answered, are of our own clock.
+  conversation: ['contact_id', 'display_number', 'last_message_id', 'last_activity_at', 'waiting_since', 'counted_until', 'first_reply_at'],
   contact: [],
-  contact_identity: ['contact_id'],
+  // What came under two numbers was written from the one that was told first.
+  contact_identity: ['contact_id', 'last_wrote_at'],
   message_amendment: [],
   delivery_status: [],
   // Up to which place the messages were told.

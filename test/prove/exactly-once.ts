@@ -205,6 +205,9 @@ class Proof {
     const [run] = await world.runs(['without-index']);
     if (!run) throw new Error('There is no inbox.');
     await world.rows('drop index conversations.message_external');
+    // Whoever stores a message lingers, so that two who store the same one meet.
+    await world.rows(`create function conversations.linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.25); return new; end $$`);
+    await world.rows('create trigger linger before insert on conversations.message for each row execute function conversations.linger()');
     const cast = await Cast.of(world, 'PostgreSQL', () => undefined);
     await cast.calm();
     const corpus = corpusOf(this.seed, Date.now() - AGE_MS, TINY);
