@@ -151,6 +151,12 @@ describe('a message to a customer', () => {
     expect(location?.form).toMatchObject({ To: `whatsapp:${ANA}`, From: `whatsapp:${OURS}`, Body: 'Here', PersistentAction: 'geo:45.5,7|Home' });
   });
 
+  it('says where a place is that has no name', async () => {
+    const place = { kind: 'location' as const, latitude: 45.5, longitude: -7, name: null, address: null };
+    expect(await twilioWhatsappChannel.open(credentials).send(outboundText({ to: ANA, said: { type: 'LOCATION', text: null, content: place } }), options())).toMatchObject({ kind: 'accepted' });
+    expect((await taken())[0]?.form).toMatchObject({ Body: '45.5,-7', PersistentAction: 'geo:45.5,-7|' });
+  });
+
   it('brings a file that a customer sent: the account shows itself to Twilio, and to nobody whom Twilio names', async () => {
     const url = 'https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1';
     const asked: [string, string | null][] = [];

@@ -101,7 +101,9 @@ function reportsTo(webhookUrl: string | undefined, provider: string): string | n
 /** Reports come with our own id of the message: one that is earlier than Twilio's answer finds it too. */
 function messageForm({ to, said: { text, content }, files, clientReference }: OutboundMessage, { prefix, externalId }: TwilioSender, reports: string | null): URLSearchParams {
   const form = new URLSearchParams({ To: `${prefix}${to}`, ...(externalId.startsWith('MG') ? { MessagingServiceSid: externalId } : { From: `${prefix}${externalId}` }) });
-  if (text !== null) form.append('Body', text.toWellFormed());
+  // A place without a name has words too: Twilio takes no message without.
+  const body = text ?? (content?.kind === 'location' ? `${content.latitude},${content.longitude}` : null);
+  if (body !== null) form.append('Body', body.toWellFormed());
   for (const file of files) form.append('MediaUrl', file.url());
   if (content?.kind === 'location') form.append('PersistentAction', `geo:${content.latitude},${content.longitude}|${content.name ?? content.address ?? ''}`);
   if (reports !== null) form.append('StatusCallback', `${reports}?message=${encodeURIComponent(clientReference)}`);
