@@ -27,8 +27,8 @@ const PREFLIGHT_SECONDS = 600;
 
 const short = z.string().trim().min(1).max(200).transform(clean);
 const sessionInput = z.strictObject({
-  name: short.optional(), email: z.email().max(254).optional(),
-  user: z.strictObject({ userId: z.string().min(1).max(200).refine((text) => text === clean(text)), name: short.optional(), email: z.email().max(254).optional(), hash: z.string() }).optional(),
+  name: short.optional(),
+  user: z.strictObject({ userId: z.string().min(1).max(200).refine((text) => text === clean(text)), name: short.optional(), hash: z.string() }).optional(),
 });
 
 type Chat = { inbox: OpenInbox; credentials: WebChatCredentials };
@@ -99,15 +99,15 @@ export class WebChatService {
     return visitorOf(headers['authorization'], inbox.id, tokenSecret, this.deps.clock.now());
   }
 
-  async #visitor(inbox: OpenInbox, credentials: WebChatCredentials, request: RouteRequest, { user, name, email }: z.infer<typeof sessionInput>): Promise<Visitor | RefusalReason> {
+  async #visitor(inbox: OpenInbox, credentials: WebChatCredentials, request: RouteRequest, { user, name }: z.infer<typeof sessionInput>): Promise<Visitor | RefusalReason> {
     if (user) {
       if (!isProved(user.userId, user.hash, [credentials.identitySecret, credentials.previousIdentitySecret])) return 'bad-identity';
-      return { id: `u_${user.userId}`, name: user.name ?? name ?? null, email: user.email ?? email ?? null };
+      return { id: `u_${user.userId}`, name: user.name ?? name ?? null };
     }
     if (credentials.identityRequired) return 'identity-required';
     const before = await this.#known(inbox, credentials, request);
     const known = before?.id.startsWith('v_') ? before : null;
-    return { id: known?.id ?? `v_${newId()}`, name: name ?? known?.name ?? null, email: email ?? known?.email ?? null };
+    return { id: known?.id ?? `v_${newId()}`, name: name ?? known?.name ?? null };
   }
 
   /** What is answered instead when there was too much of it. */
