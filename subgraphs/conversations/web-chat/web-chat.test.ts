@@ -100,9 +100,9 @@ describe('a visitor', () => {
     ['nobody where somebody is asked for', 'strict', {}, 401, 'identity-required'],
     ['what is no JSON', 'chat', '{', 400, 'malformed'],
     ['what is not asked for', 'chat', { admin: true }, 400, 'malformed'],
-    ['a name of nothing', 'chat', { name: ' ' }, 400, 'malformed'],
     ['an address that nobody would keep', 'chat', { email: 'ana@x.test' }, 400, 'malformed'],
     ['that of somebody proved', 'chat', { user: { userId: '42', email: 'bob@x.test', hash: proof('42') } }, 400, 'malformed'],
+    ['a name of nothing', 'chat', { name: ' ' }, 400, 'malformed'],
   ])('with %s gets no token', async (_what, key, body, status, error) => {
     expect(await ask('webChatSession', key, { body })).toMatchObject({ status, body: { error } });
   });
@@ -217,6 +217,26 @@ describe('a conversation', () => {
     const before = await house.count('webhook_delivery');
     expect(await ask('webChatSend', 'chat', { token, body })).toMatchObject({ status: 400, body: { error: 'malformed', message: expect.stringMatching(/web chat/) } });
     expect(await house.count('webhook_delivery')).toBe(before);
+  });
+
+  it('goes on in the one begun after theirs was resolved, where the inbox begins anew', async () => {
+    await house.rows(`update conversations.inbox set reopen = 'NEW' where id = $1`, [inboxId]);
+    try {
+      const token = await session();
+      await post(token, [say('1', 'Before')]);
+      const before = await conversationOf(visitorIn(token));
+      const earlier = await read(token);
+      await house.rows(`update conversations.conversation set status = 'RESOLVED' where id = $1`, [before]);
+      expect(await texts(token)).toEqual(['Before']);
+      await post(token, [say('2', 'Again')]);
+      const [after] = await house.rows<{ id: string }>('select id from conversations.conversation where contact_id = (select contact_id from conversations.conversation where id = $1) and id <> $1', [before]);
+      await house.queue(after?.id ?? '', 'Welcome back');
+      await house.drain(after?.id ?? '');
+      expect(await texts(token)).toEqual(['Again', 'Welcome back']);
+      expect(await read(token, { after: earlier.cursor ?? '' })).toMatchObject({ reset: true, messages: [{ text: 'Again' }, { text: 'Welcome back' }] });
+    } finally {
+      await house.rows(`update conversations.inbox set reopen = 'SAME' where id = $1`, [inboxId]);
+    }
   });
 
   it('is not flooded', async () => {
