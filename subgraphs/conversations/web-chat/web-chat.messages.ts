@@ -33,7 +33,7 @@ const PAGE = 50;
 /** What has come is given at once, with what comes right behind it. */
 const GATHER_MS = 20;
 const LEAST_WAIT_MS = 250;
-const LOOK_MS = 500;
+const LOOK_MS = 2_000;
 const NOTHING: Page = { messages: [], cursor: null, reset: false, more: false };
 /** Taken by the channel: what waits to be sent, or failed, was never said to them. */
 const SAID = ['SENT', 'DELIVERED', 'READ'] as const;

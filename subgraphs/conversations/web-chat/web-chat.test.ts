@@ -10,6 +10,7 @@ import { silentLogger } from '../../kernel/base/logger.js';
 import { Metrics } from '../../kernel/base/metrics.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { VISITOR_DAYS } from '../channel/web-chat.token.js';
+import { WaitingReads } from './web-chat.waiting.js';
 
 const SHOP = 'https://shop.example.com';
 const credentials = (mark: string, more: object = {}) => ({ tokenSecret: mark.repeat(40).slice(0, 40), identitySecret: `identity-secret-${mark}`, origins: [SHOP], ...more });
@@ -237,6 +238,22 @@ describe('a conversation', () => {
     } finally {
       await house.rows(`update conversations.inbox set reopen = 'SAME' where id = $1`, [inboxId]);
     }
+  });
+
+  it('is waited for by two reads of a visitor at once, and by no more', async () => {
+    const token = await session();
+    const waits = [1, 2, 3].map(() => ask('webChatRead', 'chat', { token, query: { wait: '2' } }));
+    expect((await Promise.all(waits)).map(({ status }) => status).toSorted()).toEqual([200, 200, 429]);
+    expect(await ask('webChatRead', 'chat', { token, query: { wait: '1' } })).toMatchObject({ status: 200 });
+    const held = new WaitingReads();
+    let end = (): void => {};
+    const gate = new Promise<string>((done) => { end = () => done('read'); });
+    const all = Array.from({ length: 301 }, (_, at) => held.hold('inbox', `v_${at}`, () => gate));
+    expect([await all[300], await held.hold('another', 'v_300', async () => 'read')]).toEqual([null, 'read']);
+    end();
+    expect(await all[0]).toBe('read');
+    await expect(held.hold('inbox', 'v', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(await held.hold('inbox', 'v_300', async () => 'read')).toBe('read');
   });
 
   it('is not flooded', async () => {
