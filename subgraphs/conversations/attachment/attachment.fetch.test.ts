@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
@@ -158,6 +160,26 @@ it('of who died while fetching is found by the sweeper when its lease is over', 
   expect(await due()).toBe(true);
   await run(row);
   expect(await rowOf(message)).toMatchObject({ state: 'STORED', attempts: 2 });
+});
+
+it('that says itself that it is too large is let go of at once', async () => {
+  const closed = Promise.withResolvers<string>();
+  const slow = createServer((_request, response) => {
+    response.on('close', () => closed.resolve('closed')).writeHead(200, { 'content-length': String(6 * 1024 * 1024) }).write(PNG);
+  });
+  await new Promise<void>((done) => { slow.listen(0, '127.0.0.1', done); });
+  try {
+    const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const { deps, deps: { envelope, config }, inboxes } = house.services;
+    const there = new AttachmentFetch({ ...deps, envelope, inboxes, crash: noCrash, providers: providersAt(house.standIn?.url ?? ''), storage: openStorage(config), fetch: publicFetch({ trusted: [url] }) });
+    const { message, row } = await receive({ url });
+    await there.run(house.tenantId, row.id);
+    expect(await rowOf(message)).toMatchObject({ state: 'REFUSED', reason: 'TOO_LARGE' });
+    expect(await closed.promise).toBe('closed');
+  } finally {
+    slow.closeAllConnections();
+    slow.close();
+  }
 });
 
 it('in a bucket is kept in the same way, and waits while there is no place for it', async () => {

@@ -107,6 +107,8 @@ export class AttachmentFetch {
       return answer.kind === 'file' ? await this.#store(claim, inbox, answer, timer) : outcomeOf(answer);
     } finally {
       clearTimeout(timer);
+      // What nobody reads on, a file that is too large, holds no connection.
+      silence.abort(new Error('Nothing more of the file is read.'));
     }
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { signStandardWebhook } from '../../../ops/standins/sign-webhook.js';
 import { call, CLIENT_REFERENCE, outboundText, providersAt, RECEIVED_AT } from '../../../test/kit/channels.js';
+import { publicFetch } from '../../kernel/base/public-address.js';
 import { apiChannel } from './api.channel.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -47,6 +48,11 @@ describe('a signature', () => {
   it.each(['', 'whsec_', 'whsec_short', 'whsec_!!!', `whsec_${Buffer.alloc(65).toString('base64')}`])('is made with no secret like %j', (secret) => {
     expect(() => apiChannel.open({ ...credentials, secret })).toThrow(/24 to 64 bytes/);
   });
+});
+
+it.each(['https://169.254.169.254/latest', 'https://127.0.0.1/x', 'http://files.example.com/x', 'nonsense', null])('a file at %s is not fetched', async (url) => {
+  const options = { providers: providersAt('https://provider.example.com'), fetch: publicFetch(), signal: AbortSignal.timeout(5_000) };
+  expect(await apiChannel.open(credentials).fetchMedia({ externalId: null, url, mimeType: null, fileName: null, sha256: null }, options)).toMatchObject({ kind: 'refused', again: false, reason: 'NOT_ALLOWED' });
 });
 
 describe('a message to the callback', () => {

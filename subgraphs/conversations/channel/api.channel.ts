@@ -5,6 +5,8 @@ import { publicFetch } from '../../kernel/base/public-address.js';
 import { readApiCall } from './api.inbound.js';
 import { defineChannel, type ChannelSpec, type OutboundMessage, type SendOutcome } from './channel.port.js';
 import { UNBOUND, WHATSAPP_RULES } from './channel.rules.js';
+import { fetchFile } from './media.fetch.js';
+import type { ChannelMedia } from './media.port.js';
 import { decodeJson } from './meta.webhook.js';
 import { clean, identifier, isRecord } from './payload.js';
 import { callProvider, outcomeOfStatus } from './provider.call.js';
@@ -31,6 +33,16 @@ const fetchTo = (callbackUrl: string, toLoopback: boolean): typeof fetch => {
   return toLoopback && isLoopback(hostname) ? publicFetch({ trusted: [origin] }) : outside;
 };
 
+/** As large as anything that is uploaded: what the system behind it takes of that, it says itself. */
+const file = { most: 100 * 1024 * 1024 };
+const MEDIA: ChannelMedia = {
+  kinds: {
+    IMAGE: { ...file, types: ['image/jpeg', 'image/png', 'image/gif'] }, STICKER: { ...file, types: ['image/webp'] }, VIDEO: { ...file, types: ['video/mp4', 'video/3gpp', 'video/quicktime', 'video/webm'] },
+    AUDIO: { ...file, types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/wav'] }, DOCUMENT: file,
+  },
+  most: 10, caption: { IMAGE: 4_096, VIDEO: 4_096, AUDIO: 4_096, DOCUMENT: 4_096 }, byLink: true,
+};
+
 const spec: ChannelSpec<Credentials> = {
   name: 'API',
   slug: 'api',
@@ -45,6 +57,10 @@ const spec: ChannelSpec<Credentials> = {
   decode: decodeJson,
   envelopeId: (_decoded, { headers }) => headers[WEBHOOK_ID] ?? null,
   parse: (body) => readApiCall(body),
+
+  media: MEDIA,
+  // Whoever may fetch it is told by its address alone.
+  fetchMedia: ({ url }, _own, options) => fetchFile({ url: url ?? '' }, options),
 
   send: async (message, own, options) => {
     const body = JSON.stringify(bodyOf(message));

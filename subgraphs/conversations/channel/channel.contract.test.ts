@@ -7,6 +7,7 @@ import { CHANNELS, type ReceivedCall } from './channel.port.js';
 import { channelFor } from './channel.registry.js';
 import { CHANNEL_SAMPLES } from './channel.samples.fixture.js';
 import { MESSAGE_TYPES } from './content.js';
+import { isMediaKind } from './media.port.js';
 import type { InboundItem } from './inbound.items.js';
 import { MalformedPayload } from './payload.js';
 
@@ -104,6 +105,15 @@ describe.each(CHANNEL_SAMPLES.map((samples) => [samples.channel, samples] as con
     if (channel.signatureHeader !== 'authorization') {
       for (const bytes of [Buffer.from(`${body}&x=1`), Buffer.from(body).subarray(1), Buffer.alloc(0)]) expect(await channel.verify({ ...right, body: bytes })).toBe(false);
     }
+  });
+
+  it('gives and takes the kinds of files that it says it sends, and no others', async () => {
+    const kinds = [...definition.sends].filter(isMediaKind);
+    expect(kinds.filter((kind) => definition.media?.kinds[kind].types?.length === 0)).toEqual([]);
+    expect(definition.media === null).toBe(kinds.length === 0);
+    const reference = { externalId: null, url: 'https://files.example.com/1', mimeType: null, fileName: null, sha256: null };
+    const answer = await channel.fetchMedia(reference, { providers: providersAt('https://provider.example.com'), fetch: async () => new Response('bytes'), signal: AbortSignal.timeout(5_000) });
+    expect(answer).toMatchObject(kinds.length === 0 ? { kind: 'refused', again: false } : { kind: 'file' });
   });
 
   it('keeps what nobody knows yet, as it came', async () => {

@@ -140,7 +140,7 @@ const STAFF_MESSAGE = 'msg_01h455vb4pex5vsknk084sn02q';
 
 const webChatSamples: ChannelSamples = {
   channel: 'WEB_CHAT', credentials: { tokenSecret: CHAT_TOKEN, identitySecret: 'identity-secret-1' }, secrets: [CHAT_TOKEN, 'identity-secret-1'], url: 'https://house.test/webhooks/web-chat/key/messages', encode: JSON.stringify,
-  sign: async (_body, { tokenSecret }) => ({ authorization: `Bearer ${(await issueToken({ id: ANA, name: 'Ana', email: null }, INBOX_ID, String(tokenSecret), RECEIVED_AT)).token}` }),
+  sign: async (_body, { tokenSecret }) => ({ authorization: `Bearer ${(await issueToken({ id: ANA, name: 'Ana' }, INBOX_ID, String(tokenSecret), RECEIVED_AT)).token}` }),
   samples: [
     ['a text', posted({ kind: 'message', id: '1', text: 'Hello', replyTo: STAFF_MESSAGE }),
       [{ kind: 'message', externalId: `${ANA}:1`, contact: { externalId: ANA, name: 'Ana', phone: null }, type: 'TEXT', text: 'Hello', replyTo: `${ANA}/${STAFF_MESSAGE}`, sentAt: RECEIVED_AT }]],

@@ -151,6 +151,24 @@ describe('a message to a customer', () => {
     expect(location?.form).toMatchObject({ To: `whatsapp:${ANA}`, From: `whatsapp:${OURS}`, Body: 'Here', PersistentAction: 'geo:45.5,7|Home' });
   });
 
+  it('says where a place is that has no name', async () => {
+    const place = { kind: 'location' as const, latitude: 45.5, longitude: -7, name: null, address: null };
+    expect(await twilioWhatsappChannel.open(credentials).send(outboundText({ to: ANA, said: { type: 'LOCATION', text: null, content: place } }), options())).toMatchObject({ kind: 'accepted' });
+    expect((await taken())[0]?.form).toMatchObject({ Body: '45.5,-7', PersistentAction: 'geo:45.5,-7|' });
+  });
+
+  it('brings a file that a customer sent: the account shows itself to Twilio, and to nobody whom Twilio names', async () => {
+    const url = 'https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1';
+    const asked: [string, string | null][] = [];
+    const answering: typeof fetch = async (address, init) => {
+      asked.push([String(address), new Headers(init?.headers).get('authorization')]);
+      return asked.length === 1 ? new Response(null, { status: 307, headers: { location: 'https://mms.twiliocdn.com/1' } }) : new Response('bytes');
+    };
+    const answer = await twilioSmsChannel.open(credentials).fetchMedia({ externalId: null, url, mimeType: null, fileName: null, sha256: null }, { providers: providersAt('https://api.twilio.com'), fetch: answering, signal: AbortSignal.timeout(1_000) });
+    expect(answer).toMatchObject({ kind: 'file' });
+    expect(asked).toEqual([[url, `Basic ${Buffer.from(`${ACCOUNT}:auth-token`).toString('base64')}`], ['https://mms.twiliocdn.com/1', null]]);
+  });
+
   it('names no address that the provider cannot reach', async () => {
     const own = twilioSmsChannel.open(credentials);
     const bodies: string[] = [];

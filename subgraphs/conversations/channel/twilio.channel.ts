@@ -7,6 +7,8 @@ import type { MessageType } from './content.js';
 import { decodeJson } from './meta.webhook.js';
 import { clean, identifier, isRecord } from './payload.js';
 import { callProvider, outcomeOfStatus } from './provider.call.js';
+import type { ChannelMedia } from './media.port.js';
+import { TWILIO_SMS_MEDIA, TWILIO_WHATSAPP_MEDIA, fetchTwilioMedia } from './twilio.media.js';
 import { readTwilioCall, type TwilioSender } from './twilio.inbound.js';
 import { TWILIO_SIGNATURE, twilioSigned } from './twilio.signature.js';
 
@@ -41,6 +43,7 @@ interface TwilioDialect extends Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'se
   provider: string;
   prefix: TwilioSender['prefix'];
   sends: MessageType[];
+  media: ChannelMedia;
 }
 
 function twilioChannel({ provider, prefix, sends, ...own }: TwilioDialect) {
@@ -82,6 +85,7 @@ function twilioChannel({ provider, prefix, sends, ...own }: TwilioDialect) {
       return answer.body.status === 'active' ? { kind: 'passed' } : { kind: 'refused', class: 'reauthorise', code: 'account-inactive', message: `${provider} says that the account is ${clean(String(answer.body.status))}.` };
     },
     classify: (status, body) => classify(provider, status, body),
+    fetchMedia: (reference, account, options) => fetchTwilioMedia(reference, account, options.providers.twilio, options),
   };
   return defineChannel(spec);
 }
@@ -97,7 +101,9 @@ function reportsTo(webhookUrl: string | undefined, provider: string): string | n
 /** Reports come with our own id of the message: one that is earlier than Twilio's answer finds it too. */
 function messageForm({ to, said: { text, content }, files, clientReference }: OutboundMessage, { prefix, externalId }: TwilioSender, reports: string | null): URLSearchParams {
   const form = new URLSearchParams({ To: `${prefix}${to}`, ...(externalId.startsWith('MG') ? { MessagingServiceSid: externalId } : { From: `${prefix}${externalId}` }) });
-  if (text !== null) form.append('Body', text.toWellFormed());
+  // A place without a name has words too: Twilio takes no message without.
+  const body = text ?? (content?.kind === 'location' ? `${content.latitude},${content.longitude}` : null);
+  if (body !== null) form.append('Body', body.toWellFormed());
   for (const file of files) form.append('MediaUrl', file.url());
   if (content?.kind === 'location') form.append('PersistentAction', `geo:${content.latitude},${content.longitude}|${content.name ?? content.address ?? ''}`);
   if (reports !== null) form.append('StatusCallback', `${reports}?message=${encodeURIComponent(clientReference)}`);
@@ -122,8 +128,8 @@ function classify(provider: string, status: number, body: unknown): SendOutcome 
   return meaning === undefined ? outcomeOfStatus(status, code, message) : { kind: 'refused', class: meaning, code, message };
 }
 
-export const twilioSmsChannel = twilioChannel({ name: 'TWILIO_SMS', slug: 'twilio-sms', sending: UNBOUND, provider: 'Twilio SMS', prefix: '', sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT'] });
+export const twilioSmsChannel = twilioChannel({ name: 'TWILIO_SMS', slug: 'twilio-sms', sending: UNBOUND, provider: 'Twilio SMS', prefix: '', media: TWILIO_SMS_MEDIA, sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT'] });
 
 export const twilioWhatsappChannel = twilioChannel({
-  name: 'TWILIO_WHATSAPP', slug: 'twilio-whatsapp', sending: { ...UNBOUND, window: WHATSAPP_WINDOW }, provider: 'Twilio WhatsApp', prefix: 'whatsapp:', sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'LOCATION'],
+  name: 'TWILIO_WHATSAPP', slug: 'twilio-whatsapp', sending: { ...UNBOUND, window: WHATSAPP_WINDOW }, provider: 'Twilio WhatsApp', prefix: 'whatsapp:', media: TWILIO_WHATSAPP_MEDIA, sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'LOCATION'],
 });

@@ -1,5 +1,4 @@
 // Files at Twilio: in by an address that asks for the account's name and token, out by addresses that Twilio fetches itself.
-import type { OutboundFile } from './channel.port.js';
 import type { MediaReference } from './content.js';
 import { fetchFile } from './media.fetch.js';
 import type { ChannelMedia, MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
@@ -30,6 +29,3 @@ export function fetchTwilioMedia({ url }: MediaReference, { accountSid, authToke
   const value = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
   return fetchFile({ url: url ?? '', authorization: { value, isFor: ({ origin }) => origin === new URL(api).origin } }, options);
 }
-
-/** `MediaUrl` of a message, once for each file. */
-export const twilioMediaUrls = (files: readonly OutboundFile[]): [string, string][] => files.map((file) => ['MediaUrl', file.url()]);

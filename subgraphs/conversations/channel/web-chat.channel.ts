@@ -37,8 +37,8 @@ const spec: ChannelSpec<WebChatCredentials> = {
 
   verify: async ({ headers, inboxId, receivedAt }, { tokenSecret }) => await visitorOf(headers.authorization, inboxId, tokenSecret, receivedAt) !== null,
   note: (call) => {
-    const { id, name, email } = visitor(call);
-    return { visitor: id, ...(name === null ? {} : { name }), ...(email === null ? {} : { email }) };
+    const { id, name } = visitor(call);
+    return { visitor: id, ...(name === null ? {} : { name }) };
   },
   decode: decodeJson,
   // Two visitors may well say the same.

@@ -9,16 +9,15 @@ export interface Visitor {
   /** `v_…` for somebody unknown, `u_` and the tenant's own id of somebody known. */
   id: string;
   name: string | null;
-  email: string | null;
 }
 
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 const maybe = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** @param secret of the inbox: with another one, every token ends */
-export async function issueToken({ id, name, email }: Visitor, inboxId: string, secret: string, now: Date): Promise<{ token: string; expiresAt: Date }> {
+export async function issueToken({ id, name }: Visitor, inboxId: string, secret: string, now: Date): Promise<{ token: string; expiresAt: Date }> {
   const expiresAt = new Date(now.getTime() + VISITOR_DAYS * 86_400_000);
-  const token = await new SignJWT({ ...(name === null ? {} : { name }), ...(email === null ? {} : { email }) })
+  const token = await new SignJWT(name === null ? {} : { name })
     .setProtectedHeader({ alg: 'HS256' }).setSubject(id).setAudience(inboxId).setIssuedAt(now).setExpirationTime(expiresAt).sign(keyOf(secret));
   return { token, expiresAt };
 }
@@ -40,9 +39,9 @@ export async function visitorOf(authorization: string | undefined, inboxId: stri
 
 /** Whom a token names that was verified before. */
 export function claimed(token: string): Visitor {
-  const { sub, name, email } = decodeJwt(token);
+  const { sub, name } = decodeJwt(token);
   if (sub === undefined) throw new Error('A token of a visitor names nobody.');
-  return { id: sub, name: maybe(name), email: maybe(email) };
+  return { id: sub, name: maybe(name) };
 }
 
 /** Lower-case hexadecimal HMAC-SHA256 of the user's id, as the tenant's own server makes it for a page of somebody who signed in. */

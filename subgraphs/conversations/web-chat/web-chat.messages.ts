@@ -33,7 +33,7 @@ const PAGE = 50;
 /** What has come is given at once, with what comes right behind it. */
 const GATHER_MS = 20;
 const LEAST_WAIT_MS = 250;
-const LOOK_MS = 500;
+const LOOK_MS = 2_000;
 const NOTHING: Page = { messages: [], cursor: null, reset: false, more: false };
 /** Taken by the channel: what waits to be sent, or failed, was never said to them. */
 const SAID = ['SENT', 'DELIVERED', 'READ'] as const;
@@ -57,7 +57,9 @@ export class VisitorMessages {
     return this.#inTenant(tenantId, async (tx) => {
       const found = await db(tx).selectFrom('ContactIdentity').innerJoin('Conversation', (join) =>
         join.onRef('Conversation.contactId', '=', 'ContactIdentity.contactId').onRef('Conversation.inboxId', '=', 'ContactIdentity.inboxId'))
-        .select('Conversation.id as id').where('ContactIdentity.inboxId', '=', inboxId).where('ContactIdentity.externalId', '=', visitor).executeTakeFirst();
+        .select('Conversation.id as id').where('ContactIdentity.inboxId', '=', inboxId).where('ContactIdentity.externalId', '=', visitor)
+        // The one that goes on: of one that is resolved and the one begun after it, the latter, as for what comes in.
+        .orderBy((eb) => eb('Conversation.status', '=', 'RESOLVED')).orderBy('Conversation.id', 'desc').limit(1).executeTakeFirst();
       return found?.id ?? null;
     });
   }

@@ -12,6 +12,7 @@ import { isProved, issueToken, visitorOf, type Visitor } from '../channel/web-ch
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import type { RefusalReason, WebhookDeliveryService } from '../webhook-delivery/webhook-delivery.service.js';
 import { VisitorMessages } from './web-chat.messages.js';
+import { WaitingReads } from './web-chat.waiting.js';
 
 export interface WebChatDeps {
   database: Database;
@@ -24,17 +25,20 @@ export interface WebChatDeps {
 /** How often a minute, in each process: a visitor posts and reads, an address begins sessions, and all of them together in an inbox. */
 const A_MINUTE = { post: 30, read: 120, session: 30, inbox: 3_000 };
 const PREFLIGHT_SECONDS = 600;
+/** Until a read that waits may have ended. */
+const FULL_MS = 5_000;
 
 const short = z.string().trim().min(1).max(200).transform(clean);
 const sessionInput = z.strictObject({
-  name: short.optional(), email: z.email().max(254).optional(),
-  user: z.strictObject({ userId: z.string().min(1).max(200).refine((text) => text === clean(text)), name: short.optional(), email: z.email().max(254).optional(), hash: z.string() }).optional(),
+  name: short.optional(),
+  user: z.strictObject({ userId: z.string().min(1).max(200).refine((text) => text === clean(text)), name: short.optional(), hash: z.string() }).optional(),
 });
 
 type Chat = { inbox: OpenInbox; credentials: WebChatCredentials };
 
 export class WebChatService {
   readonly #buckets = new TokenBuckets();
+  readonly #waiting = new WaitingReads();
   readonly #messages: VisitorMessages;
 
   constructor(private readonly deps: WebChatDeps) {
@@ -91,7 +95,9 @@ export class WebChatService {
       if (wait) return wait;
       const asked = readInput.safeParse(Object.fromEntries(request.query));
       if (!asked.success) return malformed('the query holds after (a cursor), before (a seq) and wait (seconds, at most 20)');
-      return json(200, await this.#messages.read({ tenantId: inbox.tenantId, inboxId: inbox.id }, visitor.id, asked.data));
+      const answered = () => this.#messages.read({ tenantId: inbox.tenantId, inboxId: inbox.id }, visitor.id, asked.data);
+      const page = asked.data.wait ? await this.#waiting.hold(inbox.id, visitor.id, answered) : await answered();
+      return page === null ? tooMuch(FULL_MS) : json(200, page);
     });
   }
 
@@ -99,21 +105,21 @@ export class WebChatService {
     return visitorOf(headers['authorization'], inbox.id, tokenSecret, this.deps.clock.now());
   }
 
-  async #visitor(inbox: OpenInbox, credentials: WebChatCredentials, request: RouteRequest, { user, name, email }: z.infer<typeof sessionInput>): Promise<Visitor | RefusalReason> {
+  async #visitor(inbox: OpenInbox, credentials: WebChatCredentials, request: RouteRequest, { user, name }: z.infer<typeof sessionInput>): Promise<Visitor | RefusalReason> {
     if (user) {
       if (!isProved(user.userId, user.hash, [credentials.identitySecret, credentials.previousIdentitySecret])) return 'bad-identity';
-      return { id: `u_${user.userId}`, name: user.name ?? name ?? null, email: user.email ?? email ?? null };
+      return { id: `u_${user.userId}`, name: user.name ?? name ?? null };
     }
     if (credentials.identityRequired) return 'identity-required';
     const before = await this.#known(inbox, credentials, request);
     const known = before?.id.startsWith('v_') ? before : null;
-    return { id: known?.id ?? `v_${newId()}`, name: name ?? known?.name ?? null, email: email ?? known?.email ?? null };
+    return { id: known?.id ?? `v_${newId()}`, name: name ?? known?.name ?? null };
   }
 
   /** What is answered instead when there was too much of it. */
   #wait(inbox: OpenInbox, who: string, perMinute: number): RouteResponse | null {
     const milliseconds = this.#buckets.take(`${inbox.id}/${who}`, perMinute) || this.#buckets.take(inbox.id, A_MINUTE.inbox);
-    return milliseconds === 0 ? null : { ...json(429, { error: 'rate-limited' }), headers: { ...JSON_HEADERS, 'retry-after': String(Math.ceil(milliseconds / 1000)) } };
+    return milliseconds === 0 ? null : tooMuch(milliseconds);
   }
 
   /** Finds the inbox and judges the page; whoever is no browser names none. */
@@ -135,6 +141,7 @@ const readInput = z.strictObject({
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 const json = (status: number, value: unknown): RouteResponse => ({ status, headers: JSON_HEADERS, body: JSON.stringify(value) });
+const tooMuch = (milliseconds: number): RouteResponse => ({ ...json(429, { error: 'rate-limited' }), headers: { ...JSON_HEADERS, 'retry-after': String(Math.ceil(milliseconds / 1000)) } });
 const malformed = (message: string): RouteResponse => json(400, { error: 'malformed', message });
 
 function jsonOf(body: Buffer): unknown {

@@ -10,6 +10,7 @@ import { silentLogger } from '../../kernel/base/logger.js';
 import { Metrics } from '../../kernel/base/metrics.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { VISITOR_DAYS } from '../channel/web-chat.token.js';
+import { WaitingReads } from './web-chat.waiting.js';
 
 const SHOP = 'https://shop.example.com';
 const credentials = (mark: string, more: object = {}) => ({ tokenSecret: mark.repeat(40).slice(0, 40), identitySecret: `identity-secret-${mark}`, origins: [SHOP], ...more });
@@ -88,7 +89,7 @@ describe('a visitor', () => {
     expect(visitorIn(token)).toMatch(/^v_/);
     expect(visitorIn(await session('chat', { name: 'Ana' }, { token }))).toBe(visitorIn(token));
     expect(visitorIn(await session('chat', {}, { token: await session('twin') }))).not.toBe(visitorIn(token));
-    expect(visitorIn(await session('chat', { user: { userId: '42', name: 'Bob', email: 'bob@x.test', hash: proof('42') } }, { token }))).toBe('u_42');
+    expect(visitorIn(await session('chat', { user: { userId: '42', name: 'Bob', hash: proof('42') } }, { token }))).toBe('u_42');
     expect(visitorIn(await session('strict', { user: { userId: '42', hash: proof('42', 'identity-secret-before') } }))).toBe('u_42');
   });
 
@@ -100,6 +101,8 @@ describe('a visitor', () => {
     ['nobody where somebody is asked for', 'strict', {}, 401, 'identity-required'],
     ['what is no JSON', 'chat', '{', 400, 'malformed'],
     ['what is not asked for', 'chat', { admin: true }, 400, 'malformed'],
+    ['an address that nobody would keep', 'chat', { email: 'ana@x.test' }, 400, 'malformed'],
+    ['that of somebody proved', 'chat', { user: { userId: '42', email: 'bob@x.test', hash: proof('42') } }, 400, 'malformed'],
     ['a name of nothing', 'chat', { name: ' ' }, 400, 'malformed'],
   ])('with %s gets no token', async (_what, key, body, status, error) => {
     expect(await ask('webChatSession', key, { body })).toMatchObject({ status, body: { error } });
@@ -215,6 +218,42 @@ describe('a conversation', () => {
     const before = await house.count('webhook_delivery');
     expect(await ask('webChatSend', 'chat', { token, body })).toMatchObject({ status: 400, body: { error: 'malformed', message: expect.stringMatching(/web chat/) } });
     expect(await house.count('webhook_delivery')).toBe(before);
+  });
+
+  it('goes on in the one begun after theirs was resolved, where the inbox begins anew', async () => {
+    await house.rows(`update conversations.inbox set reopen = 'NEW' where id = $1`, [inboxId]);
+    try {
+      const token = await session();
+      await post(token, [say('1', 'Before')]);
+      const before = await conversationOf(visitorIn(token));
+      const earlier = await read(token);
+      await house.rows(`update conversations.conversation set status = 'RESOLVED' where id = $1`, [before]);
+      expect(await texts(token)).toEqual(['Before']);
+      await post(token, [say('2', 'Again')]);
+      const [after] = await house.rows<{ id: string }>('select id from conversations.conversation where contact_id = (select contact_id from conversations.conversation where id = $1) and id <> $1', [before]);
+      await house.queue(after?.id ?? '', 'Welcome back');
+      await house.drain(after?.id ?? '');
+      expect(await texts(token)).toEqual(['Again', 'Welcome back']);
+      expect(await read(token, { after: earlier.cursor ?? '' })).toMatchObject({ reset: true, messages: [{ text: 'Again' }, { text: 'Welcome back' }] });
+    } finally {
+      await house.rows(`update conversations.inbox set reopen = 'SAME' where id = $1`, [inboxId]);
+    }
+  });
+
+  it('is waited for by two reads of a visitor at once, and by no more', async () => {
+    const token = await session();
+    const waits = [1, 2, 3].map(() => ask('webChatRead', 'chat', { token, query: { wait: '2' } }));
+    expect((await Promise.all(waits)).map(({ status }) => status).toSorted()).toEqual([200, 200, 429]);
+    expect(await ask('webChatRead', 'chat', { token, query: { wait: '1' } })).toMatchObject({ status: 200 });
+    const held = new WaitingReads();
+    let end = (): void => {};
+    const gate = new Promise<string>((done) => { end = () => done('read'); });
+    const all = Array.from({ length: 301 }, (_, at) => held.hold('inbox', `v_${at}`, () => gate));
+    expect([await all[300], await held.hold('another', 'v_300', async () => 'read')]).toEqual([null, 'read']);
+    end();
+    expect(await all[0]).toBe('read');
+    await expect(held.hold('inbox', 'v', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(await held.hold('inbox', 'v_300', async () => 'read')).toBe('read');
   });
 
   it('is not flooded', async () => {

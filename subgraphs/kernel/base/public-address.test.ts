@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { AddressRefused, checkPublicUrl, isPublicAddress, publicFetch } from './public-address.js';
 
 let server: Server;
@@ -88,5 +90,19 @@ describe('a call', () => {
     const reading = answer.text();
     ending.abort();
     await expect(reading).rejects.toThrow();
+  });
+
+  it('ends so too when all that was made for it has been cleared away meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const fetch = publicFetch({ trusted: [origin] });
+    const ending = new AbortController();
+    const reading = (await fetch(`${origin}/silent`, { signal: AbortSignal.any([ending.signal, AbortSignal.timeout(60_000)]) })).text().then(() => 'read', () => 'ended');
+    for (let turn = 0; turn < 5; turn += 1) {
+      collect();
+      await new Promise(setImmediate);
+    }
+    ending.abort();
+    expect(await reading).toBe('ended');
   });
 });

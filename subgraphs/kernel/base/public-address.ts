@@ -67,15 +67,17 @@ export function publicFetch({ trusted = [], resolver = resolve as Resolver }: { 
   return async (input, init = {}) => {
     const request = new Request(input, { ...init, redirect: 'manual', ...(init.body ? { duplex: 'half' } : {}) } as RequestInit);
     const url = new URL(request.url);
+    // The caller's own: that of the request made here ends with it, and the answer is read long after.
+    const signal = init.signal ?? undefined;
     // Nothing is unpacked here: what is small on its way could be endless.
-    const options: RequestOptions = { method: request.method, headers: { ...Object.fromEntries(request.headers), 'accept-encoding': 'identity' }, signal: request.signal };
+    const options: RequestOptions = { method: request.method, headers: { ...Object.fromEntries(request.headers), 'accept-encoding': 'identity' }, ...(signal ? { signal } : {}) };
     try {
       checkPublicUrl(url, trusted);
       const known = trusted.some((origin) => new URL(origin).origin === url.origin);
       const agent = url.protocol === 'http:' ? agents.http : known ? agents.https : agents.guarded;
       return responseOf(await exchange(url, { ...options, agent }, request.body && Readable.fromWeb(request.body as never)));
     } catch (cause) {
-      request.signal.throwIfAborted();
+      signal?.throwIfAborted();
       throw new TypeError('fetch failed', { cause });
     }
   };
