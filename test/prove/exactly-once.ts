@@ -23,7 +23,9 @@ const SMALL: CorpusSize = { customers: 4, turns: 4, sends: 12, movers: 3, double
 const FULL: CorpusSize = { customers: 10, turns: 8, sends: 60, movers: 6, doubles: 5 };
 /** Enough for a race that the index decides. */
 const TINY: CorpusSize = { customers: 1, turns: 1, sends: 0, movers: 6, doubles: 5 };
-const SHUFFLES = { small: 3, full: 10 };
+const SHUFFLES = { small: 1, full: 10 };
+/** Of the points that a worker is killed at, as the seed has it. */
+const SMALL_POINTS = 5;
 /** How often each point is killed at, on each backend. */
 const ROUNDS = 3;
 /** Before the corpus: so long ago that it tells nothing of what is sent now, yet within what the provider lets staff answer. */
@@ -109,10 +111,10 @@ class Proof {
     const rounds = (): string[] => Array.from({ length: ROUNDS }, () => shuffled(POINTS, this.random)).flat();
     if (!world.redis) {
       this.#proof.skipped.push('exactly-once on Redis: redis-server is not installed');
-      add('PostgreSQL', shuffles, small ? points : rounds());
+      add('PostgreSQL', shuffles, small ? points.slice(0, SMALL_POINTS) : rounds());
     } else if (small) {
-      add('PostgreSQL', shuffles - 1, points.filter((_point, index) => index % 2 === 0));
-      add('Redis', 1, points.filter((_point, index) => index % 2 === 1));
+      // One of the two, as the seed has it: each takes its processes to start.
+      add(this.random() < 0.5 ? 'PostgreSQL' : 'Redis', shuffles, points.slice(0, SMALL_POINTS));
     } else {
       add('PostgreSQL', shuffles, rounds());
       add('Redis', shuffles, rounds());

@@ -87,7 +87,9 @@ export class VisitorMessages {
     try {
       for (let item = await stream.next(); item !== null; item = await stream.next()) {
         if (item.kind === 'gap') return { ...await this.#newest(target, conversation), reset: true };
-        const definition = item.event.type === MessageAdded.name ? MessageAdded : MessageUpdated;
+        const definition = [MessageAdded, MessageUpdated].find(({ name }) => name === item.event.type);
+        // What staff do with the conversation is not for its visitor.
+        if (!definition) continue;
         ids.add(definition.payload.parse(item.event.payload).messageId);
         clearTimeout(end);
         if (ids.size >= PAGE) break;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { TestConversations } from '../../../test/kit/conversations.js';
+import { person } from '../../../test/kit/subgraph.js';
 import { until } from '../../../test/kit/until.js';
 import { Relay } from '../../../workers/relay/relay.js';
 import { noCrash } from '../../kernel/base/crash-points.js';
@@ -199,6 +200,12 @@ describe('a conversation', () => {
       expect(told.messages).toMatchObject([{ from: 'staff', text: 'Hi', status: 'SENT' }]);
       expect(await read(token, { after: told.cursor ?? '' })).toEqual({ messages: [], cursor: told.cursor, reset: false, more: false });
       expect(await read(token, { after: cursor ?? '' })).toMatchObject({ messages: [{ text: 'Hello!' }, { text: 'Hi' }] });
+      // What staff do with the conversation is not for its visitor.
+      const prioritize = 'mutation ($input: ConversationPrioritySetInput!) { conversationPrioritySet(input: $input) { conversation { priority } } }';
+      const done = await house.ask(prioritize, { input: { conversationId: encodeId('conv', conversation), priority: 'HIGH' } }, person(house.tenantId, ['conversation:read', 'conversation:update']));
+      expect(done.data).toEqual({ conversationPrioritySet: { conversation: { priority: 'HIGH' } } });
+      await relayed();
+      expect(await read(token, { after: told.cursor ?? '' })).toMatchObject({ messages: [], reset: false });
       // A cursor of another conversation is none.
       const bob = await session();
       await post(bob, [say('1', 'Bob')]);
