@@ -164,6 +164,7 @@ create table conversations.contact_identity (
   created_at timestamp(3) with time zone not null,
   replaced_at timestamp(3) with time zone,
   words tsvector default conversations.person_words(NULL::text, external_id, phone),
+  last_wrote_at timestamp(3) with time zone,
   constraint contact_identity_pkey PRIMARY KEY (tenant_id, inbox_id, external_id),
   constraint contact_identity_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) DEFERRABLE INITIALLY DEFERRED,
   constraint contact_identity_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
