@@ -105,6 +105,12 @@ describe('a contact', () => {
       expect(await refusal('contactUpdate', { contactId: id, ...given })).toEqual([['InputInvalid', `input.${field}`]]);
       expect(await refusal('contactCreate', given)).toEqual([['InputInvalid', `input.${field}`]]);
     }
+    for (const field of ['email', 'phone', 'identifier']) {
+      const { errors } = await house.ask('query ($filter: ContactFilter) { contacts(filter: $filter) { nodes { id } } }', { filter: { [field]: 'a\0b' } }, staff);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: ['filter', field] } }]);
+    }
+    const { errors: cursor } = await house.ask('query ($after: String) { labels(after: $after) { nodes { id } } }', { after: Buffer.from('["\\u0000"]').toString('base64url') }, staff);
+    expect(cursor).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: ['after'] } }]);
     expect(await house.count('contact')).toBe(people);
     for (const field of ['contactUpdate', 'contactBlock', 'contactUnblock']) expect(await refusal(field, { contactId: id }, rival)).toEqual([['ContactNotFound', 'input.contactId']]);
     await expect(ask('contactBlock', { contactId: id }, { by: person(house.tenantId, ['conversation:read']) })).rejects.toThrow('contact:update');
