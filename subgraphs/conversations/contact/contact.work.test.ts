@@ -211,6 +211,18 @@ describe('a merge', () => {
     for (const one of [a, b, c]) expect(await conversations(one.uuid)).toMatchObject([{ id: one.conversation, status: 'OPEN' }]);
   });
 
+  it('of two visitors of one web chat is refused, for each would read the other; of visitors of two it is not', async () => {
+    const [a, b, c] = [await writer(), await writer(), await writer()];
+    const [chat, other] = [await house.createInbox(house.tenantId, newId(), newId(), 'WEB_CHAT'), await house.createInbox(house.tenantId, newId(), newId(), 'WEB_CHAT')];
+    for (const [inbox, one] of [[chat, a], [chat, b], [other, c]] as const) {
+      await house.rows('insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, created_at) values ($1, $2, $3, $4, now())', [house.tenantId, inbox, newId(), one.uuid]);
+    }
+    const before = await everything([a, b]);
+    expect(await refusal('contactMerge', { keepId: a.id, mergeId: b.id })).toEqual([['InputInvalid', 'input.mergeId']]);
+    expect(await everything([a, b])).toEqual(before);
+    await merge(a, c);
+  });
+
   it.each(['contactMerge', 'contactBlock'])('as %s, waits for whoever takes in a message of theirs, and holds nothing that they need meanwhile', async (field) => {
     const [keep, gone] = [await writer(), await writer()];
     // As ingest does: the name first, then the conversation.
