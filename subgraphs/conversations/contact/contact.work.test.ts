@@ -193,6 +193,19 @@ describe('a merge', () => {
     expect([await seqs(keep) + await seqs(gone), (await conversations(gone.uuid)).map(({ id }) => id)]).toEqual([4, [gone.conversation]]);
   });
 
+  it('when it is undone, lets a conversation that began since follow the only address there is in its inbox', async () => {
+    const [keep, gone] = [await writer(), await writer()];
+    const inbox = await house.createInbox(house.tenantId, newId(), newId());
+    await house.rows('insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, created_at) values ($1, $2, $3, $4, now())', [house.tenantId, inbox, gone.from, gone.uuid]);
+    const mergeId = await merge(keep, gone);
+    const input = { contactId: keep.id, inboxId: encodeId('inb', inbox), template: { name: 'hi', language: 'en', parameters: [] }, idempotencyKey: newId() };
+    await house.addTemplate('hi', 'Hi', { inboxId: inbox });
+    await done('conversationStart', input, 'conversation { id }');
+    expect((await undo(mergeId)).userErrors).toEqual([]);
+    expect(await house.rows('select contact_id from conversations.conversation where inbox_id = $1', [inbox])).toEqual([{ contact_id: gone.uuid }]);
+    expect((await conversations(keep.uuid)).map(({ id }) => id)).toEqual([keep.conversation]);
+  });
+
   it('is refused for what cannot be merged, and a later one is undone first', async () => {
     const [a, b, c, blocked] = [await writer(), await writer(), await writer(), await writer()];
     expect(await refusal('contactMerge', { keepId: a.id, mergeId: a.id })).toEqual([['InputInvalid', 'input.mergeId']]);
