@@ -241,7 +241,7 @@ create table conversations.conversation (
   constraint conversation_tenant_id_display_number_key UNIQUE (tenant_id, display_number),
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
-CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE ((assignee_id IS NOT NULL) AND (status <> 'RESOLVED'::text));
+CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE (assignee_id IS NOT NULL);
 CREATE INDEX conversation_by_assignee ON conversations.conversation USING btree (tenant_id, assignee_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_by_inbox ON conversations.conversation USING btree (tenant_id, inbox_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_by_priority ON conversations.conversation USING btree (tenant_id, priority, last_activity_at DESC, id DESC) WHERE (priority IS NOT NULL);
@@ -906,6 +906,7 @@ create table conversations.webhook_delivery (
   processed_at timestamp(3) with time zone,
   notes jsonb not null default '{}'::jsonb,
   replays integer not null default 0,
+  waiting_since timestamp(3) with time zone not null default now(),
   constraint webhook_delivery_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_delivery_status_check CHECK ((status = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'FAILED'::text]))),
   constraint webhook_delivery_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
@@ -913,8 +914,9 @@ create table conversations.webhook_delivery (
 );
 CREATE INDEX webhook_delivery_failed ON conversations.webhook_delivery USING btree (tenant_id, id) WHERE (status = 'FAILED'::text);
 CREATE INDEX webhook_delivery_failed_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id) WHERE (status = 'FAILED'::text);
+CREATE INDEX webhook_delivery_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id);
 CREATE INDEX webhook_delivery_received_inbox ON conversations.webhook_delivery USING btree (tenant_id, inbox_id, id) WHERE (status = 'RECEIVED'::text);
-CREATE INDEX webhook_delivery_waiting ON conversations.webhook_delivery USING btree (received_at) WHERE (status = 'RECEIVED'::text);
+CREATE INDEX webhook_delivery_waiting ON conversations.webhook_delivery USING btree (waiting_since) WHERE (status = 'RECEIVED'::text);
 CREATE TRIGGER tally_webhook_delivery_insert AFTER INSERT ON conversations.webhook_delivery REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION conversations.tally_webhook_delivery_insert();
 alter table conversations.webhook_delivery enable row level security;
 alter table conversations.webhook_delivery force row level security;

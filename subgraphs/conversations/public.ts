@@ -47,9 +47,9 @@ const UNCONFIRMED_SECONDS = 5;
 const BATCH = 500;
 const TIDY_MS = 60_000;
 
-// A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival).
+// A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival, or from when it was asked to be read again).
 const DELIVERIES = `select tenant_id as "tenantId", id as "deliveryId" from conversations.webhook_delivery
-  where status = 'RECEIVED' and received_at < now() - make_interval(secs => $1 * power(4, attempts)) order by received_at limit $2`;
+  where status = 'RECEIVED' and waiting_since < now() - make_interval(secs => $1 * power(4, attempts)) order by waiting_since limit $2`;
 
 // Only the first open message of a conversation can be due: the others wait for it, also while it waits to be tried again. Tenants take turns.
 const SENDS = `select "tenantId", "conversationId", "messageId", rank from (

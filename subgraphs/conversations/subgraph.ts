@@ -47,6 +47,7 @@ import { webChat } from './migrations/20261130-12-web-chat.js';
 import { staffReactions } from './migrations/20261130-06-reaction.js';
 import { api } from './migrations/20261130-13-api.js';
 import { lastWrote } from './migrations/20261130-62-last-wrote.js';
+import { waiting } from './migrations/20261130-63-waiting.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -79,6 +80,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       attachment,
       twilio, webChat, api,
       lastWrote,
+      waiting,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],

@@ -8,7 +8,8 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { subscribe } from '../channel/meta.connect.js';
-import { checkName, insertInbox } from '../inbox/inbox.create.js';
+import { authoriseAgain } from '../inbox/inbox.authorise.js';
+import { checkName, insertInbox, type InboxToInsert } from '../inbox/inbox.create.js';
 import type { InboxTestResult } from '../inbox/inbox.type.js';
 import type { ConversationsServices } from '../services.js';
 import { db } from '../tables.js';
@@ -23,7 +24,7 @@ export interface FinishInput {
 
 /**
  * Repeating it finds the inbox and subscribes again: Meta checks the address of a business account while it is asked, so the inbox is there before.
- * @throws Refusal InboxConnectNotFound, InputInvalid, InboxAddressTaken
+ * An inbox of the tenant's own at this address gets the token. @throws Refusal InboxConnectNotFound, InputInvalid, InboxAddressTaken
  */
 export async function finishConnection(context: OperationContext, { connections, inboxes, providers, deps }: ConversationsServices, id: string, input: FinishInput): Promise<{ id: string; subscription: InboxTestResult }> {
   const { tenantId } = context;
@@ -36,10 +37,11 @@ export async function finishConnection(context: OperationContext, { connections,
   const app = connections.requireApp(channel);
   const name = checkName(input.name ?? choice.name.slice(0, 100));
   const credentials = { appSecret: app.secret, verifyToken: randomBytes(24).toString('base64url'), accessToken: choice.accessToken, externalId: choice.externalId, businessAccountId: choice.parentId };
-  const inboxId = await context.mutate(async (unit, audit) => (await insertInbox(unit, audit, inboxes, {
+  const wanted: InboxToInsert = {
     tenantId, name, channel, address: choice.externalId, credentials, requestKey: `connect:${encodeId('inc', id)}:${choice.externalId}`,
-    tokenExpiresAt: ready.expiresAt === null ? null : new Date(ready.expiresAt), field: ['input', 'externalId'],
-  })).id);
+    tokenExpiresAt: ready.expiresAt === null ? null : new Date(ready.expiresAt), field: ['input', 'externalId'], keyField: ['input', 'connectionId'],
+  };
+  const inboxId = await context.mutate(async (unit, audit) => await authoriseAgain(unit, audit, inboxes, wanted) ?? (await insertInbox(unit, audit, inboxes, wanted)).id);
   const kept = await deps.database.inScope(tenantScope(tenantId), async (tx) => ({
     sealed: await inboxes.credentials(tx, tenantId, inboxId), row: await db(tx).selectFrom('Inbox').select('key').where('id', '=', inboxId).executeTakeFirstOrThrow(),
   }), { readOnly: true });

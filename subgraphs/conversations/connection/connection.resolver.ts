@@ -35,7 +35,9 @@ export class ConnectionResolver {
   }
 
   @Mutation(() => InboxConnectFinishPayload, {
-    nullable: true, description: 'Makes the inbox that was chosen, and tells its provider to deliver to it. Safe to repeat: the same choice of the same connection is the same inbox.',
+    nullable: true,
+    description: 'Makes the inbox that was chosen, and tells its provider to deliver to it. An inbox of yours that has this address already gets the new token and stays what it is; one whose token '
+      + 'the provider had refused is switched on. Safe to repeat: the same choice of the same connection is the same inbox.',
   })
   async inboxConnectFinish(@Arg('input', () => InboxConnectFinishInput, { description: 'What was chosen.' }) input: InboxConnectFinishInput, @Ctx() context: OperationContext) {
     const { id, subscription } = await finishConnection(context, this.services, inputId('inc', input.connectionId, ['input', 'connectionId']), input);

@@ -5,6 +5,7 @@ import { person } from '../../../test/kit/subgraph.js';
 import { VERIFICATION_CODE } from '../../../ops/standins/meta-graph.accounts.js';
 import type { Actor } from '../../kernel/base/actor.js';
 import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
+import { tenantScope } from '../../kernel/data/scope.js';
 import type { RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { refreshTokenJob } from '../jobs.js';
 import { conversationsDoor } from '../public.js';
@@ -81,7 +82,30 @@ describe('the dialogue', () => {
     expect(await choices(ready)).toMatchObject({ choices: [{ externalId, name }] });
     expect(await finish(ready, externalId)).toMatchObject({ inbox: { channel, name, externalId, tokenExpiresAt: null }, subscription: { passed: true } });
     expect((await asked()).at(-1)).toMatchObject({ path: '/v23.0/110000000000001/subscribed_apps', token: 'EAApage-110000000000001', subscribed_fields: expect.stringContaining('messages') });
-    expect((await finish(await agreed(channel), externalId)).userErrors).toMatchObject([{ __typename: 'InboxAddressTaken', field: ['input', 'externalId'] }]);
+    const rival = person(newId(), PERMISSIONS);
+    expect((await finish(await agreed(channel, rival), externalId, rival)).userErrors).toMatchObject([{ __typename: 'InboxAddressTaken', field: ['input', 'externalId'] }]);
+  });
+
+  it('connects an inbox of one\'s own once more: it gets the new token, is switched on if the provider had refused the old one, and is the same otherwise', async () => {
+    const [{ id = '' } = {}] = await house.rows<{ id: string }>('select id from conversations.inbox where external_id = $1', [NUMBER]);
+    const row = async (): Promise<Record<string, unknown>> => (await house.rows('select id, key, name, state, disabled_reason, token_expires_at > now() as ends from conversations.inbox where external_id = $1', [NUMBER]))[0] ?? {};
+    const credentials = () => house.services.deps.database.inScope(tenantScope(house.tenantId), (tx) => house.services.inboxes.credentials(tx, house.tenantId, id), { readOnly: true });
+    const before = [await row(), (await credentials())?.['verifyToken']];
+    for (const [reason, state] of [['REAUTHORISE', 'ACTIVE'], ['MANUAL', 'DISABLED']] as const) {
+      await house.rows(`update conversations.inbox set state = 'DISABLED', disabled_reason = $2, disabled_at = now(), token_expires_at = to_timestamp(0) where id = $1`, [id, reason]);
+      expect(await finish(await agreed('WHATSAPP'), NUMBER)).toMatchObject({ inbox: { id: encodeId('inb', id), state }, subscription: { passed: true }, userErrors: [] });
+      expect([await row(), (await credentials())?.['verifyToken']]).toEqual([{ ...before[0] as object, state, disabled_reason: state === 'ACTIVE' ? null : 'MANUAL' }, before[1]]);
+    }
+    expect((await house.rows(`select event->'after' as after from conversations.audit_staging where event->>'action' = 'inbox.connect_finish' order by id desc limit 1`))[0])
+      .toEqual({ after: { state: 'DISABLED', disabledReason: 'MANUAL', rotated: ['accessToken'] } });
+  });
+
+  it('whose inbox was deleted since says so', async () => {
+    const ready = await agreed('WHATSAPP');
+    await house.rows(`update conversations.inbox set state = 'DELETED', credentials = null, external_id = null, disabled_reason = null, disabled_at = null where external_id = $1`, [NUMBER]);
+    const { inbox } = await finish(ready, NUMBER);
+    await house.rows(`update conversations.inbox set state = 'DELETED', credentials = null, external_id = null where external_id = $1`, [NUMBER]);
+    expect([inbox, (await finish(ready, NUMBER)).userErrors]).toMatchObject([{ externalId: NUMBER }, [{ __typename: 'ChannelUnavailable', field: ['input', 'connectionId'] }]]);
   });
 
   it('is finished by who began it alone, with what their browser brought back', async () => {

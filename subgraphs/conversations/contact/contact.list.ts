@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
+import { badInput } from '../../kernel/base/errors.js';
 import { isUuid } from '../../kernel/base/ids.js';
 import type { ContactRow } from '../conversation/conversation.loaders.js';
 import { soughtContacts } from '../search/search.contacts.js';
@@ -15,6 +16,7 @@ import type { ContactsArgs } from './contact.inputs.js';
 export async function listContacts(context: OperationContext, { first, after, filter }: ContactsArgs): Promise<Page<ContactRow>> {
   const size = pageSize(first);
   const beyond = decodeCursor(after, [(value) => typeof value === 'string' && isUuid(value)])?.[0];
+  for (const name of ['email', 'phone', 'identifier'] as const) if (filter?.[name]?.includes('\0')) throw badInput('No contact has a NUL in it.', ['filter', name]);
   const tx = await context.read();
   const sought = typeof filter?.search === 'string' ? await soughtContacts(tx, termsOf(filter.search, ['filter', 'search']), beyond === undefined ? null : String(beyond)) : null;
   let query = db(tx).selectFrom('Contact').select(CONTACT_COLUMNS).where('tenantId', '=', context.tenantId).where('mergedInto', 'is', null)

@@ -23,6 +23,7 @@ export interface MergedConversation {
   snoozedUntil: Date | null;
   waitingSince: Date | null;
   lastActivityAt: Date;
+  createdAt: Date;
 }
 
 /**
@@ -39,6 +40,7 @@ export function mergeContacts(context: OperationContext, keepId: string, mergeId
     if ((kept.blockedAt === null) !== (merged.blockedAt === null)) {
       throw new Refusal('ContactBlocked', ErrorCode.WRONG_STATE, 'One of them is blocked and the other is not: decide first which holds for the person.', merged.blockedAt ? MERGE : KEEP);
     }
+    await refuseTwoVisitors(unit, keepId, mergeId);
     const conversations = await holdConversations(unit, [keepId, mergeId]);
     const { resolved, waiting } = await resolveDoubles(unit, conversations);
     const identities = await moveIdentities(unit, mergeId, keepId);
@@ -57,10 +59,18 @@ export function mergeContacts(context: OperationContext, keepId: string, mergeId
   });
 }
 
+/** A visitor's token reads the conversations of its contact in the inbox: of two visitors each would read what the other wrote. @throws Refusal InputInvalid */
+async function refuseTwoVisitors({ tx }: UnitOfWork, keepId: string, mergeId: string): Promise<void> {
+  const { rows } = await sql`select from conversations.contact_identity k join conversations.contact_identity m on m.tenant_id = k.tenant_id and m.inbox_id = k.inbox_id
+    join conversations.inbox i on i.tenant_id = k.tenant_id and i.id = k.inbox_id
+    where k.contact_id = ${keepId}::uuid and m.contact_id = ${mergeId}::uuid and i.channel = 'WEB_CHAT' limit 1`.execute(tx.getKysely());
+  if (rows.length > 0) throw invalidInput('Both are visitors of one web chat: merged, each of them could read the conversation of the other.', MERGE);
+}
+
 /** In one order, all of them. */
 export async function holdConversations({ tx }: UnitOfWork, contactIds: readonly string[]): Promise<MergedConversation[]> {
   const { rows } = await sql<MergedConversation>`
-    select id, inbox_id as "inboxId", contact_id as "contactId", status, snoozed_until as "snoozedUntil", waiting_since as "waitingSince", last_activity_at as "lastActivityAt"
+    select id, inbox_id as "inboxId", contact_id as "contactId", status, snoozed_until as "snoozedUntil", waiting_since as "waitingSince", last_activity_at as "lastActivityAt", created_at as "createdAt"
     from conversations.conversation where contact_id = any (${[...contactIds]}::uuid[]) order by id for update`.execute(tx.getKysely());
   return rows;
 }

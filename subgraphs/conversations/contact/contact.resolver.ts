@@ -65,14 +65,19 @@ export class ContactResolver {
   @Mutation(() => ContactMergePayload, {
     nullable: true,
     description: 'Two contacts are one person: the addresses and conversations of one become the other\'s, who also gets what they lack (name, e-mail, attributes …). '
-      + 'Of two open conversations in one inbox the one in which less happened of late is resolved. It can be undone: `contactMergeUndo`.',
+      + 'Of two open conversations in one inbox the one in which less happened of late is resolved. Two visitors of one web chat are not merged: each could read what the other wrote. '
+      + 'It can be undone: `contactMergeUndo`.',
   })
   async contactMerge(@Arg('input', () => ContactMergeInput, { description: 'Who stays, and who becomes part of them.' }) input: ContactMergeInput, @Ctx() context: OperationContext) {
     const id = await mergeContacts(context, inputId('cont', input.keepId, ['input', 'keepId']), inputId('cont', input.mergeId, ['input', 'mergeId']));
     return { merge: await context.load(mergeById, id), userErrors: [] };
   }
 
-  @Mutation(() => ContactMergeUndoPayload, { nullable: true, description: 'They are two persons again. What moved goes back, unless it has moved or changed since; what came since stays with the contact that was kept.' })
+  @Mutation(() => ContactMergeUndoPayload, {
+    nullable: true,
+    description: 'They are two persons again. What moved goes back, unless it has moved or changed since. What came since stays with the contact that was kept, '
+      + 'but for conversations in an inbox that knows the other one alone: these go with their address.',
+  })
   async contactMergeUndo(@Arg('input', () => ContactMergeUndoInput, { description: 'Which merge.' }) input: ContactMergeUndoInput, @Ctx() context: OperationContext) {
     const id = inputId('cmrg', input.mergeId, ['input', 'mergeId']);
     await undoMerge(context, id);

@@ -81,10 +81,19 @@ async function release({ tx }: UnitOfWork, merged: HeldContact): Promise<void> {
   await unique(() => db(tx).updateTable('Contact').set({ mergedInto: null, ...Object.fromEntries(lost.map((name) => [name, null])) }).where('id', '=', merged.id).execute());
 }
 
-/** Those that are the kept one's still; and those the merge resolved are as they were, unless they or others were opened since. @returns how many went back */
-async function giveBackConversations(unit: UnitOfWork, { moved, mergedAt, keptId, mergedId }: Merge, conversations: readonly MergedConversation[]): Promise<number> {
+/** Inboxes that know the merged one and the kept one no more: whoever is written to there is the merged one. */
+async function inboxesOfMerged({ tx }: UnitOfWork, { keptId, mergedId }: Merge): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`select inbox_id as id from conversations.contact_identity where contact_id = ${mergedId}::uuid
+    except select inbox_id from conversations.contact_identity where contact_id = ${keptId}::uuid`.execute(tx.getKysely());
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Those that are the kept one's still, with those that began since where the merged one alone is known; and those the merge resolved are as they were, unless they or others were opened since. @returns how many went back */
+async function giveBackConversations(unit: UnitOfWork, merge: Merge, conversations: readonly MergedConversation[]): Promise<number> {
+  const { moved, mergedAt, keptId, mergedId } = merge;
   const kysely = unit.tx.getKysely();
-  const going = conversations.filter(({ id, contactId }) => contactId === keptId && moved.conversations.includes(id));
+  const theirs = await inboxesOfMerged(unit, merge);
+  const going = conversations.filter(({ id, contactId, inboxId, createdAt }) => contactId === keptId && (moved.conversations.includes(id) || (theirs.has(inboxId) && createdAt >= mergedAt)));
   await sql`update conversations.conversation set contact_id = ${mergedId}::uuid where id = any (${going.map(({ id }) => id)}::uuid[])`.execute(kysely);
   for (const [id, { status, snoozedUntil, waitingSince }] of Object.entries(moved.resolved)) {
     await sql`update conversations.conversation c set status = ${status}, snoozed_until = ${snoozedUntil}::timestamptz, waiting_since = ${waitingSince}::timestamptz, resolved_at = null

@@ -1,45 +1,21 @@
-// Contacts as staff work with them: made, changed, found, blocked, merged and taken apart again, also while they write.
+// Contacts blocked, merged and taken apart again, also while they write.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestConversations } from '../../../test/kit/conversations.js';
-import { person } from '../../../test/kit/subgraph.js';
+import type { TestConversations } from '../../../test/kit/conversations.js';
 import { until } from '../../../test/kit/until.js';
 import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { eraseTenantRows } from '../../kernel/data/tenant-rows.js';
 import { partContacts } from './contact.erasure.js';
+import { ContactDesk, type Answer, type Person } from './contact.fixture.js';
 
-type Answer = Record<string, unknown> & { userErrors: { __typename: string; code: string; field: string[] | null }[] };
-interface Person { id: string; uuid: string; conversation: string; from: string }
-
+let desk: ContactDesk;
 let house: TestConversations;
 let staff: Actor;
 let rival: Actor;
-let phone = 15550300000;
-const RIGHTS = ['conversation:read', 'conversation:create', 'conversation:update', 'contact:update', 'contact:merge'];
-const CONTACT = 'contact { id name email phone identifier blockedAt attributes { name text number flag } identities { externalId phone inbox { id channel } } mergedInto { id } }';
-
-async function ask(field: string, input: Record<string, unknown>, { select = CONTACT, by = staff } = {}): Promise<Answer> {
-  const Input = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
-  const { data, errors } = await house.ask(`mutation ($input: ${Input}!) { ${field}(input: $input) { ${select} userErrors { __typename code field } } }`, { input }, by);
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data?.[field] as Answer;
-}
-const done = async (field: string, input: Record<string, unknown>, select = CONTACT): Promise<Record<string, unknown>> => {
-  const answer = await ask(field, input, { select });
-  expect(answer.userErrors).toEqual([]);
-  return Object.values(answer)[0] as Record<string, unknown>;
-};
-const refusal = async (field: string, input: Record<string, unknown>, by = staff): Promise<unknown[]> => {
-  const { userErrors } = await ask(field, input, { select: '__typename', by });
-  return userErrors.map(({ __typename, field: path }) => [__typename, path?.join('.')]);
-};
-/** Somebody who has written once. */
-async function writer(): Promise<Person> {
-  const from = String(phone += 1);
-  const conversation = await house.conversation(from);
-  const [row] = await house.rows<{ id: string }>('select contact_id as id from conversations.conversation where id = $1', [conversation]);
-  return { id: encodeId('cont', row?.id ?? ''), uuid: row?.id ?? '', conversation, from };
-}
+const ask: ContactDesk['ask'] = (field, input, how) => desk.ask(field, input, how);
+const done: ContactDesk['done'] = (field, input, select) => desk.done(field, input, select);
+const refusal: ContactDesk['refusal'] = (field, input, by) => desk.refusal(field, input, by);
+const writer = (): Promise<Person> => desk.writer();
 const write = (from: string, text = 'Again'): Promise<void> => house.text(`wamid.${newId()}`, text, from);
 const conversations = (contact: string) => house.rows<{ id: string; status: string; last_seq: number; waiting_since: Date | null }>(
   'select id, status, last_seq, waiting_since from conversations.conversation where contact_id = $1 order by id', [contact]);
@@ -51,67 +27,10 @@ const everything = (people: readonly Person[]) => house.rows(`select (select jso
   (select json_agg(c order by id) from (select id, contact_id, status, snoozed_until, resolved_at, waiting_since from conversations.conversation where contact_id = any ($1)) c) as conversations`, [people.map(({ uuid }) => uuid)]);
 
 beforeAll(async () => {
-  house = await TestConversations.boot();
-  staff = person(house.tenantId, RIGHTS);
-  rival = person(newId(), RIGHTS);
+  desk = await ContactDesk.boot();
+  ({ house, staff, rival } = desk);
 });
 afterAll(() => house?.close());
-
-describe('a contact', () => {
-  it('is made with what is known, changed, found by it, and written to first', async () => {
-    const inboxId = encodeId('inb', house.inboxId);
-    const made = await done('contactCreate', {
-      name: ' Carla ', email: 'Carla@Example.TEST', phone: '+393330001111', identifier: 'crm-7', addresses: [{ inboxId, externalId: '393330001111', phone: '+393330001111' }],
-      attributes: [{ name: 'tier', text: 'gold' }, { name: 'visits', number: 3.5 }, { name: 'vegan', flag: false }],
-    });
-    expect(made).toEqual({
-      id: expect.stringMatching(/^cont_/), name: 'Carla', email: 'carla@example.test', phone: '+393330001111', identifier: 'crm-7', blockedAt: null, mergedInto: null,
-      attributes: [{ name: 'tier', text: 'gold', number: null, flag: null }, { name: 'vegan', text: null, number: null, flag: false }, { name: 'visits', text: null, number: 3.5, flag: null }],
-      identities: [{ externalId: '393330001111', phone: '+393330001111', inbox: { id: inboxId, channel: 'WHATSAPP' } }],
-    });
-    const changed = await done('contactUpdate', { contactId: made['id'], phone: null, attributes: [{ name: 'tier' }, { name: 'vegan', flag: true }] });
-    expect(changed).toMatchObject({ name: 'Carla', phone: null, email: 'carla@example.test', attributes: [{ name: 'vegan', flag: true }, { name: 'visits' }] });
-    const found = async (filter: Record<string, unknown>, by = staff) => ((await house.ask('query ($filter: ContactFilter) { contacts(filter: $filter) { nodes { id } } }', { filter }, by)).data as
-      { contacts: { nodes: { id: string }[] } }).contacts.nodes.map(({ id }) => id);
-    for (const filter of [{ email: 'CARLA@example.test' }, { identifier: 'crm-7' }]) expect([await found(filter), await found(filter, rival)]).toEqual([[made['id']], []]);
-    expect(await found({ phone: '+393330001111' })).toEqual([]);
-    expect((await house.ask('query ($id: ID!) { contact(id: $id) { id } }', { id: made['id'] }, rival)).data).toEqual({ contact: null });
-    // Who has never written is written to by a template.
-    await house.addTemplate('hello', 'Hello');
-    const started = await ask('conversationStart', { contactId: made['id'], inboxId, template: { name: 'hello', language: 'en', parameters: [] }, idempotencyKey: newId() }, { select: 'conversation { contact { id } }' });
-    expect(started).toMatchObject({ conversation: { contact: { id: made['id'] } }, userErrors: [] });
-    const { data } = await house.ask('query { contacts(first: 1) { nodes { id } edges { cursor } pageInfo { hasNextPage } } }', {}, staff);
-    expect(data).toMatchObject({ contacts: { nodes: [{ id: made['id'] }], pageInfo: { hasNextPage: false } } });
-  });
-
-  it('has what nobody else has, and nothing that is none of it', async () => {
-    const { id } = await done('contactCreate', { email: 'one@example.test', phone: '+391110000001', identifier: 'one' });
-    const inboxId = encodeId('inb', house.inboxId);
-    for (const [given, field] of [[{ email: 'ONE@example.test' }, 'email'], [{ phone: '+391110000001' }, 'phone'], [{ identifier: 'one' }, 'identifier']] as const) {
-      expect(await refusal('contactCreate', given)).toEqual([['ContactTaken', `input.${field}`]]);
-    }
-    const { from } = await writer();
-    const people = await house.count('contact');
-    expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId, externalId: from }] })).toEqual([['ContactTaken', 'input.addresses.0.externalId']]);
-    for (const inbox of [newId(), await house.createInbox(newId(), 'foreign')]) {
-      expect(await refusal('contactCreate', { name: 'X', addresses: [{ inboxId: encodeId('inb', inbox), externalId: 'new' }] })).toEqual([['InboxNotFound', 'input.addresses.0.inboxId']]);
-    }
-    const wrong: [Record<string, unknown>, string][] = [
-      [{ name: 'x'.repeat(201) }, 'name'], [{ name: 'a\0b' }, 'name'], [{ email: 'nobody' }, 'email'], [{ email: `${'x'.repeat(250)}@a.bc` }, 'email'], [{ phone: '0039333' }, 'phone'], [{ identifier: '\ud800' }, 'identifier'],
-      [{ attributes: [{ name: 'Big', text: 'x' }] }, 'attributes.0.name'], [{ attributes: [{ name: 'a', text: 'x', flag: true }] }, 'attributes.0'], [{ attributes: [{ name: 'a', text: 'x'.repeat(501) }] }, 'attributes.0.text'],
-      [{ attributes: Array.from({ length: 51 }, (_, index) => ({ name: `a${index}`, number: index })) }, 'attributes'],
-    ];
-    for (const [given, field] of wrong) {
-      expect(await refusal('contactUpdate', { contactId: id, ...given })).toEqual([['InputInvalid', `input.${field}`]]);
-      expect(await refusal('contactCreate', given)).toEqual([['InputInvalid', `input.${field}`]]);
-    }
-    expect(await house.count('contact')).toBe(people);
-    for (const field of ['contactUpdate', 'contactBlock', 'contactUnblock']) expect(await refusal(field, { contactId: id }, rival)).toEqual([['ContactNotFound', 'input.contactId']]);
-    await expect(ask('contactBlock', { contactId: id }, { by: person(house.tenantId, ['conversation:read']) })).rejects.toThrow('contact:update');
-    const both = await Promise.all(['a', 'b', 'c'].map((name) => ask('contactCreate', { name, identifier: 'same' }, { select: '__typename' })));
-    expect(both.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1);
-  });
-});
 
 describe('somebody who is blocked', () => {
   it('is kept and not heard: stored, resolved, written to by nobody, until they are unblocked', async () => {
@@ -187,6 +106,19 @@ describe('a merge', () => {
     expect([await seqs(keep) + await seqs(gone), (await conversations(gone.uuid)).map(({ id }) => id)]).toEqual([4, [gone.conversation]]);
   });
 
+  it('when it is undone, lets a conversation that began since follow the only address there is in its inbox', async () => {
+    const [keep, gone] = [await writer(), await writer()];
+    const inbox = await house.createInbox(house.tenantId, newId(), newId());
+    await house.rows('insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, created_at) values ($1, $2, $3, $4, now())', [house.tenantId, inbox, gone.from, gone.uuid]);
+    const mergeId = await merge(keep, gone);
+    const input = { contactId: keep.id, inboxId: encodeId('inb', inbox), template: { name: 'hi', language: 'en', parameters: [] }, idempotencyKey: newId() };
+    await house.addTemplate('hi', 'Hi', { inboxId: inbox });
+    await done('conversationStart', input, 'conversation { id }');
+    expect((await undo(mergeId)).userErrors).toEqual([]);
+    expect(await house.rows('select contact_id from conversations.conversation where inbox_id = $1', [inbox])).toEqual([{ contact_id: gone.uuid }]);
+    expect((await conversations(keep.uuid)).map(({ id }) => id)).toEqual([keep.conversation]);
+  });
+
   it('is refused for what cannot be merged, and a later one is undone first', async () => {
     const [a, b, c, blocked] = [await writer(), await writer(), await writer(), await writer()];
     expect(await refusal('contactMerge', { keepId: a.id, mergeId: a.id })).toEqual([['InputInvalid', 'input.mergeId']]);
@@ -203,6 +135,18 @@ describe('a merge', () => {
     expect(await refusal('contactMergeUndo', { mergeId: second }, rival)).toEqual([['ContactMergeNotFound', 'input.mergeId']]);
     for (const id of [second, first]) expect((await undo(id)).userErrors).toEqual([]);
     for (const one of [a, b, c]) expect(await conversations(one.uuid)).toMatchObject([{ id: one.conversation, status: 'OPEN' }]);
+  });
+
+  it('of two visitors of one web chat is refused, for each would read the other; of visitors of two it is not', async () => {
+    const [a, b, c] = [await writer(), await writer(), await writer()];
+    const [chat, other] = [await house.createInbox(house.tenantId, newId(), newId(), 'WEB_CHAT'), await house.createInbox(house.tenantId, newId(), newId(), 'WEB_CHAT')];
+    for (const [inbox, one] of [[chat, a], [chat, b], [other, c]] as const) {
+      await house.rows('insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, created_at) values ($1, $2, $3, $4, now())', [house.tenantId, inbox, newId(), one.uuid]);
+    }
+    const before = await everything([a, b]);
+    expect(await refusal('contactMerge', { keepId: a.id, mergeId: b.id })).toEqual([['InputInvalid', 'input.mergeId']]);
+    expect(await everything([a, b])).toEqual(before);
+    await merge(a, c);
   });
 
   it.each(['contactMerge', 'contactBlock'])('as %s, waits for whoever takes in a message of theirs, and holds nothing that they need meanwhile', async (field) => {
@@ -253,7 +197,7 @@ describe('a merge', () => {
 });
 
 describe('when their time is over', () => {
-  it('retention takes the merged one first and the merge with it, and notes with messages of their age', async () => {
+  it('retention takes all of one person together and no sooner, so that a merge can be undone until then, and notes with messages of their age', async () => {
     const [keep, gone] = [await writer(), await writer()];
     const mergeId = await merge(keep, gone);
     await ask('noteCreate', { conversationId: encodeId('conv', gone.conversation), text: 'Old', idempotencyKey: newId() }, { select: 'note { id }' });
@@ -263,11 +207,23 @@ describe('when their time is over', () => {
       await house.services.retention.purge({ tenantId: house.tenantId, orderedAt: house.clock.now().toISOString(), before: Object.fromEntries(classes.map((name) => [name, before])) });
     };
     await purge(['CONTACTS']);
-    expect(await house.rows('select id from conversations.contact where id = any ($1)', [[keep.uuid, gone.uuid]])).toEqual([{ id: keep.uuid }]);
-    expect((await undo(mergeId)).userErrors).toMatchObject([{ __typename: 'ContactMergeNotFound' }]);
+    expect((await undo(mergeId)).userErrors).toEqual([]);
+    await merge(keep, gone);
     expect(await house.count('note')).toBe(1);
+    const left = () => house.rows('select 1 from conversations.contact where id = any ($1)', [[keep.uuid, gone.uuid]]);
+    // Somebody takes in what they write: their name is held, and everything waits for a later purge but the old messages.
+    const ingest = await house.admin.connect();
+    await ingest.query('begin');
+    await ingest.query('select from conversations.contact_identity where external_id = $1 for update', [gone.from]);
+    try {
+      await purge(['MESSAGES', 'CONTACTS']);
+      await ingest.query('commit');
+    } finally {
+      ingest.release(true);
+    }
+    expect((await left()).length).toBe(2);
     await purge(['MESSAGES', 'CONTACTS']);
-    expect([await house.count('note'), (await conversations(keep.uuid)).length, (await house.rows('select 1 from conversations.contact where id = $1', [keep.uuid])).length]).toEqual([0, 0, 0]);
+    expect([await house.count('note'), (await conversations(keep.uuid)).length, (await left()).length]).toEqual([0, 0, 0]);
   });
 
   it('erasure takes any number of those that are part of one', async () => {

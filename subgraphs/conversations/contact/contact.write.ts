@@ -62,9 +62,11 @@ function addressesOf(given: readonly ContactAddressInput[]): Address[] {
 }
 
 async function addAddresses({ tx, now }: UnitOfWork, tenantId: string, contactId: string, addresses: readonly Address[]): Promise<void> {
-  for (const [index, { inboxId, externalId, phone }] of addresses.entries()) {
+  // In one order, whatever the client's: of two that name the same ones neither waits for the other.
+  const ordered = addresses.map((address, index) => ({ ...address, index, key: `${address.inboxId}/${address.externalId}` })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  for (const { index, inboxId, externalId, phone } of ordered) {
     const field = ['input', 'addresses', String(index)];
-    const inbox = await db(tx).selectFrom('Inbox').select('id').where('id', '=', inboxId).executeTakeFirst();
+    const inbox = await db(tx).selectFrom('Inbox').select('id').where('id', '=', inboxId).where('state', '<>', 'DELETED').executeTakeFirst();
     if (!inbox) throw new Refusal('InboxNotFound', ErrorCode.NOT_FOUND, 'The inbox was not found.', [...field, 'inboxId']);
     // Somebody may write for the first time at this moment: then they are somebody already.
     const { numAffectedRows } = await sql`insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)

@@ -1,4 +1,4 @@
-// Takes the open conversations of somebody who was removed off them, so that nobody waits for a person who is gone.
+// Takes the conversations of somebody who was removed off them, so that nobody waits for a person who is gone. Resolved ones too: what the customer writes opens them again.
 import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import { encodeId } from '../../kernel/base/ids.js';
@@ -14,7 +14,7 @@ const BATCH = 100;
 export class ConversationRelease {
   constructor(private readonly unit: UnitOfWorkDeps) {}
 
-  /** Says so when nothing is left, however often it is told. What is resolved keeps its assignee. @returns how many there were */
+  /** Says so when nothing is left, however often it is told. @returns how many there were */
   async release(tenantId: string, userId: string): Promise<number> {
     let released = 0;
     let last = BATCH;
@@ -45,7 +45,7 @@ export class ConversationRelease {
 /** The few are found once, before the change: as a part of it the planner may look for them again for each row, and take them all. */
 async function take({ tx }: UnitOfWork, tenantId: string, userId: string): Promise<{ id: string; inboxId: string }[]> {
   const found = await db(tx).selectFrom('Conversation').select(['id', 'inboxId'])
-    .where('tenantId', '=', tenantId).where('assigneeId', '=', userId).where('status', '!=', 'RESOLVED').orderBy('id').limit(BATCH).forUpdate().execute();
+    .where('tenantId', '=', tenantId).where('assigneeId', '=', userId).orderBy('id').limit(BATCH).forUpdate().execute();
   await sql`update conversations.conversation set assignee_id = null where tenant_id = ${tenantId}::uuid and id = any (${found.map(({ id }) => id)}::uuid[])`.execute(tx.getKysely());
   return found;
 }

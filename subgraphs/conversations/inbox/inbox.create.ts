@@ -34,7 +34,7 @@ export function checkRequestKey(key: string): string {
   return key;
 }
 
-/** @throws Refusal InputInvalid, InboxCredentialsRefused, ProviderUnreachable, InboxAddressTaken, IdempotencyMismatch */
+/** @throws Refusal InputInvalid, InboxCredentialsRefused, ProviderUnreachable, InboxAddressTaken, IdempotencyMismatch, ChannelUnavailable */
 export async function createInbox(context: OperationContext, inboxes: InboxService, providers: Providers, input: InboxCreateInput): Promise<CreatedInbox> {
   const name = checkName(input.name);
   const requestKey = checkRequestKey(input.idempotencyKey);
@@ -61,10 +61,12 @@ export interface InboxToInsert {
   tokenExpiresAt?: Date | null;
   /** Path of what names the address. */
   field: readonly string[];
+  /** Path of what the request key is made of. */
+  keyField?: readonly string[];
 }
 
 /** One row, or that of an equal earlier request. The unique indexes decide, also among requests at the same moment and of other tenants. */
-export async function insertInbox(unit: UnitOfWork, audit: MutationAudit, inboxes: InboxService, { tenantId, name, channel, address, credentials, requestKey, tokenExpiresAt, field }: InboxToInsert): Promise<{ id: string; created: boolean }> {
+export async function insertInbox(unit: UnitOfWork, audit: MutationAudit, inboxes: InboxService, { tenantId, name, channel, address, credentials, requestKey, tokenExpiresAt, field, keyField = ['input', 'idempotencyKey'] }: InboxToInsert): Promise<{ id: string; created: boolean }> {
   const requestHash = createHash('sha256').update(JSON.stringify([name, channel, address])).digest('hex');
   const id = newId();
   const sealed = await inboxes.seal(unit.tx, tenantId, id, credentials);
@@ -75,12 +77,15 @@ export async function insertInbox(unit: UnitOfWork, audit: MutationAudit, inboxe
     audit.draft = { ...audit.draft, resource: { type: 'Inbox', id }, after: { name, channel } };
     return { id, created: true };
   }
-  const known = await db(unit.tx).selectFrom('Inbox').select(['id', 'requestHash']).where('requestKey', '=', requestKey).executeTakeFirst();
+  const known = await db(unit.tx).selectFrom('Inbox').select(['id', 'state', 'requestHash']).where('requestKey', '=', requestKey).executeTakeFirst();
   if (!known) {
     throw new Refusal('InboxAddressTaken', ErrorCode.NAME_TAKEN, 'This address is connected to an inbox already. It must be removed there before it can be connected here.', field);
   }
   if (known.requestHash !== requestHash) {
-    throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH, 'This idempotency key was used before with another name or address.', ['input', 'idempotencyKey']);
+    throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH, 'This idempotency key was used before with another name or address.', keyField);
+  }
+  if (known.state === 'DELETED') {
+    throw new Refusal('ChannelUnavailable', ErrorCode.CHANNEL_UNAVAILABLE, 'The inbox that this made was deleted since. To connect another one begin anew, with another key.', keyField, { reason: 'DELETED' });
   }
   audit.draft = { ...audit.draft, resource: { type: 'Inbox', id: known.id }, after: { repeated: true } };
   return { id: known.id, created: false };

@@ -33,7 +33,7 @@ export class InboxResolver {
 
   @Mutation(() => InboxCreatePayload, {
     nullable: true,
-    description: 'Connects a channel by credentials. Its provider is asked first whether it takes them. An address is that of one inbox, of whichever tenant. Safe to repeat with the same idempotency key.',
+    description: 'Connects a channel by credentials. Its provider is asked first whether it takes them. An address is that of one inbox, of whichever tenant. Safe to repeat with the same idempotency key, until the inbox is deleted.',
   })
   async inboxCreate(@Arg('input', () => InboxCreateInput, { description: 'What to connect.' }) input: InboxCreateInput, @Ctx() context: OperationContext) {
     const { id, ...told } = await createInbox(context, this.services.inboxes, this.services.providers, input);

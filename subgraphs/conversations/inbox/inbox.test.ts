@@ -84,6 +84,8 @@ describe('inboxCreate', () => {
     const [first, ...others] = [await create(whatsapp, { idempotencyKey }), ...await Promise.all([1, 2, 3].map(() => create(whatsapp, { idempotencyKey })))];
     expect(others.map(({ inbox, verifyToken }) => [inbox?.id, verifyToken])).toEqual(others.map(() => [first?.inbox?.id, null]));
     expect(refusals(await create(whatsapp, { idempotencyKey, name: 'Another' }))).toEqual([null, [['IdempotencyMismatch', 'input.idempotencyKey']]]);
+    await ask('inboxDelete', { inboxId: (first['inbox'] as { id: string }).id });
+    expect(refusals(await create(whatsapp, { idempotencyKey }))).toEqual([null, [['ChannelUnavailable', 'input.idempotencyKey']]]);
   });
 
   it('of an address that is taken is told to who has a token of it, and to nobody else', async () => {

@@ -21,7 +21,7 @@ export class LabelService {
   /** By name. @throws BAD_USER_INPUT */
   async page(context: OperationContext, first?: number | null, after?: string | null): Promise<Page<LabelRow>> {
     const size = pageSize(first);
-    const beyond = decodeCursor(after, [(value) => typeof value === 'string']);
+    const beyond = decodeCursor(after, [(value) => typeof value === 'string' && !value.includes('\0')]);
     const found = await db(await context.read()).selectFrom('Label').select(['id', 'name', 'color', 'description', 'createdAt']).where('tenantId', '=', context.tenantId)
       .$if(beyond !== null, (query) => query.where('name', '>', String(beyond?.[0]))).orderBy('name').limit(size + 1).execute();
     return pageOf(found, size, after, ({ name }) => encodeCursor([name]));

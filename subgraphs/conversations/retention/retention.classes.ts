@@ -15,9 +15,14 @@ const EMPTY: Found = (tenantId, before) => sql`conversations.conversation c wher
   and not exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id)
   and not exists (select from conversations.note n where n.tenant_id = c.tenant_id and n.conversation_id = c.id)`;
 const NOTES: Found = (tenantId, before) => sql`conversations.note n where n.tenant_id = ${tenantId}::uuid and n.id < ${idFloor(before)}::uuid`;
-const CONTACTS: Found = (tenantId, before) => sql`conversations.contact t where t.tenant_id = ${tenantId}::uuid and t.id < ${idFloor(before)}::uuid
+/** A contact with all that were merged into it, and into those. */
+const PERSON = sql`(with recursive part(id) as (select t.id union all
+  select m.id from conversations.contact m join part on m.merged_into = part.id where m.tenant_id = t.tenant_id) select id from part)`;
+/** Those of one person go together: a merge can be undone as long as there is something to be undone. */
+const PEOPLE: Found = (tenantId, before) => sql`conversations.contact t where t.tenant_id = ${tenantId}::uuid and t.id < ${idFloor(before)}::uuid and t.merged_into is null
   and not exists (select from conversations.conversation c where c.tenant_id = t.tenant_id and c.contact_id = t.id)
-  and not exists (select from conversations.contact m where m.tenant_id = t.tenant_id and m.merged_into = t.id)`;
+  and not exists (select from ${PERSON} p where p.id >= ${idFloor(before)}::uuid)`;
+const CONTACTS: Found = (tenantId, before) => sql`(select t.tenant_id, t.id from ${PEOPLE(tenantId, before)}) t cross join lateral ${PERSON} p`;
 const DELIVERIES: Found = (tenantId, before) => sql`conversations.webhook_delivery d where d.tenant_id = ${tenantId}::uuid and d.id < ${idFloor(before)}::uuid
   and d.status <> 'RECEIVED'`;
 
@@ -83,8 +88,28 @@ async function purgeEmpty(tx: Tx, tenantId: string, before: Date): Promise<numbe
   return ids.length;
 }
 
+/** Names first, then contacts, as everybody does; passes over those of whom others hold anything. */
+async function holdFree(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+  const { rows: busy } = await sql<{ id: string }>`with free as (select inbox_id, external_id from conversations.contact_identity
+      where tenant_id = ${tenantId}::uuid and contact_id = any (${[...ids]}::uuid[]) order by inbox_id, external_id for update skip locked)
+    select distinct i.contact_id as id from conversations.contact_identity i where i.tenant_id = ${tenantId}::uuid and i.contact_id = any (${[...ids]}::uuid[])
+      and not exists (select from free f where f.inbox_id = i.inbox_id and f.external_id = i.external_id)`.execute(tx.getKysely());
+  const named = new Set(busy.map(({ id }) => id));
+  const { rows } = await sql<{ id: string }>`select id from conversations.contact where tenant_id = ${tenantId}::uuid and id = any (${ids.filter((id) => !named.has(id))}::uuid[])
+    order by id for update skip locked`.execute(tx.getKysely());
+  return new Set(rows.map(({ id }) => id));
+}
+
 async function purgeContacts(tx: Tx, tenantId: string, before: Date): Promise<number> {
-  const ids = (await taken(tx, 't.id', CONTACTS(tenantId, before))).map(({ id }) => id);
+  const people = async (only: readonly string[] | null): Promise<Map<string, string[]>> => {
+    const { rows } = await sql<{ root: string; id: string }>`select t.id as root, p.id from (select t.tenant_id, t.id from ${PEOPLE(tenantId, before)}
+      ${only === null ? sql`` : sql`and t.id = any (${[...only]}::uuid[])`} order by t.id limit ${PURGE_BATCH}) t cross join lateral ${PERSON} p`.execute(tx.getKysely());
+    return new Map([...Map.groupBy(rows, ({ root }) => root)].map(([root, parts]) => [root, parts.map(({ id }) => id)]));
+  };
+  const found = await people(null);
+  const held = await holdFree(tx, tenantId, [...found.values()].flat());
+  // As they are now that nobody writes, begins a conversation or merges.
+  const ids = [...(await people([...found.keys()])).values()].filter((parts) => parts.every((id) => held.has(id))).flat();
   if (ids.length === 0) return 0;
   await sql`delete from conversations.contact_identity where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   await sql`delete from conversations.contact_merge where tenant_id = ${tenantId}::uuid and (merged_id = any (${ids}::uuid[]) or kept_id = any (${ids}::uuid[]))`.execute(tx.getKysely());

@@ -17,6 +17,8 @@ export const WebhookDelivery = defineEntity({
     error: p.text().nullable(),
     correlationId: p.text(),
     receivedAt: p.datetime(3),
+    /** When it came, or was last asked to be read again: its attempts are counted and spaced from then. */
+    waitingSince: p.datetime(3),
     processedAt: p.datetime(3).nullable(),
     /** How often somebody had it read again. */
     replays: p.integer(),

@@ -31,7 +31,7 @@ const audits = async (): Promise<unknown[]> => (await house.rows<{ event: Record
 const POISONED = expect.stringContaining('violates check constraint "poison"');
 const overdue = async (): Promise<string[]> => (await conversationsDoor(house.services).overdue(system))
   .flatMap(({ job, payloads }) => (job === ingestJob ? payloads.map((payload) => ingestJob.payload.parse(payload).deliveryId) : []));
-const age = (seconds: number) => house.admin.query('update conversations.webhook_delivery set received_at = now() - make_interval(secs => $1)', [seconds]);
+const age = (seconds: number) => house.admin.query('update conversations.webhook_delivery set waiting_since = now() - make_interval(secs => $1)', [seconds]);
 
 async function receive(body: string): Promise<string> {
   const known = new Set((await house.rows('select id from conversations.webhook_delivery')).map(({ id }) => id));

@@ -90,8 +90,8 @@ export class WebhookDeliveryService {
     await runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, async (unit) => {
       const deliveryId = newId();
       const stored = await sql`
-        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, notes, status, correlation_id, received_at)
-        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, ${JSON.stringify(notes)}::jsonb, 'RECEIVED', ${correlationId}, ${unit.now})
+        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, notes, status, correlation_id, received_at, waiting_since)
+        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, ${JSON.stringify(notes)}::jsonb, 'RECEIVED', ${correlationId}, ${unit.now}, ${unit.now})
         on conflict do nothing`.execute(unit.tx.getKysely());
       if (Number(stored.numAffectedRows ?? 0) === 0) return;
       await this.deps.inboxes.noteUse(unit, inboxId, 'lastReceivedAt');

@@ -5,6 +5,8 @@ import { person } from '../../../test/kit/subgraph.js';
 import { until } from '../../../test/kit/until.js';
 import type { Actor } from '../../kernel/base/actor.js';
 import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
+import { ingestJob } from '../jobs.js';
+import { conversationsDoor } from '../public.js';
 
 let house: TestConversations;
 let manager: Actor;
@@ -107,6 +109,33 @@ describe('webhookDeliveryReplay', () => {
     blocker.release();
     await reading;
     expect(await house.rows('select status from conversations.webhook_delivery')).toEqual([{ status: 'RECEIVED' }]);
+  });
+
+  it('of an old delivery waits from now: its attempts are spaced as those of a new one', async () => {
+    await house.deliver(good('wamid.old'));
+    const { nodes: [{ id = '' } = {}] } = await list();
+    await house.rows(`update conversations.webhook_delivery set received_at = now() - interval '1 day', waiting_since = now() - interval '1 day'`);
+    const due = async (): Promise<unknown> => (await conversationsDoor(house.services).overdue(house.admin)).find(({ job }) => job === ingestJob)?.payloads.length;
+    await replay({ id });
+    expect(await due()).toBe(0);
+    await house.rows(`update conversations.webhook_delivery set waiting_since = now() - interval '10 seconds'`);
+    expect(await due()).toBe(1);
+    await house.rows('update conversations.webhook_delivery set attempts = 1');
+    expect(await due()).toBe(0);
+    await house.ingestAll();
+  });
+
+  it('of what retention takes at that moment finds nothing', async () => {
+    await house.deliver(good('wamid.taken'));
+    const { nodes: [{ id = '' } = {}] } = await list();
+    const purge = await house.admin.connect();
+    await purge.query('begin');
+    await purge.query('delete from conversations.webhook_delivery');
+    const asked = replay({ id });
+    await until(async () => (await house.rows('select from pg_locks where not granted')).length > 0, 'the replay waits');
+    await purge.query('commit');
+    purge.release();
+    expect((await asked).userErrors).toEqual([{ __typename: 'WebhookDeliveryNotFound', field: ['input', 'id'] }]);
   });
 
   it.each<[string, Record<string, unknown>, string, string]>([

@@ -17,6 +17,8 @@ export interface ReplayInput {
 const MOST_BYTES = 1024 * 1024;
 const BODY = ['input', 'body'];
 
+const notFound = (): Refusal => new Refusal('WebhookDeliveryNotFound', ErrorCode.NOT_FOUND, 'The delivery was not found.', ['input', 'id']);
+
 /** What is read of a delivery that was replayed: its last correction, unless it was replayed as it came after that. */
 export async function replayedBody(tx: Tx, deliveryId: string): Promise<Uint8Array | null> {
   const last = await db(tx).selectFrom('WebhookReplay').select('body').where('deliveryId', '=', deliveryId).orderBy('id', 'desc').limit(1).executeTakeFirst();
@@ -32,21 +34,23 @@ export async function replayDelivery(context: OperationContext, inboxes: InboxSe
   const reason = checkReason(input.reason, corrected !== null);
   const tx = await context.read();
   const delivery = await db(tx).selectFrom('WebhookDelivery').select(['inboxId', 'receivedAt', 'notes']).where('id', '=', id).executeTakeFirst();
-  if (!delivery) throw new Refusal('WebhookDeliveryNotFound', ErrorCode.NOT_FOUND, 'The delivery was not found.', ['input', 'id']);
+  if (!delivery) throw notFound();
   const inbox = await inboxes.open(tx, tenantId, delivery.inboxId);
   await context.close();
   if (!inbox) throw new Refusal('ChannelUnavailable', ErrorCode.CHANNEL_UNAVAILABLE, 'The inbox of this delivery was deleted: nobody can read it any more.', ['input', 'id'], { reason: 'DELETED' });
   const body = corrected === null ? null : checkBody(corrected, inbox, delivery);
   await context.mutate(async (unit, audit) => {
     audit.draft = { ...audit.draft, resource: { type: 'WebhookDelivery', id } };
-    const held = await db(unit.tx).selectFrom('WebhookDelivery').select(['status', 'replays']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+    const held = await db(unit.tx).selectFrom('WebhookDelivery').select(['status', 'replays']).where('id', '=', id).forUpdate().executeTakeFirst();
+    // Retention may have taken it meanwhile.
+    if (!held) throw notFound();
     if (held.status === 'RECEIVED') {
       if (body) throw new Refusal('WebhookDeliveryWaiting', ErrorCode.WRONG_STATE, 'The delivery is about to be read. Correct it when that has failed.', ['input', 'id']);
       audit.draft = { ...audit.draft, after: { status: held.status, repeated: true } };
       return;
     }
     await db(unit.tx).insertInto('WebhookReplay').values({ id: newId(), tenantId, deliveryId: id, body, reason, requestedBy: actor.sub, requestedAt: unit.now }).execute();
-    await db(unit.tx).updateTable('WebhookDelivery').set({ status: 'RECEIVED', attempts: 0, error: null, processedAt: null, replays: held.replays + 1 }).where('id', '=', id).execute();
+    await db(unit.tx).updateTable('WebhookDelivery').set({ status: 'RECEIVED', waitingSince: unit.now, attempts: 0, error: null, processedAt: null, replays: held.replays + 1 }).where('id', '=', id).execute();
     unit.emit(WebhookReceived, { deliveryId: id });
     audit.draft = { ...audit.draft, before: { status: held.status }, after: { status: 'RECEIVED', corrected: body !== null } };
   });
