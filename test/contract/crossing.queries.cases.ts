@@ -29,7 +29,7 @@ const verification = async ({ audit }: CrossingWorld): Promise<string> => {
 /** A label that every conversation of the victim bears. */
 const label = async ({ audit }: CrossingWorld): Promise<string> => {
   const id = newId();
-  await audit.admin.query(`insert into conversations.label (tenant_id, id, name, color, created_at) values ($1, $2, $2::text, '#aabbcc', now())`, [VICTIM, id]);
+  await audit.admin.query(`insert into conversations.label (tenant_id, id, name, color, created_at) values ($1, $2, $3, '#aabbcc', now())`, [VICTIM, id, id]);
   await audit.admin.query('insert into conversations.conversation_label (tenant_id, conversation_id, label_id, added_at) select tenant_id, id, $2, now() from conversations.conversation where tenant_id = $1', [VICTIM, id]);
   return encodeId('lbl', id);
 };

@@ -142,7 +142,9 @@ describe('SECURITY DEFINER functions', () => {
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname not like 'pg\\_%' and p.prosecdef order by 1`,
     );
     expect(declared.length).toBeGreaterThan(0);
-    expect(found.rows).toEqual(declared.map(({ name, caller }) => {
+    // How one is planned opens nothing.
+    const opening = found.rows.map((row) => ({ ...row, settings: row.settings.filter((setting) => !/^(enable_\w+|jit|plan_cache_mode)=/.test(setting)) }));
+    expect(opening).toEqual(declared.map(({ name, caller }) => {
       const [schema = ''] = name.split('.');
       return { name, owner: OWNER_ROLE, settings: [`search_path=${schema}, pg_temp`], callers: [caller] };
     }));
