@@ -25,7 +25,7 @@ const FULL: CorpusSize = { customers: 10, turns: 8, sends: 60, movers: 6, double
 const TINY: CorpusSize = { customers: 1, turns: 1, sends: 0, movers: 6, doubles: 5 };
 const SHUFFLES = { small: 1, full: 10 };
 /** Of the points that a worker is killed at, as the seed has it. */
-const SMALL_POINTS = 5;
+const SMALL_POINTS = 3;
 /** How often each point is killed at, on each backend. */
 const ROUNDS = 3;
 /** Before the corpus: so long ago that it tells nothing of what is sent now, yet within what the provider lets staff answer. */
