@@ -61,13 +61,21 @@ export class Load {
 
   constructor(private readonly options: LoadOptions) {}
 
-  begin(customers: readonly Customer[]): void {
+  /** @param recipients to whom staff write, so many that none is written to faster than a channel lets */
+  begin(customers: readonly Customer[], recipients: readonly Customer[]): void {
     this.#over = new AbortController();
     this.#deadline = Number.POSITIVE_INFINITY;
     const read = (): Promise<unknown> => this.#ask('read', () => askGraph(this.options.url, operation('conversation-list'), { first: 10 }, this.options.accessToken()));
     this.#clients = [
       ...customers.map((customer) => this.#client(() => this.write(customer))),
-      ...customers.slice(0, 2).map((customer) => this.#client(() => this.#reply(customer))),
+      ...[0, 1].map((agent) => {
+        const own = recipients.filter((_recipient, index) => index % 2 === agent);
+        let turn = 0;
+        return this.#client(async () => {
+          const recipient = own[turn++ % own.length];
+          if (recipient) await this.#reply(recipient);
+        });
+      }),
       this.#client(read), this.#client(read),
     ];
   }

@@ -93,7 +93,7 @@ async function go(world: FaultWorld, phase: Phase, random: () => number, known: 
   const { load } = world;
   await world.refreshToken();
   load.counted();
-  load.begin(world.customers);
+  load.begin(world.customers, world.recipients);
   await sleep(WARM_MS * (0.5 + random()));
   const happening = new Happening(world, random);
   const { violations } = happening;

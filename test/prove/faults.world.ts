@@ -14,6 +14,8 @@ import type { Evidence, StoredMessage } from './faults.evidence.js';
 import { Load, type Customer } from './faults.load.js';
 import { FaultyPostgres } from './faults.postgres.js';
 
+/** WhatsApp lets one be written to 45 times at once and then every six seconds. */
+const RECIPIENTS = 40;
 const CUSTOMERS = [DEMO_CONTACT, { whatsappId: '15550001111', name: 'Ada' }, { whatsappId: '15550002222', name: 'Ben' }];
 const FOLLOWERS = 2;
 /** Of ten minutes that a token lives. */
@@ -28,6 +30,7 @@ const WAITING_KEY = /:(wait|active|delayed|prioritized|paused|waiting-children|f
 export class FaultWorld {
   readonly followers: LastingFollower[] = [];
   readonly customers: Customer[] = [];
+  readonly recipients: Customer[] = [];
   /** What happened that nobody asked for, e.g. a role that ended by itself. */
   readonly surprises: string[] = [];
   readonly load: Load;
@@ -209,12 +212,16 @@ export class FaultWorld {
       this.followers.push(new LastingFollower({ wsUrl, inboxId, accessToken: () => this.token, attempts: Number.POSITIVE_INFINITY }));
     }
     await until(async () => this.followers.every(({ gaps }) => gaps === 1), 'all follow the inbox');
-    for (const customer of CUSTOMERS) {
-      const text = await this.load.write(customer);
-      const heard = () => this.followers[0]?.added.find((message) => message.text === text);
-      await until(async () => heard() !== undefined, `${customer.name}'s first message is heard`);
-      this.customers.push({ ...customer, conversationId: heard()?.conversation.id ?? '' });
-    }
+    for (const customer of CUSTOMERS) this.customers.push(await this.#met(customer));
+    for (let count = 0; count < RECIPIENTS; count += 1) this.recipients.push(await this.#met({ whatsappId: `1555000${7000 + count}`, name: `Recipient ${count}` }));
+  }
+
+  /** Somebody who has begun a conversation. */
+  async #met(customer: Pick<Customer, 'whatsappId' | 'name'>): Promise<Customer> {
+    const text = await this.load.write(customer);
+    const heard = () => this.followers[0]?.added.find((message) => message.text === text);
+    await until(async () => heard() !== undefined, `${customer.name}'s first message is heard`);
+    return { ...customer, conversationId: heard()?.conversation.id ?? '' };
   }
 
   /** Ends what runs and removes every trace, also of a world in which something does not come back. @throws what did not end as it should */
