@@ -12,6 +12,7 @@ import { compileProduct, discardProduct, type Exit } from '../kit/product.js';
 import { until } from '../kit/until.js';
 
 const PAUSE_MS = 80;
+const RECIPIENTS = 20;
 const CUSTOMERS = [DEMO_CONTACT.whatsappId, '15550001111', '15550002222'];
 
 let code: string;
@@ -44,7 +45,8 @@ class Load {
   #over = false;
   readonly #clients: Promise<void>[];
 
-  constructor(private readonly conversationId: string) {
+  /** @param conversations so many that nobody in them is written to faster than the channel lets */
+  constructor(private readonly conversations: readonly string[]) {
     const reads = operation('conversation-list');
     this.#clients = [
       ...CUSTOMERS.map((from) => this.#client(async (count) => {
@@ -53,13 +55,13 @@ class Load {
         if (status === 200) this.received.push(text);
         return status;
       })),
-      this.#client((count) => this.#send(`reply ${count}`)),
+      this.#client((count) => this.#send(`reply ${count}`, this.conversations[count % this.conversations.length] ?? '')),
       ...[1, 2].map(() => this.#client(async () => whole(await processes.ask(reads, { first: 10 }, agent)))),
     ];
   }
 
-  async #send(text: string): Promise<unknown> {
-    const input = { conversationId: this.conversationId, text, idempotencyKey: randomUUID() };
+  async #send(text: string, conversationId: string): Promise<unknown> {
+    const input = { conversationId, text, idempotencyKey: randomUUID() };
     const answer = await processes.ask(operation('message-send'), { input }, agent);
     const payload = answer.data?.['messageSend'] as { message: unknown; userErrors: unknown[] } | null;
     if (payload?.message) this.sent.push(text);
@@ -107,9 +109,10 @@ describe('a rolling restart under load', () => {
   it('loses no request, message, order, event or job', async () => {
     const followers = [1, 2].map(() => new LastingFollower({ wsUrl: processes.wsUrl, inboxId, accessToken: () => agent }));
     await until(async () => followers.every(({ news }) => news[0]?.__typename === 'FeedGap'), 'both follow the inbox');
-    expect((await processes.deliver('Is anybody there?')).status).toBe(200);
-    await until(async () => followers.every(({ added }) => added.length === 1), 'both have the first message');
-    load = new Load(followers[0]?.added[0]?.conversation.id ?? '');
+    const firsts = Array.from({ length: RECIPIENTS }, (_none, index) => `Is anybody there for ${index}?`);
+    for (const [index, text] of firsts.entries()) expect((await processes.deliver(text, { from: `1555000${6000 + index}` })).status).toBe(200);
+    await until(async () => followers.every(({ added }) => added.length === firsts.length), 'both have the first messages');
+    load = new Load(followers[0]?.added.map(({ conversation }) => conversation.id) ?? []);
     const pids = new Set([...processes.roles.values()].map(({ pid }) => pid));
 
     const exits: (Promise<Exit> | undefined)[] = [];
@@ -127,7 +130,7 @@ describe('a rolling restart under load', () => {
 
     expect(load.failures).toEqual([]);
     expect([...processes.roles.values()].filter(({ pid }) => pids.has(pid))).toEqual([]);
-    const taken = ['Is anybody there?', ...load.received, ...load.sent].sort();
+    const taken = [...firsts, ...load.received, ...load.sent].sort();
     await until(async () => followers.every(({ added }) => added.length >= taken.length), 'both followers have everything', 15_000);
     for (const { added, gaps, failure, closes } of followers) {
       expect(failure).toBeNull();
