@@ -45,8 +45,6 @@ export interface QueueBackend {
 export const WORKER_TIMING = {
   lockDuration: 3_000,
   stalledInterval: 1_500,
-  /** Seconds that a worker with nothing to do waits to be told of a job before it looks for itself. Should the word be lost, the sweeper says it again. */
-  drainDelay: 15,
   /** Before jobs are fetched again after the connection was lost. */
   runRetryDelay: 1_000,
 };
