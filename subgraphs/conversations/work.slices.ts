@@ -2,8 +2,7 @@
 import type { Slice } from '../kernel/graphql/slice.js';
 import { contactSlice } from './contact/contact.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
-import { inboxReopenSlice } from './inbox/inbox.reopen.js';
 import { labelSlice } from './label/label.slice.js';
 import { noteSlice } from './note/note.slice.js';
 
-export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, inboxReopenSlice];
+export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice];

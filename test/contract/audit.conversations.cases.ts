@@ -100,7 +100,10 @@ export const conversationsCases: AuditCases = {
   },
   inboxUpdate: async (world) => {
     const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
-    return { by, input: { inboxId, name: 'Kitchen' }, told: () => ({ id: inboxId, actor: world.of(by).user, before: { name: 'Front desk' }, after: { name: 'Kitchen' } }) };
+    return {
+      by, input: { inboxId, name: 'Kitchen', reopen: 'NEW' },
+      told: () => ({ id: inboxId, actor: world.of(by).user, before: { name: 'Front desk', reopen: 'SAME' }, after: { name: 'Kitchen', reopen: 'NEW' } }),
+    };
   },
   inboxTest: async (world) => {
     const [by, inboxId] = [await world.token(OWNER), await inbox(world)];

@@ -129,8 +129,4 @@ export const workCases: AuditCases = {
     const { id } = await done(world, AGENT, 'contactMerge', { keepId: keep.id, mergeId: gone.id }, 'merge');
     return { by, input: { mergeId: id }, told: () => ({ id, actor: world.of(by).user, after: { kept: keep.id, merged: gone.id, conversations: 0, addresses: 0 } }) };
   },
-  inboxReopenSet: async (world) => {
-    const [by, { inbox }] = [await world.token(ADMIN), await conversation(world)];
-    return { by, input: { inboxId: inbox.id, reopen: 'SAME' }, told: () => ({ id: inbox.id, actor: world.of(by).user, before: { reopen: inbox.reopen }, after: { reopen: 'SAME' } }) };
-  },
 };

@@ -46,7 +46,7 @@ export interface Rate {
 export interface Pace {
   /** Of the inbox as a whole. */
   number: Rate;
-  /** Of the inbox and one person; null: any. */
+  /** Of the inbox and one person; null: no bound of its own. */
   pair: Rate | null;
   /** Codes by which the provider says that the inbox is too fast. */
   tooFast: ReadonlySet<string>;

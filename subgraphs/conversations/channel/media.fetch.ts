@@ -5,7 +5,6 @@ import type { MediaAnswer, MediaOptions } from './media.port.js';
 
 const MOST_REDIRECTS = 3;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const MAX_JSON_BYTES = 64 * 1024;
 
 export interface MediaAddress {
   url: string;
@@ -34,31 +33,6 @@ export async function fetchFile({ url: given, authorization }: MediaAddress, { f
   return never('NOT_ALLOWED', url ? 'The file is behind too many redirects.' : 'The address of the file is none.');
 }
 
-/** Asks an API for a small JSON object; null when there is none. */
-export async function fetchJson(url: string, authorization: string, { fetch: request, signal }: Omit<MediaOptions, 'providers'>): Promise<{ status: number; body: unknown } | MediaAnswer> {
-  try {
-    const answer = await request(url, { headers: { authorization, accept: 'application/json' }, signal, redirect: 'manual' });
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const part of answer.body ?? []) {
-      size += part.byteLength;
-      if (size > MAX_JSON_BYTES) return again('The provider answered more than fits.');
-      parts.push(part);
-    }
-    return { status: answer.status, body: parseJson(Buffer.concat(parts).toString('utf8')) };
-  } catch (error) {
-    return failure(error);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
-}
-
 function failure(error: unknown): MediaAnswer {
   const cause: unknown = isRecord(error) && error.cause !== undefined ? error.cause : error;
   if (cause instanceof AddressRefused) return never('NOT_ALLOWED', cause.message);
@@ -76,7 +50,7 @@ async function fileOf(answer: Response): Promise<MediaAnswer> {
 async function* empty(): AsyncGenerator<Uint8Array> {}
 
 /** 401 and 403: an address whose time is over, or a token that may be renewed. */
-export function refusalOf(status: number): MediaAnswer {
+function refusalOf(status: number): MediaAnswer {
   if (status === 404 || status === 410) return never('EXPIRED', `The provider has no such file (any more): HTTP ${status}.`);
   return again(`The provider answered HTTP ${status}.`);
 }

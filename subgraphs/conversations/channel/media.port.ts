@@ -9,7 +9,7 @@ export const isMediaKind = (type: string): type is MediaKind => (MEDIA_KINDS as 
 export interface MediaLimit {
   /** Bytes. */
   most: number;
-  /** Media types that can be sent as this; absent: any. What comes in is taken as it is. */
+  /** Media types that can be sent as this; absent: all of them. What comes in is taken as it is. */
   types?: readonly string[];
 }
 

@@ -1,9 +1,13 @@
 // Files at Meta: WhatsApp names them by an id, which is asked for an address that holds five minutes; Messenger and Instagram name the address.
-import { GRAPH_VERSION } from './meta.graph.js';
-import { fetchFile, fetchJson, refusalOf } from './media.fetch.js';
+import { GRAPH_VERSION, graphHeaders, graphRefusal } from './meta.graph.js';
+import { fetchFile } from './media.fetch.js';
 import type { ChannelMedia, MediaAnswer, MediaLimits, MediaOptions } from './media.port.js';
 import type { MediaReference } from './content.js';
-import { isRecord } from './payload.js';
+import { askProvider } from './provider.ask.js';
+
+const PROVIDER = 'WhatsApp';
+/** Graph error 100 of an object: it does not exist, or is not ours. */
+const GONE = new Set(['100', 'http-404', 'http-410']);
 
 const MB = 1024 * 1024;
 
@@ -46,16 +50,17 @@ const isMeta = ({ providers }: MediaOptions) => (url: URL): boolean =>
 export async function fetchWhatsappMedia({ externalId, url }: MediaReference, token: string, options: MediaOptions): Promise<MediaAnswer> {
   const authorization = { value: `Bearer ${token}`, isFor: isMeta(options) };
   if (externalId === null) return fetchFile({ url: url ?? '', authorization }, options);
-  const known = await fetchJson(`${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}`, authorization.value, options);
-  if ('kind' in known) return known;
-  const address = isRecord(known.body) ? known.body.url : undefined;
-  if (known.status !== 200) return missing(known.body) ? refusalOf(404) : refusalOf(known.status);
+  const known = await askProvider({
+    provider: PROVIDER, url: `${options.providers.meta}/${GRAPH_VERSION}/${encodeURIComponent(externalId)}`, headers: graphHeaders(token), secrets: [token],
+  }, graphRefusal(PROVIDER), options);
+  if (known.kind !== 'answer') {
+    const { message } = known;
+    return GONE.has(known.code) ? { kind: 'refused', again: false, reason: 'EXPIRED', message } : { kind: 'refused', again: true, message };
+  }
+  const address = known.body.url;
   if (typeof address !== 'string') return { kind: 'refused', again: true, message: 'The provider gave no address of the file.' };
   return fetchFile({ url: address, authorization }, options);
 }
-
-/** Graph error 100 of an object: it does not exist, or is not ours. */
-const missing = (body: unknown): boolean => isRecord(body) && isRecord(body.error) && Number(body.error.code) === 100;
 
 /** The address is signed by Meta and holds for some days. */
 export async function fetchMessagingMedia({ url }: MediaReference, options: MediaOptions): Promise<MediaAnswer> {

@@ -42,21 +42,6 @@ export async function callProvider({ provider, url, headers, body, secret, class
 
 const isPrintable = (secret: string): boolean => /^[\x21-\x7e]+$/.test(secret);
 
-/** Asks once, for what changes nothing. Redirects are not followed. @returns the answer, or why there is none */
-export async function fetchJson(
-  { provider, url, headers, secret }: Omit<ProviderCall, 'body' | 'classify'>, { fetch: request = fetch, signal }: SendOptions,
-): Promise<{ status: number; body: unknown } | string> {
-  const secrets = typeof secret === 'string' ? [secret] as const : secret;
-  if (!isPrintable(secrets[0])) return 'The access token of this inbox is empty or not printable ASCII.';
-  try {
-    const response = await request(url, { redirect: 'manual', signal, headers });
-    const body = await readJson(response);
-    return { status: response.status, body: JSON.parse(redact(JSON.stringify(body), secrets)) as unknown };
-  } catch (error) {
-    return `No complete answer from ${provider}: ${reasonOf(error)}`;
-  }
-}
-
 const redact = (text: string, secrets: readonly string[]): string => secrets.reduce((left, secret) => left.replaceAll(secret, '[access token]'), text);
 
 /** What a status means whose answer says nothing more. 408 is the one client error that a server may send with the work under way. */

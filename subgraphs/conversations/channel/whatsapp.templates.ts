@@ -1,10 +1,11 @@
 // The templates of a WhatsApp business account: listed from the Graph API, and how one is sent.
-import { GRAPH_VERSION, graphHeaders } from './meta.graph.js';
+import { GRAPH_VERSION, graphHeaders, graphRefusal } from './meta.graph.js';
 import { clean, currencyExponent, identifier, isRecord, type Json } from './payload.js';
-import { fetchJson } from './provider.call.js';
+import { askProvider } from './provider.ask.js';
 import type { SendOptions } from './channel.port.js';
 import { placesIn, type Template, type TemplateButton, type TemplateContent, type TemplateList, type TemplateParameter, type TemplatePart, type TemplateSlot, type TemplateSlotType, type TemplateValue } from './template.js';
 
+const PROVIDER = 'WhatsApp';
 /** An account has 6,000 templates at the most. */
 const [PAGE, PAGES] = [100, 100];
 
@@ -16,10 +17,10 @@ export async function listTemplates({ accessToken, businessAccountId }: { access
     url.searchParams.set('limit', String(PAGE));
     url.searchParams.set('fields', 'id,name,language,category,status,components');
     if (after !== null) url.searchParams.set('after', after);
-    const answer = await fetchJson({ provider: 'WhatsApp', url: url.href, headers: graphHeaders(accessToken), secret: accessToken }, options);
-    if (typeof answer === 'string') return { kind: 'failed', message: answer };
-    const { status, body } = answer;
-    if (status !== 200 || !isRecord(body) || !Array.isArray(body.data)) return { kind: 'failed', message: reasonOf(status, body) };
+    const answer = await askProvider({ provider: PROVIDER, url: url.href, headers: graphHeaders(accessToken), secrets: [accessToken] }, graphRefusal(PROVIDER), options);
+    if (answer.kind !== 'answer') return { kind: 'failed', message: answer.message };
+    const { body } = answer;
+    if (!Array.isArray(body.data)) return { kind: 'failed', message: `${PROVIDER} answered without a list of templates.` };
     templates.push(...body.data.filter(isRecord).flatMap((one) => readTemplate(one) ?? []));
     // The address of the next page is made here: what the answer calls it could lead anywhere, with the token.
     const paging = isRecord(body.paging) ? body.paging : {};
@@ -27,11 +28,6 @@ export async function listTemplates({ accessToken, businessAccountId }: { access
     if (after === null) return { kind: 'listed', templates };
   }
   return { kind: 'failed', message: 'The list of templates has no end.' };
-}
-
-function reasonOf(status: number, body: unknown): string {
-  const error = isRecord(body) && isRecord(body.error) ? identifier(body.error.message) : null;
-  return error ?? `WhatsApp answered HTTP ${status} without a list of templates.`;
 }
 
 /** Null for what has no name, language or id: nothing could be sent of it. */

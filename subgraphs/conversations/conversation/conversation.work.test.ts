@@ -132,8 +132,8 @@ describe('the life cycle', () => {
 });
 
 describe('an inbox in which a new conversation begins', () => {
-  const manager = () => person(house.tenantId, ['conversation:read', 'conversation:manage']);
-  const set = (reopen: string) => ask('inboxReopenSet', { inboxId: encodeId('inb', house.inboxId), reopen }, { select: 'inbox { reopen }', by: manager() });
+  const manager = () => person(house.tenantId, ['conversation:read', 'inbox:manage']);
+  const set = (reopen: string) => ask('inboxUpdate', { inboxId: encodeId('inb', house.inboxId), reopen }, { select: 'inbox { reopen }', by: manager() });
   const of = (from: string) => house.rows<{ id: string; status: string; last_seq: number }>(`select c.id, c.status, c.last_seq from conversations.conversation c
     join conversations.contact_identity i on i.contact_id = c.contact_id where i.external_id = $1 order by c.id`, [from]);
   afterAll(() => set('SAME'));
@@ -147,7 +147,7 @@ describe('an inbox in which a new conversation begins', () => {
     await write(from);
     expect(await of(from)).toMatchObject([{ status: 'RESOLVED', last_seq: 2 }, { status: 'OPEN', last_seq: 1 }]);
     expect(await refusal('conversationOpen', { conversationId: id })).toEqual([['AnotherConversationOpen', 'input.conversationId']]);
-    expect(await refusal('inboxReopenSet', { inboxId: encodeId('inb', newId()), reopen: 'NEW' }, manager())).toEqual([['InboxNotFound', 'input.inboxId']]);
+    expect(await refusal('inboxUpdate', { inboxId: encodeId('inb', newId()), reopen: 'NEW' }, manager())).toEqual([['InboxNotFound', 'input.inboxId']]);
   });
 
   it('begins one and not several, when messages and people who resolve and open come at once; none is lost', async () => {

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import type { ConversationTables } from '../tables.js';
 
 export const INBOX_COLUMNS = [
-  'id', 'key', 'name', 'channel', 'externalId', 'state', 'disabledReason', 'disabledDetail', 'disabledAt', 'secretOverlapUntil', 'tokenExpiresAt', 'lastReceivedAt', 'lastSentAt',
+  'id', 'key', 'name', 'channel', 'externalId', 'state', 'reopen', 'disabledReason', 'disabledDetail', 'disabledAt', 'secretOverlapUntil', 'tokenExpiresAt', 'lastReceivedAt', 'lastSentAt',
   'lastTestAt', 'lastTestCode', 'lastTestMessage', 'createdAt',
 ] as const;
 

@@ -2,6 +2,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { ChannelName } from '../channel/channel.port.js';
 
+export type InboxReopen = 'SAME' | 'NEW';
 /** DELETED: kept for the conversations it had, without credentials and without an address. */
 export type InboxState = 'ACTIVE' | 'DISABLED' | 'DELETED';
 /** MANUAL: somebody did. REAUTHORISE: the provider took its token for invalid. */
@@ -21,6 +22,8 @@ export const Inbox = defineEntity({
     /** Its address at the provider, which is nobody else's; null where nobody claims one. */
     externalId: p.text().nullable(),
     state: p.text().$type<InboxState>(),
+    /** Whether a resolved conversation goes on when its customer writes, or a new one begins. */
+    reopen: p.text().$type<InboxReopen>(),
     disabledReason: p.text().$type<DisabledReason>().nullable(),
     /** What the provider said. */
     disabledDetail: p.text().nullable(),

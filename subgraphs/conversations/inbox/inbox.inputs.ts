@@ -1,5 +1,7 @@
 // Inputs of managing inboxes: one part for each channel. A new channel adds its part to both inputs, and its row to `inbox.parts.ts`.
 import { Field, ID, InputType, Int } from 'type-graphql';
+import type { InboxReopen } from './inbox.entity.js';
+import { InboxReopenEnum } from './inbox.type.js';
 
 const TOKEN = 'The access token, sealed at rest and never readable again.';
 const APP_SECRET = 'The secret of the Meta app that signs the deliveries, sealed at rest and never readable again.';
@@ -195,6 +197,9 @@ export class InboxUpdateInput {
 
   @Field(() => String, { nullable: true, description: 'What staff call it from now on, 1 to 100 characters; as it is when absent.' })
   name?: string | null;
+
+  @Field(() => InboxReopenEnum, { nullable: true, description: 'What happens from now on when somebody writes whose conversation is resolved; as it is when absent.' })
+  reopen?: InboxReopen | null;
 }
 
 @InputType({ description: 'Input of `inboxTest`.' })

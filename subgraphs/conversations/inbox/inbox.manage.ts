@@ -5,11 +5,12 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { ChannelName } from '../channel/channel.port.js';
 import { db } from '../tables.js';
 import { checkName } from './inbox.create.js';
-import type { DisabledReason, InboxState } from './inbox.entity.js';
+import type { DisabledReason, InboxReopen, InboxState } from './inbox.entity.js';
 
 export interface HeldInbox {
   id: string;
   name: string;
+  reopen: InboxReopen;
   channel: ChannelName;
   state: InboxState;
   disabledReason: DisabledReason | null;
@@ -20,19 +21,22 @@ export const noInbox = (): Refusal => new Refusal('InboxNotFound', ErrorCode.NOT
 /** Locks an inbox that was not deleted. @throws Refusal InboxNotFound */
 export async function holdInbox(unit: UnitOfWork, audit: MutationAudit, id: string): Promise<HeldInbox> {
   audit.draft = { ...audit.draft, resource: { type: 'Inbox', id } };
-  const held = await db(unit.tx).selectFrom('Inbox').select(['id', 'name', 'channel', 'state', 'disabledReason']).where('id', '=', id).where('state', '<>', 'DELETED').forNoKeyUpdate().executeTakeFirst();
+  const held = await db(unit.tx).selectFrom('Inbox').select(['id', 'name', 'reopen', 'channel', 'state', 'disabledReason']).where('id', '=', id).where('state', '<>', 'DELETED').forNoKeyUpdate().executeTakeFirst();
   if (!held) throw noInbox();
   return held;
 }
 
-export function updateInbox(context: OperationContext, id: string, { name }: { name?: string | null }): Promise<void> {
-  const wanted = name === null || name === undefined ? null : checkName(name);
+export function updateInbox(context: OperationContext, id: string, { name, reopen }: { name?: string | null; reopen?: InboxReopen | null }): Promise<void> {
+  const wanted = { ...(given(name) ? { name: checkName(name) } : {}), ...(given(reopen) ? { reopen } : {}) };
   return context.mutate(async (unit, audit) => {
     const held = await holdInbox(unit, audit, id);
-    if (wanted !== null && wanted !== held.name) await db(unit.tx).updateTable('Inbox').set({ name: wanted }).where('id', '=', id).execute();
-    audit.draft = { ...audit.draft, before: { name: held.name }, after: { name: wanted ?? held.name } };
+    const known = { name: held.name, reopen: held.reopen };
+    if (given(name) || given(reopen)) await db(unit.tx).updateTable('Inbox').set(wanted).where('id', '=', id).execute();
+    audit.draft = { ...audit.draft, before: known, after: { ...known, ...wanted } };
   });
 }
+
+const given = <Value>(value: Value | null | undefined): value is Value => value !== null && value !== undefined;
 
 /** Repeating it changes nothing; one that its provider switched off stays so, for that reason. */
 export function disableInbox(context: OperationContext, id: string): Promise<void> {

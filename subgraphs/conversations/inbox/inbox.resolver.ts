@@ -40,7 +40,7 @@ export class InboxResolver {
     return { ...await shown(context, id), ...told };
   }
 
-  @Mutation(() => InboxUpdatePayload, { nullable: true, description: 'Changes what an inbox is called.' })
+  @Mutation(() => InboxUpdatePayload, { nullable: true, description: 'Changes what an inbox is called, and what happens in it when somebody writes whose conversation is resolved. Repeating it changes nothing.' })
   async inboxUpdate(@Arg('input', () => InboxUpdateInput, { description: 'What to change.' }) input: InboxUpdateInput, @Ctx() context: OperationContext) {
     const id = idOf(input);
     await updateInbox(context, id, input);

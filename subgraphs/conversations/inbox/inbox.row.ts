@@ -15,6 +15,6 @@ export interface BegunInbox {
 }
 
 export const newInboxRow = (begun: BegunInbox, now: Date) => ({
-  tokenExpiresAt: null, requestKey: null, requestHash: null, ...begun, state: 'ACTIVE' as const, disabledReason: null, disabledDetail: null, disabledAt: null, authorisedAt: now,
+  tokenExpiresAt: null, requestKey: null, requestHash: null, ...begun, state: 'ACTIVE' as const, reopen: 'SAME' as const, disabledReason: null, disabledDetail: null, disabledAt: null, authorisedAt: now,
   secretOverlapUntil: null, tokenWarnedAt: null, tokenTriedAt: null, lastReceivedAt: null, lastSentAt: null, lastTestAt: null, lastTestCode: null, lastTestMessage: null, createdAt: now,
 });

@@ -5,7 +5,7 @@ import { Node } from '../../kernel/graphql/node.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { ChannelName } from '../channel/channel.port.js';
-import type { DisabledReason, InboxState } from './inbox.entity.js';
+import type { DisabledReason, InboxReopen, InboxState } from './inbox.entity.js';
 
 export enum Channel { WHATSAPP = 'WHATSAPP', MESSENGER = 'MESSENGER', INSTAGRAM = 'INSTAGRAM', TWILIO_SMS = 'TWILIO_SMS', TWILIO_WHATSAPP = 'TWILIO_WHATSAPP', WEB_CHAT = 'WEB_CHAT', API = 'API' }
 registerEnumType(Channel, {
@@ -22,6 +22,14 @@ registerEnumType(InboxStateEnum, {
     ACTIVE: { description: 'It receives and sends.' },
     DISABLED: { description: 'It receives. Nothing is sent by it: what was queued waits, what is new is refused with `ChannelUnavailable`.' },
     DELETED: { description: 'It neither receives nor sends; its conversations can be read. It is in no list.' },
+  },
+});
+
+export const InboxReopenEnum: { [Reopen in InboxReopen]: Reopen } = { SAME: 'SAME', NEW: 'NEW' };
+registerEnumType(InboxReopenEnum, {
+  name: 'InboxReopen', description: 'What happens when somebody writes whose conversation is resolved.', valuesConfig: {
+    SAME: { description: 'It is opened again: one conversation of a customer in an inbox, for good.' },
+    NEW: { description: 'A new one begins: one conversation for each matter. It counts for the plan as others do.' },
   },
 });
 
@@ -49,6 +57,9 @@ export class InboxType extends Node {
 
   @Field(() => InboxStateEnum, { description: 'Whether it sends.' })
   state!: InboxState;
+
+  @Field(() => InboxReopenEnum, { description: 'What happens when somebody writes whose conversation is resolved.' })
+  reopen!: InboxReopen;
 
   @Field(() => InboxDisabledReasonEnum, { nullable: true, description: 'Why it is switched off; null while it is not.' })
   disabledReason!: DisabledReason | null;

@@ -20,7 +20,7 @@ export const inboxSlice: Slice = {
   rules: {
     Mutation: each(can('inbox:manage'), 'inboxCreate', 'inboxUpdate', 'inboxTest', 'inboxSecretRotate', 'inboxDisable', 'inboxEnable', 'inboxDelete'),
     Inbox: {
-      ...each(inherited, 'state', 'disabledReason', 'disabledAt'),
+      ...each(inherited, 'state', 'reopen', 'disabledReason', 'disabledAt'),
       ...each(can('inbox:read'), 'webhookUrl', 'externalId', 'disabledDetail', 'lastReceivedAt', 'lastSentAt', 'lastTest', 'tokenExpiresAt', 'secretOverlapUntil'),
     },
     InboxTestResult: each(inherited, 'passed', 'code', 'message', 'testedAt'),
@@ -47,7 +47,7 @@ export const inboxSlice: Slice = {
   },
   classes: {
     Inbox: {
-      state: 'plain', disabledReason: 'plain', rotated: 'plain', overlapUntil: 'plain', passed: 'plain', code: 'plain', repeated: 'plain', expiresAt: 'plain',
+      state: 'plain', reopen: 'plain', disabledReason: 'plain', rotated: 'plain', overlapUntil: 'plain', passed: 'plain', code: 'plain', repeated: 'plain', expiresAt: 'plain',
     },
   },
 };

@@ -12,7 +12,7 @@ export const labelSlice: Slice = {
   resolvers: [LabelResolver, ConversationLabelsResolver],
   orphanedTypes: [LabelLimitReached, LabelNameTaken, LabelNotFound],
   ids: { Label: 'lbl' },
-  permissions: { [MANAGE]: "Decide how the tenant works on conversations: make, change and delete labels, say what a resolved conversation does when the customer writes, and delete colleagues' notes." },
+  permissions: { [MANAGE]: "Decide how the tenant works on conversations: make, change and delete labels, and delete colleagues' notes." },
   rules: {
     Query: { labels: can('conversation:read') },
     Mutation: { ...each(can(MANAGE), 'labelCreate', 'labelUpdate', 'labelDelete'), ...each(can(WORK), 'conversationLabelsAdd', 'conversationLabelsRemove') },
