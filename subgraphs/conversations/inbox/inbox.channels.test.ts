@@ -113,7 +113,9 @@ describe('an inbox of a system of one\'s own', () => {
   });
 
   it('without a place to call is refused', async () => {
-    expect(refusals(await create({ api: { callbackUrl: 'ftp://crm.example.com' } }))).toEqual([null, [['InputInvalid', 'input.api.callbackUrl']]]);
+    for (const callbackUrl of ['ftp://crm.example.com', 'http://10.0.0.1/hook', 'http://localhost.example.com/hook']) {
+      expect(refusals(await create({ api: { callbackUrl } }))).toEqual([null, [['InputInvalid', 'input.api.callbackUrl']]]);
+    }
     expect(refusals(await create({ api: { callbackUrl: 'https://crm.example.com/hook', secret: 'whsec_short' } }))).toEqual([null, [['InputInvalid', 'input.api.secret']]]);
   });
 });

@@ -80,7 +80,7 @@ export const CHANNEL_PARTS = {
   api: {
     channel: 'API', address: [],
     fields: {
-      callbackUrl: { credential: 'callbackUrl', pattern: /^https?:\/\/[\x21-\x7e]{1,2000}$/, must: 'an https address', replaced: 'ends' },
+      callbackUrl: { credential: 'callbackUrl', pattern: /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)[:/])[\x21-\x7e]{1,2000}$/, must: 'an https address (for development, one of this machine)', replaced: 'ends' },
       secret: {
         credential: 'secret', pattern: /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, must: 'whsec_ and 24 to 64 bytes in base64', generate: () => `whsec_${randomBytes(32).toString('base64')}`,
         told: 'signingSecret', replaced: 'signs', previous: 'previousSecret',
