@@ -1,6 +1,7 @@
 // GraphQL over HTTP at /graphql: bounded JSON in, the document gate, then Apollo Server.
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
+import type { IncomingHttpHeaders } from 'node:http';
 import { anonymous, type Actor } from '../subgraphs/kernel/base/actor.js';
 import { codeOf } from '../subgraphs/kernel/base/errors.js';
 import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
@@ -13,6 +14,8 @@ import type { Proxies } from './proxies.js';
 import type { Admission } from './settings/admission.js';
 import type { Pages } from './settings/pages.js';
 import { NOTICE_HEADER } from './settings/windows.js';
+import { notAcceptable, serveLive, type HttpLiveParts } from './subscriptions/http.live.js';
+import { formatIn } from './subscriptions/stream.format.js';
 import { publishedCode, UNREAD, type UsageTally } from './usage/usage.tally.js';
 
 const MAX_BODY = 256 * 1024;
@@ -26,6 +29,7 @@ export interface GraphEndpoint {
   admission: Admission;
   pages: Pages;
   proxies: Proxies;
+  live: HttpLiveParts;
 }
 
 export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): Promise<void> {
@@ -51,7 +55,18 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
   if (typeof query === 'string' && query !== '') {
     const accepted = endpoint.documents.accept(query, typeof operationName === 'string' ? operationName : null);
     if (Array.isArray(accepted)) return refuse(exchange, endpoint, 400, accepted);
-    writes = accepted.operation.operation === 'mutation';
+    const { operation } = accepted.operation;
+    writes = operation === 'mutation';
+    const { accept = '' } = request.headers;
+    const format = formatIn(accept);
+    if (format && (operation === 'subscription' || !/application\/|\*\/\*/i.test(accept))) {
+      const refusal = method === 'GET' ? refusalOfGet(request.headers, operation) : null;
+      const variables = method === 'GET' ? variablesIn(given.get('variables')) : operationOf(body).variables;
+      if (refusal) return refuse(exchange, endpoint, 400, [refusal]);
+      if (variables !== null && variables !== undefined && !isRecord(variables)) return refuse(exchange, endpoint, 400, [badRequest('The variables are not a JSON object.')]);
+      return serveLive(exchange, endpoint.live, format, { query, operationName: typeof operationName === 'string' ? operationName : null, variables });
+    }
+    if (operation === 'subscription') return refuse(exchange, endpoint, 406, [notAcceptable()]);
   }
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -104,8 +119,27 @@ async function readJson({ request }: Exchange): Promise<Read> {
   }
 }
 
-function operationOf(body: unknown): { query?: unknown; operationName?: unknown } {
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const operationOf = (body: unknown): { query?: unknown; operationName?: unknown; variables?: unknown } => (isRecord(body) ? body : {});
+
+/** Headers that a page of elsewhere cannot send without asking first; Apollo Server knows the same. */
+const PREFLIGHT = ['apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** Any page can make a browser send a plain GET. */
+function refusalOfGet(headers: IncomingHttpHeaders, operation: string): GraphQLError | null {
+  if (operation === 'mutation') return badRequest('A mutation is sent by POST.');
+  return PREFLIGHT.some((name) => headers[name]) ? null : badRequest(`A GET that is answered with a stream carries one of the headers ${PREFLIGHT.join(', ')}: it might come from any page otherwise.`);
+}
+
+/** @returns what is no object when it cannot be read */
+function variablesIn(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function refuse(

@@ -26,6 +26,9 @@ import { Admission } from './settings/admission.js';
 import { Pages } from './settings/pages.js';
 import { TenantSettings } from './settings/tenant.settings.js';
 import { SubscriptionPlans } from './subscriptions/plan.js';
+import { FanOut } from './subscriptions/fan-out.js';
+import { Cap, DEFAULT_CAPS, type LiveCaps } from './subscriptions/live.caps.js';
+import { Peers } from './subscriptions/peers.js';
 import { SubscriptionRunner } from './subscriptions/run.js';
 import { Sockets } from './subscriptions/socket.js';
 import { UsageReporter } from './usage/usage.reporter.js';
@@ -51,6 +54,8 @@ export interface GatewayOptions extends Place {
   apiUsage: ApiUsagePort;
   /** For tests; a minute when absent. */
   usageEveryMs?: number;
+  /** How much may be live at the same time; absent: as much as suits one process. */
+  liveCaps?: LiveCaps;
   /** Ed25519 private key that signs actors; subgraphs hold the public half. */
   actorKey: KeyObject;
   logger: Logger;
@@ -93,9 +98,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (error === null) logger.info(`changes of ${what} are followed again`);
     else logger.error({ err: error }, `changes of ${what} cannot be followed: every call asks`);
   };
-  const authenticator = new Authenticator(options.authenticate, clock, { onChange: (changes) => sockets.changed(changes), onSilence: silence('access') });
-  const settings = new TenantSettings(options.settings, { onChange: (changes) => sockets.settingsChanged(changes), onSilence: silence('settings') });
+  const authenticator = new Authenticator(options.authenticate, clock, { onChange: (changes) => peers.changed(changes), onSilence: silence('access') });
+  const settings = new TenantSettings(options.settings, { onChange: (changes) => peers.settingsChanged(changes), onSilence: silence('settings') });
   const admission = new Admission(settings, clock);
+  const peers = new Peers({ authenticator, admission, settings, clock, logger });
   const proxies = new Proxies(options.trustedProxies ?? []);
   const pages = new Pages(settings, proxies, options.platformOrigins ?? []);
   const documents = new Documents(state.schema);
@@ -103,14 +109,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { tally } = usage;
   const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), { errors, metrics, logger, tally });
   const plans = new SubscriptionPlans(state);
-  const runner = new SubscriptionRunner({ state, subgraphs, dataSources, signer, errors, logger });
-  const sockets = new Sockets({ server, documents, plans, runner, errors, tally, authenticator, settings, admission, pages, proxies, clock, logger, metrics });
+  const fanOut = new FanOut(new SubscriptionRunner({ state, subgraphs, dataSources, signer, errors, logger }), metrics);
+  const caps = options.liveCaps ?? DEFAULT_CAPS;
+  const live = {
+    server, documents, plans, fanOut, errors, tally, authenticator, settings, admission, pages, proxies, peers, clock, logger, metrics,
+    cap: new Cap(caps.subscriptions, caps.subscriptionsEach), streams: new Cap(caps.streams, caps.streamsEach),
+  };
+  const sockets = new Sockets(live);
 
   let drained: Promise<void> | null = null;
   let closing = false;
   const draining = (): boolean => drained !== null;
   const rooms: Rooms = {
-    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, tally, authenticator, admission, pages, proxies }, draining,
+    options, monitoring: options.monitoring ?? new Monitoring({ metrics, logger, clock }), table: new RouteTable(options.routes.declarations), graph: { server, documents, errors, tally, authenticator, admission, pages, proxies, live }, draining,
   };
   const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   const connections = new Connections(http);
@@ -127,7 +138,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await sleep(options.drainDelayMs ?? 0);
     closing = true;
     // The port first: a client whose socket is closed must not come back here.
-    await Promise.all([connections.drain(), sockets.drain()]);
+    await Promise.all([connections.drain(), peers.drain()]);
+    sockets.stop();
     await Promise.all([server.stop(), authenticator.follower.stop(), settings.follower.stop(), usage.stop()]);
   };
   try {
@@ -136,7 +148,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     settings.follower.start();
     return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
-    await Promise.all([sockets.drain(), server.stop(), usage.stop()]);
+    sockets.stop();
+    await Promise.all([peers.drain(), server.stop(), usage.stop()]);
     throw error;
   }
 }

@@ -21,10 +21,12 @@ const PEOPLE = `${LINK}
   type Subscription {
     renamed(id: ID!): Person
     ticks(count: Int!, bytes: Int): Tick!
+    entries(after: String): Entry
     refused: String
     failing: String
   }
   enum Level { LOW HIGH }
+  type Entry { cursor: String! person: Person }
   type Tick { index: Int! padding: String! }
   type Caller { kind: String! tenant: ID permissions: [String!]! }
   type Person implements Node @key(fields: "id") { id: ID! name: String! friend: Person }

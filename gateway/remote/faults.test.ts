@@ -198,9 +198,10 @@ describe('a listener that drains', () => {
     const watched = Array.from({ length: 40 }, () => world.socket(gateway, {}, { retryAttempts: 20, retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)) }));
     const heard = new Map(watched.map((client) => [client, [] as unknown[]]));
     const closes: { code: number; othersListened: number }[] = [];
-    for (const client of watched) {
+    for (const [index, client] of watched.entries()) {
       client.on('closed', (event) => closes.push({ code: (event as { code: number }).code, othersListened: world.live.size }));
-      client.subscribe<Response>({ query: 'subscription { renamed(id: "1") { name } }' }, { next: ({ data }) => heard.get(client)?.push(data), error: () => undefined, complete: () => undefined });
+      // Under names of their own: who asks the same shares a stream.
+      client.subscribe<Response>({ query: `subscription { mine${index}: renamed(id: "1") { name } }` }, { next: ({ data }) => heard.get(client)?.push(data), error: () => undefined, complete: () => undefined });
     }
     await until(async () => world.live.size === 40, 'all are open');
     const before = new Set(world.live);

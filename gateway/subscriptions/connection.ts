@@ -1,9 +1,12 @@
 // One WebSocket as the gateway keeps it: who is behind it, what it runs, and what happens when it cannot keep up.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MessageType, stringifyMessage } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Origin } from '../../subgraphs/kernel/base/http.exchange.js';
 import type { Given } from '../access/credential.js';
 import type { Caller } from '../actor.js';
+import type { SocketNotice } from '../settings/windows.js';
+import { CLOSE, type Peer } from './peer.js';
 
 /** Bytes waiting for a consumer before it is given up. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
@@ -11,23 +14,21 @@ const TERMINATE_AFTER_MS = 1_000;
 /** Queries and mutations may take this long to end before their socket closes all the same. */
 const PATIENCE_MS = 10_000;
 
-/** Codes after which graphql-ws clients connect again. */
-export const CLOSE = { goingAway: 1001, restarted: 1012, tryAgainLater: 1013, forbidden: 4403 } as const;
-
 /** Told of nothing, and with nothing to tell. */
-export const NO_NOTICE = JSON.stringify({ maintenance: [] });
+const NO_NOTICE = JSON.stringify({ maintenance: [] });
 
-export class Connection {
+export class Connection implements Peer {
   /** Set by `connection_init`. */
   caller: Caller | null = null;
-  /** When the caller was last found to be who they were, milliseconds since the epoch. */
   verifiedAt = 0;
   /** Answered the last ping, or spoke since. */
   alive = true;
   /** Queries and mutations under way. */
   running = 0;
+  /** Gives back what it holds of the cap; set when it is known whose it is. */
+  giveBack: () => void = () => undefined;
   /** Of maintenance to come, what it was told last. */
-  notice = NO_NOTICE;
+  #notice = NO_NOTICE;
   #closing = false;
 
   constructor(
@@ -35,9 +36,7 @@ export class Connection {
     readonly origin: Origin,
     /** The headers of the upgrade request, for clients that can set some. */
     readonly given: Given,
-    /** The page that opened it, as in `Visit`. */
     readonly page: string | null,
-    /** The header `Accept-Language`. */
     readonly language: string | null,
     private readonly dropped: (reason: string) => void,
   ) {}
@@ -57,7 +56,18 @@ export class Connection {
     this.socket.send(data);
   }
 
-  /** Closes when the queries and mutations under way have had their answers. */
+  notify(notice: SocketNotice): void {
+    if (this.noted(notice)) this.send(stringifyMessage({ type: MessageType.Ping, payload: { ...notice } }));
+  }
+
+  /** Whether it is news. */
+  noted(notice: SocketNotice): boolean {
+    const text = JSON.stringify(notice);
+    if (text === this.#notice) return false;
+    this.#notice = text;
+    return true;
+  }
+
   async leave(code: number, reason: string): Promise<void> {
     const until = performance.now() + PATIENCE_MS;
     while (this.running > 0 && this.open && performance.now() < until) await sleep(20);

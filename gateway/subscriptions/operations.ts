@@ -1,126 +1,112 @@
-// What one socket may ask: operations pass the same gate as over HTTP, refusals are `error` frames, nothing here throws.
-import type { Context, OperationResult, ServerOptions, SubscribePayload } from 'graphql-ws';
-import { GraphQLError, type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult } from 'graphql';
+// What is asked over a stream, whichever transport: it passes the same gate as over HTTP, and is known by who asks at this moment.
+import { GraphQLError, type FormattedExecutionResult } from 'graphql';
 import { randomUUID } from 'node:crypto';
-import { anonymous } from '../../subgraphs/kernel/base/actor.js';
-import { SubgraphUnavailable } from '../../subgraphs/kernel/base/subgraph-port.js';
-import { Unavailable } from '../access/access.refusals.js';
+import { anonymous, type Actor } from '../../subgraphs/kernel/base/actor.js';
+import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import type { OperationContext } from '../data-sources/subgraph.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
 import type { GraphServer } from '../graphql.server.js';
-import { nameOf, publishedCode, UNREAD, type UsageTally } from '../usage/usage.tally.js';
-import { CLOSE, type Connection } from './connection.js';
+import { nameOf, type UsageTally } from '../usage/usage.tally.js';
+import type { FanOut } from './fan-out.js';
+import { holderOf, type Cap } from './live.caps.js';
+import type { LiveSubscription } from './live.subscription.js';
+import { CLOSE, type Peer } from './peer.js';
 import type { SubscriptionPlans } from './plan.js';
 import { recheck, type RecheckParts } from './recheck.js';
-import type { LiveResults, SubscriptionRunner } from './run.js';
-
-/** Most operations under way on one socket. */
-export const MAX_OPERATIONS = 100;
 
 export interface OperationParts extends RecheckParts {
   server: GraphServer;
   documents: Documents;
   plans: SubscriptionPlans;
-  runner: SubscriptionRunner;
+  fanOut: FanOut;
+  /** Of live subscriptions. */
+  cap: Cap;
   errors: ErrorPublisher;
   tally: UsageTally;
+  metrics: Metrics;
 }
 
-/** What `onSubscribe` hands to `subscribe` and `execute` through the library's context value. */
-interface Prepared {
+/** As GraphQL over HTTP has it. */
+export interface Asked {
+  query: string;
+  operationName?: string | null | undefined;
+  variables?: Record<string, unknown> | null | undefined;
+}
+
+export interface Prepared {
   accepted: AcceptedOperation;
   variables: Record<string, unknown>;
   context: OperationContext;
-  live: LiveResults | null;
-  connection: Connection;
+  /** Of a subscription; null: a query or mutation, which has not run yet. */
+  live: LiveSubscription | null;
 }
 
-export type Init = Record<string, unknown> | undefined;
-export type SocketContext = Context<Init, Connection>;
-type Hooks = Required<Pick<ServerOptions<Init, Connection>, 'onSubscribe' | 'subscribe' | 'execute' | 'onNext' | 'onError'>>;
+/** The rights of the caller are those of now, at every event. */
+export const contextOf = (peer: Peer): OperationContext => ({ correlationId: randomUUID(), actor: () => actorOf(peer) });
 
-export function operationHooks(parts: OperationParts): Hooks {
-  const prepared = new WeakMap<ExecutionArgs, Prepared>();
-  const taken = (args: ExecutionArgs): Prepared => {
-    const found = prepared.get(args);
-    if (!found) throw new Error('An operation was not prepared');
-    return found;
-  };
-  return {
-    onSubscribe: async (ctx, _id, payload) => {
-      const context = contextOf(ctx.extra);
-      try {
-        const outcome = await prepare(parts, ctx, payload, context);
-        if (!('accepted' in outcome)) return outcome;
-        // What is no subscription is counted when it has run.
-        if (outcome.live) parts.tally.count(context.actor(), nameOf(outcome.accepted.operation));
-        const { document, operationName } = outcome.accepted;
-        const args: ExecutionArgs = { schema: parts.documents.schema, document, operationName };
-        prepared.set(args, outcome);
-        return args;
-      } catch (error) {
-        // An `error` frame would end the subscription for good; a client that comes back takes it up again.
-        if (error instanceof SubgraphUnavailable || error instanceof Unavailable) {
-          ctx.extra.close(CLOSE.tryAgainLater, 'Unavailable: reconnect and resume');
-        }
-        return [parts.errors.publishedError(error, context.correlationId)];
-      }
-    },
-    subscribe: (args) => taken(args).live as OperationResult,
-    execute: async (args) => (await execute(parts, taken(args))) as ExecutionResult,
-    // Results are formatted already; the library would otherwise call toJSON on their errors.
-    onNext: (_ctx, _id, _payload, _args, result) => result as FormattedExecutionResult,
-    onError: (ctx, _id, _payload, errors) => {
-      const published = errors.map((error) => parts.errors.publish(error));
-      if (published[0]) parts.tally.count(contextOf(ctx.extra).actor(), UNREAD, publishedCode(published[0]));
-      return published;
-    },
-  };
-}
+export const actorOf = ({ caller, origin }: Peer): Actor => caller?.actor ?? anonymous(origin.ip, origin.userAgent);
 
-/** On a socket the rights of the caller are those of now, at every event. */
-const contextOf = (connection: Connection): OperationContext => ({
-  correlationId: randomUUID(),
-  actor: () => connection.caller?.actor ?? anonymous(connection.origin.ip, connection.origin.userAgent),
-});
-
-async function prepare(
-  parts: OperationParts, ctx: SocketContext, payload: SubscribePayload, context: OperationContext,
+/**
+ * What is to run, or why not. A subscription stands when this returns.
+ * @param next told of each result, as JSON
+ * @throws SubgraphUnavailable, Unavailable: whoever asks is to come back
+ */
+export async function prepare(
+  parts: OperationParts, peer: Peer, asked: Asked, context: OperationContext, next: (json: string) => void,
 ): Promise<Prepared | readonly GraphQLError[]> {
-  const { documents, plans, runner } = parts;
-  const connection = ctx.extra;
-  if (Object.keys(ctx.subscriptions).length > MAX_OPERATIONS) {
-    return [tooCostly(`A socket carries at most ${MAX_OPERATIONS} operations at a time.`, 'subscriptions')];
-  }
+  const { documents, admission, tally } = parts;
   // As over HTTP: who asks is known at this moment, or nothing runs.
-  const refused = await recheck(connection, parts);
+  const refused = await recheck(peer, parts);
   if (refused) return [refused];
-  const accepted = documents.accept(payload.query, payload.operationName);
+  const accepted = documents.accept(asked.query, asked.operationName);
   if (Array.isArray(accepted)) return accepted;
-  const live = accepted.operation.operation === 'subscription';
-  const writes = accepted.operation.operation === 'mutation';
-  await parts.admission.begin({ actor: context.actor(), page: connection.page }, { live, writes, language: connection.language });
-  const variables = payload.variables ?? {};
+  const { operation } = accepted.operation;
+  await admission.begin({ actor: context.actor(), page: peer.page }, {
+    live: operation === 'subscription', writes: operation === 'mutation', language: peer.language,
+  });
+  const variables = asked.variables ?? {};
   const wrong = documents.variableErrors(accepted, variables);
   if (wrong.length > 0) return wrong;
-  if (!live) return { accepted, variables, context, live: null, connection };
-  const interrupted = (): Promise<void> => connection.leave(CLOSE.restarted, 'Interrupted: reconnect and resume');
-  const results = await runner.start(plans.planOf(accepted), variables, context, interrupted);
-  return Array.isArray(results) ? results : { accepted, variables, context, live: results, connection };
+  if (operation !== 'subscription') return { accepted, variables, context, live: null };
+  const live = await listen(parts, peer, { accepted, variables, context }, next);
+  if (Array.isArray(live)) return live;
+  // What is no subscription is counted when it has run.
+  tally.count(context.actor(), nameOf(accepted.operation));
+  return { accepted, variables, context, live };
+}
+
+async function listen(
+  { plans, fanOut, cap, metrics }: OperationParts, peer: Peer, { accepted, variables, context }: Omit<Prepared, 'live'>, next: (json: string) => void,
+): Promise<LiveSubscription | GraphQLError[]> {
+  const giveBack = cap.take(holderOf(context.actor()));
+  if (!giveBack) return [tooCostly('Too many live subscriptions are open: end some, or try again later.', 'subscriptions')];
+  const outlet = {
+    ...context, next,
+    ended: () => {
+      giveBack();
+      metrics.liveSubscriptions.dec();
+    },
+    interrupted: () => void peer.leave(CLOSE.restarted, 'Interrupted: reconnect and resume'),
+  };
+  try {
+    const live = await fanOut.subscribe({ plan: plans.planOf(accepted), variables, outlet });
+    if (Array.isArray(live)) giveBack();
+    else metrics.liveSubscriptions.inc();
+    return live;
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
 }
 
 /** A query or mutation, through the same server as over HTTP. */
-async function execute({ server, errors }: OperationParts, prepared: Prepared): Promise<FormattedExecutionResult> {
-  const { accepted: { query, operationName }, variables, context, connection } = prepared;
-  connection.running += 1;
+export async function execute({ server, errors }: OperationParts, { accepted: { query, operationName }, variables, context }: Prepared): Promise<FormattedExecutionResult> {
   try {
     const { body } = await server.executeOperation({ query, operationName, variables }, { contextValue: context });
     if (body.kind !== 'single') throw new Error('The gateway does not deliver incrementally');
     return body.singleResult;
   } catch (error) {
     return { errors: [errors.publish(error, context.correlationId)] };
-  } finally {
-    connection.running -= 1;
   }
 }

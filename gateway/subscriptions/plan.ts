@@ -5,11 +5,15 @@ import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import { LRUCache } from 'lru-cache';
 import type { AcceptedOperation } from '../documents.js';
 import type { SupergraphState } from '../supergraph.js';
+import { resumeOf, type Resume } from './live.resume.js';
 
 /** The data source that answers with the event itself; no subgraph can have this name. */
 export const EVENT_SOURCE = '(event)';
 
 export interface SubscriptionPlan {
+  /** No other plan of this process has it. */
+  id: number;
+  resume: Resume;
   /** The stream to open, at its owner. */
   primary: FetchNode;
   /** The plan of one event: the event, then what other subgraphs add to it. */
@@ -17,6 +21,8 @@ export interface SubscriptionPlan {
   operationContext: ReturnType<typeof buildOperationContext>;
   operation: AcceptedOperation;
 }
+
+let plans = 0;
 
 export class SubscriptionPlans {
   readonly #plans = new LRUCache<string, SubscriptionPlan>({ max: 1_000 });
@@ -40,7 +46,10 @@ export class SubscriptionPlans {
     if (node?.kind !== 'Subscription') throw new Error(`The planner made a ${node?.kind ?? 'void'} of a subscription`);
     const { primary, rest } = node;
     const event: FetchNode = { ...primary, serviceName: EVENT_SOURCE };
+    plans += 1;
     return {
+      id: plans,
+      resume: resumeOf(accepted),
       primary,
       perEvent: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [event, rest] } : event },
       operationContext: buildOperationContext({ schema: this.state.schema, operationDocument: document, operationName }),

@@ -28,6 +28,12 @@ export class Metrics {
   readonly sockets = new Gauge({
     name: 'switchboard_sockets', help: 'Open WebSocket connections', registers: [this.registry],
   });
+  readonly liveSubscriptions = new Gauge({
+    name: 'switchboard_live_subscriptions', help: 'Live subscriptions that stand, over sockets and HTTP', registers: [this.registry],
+  });
+  readonly liveResults = new Counter({
+    name: 'switchboard_live_results_total', help: 'Results told to subscribers, over sockets and HTTP', registers: [this.registry],
+  });
   readonly jobsRunning = new Gauge({
     name: 'switchboard_jobs_running', help: 'Jobs that this process runs now', labelNames: ['job'], registers: [this.registry],
   });

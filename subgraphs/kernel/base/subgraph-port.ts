@@ -19,8 +19,12 @@ export interface SubgraphError {
 export interface SubgraphResult {
   data?: Record<string, unknown> | null;
   errors?: SubgraphError[];
-  /** For the gateway's counts: a mutation was refused with RATE_LIMITED, whether or not its client asked for the code. */
-  extensions?: { rateLimited?: boolean };
+  extensions?: {
+    /** For the gateway's counts: a mutation was refused with RATE_LIMITED, whether or not its client asked for the code. */
+    rateLimited?: boolean;
+    /** Of what a feed streams: where in it this is, a whole number in decimal digits that grows. Alone, without data: all up to here has been told. */
+    position?: string;
+  };
 }
 
 /** One live stream of a subgraph. `return()` ends it at once, also while a `next()` is pending. */

@@ -12,6 +12,7 @@ import { isDatabaseAway } from '../data/database.away.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { OperationContext } from './context.js';
 import { denialsOf } from './denials.js';
+import { isMark, positionOf } from './feeds.js';
 
 export interface SubgraphServerDeps extends UnitOfWorkDeps {
   schemaDocument: GraphQLSchema;
@@ -91,7 +92,10 @@ export class SubgraphServer implements SubgraphPort {
       next: async () => {
         const event = await source.next();
         if (event.done) return { done: true, value: undefined };
-        return { done: false, value: await this.#event(event.value, document, actor, request, told) };
+        const position = positionOf(event.value);
+        const extensions = position === undefined ? {} : { extensions: { position } };
+        if (isMark(event.value)) return { done: false, value: extensions };
+        return { done: false, value: { ...await this.#event(event.value, document, actor, request, told), ...extensions } };
       },
       return: async () => {
         await source.return?.();

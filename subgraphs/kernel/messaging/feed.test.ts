@@ -88,7 +88,7 @@ describe('a cursor', () => {
     const future = Buffer.from(Buffer.from(cursorOf(item), 'base64url').toString().replace(/^\d+/, '999999999999')).toString('base64url');
     for (const cursor of [cursorOf(ofForeign), cursorOf(ofGroup), future, '', 'garbage', '\0', 'x'.repeat(100_000), `${cursorOf(item)}AAAA`]) {
       const stream = await open(filter, cursor);
-      expect(await take(stream, 1)).toEqual([{ kind: 'gap', reason: 'UNKNOWN_CURSOR', cursor: expect.any(String) }]);
+      expect(await take(stream, 1)).toEqual([{ kind: 'gap', reason: 'UNKNOWN_CURSOR', cursor: expect.any(String), position: expect.any(BigInt) }]);
       stream.end();
     }
     expect(ofForeign).toMatchObject({ kind: 'gap', reason: 'UNKNOWN_CURSOR' });

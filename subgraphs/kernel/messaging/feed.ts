@@ -11,7 +11,9 @@ export interface FeedEvent {
   payload: unknown;
 }
 export type GapReason = 'UNKNOWN_CURSOR' | 'HISTORY_TRIMMED';
-export type FeedItem = { kind: 'event'; cursor: string; event: FeedEvent } | { kind: 'gap'; cursor: string; reason: GapReason };
+export type FeedItem = { kind: 'event'; cursor: string; event: FeedEvent } | { kind: 'gap'; cursor: string; position: bigint; reason: GapReason };
+/** A word of the stream about itself: all up to here has been told, what follows is news. */
+export interface FeedMark { kind: 'mark'; position: bigint }
 
 export interface FeedFilter {
   tenantId: string;
@@ -78,6 +80,10 @@ export class FeedStream {
   #last = 0n;
   #epoch = '';
   #gap: GapReason | null = null;
+  /** It has caught up and has not said so yet. */
+  #markDue = false;
+  /** Where the feed was when it was opened. */
+  #openedAt = 0n;
   #pending: FeedEvent[] = [];
   /** History beyond `#last` must be read; news is only noted meanwhile, because every published event is already in the table. */
   #behind = false;
@@ -95,6 +101,7 @@ export class FeedStream {
   async start(after: string | null): Promise<void> {
     const state = await this.#state();
     this.#epoch = state.epoch;
+    this.#openedAt = state.position;
     if (after === null) {
       this.#joinAt(state.position);
       return;
@@ -116,6 +123,7 @@ export class FeedStream {
 
   #joinAt(position: bigint): void {
     this.#last = position;
+    this.#markDue = true;
     this.#pending = this.#pending.filter((event) => event.position > position);
   }
 
@@ -142,11 +150,23 @@ export class FeedStream {
   /** The next item, or `null` when the stream has ended. */
   async next(): Promise<FeedItem | null> {
     for (;;) {
+      const item = await this.step();
+      if (item?.kind !== 'mark') return item;
+    }
+  }
+
+  /** The same with what the stream says of itself. */
+  async step(): Promise<FeedItem | FeedMark | null> {
+    for (;;) {
       if (this.#ended) return null;
       if (this.#gap) {
         const reason = this.#gap;
         this.#gap = null;
-        return { kind: 'gap', cursor: this.#cursor(this.#last), reason };
+        return { kind: 'gap', cursor: this.#cursor(this.#last), position: this.#last, reason };
+      }
+      if (this.#markDue) {
+        this.#markDue = false;
+        return { kind: 'mark', position: this.#last };
       }
       const event = this.#pending.shift();
       if (event) {
@@ -165,7 +185,11 @@ export class FeedStream {
     if (this.#ended) return;
     if (page.length > 0) this.#pending = page;
     // Nothing was published since before this read began: the table held no more, the buffer takes over.
-    else if (!this.#newsWhileBehind) this.#behind = false;
+    else if (!this.#newsWhileBehind) {
+      this.#behind = false;
+      this.#markDue = true;
+      if (this.#last < this.#openedAt) this.#last = this.#openedAt;
+    }
   }
 
   async #page(): Promise<FeedEvent[]> {

@@ -1,0 +1,104 @@
+// Those who ask the same, and may see the same, share one stream and one execution an event. Who comes back after a cursor reads on
+// a stream of its own until it has caught up with them.
+import type { GraphQLError } from 'graphql';
+import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
+import { Gate } from './live.gate.js';
+import { groupKey } from './live.scope.js';
+import { LiveSource } from './live.source.js';
+import { LiveSubscription, type Outlet } from './live.subscription.js';
+import type { SubscriptionPlan } from './plan.js';
+import type { SubscriptionRunner } from './run.js';
+
+/** One who asks: what, with which variables, and where it is to be heard. */
+export interface LiveRequest {
+  plan: SubscriptionPlan;
+  variables: Record<string, unknown>;
+  outlet: Outlet;
+}
+
+interface Group {
+  opened: Promise<LiveSource | GraphQLError[]>;
+  /** Once it is open. */
+  source: LiveSource | null;
+}
+
+export class FanOut {
+  readonly #groups = new Map<string, Group>();
+  readonly #gate = new Gate();
+
+  constructor(private readonly runner: SubscriptionRunner, private readonly metrics: Metrics) {}
+
+  /** Its subscription, or why the owner refuses. @throws SubgraphUnavailable */
+  subscribe(request: LiveRequest): Promise<LiveSubscription | GraphQLError[]> {
+    const { plan: { resume }, variables } = request;
+    const fromNow = resume.kind === 'none' || (resume.kind === 'variable' && (variables[resume.name] ?? null) === null);
+    return fromNow ? this.#join(request) : this.#goOn(request);
+  }
+
+  async #join(request: LiveRequest): Promise<LiveSubscription | GraphQLError[]> {
+    const key = groupKey(request.plan, request.variables, request.outlet.actor());
+    for (;;) {
+      const source = await (this.#groups.get(key) ?? this.#openGroup(key, request)).opened;
+      if (Array.isArray(source)) return source;
+      // The last of the others may have left while it was waited for.
+      if (!source.closed) return source.admit(new LiveSubscription(request.outlet));
+    }
+  }
+
+  #openGroup(key: string, request: LiveRequest): Group {
+    const group: Group = { opened: this.#open(request), source: null };
+    this.#groups.set(key, group);
+    group.opened = group.opened.then((source) => {
+      if (Array.isArray(source)) this.#groups.delete(key);
+      else this.#keep(key, group, source);
+      return source;
+    }, (error: unknown) => {
+      this.#groups.delete(key);
+      throw error;
+    });
+    group.opened.then((source) => { if (!Array.isArray(source)) void source.run(); }, () => undefined);
+    return group;
+  }
+
+  #keep(key: string, group: Group, source: LiveSource): void {
+    group.source = source;
+    this.#groups.set(key, group);
+    source.whenClosed(() => { if (this.#groups.get(key) === group) this.#groups.delete(key); });
+  }
+
+  /** After a cursor: alone, and with the others as soon as nothing lies between. */
+  async #goOn(request: LiveRequest): Promise<LiveSubscription | GraphQLError[]> {
+    const own = await this.#open(request);
+    if (Array.isArray(own)) return own;
+    const subscription = own.admit(new LiveSubscription(request.outlet));
+    const shares = request.plan.resume.kind === 'variable';
+    void own.run(() => { if (shares) this.#merge(own, subscription, groupKey(request.plan, request.variables, request.outlet.actor())); });
+    return subscription;
+  }
+
+  #merge(own: LiveSource, subscription: LiveSubscription, key: string): void {
+    const group = this.#groups.get(key);
+    if (!group) {
+      this.#keep(key, { opened: Promise.resolve(own), source: null }, own);
+      return;
+    }
+    const { source } = group;
+    if (!source || source === own || source.closed || source.position === null || own.position === null || own.position < source.position) return;
+    // All up to here was heard, and the others are not further: what they hear next is what comes next.
+    subscription.heard = own.position;
+    own.release(subscription);
+    source.admit(subscription);
+  }
+
+  async #open({ plan, variables, outlet }: LiveRequest): Promise<LiveSource | GraphQLError[]> {
+    const stream = await this.runner.open(plan, variables, outlet);
+    if (Array.isArray(stream)) return stream;
+    return new LiveSource({
+      stream,
+      complete: (event, as) => this.#gate.pass(async () => JSON.stringify(await this.runner.complete(plan, event, variables, as))),
+      published: (error, as) => this.runner.published(error, as),
+      interrupted: (error, as) => this.runner.interrupted(plan, error, as),
+      told: (count) => this.metrics.liveResults.inc(count),
+    }, outlet);
+  }
+}
