@@ -11,6 +11,7 @@ import { TWILIO_URL } from './channel/twilio.channel.js';
 import { ConnectionService } from './connection/connection.service.js';
 import { TokenRefresh } from './connection/token.refresh.js';
 import { ContactService } from './contact/contact.service.js';
+import { ConversationFeed } from './conversation/conversation.feed.js';
 import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
@@ -24,6 +25,7 @@ import { RetentionService } from './retention/retention.service.js';
 import { TemplateService } from './template/template.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { AppWebhook } from './webhook-delivery/app-webhook.js';
+import { TypingService } from './typing/typing.service.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { WebChatService } from './web-chat/web-chat.service.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
@@ -39,6 +41,8 @@ export interface ConversationsServices {
   colleagues: ColleagueService;
   labels: LabelService;
   messages: MessageService;
+  conversationFeed: ConversationFeed;
+  typing: TypingService;
   webhooks: WebhookDeliveryService;
   webChat: WebChatService;
   appWebhook: AppWebhook;
@@ -74,6 +78,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     colleagues: new ColleagueService(unit, release),
     labels: new LabelService(),
     messages: new MessageService(deps.feed),
+    conversationFeed: new ConversationFeed(deps.feed),
+    typing: new TypingService(deps.moments),
     webhooks,
     webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
     appWebhook: new AppWebhook({ config, database, webhooks }),

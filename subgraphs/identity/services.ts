@@ -34,6 +34,7 @@ import { NotificationFeed } from './notification/notification.feed.js';
 import { NotificationInbox } from './notification/notification.inbox.js';
 import { NotificationPreferences } from './notification/notification.preferences.js';
 import { OrganizationService } from './organization/organization.service.js';
+import { PresenceFeed } from './presence/presence.feed.js';
 import { PresenceService } from './presence/presence.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { RoleChanges } from './role/role.changes.js';
@@ -74,6 +75,7 @@ export interface IdentityServices {
   notificationPreferences: NotificationPreferences;
   organizations: OrganizationService;
   presence: PresenceService;
+  presenceFeed: PresenceFeed;
   securityPolicies: SecurityPolicyService;
   apiKeys: ApiKeyService;
   keyAuthentication: ApiKeyAuthentication;
@@ -121,6 +123,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
   const challenges = new MfaChallenges(deps, accounts);
   const mfaSetUp = new MfaSetUp(accounts, factors, codes, proof);
   const quotas = identityQuotas();
+  const presenceFeed = new PresenceFeed(deps.moments);
   const memberships = new MembershipService(deps, roles, quotas);
   const grants = new GrantService(rights);
   const inviting: InvitationDeps = { deps, accounts, attempts, grants, mails, quotas, rights };
@@ -144,7 +147,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     notifications: new NotificationInbox(),
     notificationFeed: new NotificationFeed(deps.feed),
     notificationPreferences: new NotificationPreferences(),
-    presence: new PresenceService(),
+    presence: new PresenceService(presenceFeed), presenceFeed,
     apiKeys: new ApiKeyService(deps, permissions, quotas),
     keyAuthentication: new ApiKeyAuthentication(deps, permissions),
     roleChanges: new RoleChanges(roles, rights),

@@ -90,7 +90,7 @@ afterEach(() => { server.received.splice(0); });
 
 const deliveryBy = (transport: MailTransport): MailDelivery => new MailDelivery({
   unit, database: unit.database, envelope: new Envelope('identity', environmentMasterKey(TEST_MASTER_KEY)), clock: unit.clock, logger: silentLogger,
-  feed: undefined as never, keyRotation: undefined as never, config: readConfig({ NODE_ENV: 'test' }),
+  feed: undefined as never, moments: undefined as never, keyRotation: undefined as never, config: readConfig({ NODE_ENV: 'test' }),
 }, transport);
 const bySmtp = (): MailDelivery => deliveryBy(new SmtpTransport(server.url, FROM));
 

@@ -1,12 +1,12 @@
 // Saying whether one is there, and seeing it of others.
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import { OperationContext } from '../../kernel/graphql/context.js';
 import type { IdentityServices } from '../services.js';
-import type { UserRow } from '../user/user.loaders.js';
+import { userById, type UserRow } from '../user/user.loaders.js';
 import { User } from '../user/user.type.js';
 import { presenceOfUser } from './presence.loaders.js';
 import { presenceAt, type PresenceNow } from './presence.rules.js';
-import { Presence, PresenceUpdateInput, PresenceUpdatePayload } from './presence.type.js';
+import { Presence, PresenceChanged, PresenceUpdateInput, PresenceUpdatePayload } from './presence.type.js';
 
 @Resolver()
 export class PresenceResolver {
@@ -29,5 +29,27 @@ export class UserPresenceResolver {
   @FieldResolver(() => Presence, { description: 'Whether they are there now.' })
   async presence(@Root() user: UserRow, @Ctx() context: OperationContext): Promise<PresenceNow> {
     return presenceAt(await context.load(presenceOfUser, user.id), context.deps.clock.now());
+  }
+}
+
+@Resolver(() => PresenceChanged)
+export class PresenceChangedResolver {
+  @FieldResolver(() => User, { nullable: true, description: 'Who. Null when they have left meanwhile.' })
+  user(@Root() { userId }: { userId: string }, @Ctx() context: OperationContext) {
+    return context.load(userById, userId);
+  }
+}
+
+@Resolver()
+export class PresenceFeedResolver {
+  @Subscription(() => PresenceChanged, {
+    description: 'Colleagues as they come, go and change their word, those included who fall silent. There is no history: subscribe first, then read who is there.',
+    subscribe: ({ context }) => {
+      const operation = context as unknown as OperationContext<IdentityServices>;
+      return operation.services.presenceFeed.open(operation) as never;
+    },
+  })
+  presence(@Root() event: Record<string, unknown>): PresenceChanged {
+    return event as unknown as PresenceChanged;
   }
 }

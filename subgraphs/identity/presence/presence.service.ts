@@ -4,6 +4,7 @@ import { invalidInput } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { enterHome, homeOf, tenantOf } from '../platform.js';
 import type { PresenceStatus } from './presence.entity.js';
+import type { PresenceFeed } from './presence.feed.js';
 import { PRESENCE_LASTS_MS, presenceAt, type PresenceNow, type SaidPresence } from './presence.rules.js';
 
 const MAX_TEXT = 100;
@@ -19,12 +20,14 @@ interface Heartbeat extends SaidPresence {
 }
 
 export class PresenceService {
+  constructor(private readonly feed: PresenceFeed) {}
+
   /** The caller's word, and a heartbeat. @throws Refusal InputInvalid */
   async update(context: OperationContext, input: PresenceInput): Promise<PresenceNow> {
     const note = noteOf(input.text);
     const { actor, userId } = context;
     const home = homeOf(actor);
-    return context.mutate(async (unit, audit) => {
+    const said = await context.mutate(async (unit, audit) => {
       if (tenantOf(home) === null) await enterHome(unit.tx, home, userId);
       const silence = new Date(unit.now.getTime() - PRESENCE_LASTS_MS);
       // `since` stays while the same status is repeated in time. Of two heartbeats at once the later word counts.
@@ -44,8 +47,10 @@ export class PresenceService {
       audit.draft = said.before === said.status
         ? { ...audit.draft, resource, severity: 'DEBUG' }
         : { ...audit.draft, resource, before: { status: said.before }, after: { status: said.status } };
-      return presenceAt(said, unit.now);
+      return said;
     });
+    await this.feed.tell(home, userId, { status: said.status, note: said.note, since: said.since, heartbeatAt: said.heartbeatAt });
+    return presenceAt(said, context.deps.clock.now());
   }
 }
 

@@ -27,6 +27,12 @@ export class Presence {
   since!: Date | null;
 }
 
+@ObjectType({ description: 'A colleague is there, is gone, or says something else of it.' })
+export class PresenceChanged {
+  @Field(() => Presence, { description: 'As it is from now on.' })
+  presence!: Presence;
+}
+
 @InputType({ description: 'Input of `presenceUpdate`.' })
 export class PresenceUpdateInput {
   @Field(() => PresenceStatus, { description: 'Whether the caller is there.' })

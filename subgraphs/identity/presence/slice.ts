@@ -1,16 +1,18 @@
 // Presence: whether people are there.
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { each, inherited, person } from '../../kernel/graphql/rules.js';
+import { can, each, inherited, person } from '../../kernel/graphql/rules.js';
 import { presence } from '../migrations/20261125-41-presence.js';
 import { Presence } from './presence.entity.js';
-import { PresenceResolver, UserPresenceResolver } from './presence.resolver.js';
+import { PresenceChangedResolver, PresenceFeedResolver, PresenceResolver, UserPresenceResolver } from './presence.resolver.js';
 
 export const presenceSlice: Slice = {
-  resolvers: [PresenceResolver, UserPresenceResolver],
+  resolvers: [PresenceResolver, UserPresenceResolver, PresenceFeedResolver, PresenceChangedResolver],
   entities: [Presence],
   migrations: [presence],
   rules: {
     Mutation: { presenceUpdate: person },
+    Subscription: { presence: can('user:read') },
+    PresenceChanged: each(inherited, 'presence', 'user'),
     User: { presence: inherited },
     Presence: each(inherited, 'status', 'text', 'since'),
     PresenceUpdatePayload: each(inherited, 'presence', 'userErrors'),

@@ -12,6 +12,7 @@ import { KERNEL_PLATFORM_TABLES } from '../data/kernel-tables.js';
 import { assertIsolation } from '../data/self-test.js';
 import type { Bus } from '../messaging/bus.js';
 import { FeedHub } from '../messaging/feed.js';
+import { MomentHub } from '../messaging/moments.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { federate } from './federate.js';
 import { KeyRotation } from './key-rotation.js';
@@ -25,6 +26,7 @@ export interface SubgraphDeps {
   envelope: Envelope;
   keyRotation: KeyRotation;
   feed: FeedHub;
+  moments: MomentHub;
   clock: Clock;
   logger: Logger;
   config: Config;
@@ -84,9 +86,9 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
       schema: name, database, bus, clock, ids: definition.ids, classes: definition.classes ?? {},
       auditKey: (tx, tenant) => envelope.derivedKey(tx, tenant, 'audit'),
     };
-    const feed = new FeedHub(name, database, bus);
+    const [feed, moments] = [new FeedHub(name, database, bus), new MomentHub(name, bus)];
     const keyRotation = new KeyRotation({ unit, envelope, clock, logger, sealed: definition.sealed ?? [], keyDays: config.tenantKeyDays });
-    const deps: SubgraphDeps = { unit, database, envelope, keyRotation, feed, clock, logger, config };
+    const deps: SubgraphDeps = { unit, database, envelope, keyRotation, feed, moments, clock, logger, config };
     const services = module.services(deps);
     await module.prepare?.(services, deps);
     const { schema, sdl } = await federate(definition, services);
@@ -106,6 +108,7 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
       },
       close: async () => {
         feed.close();
+        moments.close();
         await database.close();
       },
     };

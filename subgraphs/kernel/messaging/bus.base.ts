@@ -1,11 +1,11 @@
 // What every bus shares: who listens, faults that stay the listener's own, and the debounce of wake-ups.
 import type { Logger } from '../base/logger.js';
-import { FEED_CHANNEL, WAKE_CHANNEL, type Bus, type BusListener } from './bus.js';
+import { FEED_CHANNEL, MOMENT_CHANNEL, WAKE_CHANNEL, type Bus, type BusListener } from './bus.js';
 
 const WAKE_DEBOUNCE_MS = 2;
 
 export abstract class ListenerBus implements Bus {
-  readonly #listeners = new Map<string, Set<BusListener>>([[WAKE_CHANNEL, new Set()], [FEED_CHANNEL, new Set()]]);
+  readonly #listeners = new Map<string, Set<BusListener>>([WAKE_CHANNEL, FEED_CHANNEL, MOMENT_CHANNEL].map((channel) => [channel, new Set()]));
   readonly #waking = new Set<string>();
   #wakeTimer: NodeJS.Timeout | null = null;
   #closed = false;

@@ -1,6 +1,7 @@
 // The bus: short messages to every process. It may lose messages when a connection breaks; listeners then re-read tables.
 export const WAKE_CHANNEL = 'switchboard_wake';
 export const FEED_CHANNEL = 'switchboard_feed';
+export const MOMENT_CHANNEL = 'switchboard_moment';
 
 export interface BusListener {
   message(payload: string): void;

@@ -17,7 +17,8 @@ export interface FeedMark { kind: 'mark'; position: bigint }
 
 export interface FeedFilter {
   tenantId: string;
-  by: 'stream' | 'group';
+  /** One stream of the tenant, one group of them, or (`id` being the tenant's) all of them. */
+  by: 'stream' | 'group' | 'tenant';
   id: string;
 }
 
@@ -43,7 +44,7 @@ export class FeedHub {
   #receive(message: BusFeedMessage): void {
     if (message.schema !== this.schema) return;
     for (const event of message.events) {
-      for (const key of [`${event.t}/stream/${event.s}`, `${event.t}/group/${event.g}`]) {
+      for (const key of [`${event.t}/stream/${event.s}`, `${event.t}/group/${event.g}`, `${event.t}/tenant/${event.t}`]) {
         for (const stream of this.#streams.get(key) ?? []) stream.push({ position: BigInt(event.p), type: event.y, payload: event.d });
       }
     }
@@ -193,7 +194,7 @@ export class FeedStream {
   }
 
   async #page(): Promise<FeedEvent[]> {
-    const column = sql.ref(this.filter.by === 'stream' ? 'stream_id' : 'group_id');
+    const column = sql.ref({ stream: 'stream_id', group: 'group_id', tenant: 'tenant_id' }[this.filter.by]);
     return this.hub.database.inScope(this.scope, async (tx) => {
       const result = await sql<{ position: string; type: string; payload: unknown }>`
         select position, type, payload from ${sql.table(`${this.hub.schema}.feed`)}

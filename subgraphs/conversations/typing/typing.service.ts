@@ -1,0 +1,54 @@
+// Who is writing in a conversation at this moment: told to colleagues, and kept nowhere.
+import { z } from 'zod';
+import { notFound } from '../../kernel/base/errors.js';
+import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
+import { momentIterator, type MomentHub } from '../../kernel/messaging/moments.js';
+import { conversationById } from '../conversation/conversation.loaders.js';
+import { CONVERSATION, holdConversation } from '../conversation/conversation.change.js';
+
+/** Clients that go on writing repeat themselves sooner. */
+const LASTS_MS = 8_000;
+
+const said = z.object({ kind: z.enum(['USER', 'CONTACT']), id: z.uuid(), until: z.iso.datetime().nullable() });
+type Said = z.infer<typeof said>;
+
+const keyOf = (conversationId: string): string => `typing/${conversationId}`;
+
+export class TypingService {
+  constructor(private readonly moments: MomentHub) {}
+
+  /** The caller writes, or has stopped. @returns until when it counts. @throws Refusal ConversationNotFound */
+  async set(context: OperationContext, conversation: string, typing: boolean): Promise<Date | null> {
+    const conversationId = inputId('conv', conversation, CONVERSATION);
+    const [{ tenantId }, userId] = [context, context.userId];
+    const until = await context.mutate(async (unit, audit) => {
+      await holdConversation(unit, conversationId);
+      // Said every few seconds: the trail keeps it apart from what changes something.
+      audit.draft = { ...audit.draft, resource: { type: 'Conversation', id: conversationId }, severity: 'DEBUG' };
+      return typing ? new Date(unit.now.getTime() + LASTS_MS) : null;
+    });
+    await this.#tell(tenantId, conversationId, { kind: 'USER', id: userId, until: until?.toISOString() ?? null });
+    return until;
+  }
+
+  /** The same of the customer, as their channel tells it. */
+  async contactSet(tenantId: string, conversationId: string, contactId: string, typing: boolean, now: Date): Promise<void> {
+    await this.#tell(tenantId, conversationId, { kind: 'CONTACT', id: contactId, until: typing ? new Date(now.getTime() + LASTS_MS).toISOString() : null });
+  }
+
+  #tell(tenantId: string, conversationId: string, moment: Said): Promise<void> {
+    return this.moments.tell(tenantId, keyOf(conversationId), moment);
+  }
+
+  /** @throws NOT_FOUND */
+  async open(context: OperationContext, conversation: string): Promise<AsyncIterableIterator<Record<string, unknown>>> {
+    const conversationId = inputId('conv', conversation, ['conversationId']);
+    if (!(await context.load(conversationById, conversationId))) throw notFound('The conversation');
+    const stream = this.moments.open(context.tenantId, keyOf(conversationId));
+    await context.close();
+    return momentIterator(stream, (moment) => {
+      const { kind, id, until } = said.parse(moment);
+      return { conversationId, authorKind: kind, authorId: id, typing: until !== null, until: until && new Date(until) };
+    });
+  }
+}
