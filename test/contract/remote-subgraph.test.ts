@@ -16,6 +16,7 @@ import { StreamInterrupted, type SubgraphResult, type SubgraphStream } from '../
 import { serveSubgraph, type SubgraphListener } from '../../subgraphs/kernel/graphql/http/listener.js';
 import { Relay } from '../../workers/relay/relay.js';
 import { APP_SECRET, INBOX_KEY, TestConversations } from '../kit/conversations.js';
+import { withoutMarks } from '../kit/marks.js';
 import { person } from '../kit/subgraph.js';
 
 const FEED = `subscription ($conversationId: ID, $after: String) { messageFeed(conversationId: $conversationId, after: $after) {
@@ -135,7 +136,7 @@ describe('a feed whose subgraph restarts', () => {
     return { cursor: event.cursor, text: event.message.text };
   };
   const open = async (after: string | null): Promise<SubgraphStream> =>
-    await remote.subscribe(request(FEED, { conversationId, after }, house.agent)) as SubgraphStream;
+    withoutMarks(await remote.subscribe(request(FEED, { conversationId, after }, house.agent))) as SubgraphStream;
 
   it('is taken up after the last event seen, with none lost and none twice', async () => {
     const live = await open(null);

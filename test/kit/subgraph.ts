@@ -9,6 +9,7 @@ import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.j
 import { startSubgraph, type RunningSubgraph, type SubgraphModule } from '../../subgraphs/kernel/graphql/boot.js';
 import { PostgresBus } from '../../subgraphs/kernel/messaging/bus.postgres.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { withoutMarks } from './marks.js';
 
 export interface TestSubgraph<Services> {
   running: RunningSubgraph<Services>;
@@ -53,7 +54,7 @@ export async function bootSubgraph<Services>(module: SubgraphModule<Services>, o
   return {
     running, database, bus, keys,
     ask: (query, variables = {}, actor = anonymous('127.0.0.1', 'test')) => running.port.execute({ query, variables, headers: headers(actor) }),
-    subscribe: (query, variables, actor) => running.port.subscribe({ query, variables, headers: headers(actor) }),
+    subscribe: async (query, variables, actor) => withoutMarks(await running.port.subscribe({ query, variables, headers: headers(actor) })),
     close: async () => {
       await running.close();
       await bus.close();

@@ -2,7 +2,7 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from 'type-graphql';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { ConversationsServices } from '../services.js';
-import { ConversationChangedEvent, ConversationFeedEvent } from './conversation.feed.type.js';
+import { ConversationTouchedEvent, ConversationFeedEvent } from './conversation.feed.type.js';
 import { conversationById } from './conversation.loaders.js';
 import { ConversationType } from './conversation.type.js';
 
@@ -11,8 +11,8 @@ interface Asked {
   after?: string | null;
 }
 
-@Resolver(() => ConversationChangedEvent)
-export class ConversationChangedResolver {
+@Resolver(() => ConversationTouchedEvent)
+export class ConversationTouchedResolver {
   @FieldResolver(() => ConversationType, { nullable: true, description: 'The conversation, as it is now. Null when it is kept no longer.' })
   conversation(@Root() { conversationId }: { conversationId: string }, @Ctx() context: OperationContext) {
     return context.load(conversationById, conversationId);

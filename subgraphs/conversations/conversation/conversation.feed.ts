@@ -23,8 +23,8 @@ function rootOf(item: FeedItem): Record<string, unknown> | null {
   if (item.kind === 'gap') return { __typename: 'ConversationFeedGap', cursor, reason: item.reason };
   const { type, payload } = item.event;
   if (type === MessageAdded.name) {
-    return { __typename: 'ConversationChanged', cursor, cause: 'MESSAGE_ADDED', conversationId: MessageAdded.payload.parse(payload).conversationId };
+    return { __typename: 'ConversationTouched', cursor, cause: 'MESSAGE_ADDED', conversationId: MessageAdded.payload.parse(payload).conversationId };
   }
   if (type !== ConversationUpdated.name) return null;
-  return { __typename: 'ConversationChanged', cursor, cause: 'UPDATED', conversationId: ConversationUpdated.payload.parse(payload).conversationId };
+  return { __typename: 'ConversationTouched', cursor, cause: 'UPDATED', conversationId: ConversationUpdated.payload.parse(payload).conversationId };
 }

@@ -20,8 +20,8 @@ export abstract class ConversationFeedEvent {
   cursor!: string;
 }
 
-@ObjectType('ConversationChanged', { implements: ConversationFeedEvent, description: 'A conversation is new, or not as it was.' })
-export class ConversationChangedEvent extends ConversationFeedEvent {
+@ObjectType('ConversationTouched', { implements: ConversationFeedEvent, description: 'A conversation is new, or not as it was.' })
+export class ConversationTouchedEvent extends ConversationFeedEvent {
   @Field(() => ConversationChangeCause, { description: 'Why.' })
   cause!: ConversationChangeCause;
 }
