@@ -211,6 +211,26 @@ create policy contact_merge_tenant on conversations.contact_merge as permissive 
 grant delete, insert, select, update on conversations.contact_merge to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact_merge to switchboard_system;
 
+create table conversations.contact_watermark (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  external_id text not null,
+  state text not null,
+  up_to timestamp(3) with time zone not null,
+  constraint contact_watermark_pkey PRIMARY KEY (tenant_id, inbox_id, external_id, state),
+  constraint contact_watermark_state_check CHECK ((state = ANY (ARRAY['DELIVERED'::text, 'READ'::text]))),
+  constraint contact_watermark_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.contact_watermark enable row level security;
+alter table conversations.contact_watermark force row level security;
+create policy contact_watermark_retention on conversations.contact_watermark as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_watermark_tenant on conversations.contact_watermark as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_watermark to switchboard_conversations;
+grant delete, insert, select, update on conversations.contact_watermark to switchboard_system;
+
 create table conversations.conversation (
   tenant_id uuid not null,
   id uuid not null,

@@ -10,7 +10,7 @@ import { Contact, ContactIdentity, ContactMerge } from './contact/contact.entity
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
 import { ConversationLabel, Label } from './label/label.entity.js';
 import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
-import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
+import { ContactWatermark, DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Note, NoteMention } from './note/note.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { Pace } from './outbound/pace.entity.js';
@@ -25,6 +25,7 @@ export const entities = [
   InboxFailure, WebhookReplay, InboxConnection,
   ContactConsent, MessageTemplate, Pace,
   Label, ConversationLabel, Colleague, ContactMerge, Note, NoteMention,
+  ContactWatermark,
 ];
 
 export type ConversationTables = Tables<
@@ -34,6 +35,7 @@ export type ConversationTables = Tables<
   | typeof InboxFailure | typeof WebhookReplay | typeof InboxConnection
   | typeof ContactConsent | typeof MessageTemplate | typeof Pace
   | typeof Label | typeof ConversationLabel | typeof Colleague | typeof ContactMerge | typeof Note | typeof NoteMention
+  | typeof ContactWatermark
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

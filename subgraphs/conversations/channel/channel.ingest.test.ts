@@ -5,6 +5,7 @@ import { signStandardWebhook, signTwilioForm } from '../../../ops/standins/sign-
 import type { StandIn } from '../../../ops/standins/standin.server.js';
 import { startTwilioStandIn, type TwilioSent } from '../../../ops/standins/twilio.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
+import { permutations } from '../../../test/kit/permutations.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import type { RouteResponse } from '../../kernel/base/subgraph-port.js';
 
@@ -114,6 +115,19 @@ describe('a system of the tenant\'s own', () => {
     await house.ingestAll();
     expect(await house.standing(queued)).toMatchObject({ status: 'READ', external_id: sent?.id });
     expect(await house.rows('select opted_out from conversations.contact_consent where inbox_id = $1', [inboxId])).toEqual([{ opted_out: true }]);
+  });
+
+  it('may tell how far somebody has read before they have that name: every order ends the same', async () => {
+    for (const [index, order] of permutations([0, 1, 2, 3]).entries()) {
+      const [old, fresh] = [{ id: `old.${index}` }, { id: `new.${index}` }];
+      const told = [
+        { ...message(`k${index}`), contact: old }, { ...message(`e${index}`), kind: 'echo', contact: old },
+        { kind: 'watermark', contact: fresh, state: 'READ', upTo: '2026-11-29T12:00:01Z' }, { kind: 'identity', from: old, to: fresh, at: AT },
+      ];
+      await post(`order_${index}`, JSON.stringify({ items: order.map((step) => told[step]) }));
+      await house.ingestAll();
+      expect(await house.rows('select status from conversations.message where inbox_id = $1 and external_id = $2', [inboxId, `e${index}`])).toEqual([{ status: 'READ' }]);
+    }
   });
 
   it('may post anything: it is answered plainly, the rest of its call is kept, and nothing of what cannot be read', async () => {

@@ -4,6 +4,7 @@ import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { lockName } from '../message/message.lock.js';
 import { db } from '../tables.js';
 import { checkedFields, withAttributes, type ContactFields } from './contact.fields.js';
 import { holdContacts } from './contact.hold.js';
@@ -61,7 +62,8 @@ function addressesOf(given: readonly ContactAddressInput[]): Address[] {
   });
 }
 
-async function addAddresses({ tx, now }: UnitOfWork, tenantId: string, contactId: string, addresses: readonly Address[]): Promise<void> {
+async function addAddresses(unit: UnitOfWork, tenantId: string, contactId: string, addresses: readonly Address[]): Promise<void> {
+  const { tx, now } = unit;
   // In one order, whatever the client's: of two that name the same ones neither waits for the other.
   const ordered = addresses.map((address, index) => ({ ...address, index, key: `${address.inboxId}/${address.externalId}` })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
   for (const { index, inboxId, externalId, phone } of ordered) {
@@ -72,6 +74,7 @@ async function addAddresses({ tx, now }: UnitOfWork, tenantId: string, contactId
     const { numAffectedRows } = await sql`insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
       values (${tenantId}::uuid, ${inboxId}::uuid, ${externalId}, ${contactId}::uuid, ${phone}, ${now}) on conflict do nothing`.execute(tx.getKysely());
     if (Number(numAffectedRows ?? 0) === 0) throw taken([...field, 'externalId']);
+    await lockName(unit, inboxId, externalId);
   }
 }
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { InboxOf } from '../contact/contact.identity.js';
+import { beginMarks } from '../message/message.watermark.kept.js';
 import { db } from '../tables.js';
 import type { CountedConversation } from '../tenant-limit/tenant-limit.js';
 import type { ConversationStatus } from './conversation.entity.js';
@@ -42,6 +43,7 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
     if (!other) throw new Error('A conversation was there and is not.');
     return other;
   }
+  await beginMarks(unit, target, contactId, id);
   unit.audit({ action: 'conversation.open', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id } });
   return { id, tenantId, status, blocked, begun: true, countedUntil: null };
 }

@@ -68,6 +68,10 @@ async function purgeFacts(tx: Tx, tenantId: string, before: Date): Promise<void>
       where s.tenant_id = ${tenantId}::uuid and s.occurred_at < ${before}
         and not exists (select from conversations.message m where m.tenant_id = s.tenant_id and m.inbox_id = s.inbox_id and m.external_id = s.external_id) limit ${PURGE_BATCH}))`.execute(tx.getKysely());
   }
+  // What was told of people whom nobody knows; that of the others goes with them.
+  await sql`delete from conversations.contact_watermark where ctid = any (array (select k.ctid from conversations.contact_watermark k
+    where k.tenant_id = ${tenantId}::uuid and k.up_to < ${before}
+      and not exists (select from conversations.contact_identity i where i.tenant_id = k.tenant_id and i.inbox_id = k.inbox_id and i.external_id = k.external_id) limit ${PURGE_BATCH}))`.execute(tx.getKysely());
 }
 
 async function purgeNotes(tx: Tx, tenantId: string, before: Date): Promise<number> {
@@ -111,6 +115,8 @@ async function purgeContacts(tx: Tx, tenantId: string, before: Date): Promise<nu
   // As they are now that nobody writes, begins a conversation or merges.
   const ids = [...(await people([...found.keys()])).values()].filter((parts) => parts.every((id) => held.has(id))).flat();
   if (ids.length === 0) return 0;
+  await sql`delete from conversations.contact_watermark k using conversations.contact_identity i where i.tenant_id = ${tenantId}::uuid and i.contact_id = any (${ids}::uuid[])
+    and k.tenant_id = i.tenant_id and k.inbox_id = i.inbox_id and k.external_id = i.external_id`.execute(tx.getKysely());
   await sql`delete from conversations.contact_identity where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   await sql`delete from conversations.contact_merge where tenant_id = ${tenantId}::uuid and (merged_id = any (${ids}::uuid[]) or kept_id = any (${ids}::uuid[]))`.execute(tx.getKysely());
   await sql`delete from conversations.contact where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());
