@@ -358,7 +358,7 @@ create policy delivery_status_retention on conversations.delivery_status as rest
 create policy delivery_status_tenant on conversations.delivery_status as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
-grant delete, insert, select on conversations.delivery_status to switchboard_conversations;
+grant delete, insert, select, update on conversations.delivery_status to switchboard_conversations;
 grant delete, insert, select, update on conversations.delivery_status to switchboard_system;
 
 create table conversations.erased_rows (

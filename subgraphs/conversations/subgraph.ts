@@ -49,6 +49,7 @@ import { api } from './migrations/20261130-13-api.js';
 import { lastWrote } from './migrations/20261130-62-last-wrote.js';
 import { waiting } from './migrations/20261130-63-waiting.js';
 import { watermarkKept } from './migrations/20261201-11-watermark-kept.js';
+import { earliestReport } from './migrations/20261201-12-earliest-report.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -83,6 +84,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       lastWrote,
       waiting,
       watermarkKept,
+      earliestReport,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
