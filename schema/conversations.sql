@@ -507,12 +507,14 @@ create table conversations.label (
   color text not null,
   description text,
   created_at timestamp(3) with time zone not null,
+  deleted_at timestamp(3) with time zone,
   constraint label_color_check CHECK ((color ~ '^#[0-9a-f]{6}$'::text)),
   constraint label_description_check CHECK (((char_length(description) >= 1) AND (char_length(description) <= 200))),
   constraint label_name_check CHECK (((name = lower(name)) AND ((char_length(name) >= 1) AND (char_length(name) <= 50)))),
-  constraint label_pkey PRIMARY KEY (tenant_id, id),
-  constraint label_tenant_id_name_key UNIQUE (tenant_id, name)
+  constraint label_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX label_deleted ON conversations.label USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE UNIQUE INDEX label_name ON conversations.label USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
 alter table conversations.label enable row level security;
 alter table conversations.label force row level security;
 create policy label_tenant on conversations.label as permissive for all to public

@@ -32,6 +32,11 @@ export const ColleagueNoted = defineEvent({
   payload: z.object({ userId: z.uuid(), revision: z.number().int() }), example: { userId: '01930000-0000-7000-8000-000000000011', revision: 1 }, feed: false,
 });
 
+export const LabelDeleted = defineEvent({
+  name: 'LabelDeleted', version: 1, description: 'A label was deleted, and is to be taken off what bears it.',
+  payload: z.object({ labelId: z.uuid() }), example: { labelId: '01930000-0000-7000-8000-000000000031' }, feed: false,
+});
+
 export const WebhookReceived = defineEvent({
   name: 'WebhookReceived', version: 1, description: "A provider's signed call was stored and waits to be read.",
   payload: z.object({ deliveryId: z.uuid() }), example: { deliveryId: '01930000-0000-7000-8000-000000000004' }, feed: false,
@@ -92,4 +97,5 @@ export const events = [
   AttachmentReceived,
   MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
   ConversationUpdated, ColleagueNoted,
+  LabelDeleted,
 ];
