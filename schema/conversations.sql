@@ -625,7 +625,7 @@ grant delete, insert, select, update on conversations.message_template to switch
 create table conversations.note (
   tenant_id uuid not null,
   id uuid not null,
-  conversation_id uuid not null,
+  conversation_id uuid,
   author_id uuid not null,
   text text,
   idempotency_key text not null,
@@ -633,11 +633,15 @@ create table conversations.note (
   created_at timestamp(3) with time zone not null,
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
+  contact_id uuid,
+  constraint note_about_check CHECK ((num_nonnulls(conversation_id, contact_id) = 1)),
+  constraint note_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
   constraint note_deleted_check CHECK (((deleted_at IS NULL) = (text IS NOT NULL))),
   constraint note_pkey PRIMARY KEY (tenant_id, id),
   constraint note_tenant_id_author_id_idempotency_key_key UNIQUE (tenant_id, author_id, idempotency_key),
   constraint note_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
 );
+CREATE INDEX note_contact ON conversations.note USING btree (tenant_id, contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_conversation ON conversations.note USING btree (tenant_id, conversation_id, id);
 alter table conversations.note enable row level security;
 alter table conversations.note force row level security;

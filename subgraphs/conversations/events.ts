@@ -68,8 +68,8 @@ export const StaffNotificationRequested = defineEvent({
     only: z.boolean().optional(),
     /** Global id, as the graph knows it. */
     subjectId: z.string(),
-    /** For the words: the display number of the conversation, or the name of the inbox. */
-    params: z.union([z.object({ conversation: z.number().int() }), z.object({ inbox: z.string().max(100) })]),
+    /** For the words: the display number of the conversation, or the name of the inbox, or that it is about a contact. */
+    params: z.union([z.object({ conversation: z.number().int() }), z.object({ inbox: z.string().max(100) }), z.object({ about: z.literal('contact') })]),
     /** Equal keys are one notification to each person. */
     dedupeKey: z.string().max(200),
   }),

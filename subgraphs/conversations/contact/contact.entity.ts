@@ -55,6 +55,8 @@ export interface Moved {
   /** What the kept one did not have and got: names of fields, and of attributes. */
   filled: string[];
   attributes: string[];
+  /** UUIDs; absent: from before there were any. */
+  notes?: string[];
 }
 
 export const ContactMerge = defineEntity({

@@ -7,6 +7,7 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { tellOf } from '../conversation/conversation.change.js';
 import type { ConversationStatus } from '../conversation/conversation.entity.js';
 import { standing, TRANSITIONS } from '../conversation/conversation.states.js';
+import { moveNotes } from '../note/note.moved.js';
 import { db } from '../tables.js';
 import type { Moved } from './contact.entity.js';
 import { holdContacts, type HeldContact } from './contact.hold.js';
@@ -44,17 +45,18 @@ export function mergeContacts(context: OperationContext, keepId: string, mergeId
     const conversations = await holdConversations(unit, [keepId, mergeId]);
     const { resolved, waiting } = await resolveDoubles(unit, conversations);
     const identities = await moveIdentities(unit, mergeId, keepId);
+    const notes = await moveNotes(unit, mergeId, keepId);
     const moving = conversations.filter(({ contactId }) => contactId === mergeId);
     await sql`update conversations.conversation set contact_id = ${keepId}::uuid where id = any (${moving.map(({ id }) => id)}::uuid[])`.execute(unit.tx.getKysely());
     // Marked first: what only one contact may have is free then.
     await db(unit.tx).updateTable('Contact').set({ mergedInto: keepId }).where('id', '=', mergeId).execute();
-    const moved: Moved = { identities, conversations: moving.map(({ id }) => id), resolved, waiting, ...await fill(unit, kept, merged) };
+    const moved: Moved = { identities, conversations: moving.map(({ id }) => id), resolved, waiting, notes, ...await fill(unit, kept, merged) };
     const id = newId();
     await db(unit.tx).insertInto('ContactMerge').values({
       id, tenantId, keptId: keepId, mergedId: mergeId, mergedBy: userId, mergedAt: unit.now, moved: JSON.stringify(moved) as never, undoneBy: null, undoneAt: null,
     }).execute();
     for (const conversation of conversations) if (conversation.contactId === mergeId || conversation.id in resolved) tellOf(unit, conversation);
-    audit.draft = { ...audit.draft, after: { merged: encodeId('cont', mergeId), conversations: moving.length, addresses: identities.length, resolved: Object.keys(resolved).length } };
+    audit.draft = { ...audit.draft, after: { merged: encodeId('cont', mergeId), conversations: moving.length, addresses: identities.length, notes: notes.length, resolved: Object.keys(resolved).length } };
     return id;
   });
 }

@@ -64,7 +64,7 @@ export class ContactResolver {
 
   @Mutation(() => ContactMergePayload, {
     nullable: true,
-    description: 'Two contacts are one person: the addresses and conversations of one become the other\'s, who also gets what they lack (name, e-mail, attributes …). '
+    description: 'Two contacts are one person: the addresses, conversations and notes of one become the other\'s, who also gets what they lack (name, e-mail, attributes …). '
       + 'Of two open conversations in one inbox the one in which less happened of late is resolved. Two visitors of one web chat are not merged: each could read what the other wrote. '
       + 'It can be undone: `contactMergeUndo`.',
   })
