@@ -232,6 +232,8 @@ create table conversations.conversation (
   snoozed_until timestamp(3) with time zone,
   first_reply_at timestamp(3) with time zone,
   resolved_at timestamp(3) with time zone,
+  attributes jsonb not null default '{}'::jsonb,
+  constraint conversation_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_priority_check CHECK ((priority = ANY (ARRAY['LOW'::text, 'MEDIUM'::text, 'HIGH'::text, 'URGENT'::text]))),
   constraint conversation_resolved_check CHECK (((resolved_at IS NULL) OR (status = 'RESOLVED'::text))),

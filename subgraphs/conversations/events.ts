@@ -23,7 +23,7 @@ export const MessageUpdated = defineEvent({
 });
 
 export const ConversationUpdated = defineEvent({
-  name: 'ConversationUpdated', version: 1, description: 'A conversation changed otherwise than by a message: its status, who is in charge, its priority, its labels or its contact.',
+  name: 'ConversationUpdated', version: 1, description: 'A conversation changed otherwise than by a message: its status, who is in charge, its priority, its labels, its attributes or its contact.',
   payload: z.object({ conversationId: z.uuid(), inboxId: z.uuid() }), example: { conversationId: example.conversationId, inboxId: example.inboxId }, feed: true,
 });
 

@@ -69,6 +69,10 @@ export const workCases: AuditCases = {
     const [by, { id, priority }] = [await world.token(AGENT), await conversation(world)];
     return { by, input: { conversationId: id, priority: 'HIGH' }, told: () => ({ id, actor: world.of(by).user, before: { priority }, after: { priority: 'HIGH' } }) };
   },
+  conversationAttributesSet: async (world) => {
+    const [by, { id }] = [await world.token(AGENT), await conversation(world)];
+    return { by, input: { conversationId: id, attributes: [{ name: 'table', text: 'A text that stays out of the trail' }] }, told: () => ({ id, actor: world.of(by).user, after: { attributes: ['table'] } }) };
+  },
   conversationMarkUnread: async (world) => {
     const [by, { id }] = [await world.token(AGENT), await conversation(world)];
     const { rows: [row] } = await world.admin.query<{ n: number }>('select inbound_count as n from conversations.conversation where id = $1', [decodeId('conv', id)]);

@@ -33,6 +33,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'Contact.attributes': 'at most 50 of one contact, a few more after a merge',
   'Contact.identities': 'the names by which inboxes know one person',
   'Contact.merges': 'newest first, at most 100',
+  'Conversation.attributes': 'at most 50 of one conversation',
   'Conversation.labels': 'at most 30 of one conversation',
   'ContactNote.mentions': 'at most 20 of one note',
   'Note.mentions': 'at most 20 of one note',

@@ -4,6 +4,7 @@ import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { lackedBy } from '../attribute/attribute.values.js';
 import { tellOf } from '../conversation/conversation.change.js';
 import type { ConversationStatus } from '../conversation/conversation.entity.js';
 import { standing, TRANSITIONS } from '../conversation/conversation.states.js';
@@ -109,9 +110,10 @@ async function moveIdentities({ tx }: UnitOfWork, from: string, to: string): Pro
 /** What the kept one does not have it takes from the other; what both have stays its own. */
 async function fill({ tx }: UnitOfWork, kept: HeldContact, merged: HeldContact): Promise<Pick<Moved, 'filled' | 'attributes'>> {
   const filled = FILLED.filter((name) => kept[name] === null && merged[name] !== null);
-  const attributes = Object.keys(merged.attributes).filter((name) => !(name in kept.attributes));
+  const attributes = lackedBy(kept.attributes, merged.attributes);
   if (filled.length + attributes.length === 0) return { filled, attributes };
   const values = Object.fromEntries(filled.map((name) => [name, merged[name]]));
-  await db(tx).updateTable('Contact').set({ ...values, attributes: JSON.stringify({ ...merged.attributes, ...kept.attributes }) as never }).where('id', '=', kept.id).execute();
+  const both = { ...Object.fromEntries(attributes.map((name) => [name, merged.attributes[name]])), ...kept.attributes };
+  await db(tx).updateTable('Contact').set({ ...values, attributes: JSON.stringify(both) as never }).where('id', '=', kept.id).execute();
   return { filled, attributes };
 }

@@ -66,7 +66,7 @@ describe('somebody who is blocked', () => {
 describe('a merge', () => {
   it('makes one person of two, and its undoing the same two again, to the last bit', async () => {
     const [keep, gone] = [await writer(), await writer()];
-    await done('contactUpdate', { contactId: gone.id, email: 'gone@example.test', identifier: 'gone', attributes: [{ name: 'size', text: 'L' }] });
+    await done('contactUpdate', { contactId: gone.id, email: 'gone@example.test', identifier: 'gone', attributes: [{ name: 'size', text: 'L' }, { name: 'constructor', flag: true }] });
     await done('contactUpdate', { contactId: keep.id, identifier: 'keep', attributes: [{ name: 'shoe', number: 42 }] });
     house.clock.advance(1_000);
     await write(keep.from);
@@ -75,7 +75,7 @@ describe('a merge', () => {
     const { data } = await house.ask(`query ($keep: ID!, $gone: ID!) { kept: contact(id: $keep) { email identifier attributes { name } identities { externalId } merges { id kept { id } merged { id } mergedBy { id } } }
       gone: contact(id: $gone) { id mergedInto { id } identities { externalId } email } contacts { nodes { id } } }`, { keep: keep.id, gone: gone.id }, staff);
     expect(data).toMatchObject({
-      kept: { email: 'gone@example.test', identifier: 'keep', attributes: [{ name: 'shoe' }, { name: 'size' }], identities: [{ externalId: keep.from }, { externalId: gone.from }],
+      kept: { email: 'gone@example.test', identifier: 'keep', attributes: [{ name: 'constructor' }, { name: 'shoe' }, { name: 'size' }], identities: [{ externalId: keep.from }, { externalId: gone.from }],
         merges: [{ id: mergeId, kept: { id: keep.id }, merged: { id: gone.id }, mergedBy: { id: encodeId('user', staff.sub ?? '') } }] },
       gone: { id: gone.id, mergedInto: { id: keep.id }, identities: [], email: 'gone@example.test' },
     });

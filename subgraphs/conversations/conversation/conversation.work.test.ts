@@ -237,3 +237,44 @@ describe('who is in charge', () => {
     expect([await unread(agent), await unread(colleagueActor)]).toEqual([1, 0]);
   });
 });
+
+describe('custom attributes', () => {
+  const ATTRIBUTES = 'conversation { attributes { name text number flag } }';
+  const set = (conversationId: string, attributes: Record<string, unknown>[]) => ask('conversationAttributesSet', { conversationId, attributes }, { select: ATTRIBUTES });
+  const WRONG: [string, Record<string, unknown>[], string][] = [
+    ['none', [], 'attributes'], ['a name that is none', [{ name: 'Big', text: 'x' }], 'attributes.0.name'], ['two values', [{ name: 'a', text: 'x', flag: true }], 'attributes.0'],
+    ['a text that is too long', [{ name: 'ok', flag: true }, { name: 'a', text: 'x'.repeat(501) }], 'attributes.1.text'], ['a NUL', [{ name: 'a', text: 'a\0b' }], 'attributes.0.text'],
+    ['too many', Array.from({ length: 51 }, (_, index) => ({ name: `a${index}`, number: index })), 'attributes'],
+    ['more than fits', Array.from({ length: 50 }, (_, index) => ({ name: `a${index}`, text: '🍕'.repeat(500) })), 'attributes'],
+  ];
+
+  it('are typed, set and taken away by name, told once each time something changes, and shown to nobody of another tenant', async () => {
+    const { id, uuid } = await fresh();
+    const first = await set(id, [{ name: 'table', number: 12 }, { name: 'constructor', text: 'Eiffel\nParis' }, { name: 'vegan', flag: false }]);
+    expect(first).toEqual({ userErrors: [], conversation: { attributes: [
+      { name: 'constructor', text: 'Eiffel\nParis', number: null, flag: null }, { name: 'table', text: null, number: 12, flag: null }, { name: 'vegan', text: null, number: null, flag: false }] } });
+    expect(await events('ConversationUpdated', uuid)).toBe(1);
+    await set(id, [{ name: 'table', number: 12 }]);
+    expect(await events('ConversationUpdated', uuid)).toBe(1);
+    expect(await set(id, [{ name: 'vegan' }, { name: 'table', number: -5e-324 }])).toMatchObject({ conversation: { attributes: [{ name: 'constructor' }, { name: 'table', number: -5e-324 }] }, userErrors: [] });
+    expect(await events('ConversationUpdated', uuid)).toBe(2);
+    const rival = person(newId(), ['conversation:read', 'conversation:update']);
+    expect(await refusal('conversationAttributesSet', { conversationId: id, attributes: [{ name: 'a', flag: true }] }, rival)).toEqual([['ConversationNotFound', 'input.conversationId']]);
+    await expect(ask('conversationAttributesSet', { conversationId: id, attributes: [{ name: 'a', flag: true }] }, { by: person(house.tenantId, ['conversation:read']) })).rejects.toThrow('conversation:update');
+  });
+
+  it.each(WRONG)('are refused with %s, and nothing of it is set', async (_name, attributes, field) => {
+    const { id } = await fresh();
+    expect(await refusal('conversationAttributesSet', { conversationId: id, attributes })).toEqual([['InputInvalid', `input.${field}`]]);
+    expect((await house.ask('query ($id: ID!) { conversation(id: $id) { attributes { name } } }', { id })).data).toEqual({ conversation: { attributes: [] } });
+  });
+
+  it('set by two at once are both there, and beyond 50 one is refused', async () => {
+    const { id } = await fresh();
+    await set(id, Array.from({ length: 48 }, (_, index) => ({ name: `a${index}`, number: index })));
+    const answers = await Promise.all(['x', 'y', 'z'].map((name) => set(id, [{ name, flag: true }])));
+    expect(answers.map(({ userErrors }) => userErrors.length).toSorted()).toEqual([0, 0, 1]);
+    const { data } = await house.ask('query ($id: ID!) { conversation(id: $id) { attributes { name } } }', { id });
+    expect((data as { conversation: { attributes: unknown[] } }).conversation.attributes).toHaveLength(50);
+  });
+});
