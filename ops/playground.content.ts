@@ -56,6 +56,8 @@ const workVariables: Record<string, string> = {
   ConversationAssign: from('A conversation from ConversationList, and a colleague: your own id is in Viewer. `expectedAssigneeId: null` takes it only if nobody has.', { conversationId: '', userId: '', expectedAssigneeId: null }),
   ConversationSnooze: from('Without a time: until the customer writes.', { conversationId: '', until: '2027-01-04T08:00:00Z' }),
   ConversationResolve: from('`seenSeq` is the newest message you have seen: if the customer has written since, nothing happens.', { conversationId: '', seenSeq: 1 }),
+  MessageSearch: `// Words that stand in one message, whatever their case and accents; a phrase between quotation marks.\n${pretty({ query: 'table', first: 10 })}`,
+  UnreadConversations: pretty({ statuses: ['OPEN'], mine: false }),
   NoteCreate: from('The customer never sees it. A new key for each note.', { conversationId: '', text: 'He was promised a table by the window.', mentionIds: [], idempotencyKey: 'playground-note-1' }),
   ContactMerge: from('Two contacts that are one person. contactMergeUndo takes the id of the merge.', { keepId: '', mergeId: '' }),
 };

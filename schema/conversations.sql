@@ -252,6 +252,8 @@ create table conversations.conversation (
   snoozed_until timestamp(3) with time zone,
   first_reply_at timestamp(3) with time zone,
   resolved_at timestamp(3) with time zone,
+  attributes jsonb not null default '{}'::jsonb,
+  constraint conversation_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_priority_check CHECK ((priority = ANY (ARRAY['LOW'::text, 'MEDIUM'::text, 'HIGH'::text, 'URGENT'::text]))),
   constraint conversation_resolved_check CHECK (((resolved_at IS NULL) OR (status = 'RESOLVED'::text))),
@@ -527,12 +529,14 @@ create table conversations.label (
   color text not null,
   description text,
   created_at timestamp(3) with time zone not null,
+  deleted_at timestamp(3) with time zone,
   constraint label_color_check CHECK ((color ~ '^#[0-9a-f]{6}$'::text)),
   constraint label_description_check CHECK (((char_length(description) >= 1) AND (char_length(description) <= 200))),
   constraint label_name_check CHECK (((name = lower(name)) AND ((char_length(name) >= 1) AND (char_length(name) <= 50)))),
-  constraint label_pkey PRIMARY KEY (tenant_id, id),
-  constraint label_tenant_id_name_key UNIQUE (tenant_id, name)
+  constraint label_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX label_deleted ON conversations.label USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE UNIQUE INDEX label_name ON conversations.label USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
 alter table conversations.label enable row level security;
 alter table conversations.label force row level security;
 create policy label_tenant on conversations.label as permissive for all to public
@@ -643,7 +647,7 @@ grant delete, insert, select, update on conversations.message_template to switch
 create table conversations.note (
   tenant_id uuid not null,
   id uuid not null,
-  conversation_id uuid not null,
+  conversation_id uuid,
   author_id uuid not null,
   text text,
   idempotency_key text not null,
@@ -651,11 +655,15 @@ create table conversations.note (
   created_at timestamp(3) with time zone not null,
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
+  contact_id uuid,
+  constraint note_about_check CHECK ((num_nonnulls(conversation_id, contact_id) = 1)),
+  constraint note_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
   constraint note_deleted_check CHECK (((deleted_at IS NULL) = (text IS NOT NULL))),
   constraint note_pkey PRIMARY KEY (tenant_id, id),
   constraint note_tenant_id_author_id_idempotency_key_key UNIQUE (tenant_id, author_id, idempotency_key),
   constraint note_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
 );
+CREATE INDEX note_contact ON conversations.note USING btree (tenant_id, contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_conversation ON conversations.note USING btree (tenant_id, conversation_id, id);
 alter table conversations.note enable row level security;
 alter table conversations.note force row level security;

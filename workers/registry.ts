@@ -10,6 +10,7 @@ import {
   fetchMediaJob, removeMediaJob,
   announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
   noteColleagueJob, refreshTokenJob, sendJob, wakeJob,
+  removeLabelJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
   announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
@@ -42,6 +43,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
   { job: wakeJob, run: ({ conversations }, payload) => conversations.wake(wakeJob.payload.parse(payload)) },
+  { job: removeLabelJob, run: ({ conversations }, payload) => conversations.removeLabel(removeLabelJob.payload.parse(payload)) },
   { job: noteColleagueJob, run: ({ conversations }, payload) => conversations.noteColleague(noteColleagueJob.payload.parse(payload)) },
   { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },

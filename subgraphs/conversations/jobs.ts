@@ -6,7 +6,7 @@ import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messagin
 import { purgeJobOf, purgeReaction } from '../kernel/messaging/retention.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
-import { AttachmentReceived, OutboundQueued, WebhookReceived } from './events.js';
+import { AttachmentReceived, LabelDeleted, OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
   name: 'conversations.ingest', description: 'Reads a stored webhook delivery into messages and statuses.',
@@ -61,6 +61,11 @@ export const noteColleagueJob = defineJob({
   concurrency: 2, key: ({ tenantId, userId, revision }) => `${tenantId}-${userId}-${revision}`,
 });
 
+export const removeLabelJob = defineJob({
+  name: 'conversations.removeLabel', description: 'Takes a label that was deleted off the conversations that bear it.',
+  payload: z.object({ tenantId: z.uuid(), labelId: z.uuid() }), concurrency: 1, key: ({ labelId }) => labelId,
+});
+
 export const refreshTokenJob = defineJob({
   name: 'conversations.refreshToken', description: 'Exchanges the token of an inbox, which is about to end, for a longer one.',
   payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,
@@ -77,11 +82,13 @@ export const purgeJob = purgeJobOf('conversations');
 
 export const jobs = [fetchMediaJob, removeMediaJob, purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs),
   wakeJob, noteColleagueJob,
+  removeLabelJob,
 ];
 
 
 export const triggers: JobTrigger[] = [
   { event: AttachmentReceived, job: fetchMediaJob, payload: (tenantId, event) => ({ tenantId, ...AttachmentReceived.payload.parse(event) }) },
+  { event: LabelDeleted, job: removeLabelJob, payload: (tenantId, event) => ({ tenantId, ...LabelDeleted.payload.parse(event) }) },
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
   { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
 ];

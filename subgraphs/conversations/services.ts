@@ -16,6 +16,7 @@ import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
+import { LabelRemoval } from './label/label.removal.js';
 import { LabelService } from './label/label.service.js';
 import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
@@ -38,6 +39,7 @@ export interface ConversationsServices {
   life: ConversationLife;
   colleagues: ColleagueService;
   labels: LabelService;
+  labelRemoval: LabelRemoval;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
   webChat: WebChatService;
@@ -73,6 +75,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     life: new ConversationLife(unit),
     colleagues: new ColleagueService(unit, release),
     labels: new LabelService(),
+    labelRemoval: new LabelRemoval(unit, crash),
     messages: new MessageService(deps.feed),
     webhooks,
     webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),

@@ -1,8 +1,10 @@
 // What staff do, noun by noun.
 import type { Slice } from '../kernel/graphql/slice.js';
 import { contactSlice } from './contact/contact.slice.js';
+import { conversationAttributesSlice } from './conversation/conversation.attributes.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
 import { labelSlice } from './label/label.slice.js';
+import { contactNoteSlice } from './note/note.contact.slice.js';
 import { noteSlice } from './note/note.slice.js';
 
-export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice];
+export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, contactNoteSlice, conversationAttributesSlice];

@@ -144,6 +144,12 @@ const cases: Readonly<Record<string, JobCase>> = {
     await house.admin.query(`update conversations.conversation set status = 'SNOOZED', resolved_at = null, snoozed_until = now() - interval '1 second' where tenant_id = $1 and id = $2`, [tenantId, conversationId]);
     return { tenantId, conversationId };
   },
+  'conversations.removeLabel': async (tenantId) => {
+    const labelId = newId();
+    await house.admin.query(`insert into conversations.label (tenant_id, id, name, color, created_at, deleted_at) values ($1, $2, 'gone', '#aabbcc', now(), now())`, [tenantId, labelId]);
+    await house.admin.query('insert into conversations.conversation_label values ($1, $2, $3, now())', [tenantId, conversationId, labelId]);
+    return { tenantId, labelId };
+  },
   'conversations.noteColleague': async (tenantId) => ({ tenantId, userId: newId(), status: 'ACTIVE', revision: 1 }),
   'identity.announceMember': member,
   'identity.confirmMember': async (tenantId) => ({ ...await member(tenantId), revision: (await people.rows<{ n: number }>('select state_revision as n from identity.membership where tenant_id = $1 and user_id = $2', [tenantId, victor]))[0]?.n }),

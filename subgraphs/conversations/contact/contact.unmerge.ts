@@ -5,6 +5,7 @@ import { encodeId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { tellOf } from '../conversation/conversation.change.js';
+import { giveBackNotes } from '../note/note.moved.js';
 import { db } from '../tables.js';
 import type { Moved } from './contact.entity.js';
 import type { HeldContact } from './contact.hold.js';
@@ -38,9 +39,10 @@ export function undoMerge(context: OperationContext, id: string): Promise<void> 
     const addresses = await giveBackIdentities(unit, merge);
     await takeBack(unit, merge, kept, merged);
     await release(unit, merged);
+    const notes = await giveBackNotes(unit, merge.moved.notes ?? [], kept.id, merged.id);
     const back = await giveBackConversations(unit, merge, conversations);
     await db(unit.tx).updateTable('ContactMerge').set({ undoneAt: unit.now, undoneBy: context.userId }).where('id', '=', id).execute();
-    audit.draft = { ...audit.draft, after: { kept: encodeId('cont', kept.id), merged: encodeId('cont', merged.id), conversations: back, addresses } };
+    audit.draft = { ...audit.draft, after: { kept: encodeId('cont', kept.id), merged: encodeId('cont', merged.id), conversations: back, addresses, notes } };
   });
 }
 

@@ -6,9 +6,10 @@ import { inputId, type OperationContext } from '../../kernel/graphql/context.js'
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { lockName } from '../message/message.lock.js';
 import { db } from '../tables.js';
-import { checkedFields, withAttributes, type ContactFields } from './contact.fields.js';
+import { withAttributes, type AttributeGiven } from '../attribute/attribute.values.js';
+import { checkedFields, type ContactFields } from './contact.fields.js';
 import { holdContacts } from './contact.hold.js';
-import type { ContactAddressInput, ContactAttributeInput, ContactCreateInput } from './contact.inputs.js';
+import type { ContactAddressInput, ContactCreateInput } from './contact.inputs.js';
 
 const MOST_ADDRESSES = 10;
 
@@ -18,7 +19,7 @@ const taken = (field: readonly string[]): Refusal => new Refusal('ContactTaken',
 export function createContact(context: OperationContext, input: ContactCreateInput): Promise<string> {
   const { tenantId } = context;
   const fields = { name: null, email: null, phone: null, identifier: null, ...checkedFields(input) };
-  const attributes = withAttributes({}, input.attributes ?? []);
+  const attributes = withAttributes({}, input.attributes ?? [], 'A contact');
   const addresses = addressesOf(input.addresses ?? []);
   return context.mutate(async (unit, audit) => {
     const id = newId();
@@ -33,12 +34,12 @@ export function createContact(context: OperationContext, input: ContactCreateInp
 }
 
 /** @throws Refusal ContactNotFound, ContactMerged, InputInvalid, ContactTaken */
-export function updateContact(context: OperationContext, id: string, given: ContactFields & { attributes?: readonly ContactAttributeInput[] | null }): Promise<void> {
+export function updateContact(context: OperationContext, id: string, given: ContactFields & { attributes?: readonly AttributeGiven[] | null }): Promise<void> {
   const fields = checkedFields(given);
   return context.mutate(async (unit, audit) => {
     audit.draft = { ...audit.draft, resource: { type: 'Contact', id } };
     const [held] = await holdContacts(unit, [{ id, field: ['input', 'contactId'] }]);
-    const attributes = withAttributes(held?.attributes ?? {}, given.attributes ?? []);
+    const attributes = withAttributes(held?.attributes ?? {}, given.attributes ?? [], 'A contact');
     await unique(() => db(unit.tx).updateTable('Contact').set({ ...fields, attributes: JSON.stringify(attributes) as never }).where('id', '=', id).execute());
     audit.draft = { ...audit.draft, after: { fields: Object.keys(fields), attributes: (given.attributes ?? []).map(({ name }) => name) } };
   });

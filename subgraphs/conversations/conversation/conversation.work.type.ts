@@ -23,7 +23,7 @@ export class ConversationStateWrong extends UserError {}
 export class AnotherConversationOpen extends UserError {}
 
 /** What each of them answers. */
-function payloadOf(mutation: string, after: string): ClassType<object> {
+export function payloadOf(mutation: string, after: string): ClassType<object> {
   @ObjectType(`${mutation[0]?.toUpperCase() ?? ''}${mutation.slice(1)}Payload`, { description: `Result of \`${mutation}\`.` })
   class Payload {
     @Field(() => ConversationType, { nullable: true, description: `The conversation, ${after}; null when it was refused.` })

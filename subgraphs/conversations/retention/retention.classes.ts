@@ -14,7 +14,7 @@ const MESSAGES: Found = (tenantId, before) => sql`conversations.message m where 
 const EMPTY: Found = (tenantId, before) => sql`conversations.conversation c where c.tenant_id = ${tenantId}::uuid and c.last_activity_at < ${before}
   and not exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id)
   and not exists (select from conversations.note n where n.tenant_id = c.tenant_id and n.conversation_id = c.id)`;
-const NOTES: Found = (tenantId, before) => sql`conversations.note n where n.tenant_id = ${tenantId}::uuid and n.id < ${idFloor(before)}::uuid`;
+const NOTES: Found = (tenantId, before) => sql`conversations.note n where n.tenant_id = ${tenantId}::uuid and n.id < ${idFloor(before)}::uuid and n.conversation_id is not null`;
 /** A contact with all that were merged into it, and into those. */
 const PERSON = sql`(with recursive part(id) as (select t.id union all
   select m.id from conversations.contact m join part on m.merged_into = part.id where m.tenant_id = t.tenant_id) select id from part)`;
@@ -117,6 +117,10 @@ async function purgeContacts(tx: Tx, tenantId: string, before: Date): Promise<nu
   if (ids.length === 0) return 0;
   await sql`delete from conversations.contact_watermark k using conversations.contact_identity i where i.tenant_id = ${tenantId}::uuid and i.contact_id = any (${ids}::uuid[])
     and k.tenant_id = i.tenant_id and k.inbox_id = i.inbox_id and k.external_id = i.external_id`.execute(tx.getKysely());
+  // What was noted of them goes with them, however young it is.
+  await sql`delete from conversations.note_mention where tenant_id = ${tenantId}::uuid and note_id in (
+    select id from conversations.note where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[]))`.execute(tx.getKysely());
+  await sql`delete from conversations.note where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   await sql`delete from conversations.contact_identity where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   await sql`delete from conversations.contact_merge where tenant_id = ${tenantId}::uuid and (merged_id = any (${ids}::uuid[]) or kept_id = any (${ids}::uuid[]))`.execute(tx.getKysely());
   await sql`delete from conversations.contact where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());
