@@ -3,6 +3,9 @@ import type { Slice } from '../kernel/graphql/slice.js';
 import { contactSlice } from './contact/contact.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
 import { labelSlice } from './label/label.slice.js';
+import { messageChangeSlice } from './message/message.change.slice.js';
 import { noteSlice } from './note/note.slice.js';
 
-export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice];
+export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice,
+  messageChangeSlice,
+];

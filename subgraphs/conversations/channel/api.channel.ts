@@ -51,7 +51,7 @@ const spec: ChannelSpec<Credentials> = {
   signatureHeader: WEBHOOK_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
   sends: new Set(['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER', 'LOCATION', 'CONTACTS', 'CHOICES']),
-  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true },
+  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true, changes: true },
 
   verify: (call, own) => isStandardSigned(call, secretsOf(own)),
   decode: decodeJson,
@@ -66,7 +66,7 @@ const spec: ChannelSpec<Credentials> = {
     const body = JSON.stringify(bodyOf(message));
     const secrets = secretsOf(own);
     const outcome = await callProvider({
-      provider: PROVIDER, url: own.callbackUrl, body, classify: (status, answer) => spec.classify(status, answer),
+      provider: PROVIDER, url: own.callbackUrl, body, classify: (status, answer) => (message.change && status >= 200 && status < 300 ? { kind: 'accepted', externalId: message.change.to } : spec.classify(status, answer)),
       // Their key without its prefix is the same key.
       secret: [...secrets, ...secrets.map((secret) => secret.replace(/^whsec_/, ''))] as [string, ...string[]],
       headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'Switchboard', ...standardHeaders(message.clientReference, body, secrets, new Date()) },
@@ -86,7 +86,8 @@ const spec: ChannelSpec<Credentials> = {
   },
 };
 
-function bodyOf({ to, said: { type, text, content }, files, replyTo, clientReference }: OutboundMessage): object {
+function bodyOf({ to, said: { type, text, content }, files, replyTo, change, clientReference }: OutboundMessage): object {
+  if (change) return { type: change.said ? 'message.edited' : 'message.deleted', id: clientReference, to, message: { id: change.to, ...change.said } };
   return {
     type: 'message', id: clientReference, to, replyTo,
     message: { type, text, content },

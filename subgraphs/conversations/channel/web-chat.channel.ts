@@ -33,7 +33,7 @@ const spec: ChannelSpec<WebChatCredentials> = {
   signatureHeader: 'authorization',
   textLimit: { most: 4_096, unit: 'characters' },
   sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES']),
-  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true },
+  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true, changes: true },
 
   verify: async ({ headers, inboxId, receivedAt }, { tokenSecret }) => await visitorOf(headers.authorization, inboxId, tokenSecret, receivedAt) !== null,
   note: (call) => {
