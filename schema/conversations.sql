@@ -26,6 +26,7 @@ create table conversations.attachment (
   attempts integer not null default 0,
   due_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  visitor text,
   constraint attachment_check CHECK (((message_id IS NULL) = ("position" IS NULL))),
   constraint attachment_check1 CHECK (((message_id IS NOT NULL) OR (source = 'UPLOAD'::text) OR (state = 'GONE'::text))),
   constraint attachment_check2 CHECK (((state = 'STORED'::text) = (storage_key IS NOT NULL))),
@@ -39,9 +40,11 @@ create table conversations.attachment (
   constraint attachment_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'FETCHING'::text, 'STORED'::text, 'REFUSED'::text, 'GONE'::text]))),
   constraint attachment_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
   constraint attachment_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id),
-  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position")
+  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position"),
+  constraint attachment_visitor_check CHECK (((visitor IS NULL) OR ((source = 'UPLOAD'::text) AND (uploaded_by IS NULL) AND (message_id IS NULL) AND (state <> 'GONE'::text))))
 );
 CREATE INDEX attachment_due ON conversations.attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX attachment_visitor ON conversations.attachment USING btree (tenant_id, inbox_id, visitor) WHERE (visitor IS NOT NULL);
 alter table conversations.attachment enable row level security;
 alter table conversations.attachment force row level security;
 create policy attachment_removal on conversations.attachment as restrictive for delete to switchboard_conversations

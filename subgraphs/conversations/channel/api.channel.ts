@@ -5,6 +5,7 @@ import { publicFetch } from '../../kernel/base/public-address.js';
 import { readApiCall } from './api.inbound.js';
 import { defineChannel, type ChannelSpec, type OutboundMessage, type SendOutcome } from './channel.port.js';
 import { UNBOUND, WHATSAPP_RULES } from './channel.rules.js';
+import { ANY_MEDIA } from './media.any.js';
 import { fetchFile } from './media.fetch.js';
 import type { ChannelMedia } from './media.port.js';
 import { decodeJson } from './meta.webhook.js';
@@ -33,15 +34,8 @@ const fetchTo = (callbackUrl: string, toLoopback: boolean): typeof fetch => {
   return toLoopback && isLoopback(hostname) ? publicFetch({ trusted: [origin] }) : outside;
 };
 
-/** As large as anything that is uploaded: what the system behind it takes of that, it says itself. */
-const file = { most: 100 * 1024 * 1024 };
-const MEDIA: ChannelMedia = {
-  kinds: {
-    IMAGE: { ...file, types: ['image/jpeg', 'image/png', 'image/gif'] }, STICKER: { ...file, types: ['image/webp'] }, VIDEO: { ...file, types: ['video/mp4', 'video/3gpp', 'video/quicktime', 'video/webm'] },
-    AUDIO: { ...file, types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/wav'] }, DOCUMENT: file,
-  },
-  most: 10, caption: { IMAGE: 4_096, VIDEO: 4_096, AUDIO: 4_096, DOCUMENT: 4_096 }, byLink: true,
-};
+/** What the system behind it takes of that, it says itself. */
+const MEDIA: ChannelMedia = { ...ANY_MEDIA, byLink: true };
 
 const spec: ChannelSpec<Credentials> = {
   name: 'API',
