@@ -26,6 +26,7 @@ create table conversations.attachment (
   attempts integer not null default 0,
   due_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  visitor text,
   constraint attachment_check CHECK (((message_id IS NULL) = ("position" IS NULL))),
   constraint attachment_check1 CHECK (((message_id IS NOT NULL) OR (source = 'UPLOAD'::text) OR (state = 'GONE'::text))),
   constraint attachment_check2 CHECK (((state = 'STORED'::text) = (storage_key IS NOT NULL))),
@@ -39,9 +40,11 @@ create table conversations.attachment (
   constraint attachment_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'FETCHING'::text, 'STORED'::text, 'REFUSED'::text, 'GONE'::text]))),
   constraint attachment_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
   constraint attachment_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id),
-  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position")
+  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position"),
+  constraint attachment_visitor_check CHECK (((visitor IS NULL) OR ((source = 'UPLOAD'::text) AND (uploaded_by IS NULL) AND (message_id IS NULL) AND (state <> 'GONE'::text))))
 );
 CREATE INDEX attachment_due ON conversations.attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX attachment_visitor ON conversations.attachment USING btree (tenant_id, inbox_id, visitor) WHERE (visitor IS NOT NULL);
 alter table conversations.attachment enable row level security;
 alter table conversations.attachment force row level security;
 create policy attachment_removal on conversations.attachment as restrictive for delete to switchboard_conversations
@@ -705,17 +708,25 @@ create table conversations.outbound (
   turn_at timestamp(3) with time zone,
   reaction_to uuid,
   emoji text,
+  amends uuid,
+  change text,
+  change_text text,
   said_id uuid default 
 CASE
-    WHEN (reaction_to IS NULL) THEN message_id
+    WHEN ((reaction_to IS NULL) AND (amends IS NULL)) THEN message_id
     ELSE NULL::uuid
 END,
+  constraint outbound_amends_check CHECK ((((amends IS NULL) = (change IS NULL)) AND ((amends IS NULL) OR (reaction_to IS NULL)))),
+  constraint outbound_change_check CHECK ((change = ANY (ARRAY['EDIT'::text, 'DELETION'::text]))),
+  constraint outbound_change_text_check CHECK (((change_text IS NOT NULL) = (COALESCE((change = 'EDIT'::text), false) AND (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]))))),
   constraint outbound_emoji_check CHECK (((emoji IS NULL) OR (reaction_to IS NOT NULL))),
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
+  constraint outbound_tenant_id_amends_fkey FOREIGN KEY (tenant_id, amends) REFERENCES conversations.message(tenant_id, id),
   constraint outbound_tenant_id_reaction_to_fkey FOREIGN KEY (tenant_id, reaction_to) REFERENCES conversations.message(tenant_id, id),
   constraint outbound_tenant_id_said_id_fkey FOREIGN KEY (tenant_id, said_id) REFERENCES conversations.message(tenant_id, id)
 ) with (fillfactor=80);
+CREATE INDEX outbound_amends ON conversations.outbound USING btree (tenant_id, amends, message_id) WHERE (amends IS NOT NULL);
 CREATE INDEX outbound_due ON conversations.outbound USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_reaction ON conversations.outbound USING btree (tenant_id, reaction_to, message_id) WHERE (reaction_to IS NOT NULL);

@@ -26,6 +26,7 @@ import { TemplateService } from './template/template.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { AppWebhook } from './webhook-delivery/app-webhook.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
+import { VisitorFiles } from './web-chat/web-chat.files.js';
 import { WebChatService } from './web-chat/web-chat.service.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
@@ -78,7 +79,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     labelRemoval: new LabelRemoval(unit, crash),
     messages: new MessageService(deps.feed),
     webhooks,
-    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
+    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks, files: new VisitorFiles({ database, unit, clock, receive: attachments.receive, links: attachments.links, envelope: deps.envelope }) }),
     appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, attachments: attachments.sending, crash, reachedAt: config.apiUrl }),

@@ -4,7 +4,10 @@ import { contactSlice } from './contact/contact.slice.js';
 import { conversationAttributesSlice } from './conversation/conversation.attributes.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
 import { labelSlice } from './label/label.slice.js';
+import { messageChangeSlice } from './message/message.change.slice.js';
 import { contactNoteSlice } from './note/note.contact.slice.js';
 import { noteSlice } from './note/note.slice.js';
 
-export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, contactNoteSlice, conversationAttributesSlice];
+export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, contactNoteSlice, conversationAttributesSlice,
+  messageChangeSlice,
+];

@@ -4,6 +4,7 @@ import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
 import { attach } from '../attachment/attachment.keep.js';
+import { takeBrought } from '../attachment/attachment.visitor.js';
 import { lockContactOf, type InboxOf } from '../contact/contact.identity.js';
 import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
 import { replied, standing, TRANSITIONS } from '../conversation/conversation.states.js';
@@ -30,7 +31,7 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
   const id = newId();
   const inbound = item.kind === 'message';
   const seq = inbound ? await takeInboundSeq(unit, conversation, id, writtenAt(unit, item)) : await takeEchoSeq(unit, conversation, id);
-  const { deletedAt, ...said } = amended({ type: item.type, text: item.text, content: item.content }, facts);
+  const { deletedAt, ...said } = amended(await takeBrought(unit, target, item), facts);
   unit.tx.create(Message, {
     id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, seq, direction: inbound ? 'INBOUND' : 'OUTBOUND', ...said, deletedAt,
     status: inbound ? 'RECEIVED' : 'SENT', authorKind: inbound ? 'CONTACT' : 'CHANNEL', authorId: inbound ? contactId : null, externalId: item.externalId,

@@ -76,7 +76,7 @@ export async function queueMessage(
   await unit.tx.flush();
   if (said.content?.kind === 'media') await bindFiles(unit, id, composed.said, said.type);
   unit.tx.create(Outbound, {
-    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: null, emoji: null, createdAt: unit.now,
+    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: null, emoji: null, amends: null, change: null, changeText: null, createdAt: unit.now,
   });
   unit.emit(MessageAdded, { messageId: id, conversationId, inboxId }, { streamId: conversationId, groupId: inboxId });
   unit.emit(OutboundQueued, { messageId: id, conversationId, rank });
