@@ -20,6 +20,7 @@ import { LabelService } from './label/label.service.js';
 import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
+import { TeamService } from './team/team.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { TemplateService } from './template/template.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
@@ -38,6 +39,7 @@ export interface ConversationsServices {
   life: ConversationLife;
   colleagues: ColleagueService;
   labels: LabelService;
+  teams: TeamService;
   messages: MessageService;
   webhooks: WebhookDeliveryService;
   webChat: WebChatService;
@@ -73,6 +75,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     life: new ConversationLife(unit),
     colleagues: new ColleagueService(unit, release),
     labels: new LabelService(),
+    teams: new TeamService(),
     messages: new MessageService(deps.feed),
     webhooks,
     webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),

@@ -14,6 +14,7 @@ import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } fro
 import { Note, NoteMention } from './note/note.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { Pace } from './outbound/pace.entity.js';
+import { Team, TeamMember } from './team/team.entity.js';
 import { MessageTemplate } from './template/message-template.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
@@ -25,6 +26,7 @@ export const entities = [
   InboxFailure, WebhookReplay, InboxConnection,
   ContactConsent, MessageTemplate, Pace,
   Label, ConversationLabel, Colleague, ContactMerge, Note, NoteMention,
+  Team, TeamMember,
 ];
 
 export type ConversationTables = Tables<
@@ -34,6 +36,7 @@ export type ConversationTables = Tables<
   | typeof InboxFailure | typeof WebhookReplay | typeof InboxConnection
   | typeof ContactConsent | typeof MessageTemplate | typeof Pace
   | typeof Label | typeof ConversationLabel | typeof Colleague | typeof ContactMerge | typeof Note | typeof NoteMention
+  | typeof Team | typeof TeamMember
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -4,5 +4,6 @@ import { contactSlice } from './contact/contact.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
 import { labelSlice } from './label/label.slice.js';
 import { noteSlice } from './note/note.slice.js';
+import { teamSlice } from './team/team.slice.js';
 
-export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice];
+export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, teamSlice];

@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { VERIFICATION_CODE } from '../../ops/standins/meta-graph.accounts.js';
 import { until } from '../kit/until.js';
+import { assignmentCases } from './audit.assignment.cases.js';
 import { workCases } from './audit.work.cases.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
@@ -166,4 +167,5 @@ export const conversationsCases: AuditCases = {
     return { by, input: { inboxId, code: VERIFICATION_CODE }, told: () => ({ id: inboxId, actor: world.of(by).user }) };
   },
   ...workCases,
+  ...assignmentCases,
 };

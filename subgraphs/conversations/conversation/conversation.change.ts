@@ -16,6 +16,7 @@ export interface HeldConversation {
   displayNumber: number;
   status: ConversationStatus;
   assigneeId: string | null;
+  teamId: string | null;
   priority: ConversationPriority | null;
   snoozedUntil: Date | null;
   lastSeq: number;
@@ -29,7 +30,7 @@ export async function holdConversation(unit: UnitOfWork, id: string): Promise<He
 }
 
 export function tryConversation({ tx }: UnitOfWork, id: string): Promise<HeldConversation | undefined> {
-  return db(tx).selectFrom('Conversation').select(['id', 'inboxId', 'contactId', 'displayNumber', 'status', 'assigneeId', 'priority', 'snoozedUntil', 'lastSeq'])
+  return db(tx).selectFrom('Conversation').select(['id', 'inboxId', 'contactId', 'displayNumber', 'status', 'assigneeId', 'teamId', 'priority', 'snoozedUntil', 'lastSeq'])
     .where('id', '=', id).forUpdate().executeTakeFirst();
 }
 

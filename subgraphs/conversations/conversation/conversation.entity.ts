@@ -17,6 +17,7 @@ export const Conversation = defineEntity({
     displayNumber: p.integer(),
     status: p.text().$type<ConversationStatus>(),
     assigneeId: p.uuid().nullable(),
+    teamId: p.uuid().nullable(),
     lastSeq: p.integer(),
     inboundCount: p.integer(),
     lastMessageId: p.uuid().nullable(),

@@ -33,6 +33,7 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
   const made = await db(unit.tx).insertInto('Conversation').values({
     id, tenantId, inboxId, contactId, displayNumber: await nextNumber(unit, tenantId), status, assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
     lastActivityAt: unit.now, waitingSince: null, createdAt: unit.now, countedUntil: null, overQuota: false,
+    teamId: null,
     priority: null, snoozedUntil: null, firstReplyAt: null, resolvedAt: blocked ? unit.now : null,
     lastInboundAt: lastWroteAt(sql`${tenantId}::uuid`, sql`${inboxId}::uuid`, sql`${contactId}::uuid`),
   }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
