@@ -48,6 +48,7 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
   WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
   InboxConnectBegin: from('As the owner, where this installation has an app at Meta. Open the url in a browser; it comes back to the frontend with `connection` and `token`.', { channel: 'WHATSAPP' }),
   InboxConnectFinish: from('What the browser brought back, and one of `inboxConnect { choices { externalId } }`.', { connectionId: '', token: '', externalId: '' }),
+  InboxAssignmentSet: from('As the owner. People from Viewer or InvitationList; they are given conversations while they are ONLINE (PresenceUpdate).', { inboxId, mode: 'ROUND_ROBIN', capacity: 10, agents: [{ userId: '' }] }),
   InboxTest: from('As the owner. Asks the provider whether it takes the credentials of the inbox.', { inboxId }),
 });
 

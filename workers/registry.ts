@@ -9,6 +9,7 @@ import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
   fetchMediaJob, removeMediaJob,
   announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
+  giveOutJob, notePresenceJob,
   noteColleagueJob, refreshTokenJob, sendJob, wakeJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
@@ -43,6 +44,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
   { job: wakeJob, run: ({ conversations }, payload) => conversations.wake(wakeJob.payload.parse(payload)) },
   { job: noteColleagueJob, run: ({ conversations }, payload) => conversations.noteColleague(noteColleagueJob.payload.parse(payload)) },
+  { job: notePresenceJob, run: ({ conversations }, payload) => conversations.notePresence(notePresenceJob.payload.parse(payload)) },
+  { job: giveOutJob, run: ({ conversations }, payload) => conversations.giveOut(giveOutJob.payload.parse(payload)) },
   { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },

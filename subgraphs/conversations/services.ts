@@ -3,10 +3,12 @@ import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
+import { AssignmentGiver } from './assignment/assignment.give.js';
 import { AttentionService } from './attention/attention.service.js';
 import type { Providers } from './channel/providers.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
+import { ColleaguePresenceService } from './colleague/colleague.presence.js';
 import { TWILIO_URL } from './channel/twilio.channel.js';
 import { ConnectionService } from './connection/connection.service.js';
 import { TokenRefresh } from './connection/token.refresh.js';
@@ -38,6 +40,8 @@ export interface ConversationsServices {
   release: ConversationRelease;
   life: ConversationLife;
   colleagues: ColleagueService;
+  presences: ColleaguePresenceService;
+  giver: AssignmentGiver;
   labels: LabelService;
   teams: TeamService;
   messages: MessageService;
@@ -74,6 +78,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     release,
     life: new ConversationLife(unit),
     colleagues: new ColleagueService(unit, release),
+    presences: new ColleaguePresenceService(unit),
+    giver: new AssignmentGiver(unit),
     labels: new LabelService(),
     teams: new TeamService(),
     messages: new MessageService(deps.feed),

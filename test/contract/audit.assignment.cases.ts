@@ -1,7 +1,7 @@
 // What the trail tells of who is given conversations.
 import { randomUUID } from 'node:crypto';
 import type { AuditCases, AuditWorld } from './audit.world.js';
-import { ADMIN, AGENT, conversation, known } from './audit.work.cases.js';
+import { ADMIN, OWNER, AGENT, conversation, known } from './audit.work.cases.js';
 
 interface Team { id: string; name: string }
 
@@ -29,6 +29,13 @@ export const assignmentCases: AuditCases = {
   teamDelete: async (world) => {
     const [by, { id, name }] = [await world.token(ADMIN), await team(world)];
     return { by, input: { teamId: id }, told: () => ({ id, actor: world.of(by).user, before: { name, description: null } }) };
+  },
+  inboxAssignmentSet: async (world) => {
+    const [by, { inbox }] = [await world.token(OWNER), await conversation(world)];
+    const [agent, { label }] = [await known(world, world.of(by).user), await world.done('labelCreate', { by: await world.token(ADMIN), input: { name: `z-${randomUUID()}`, color: '#00ff00' }, select: 'label { id }' })];
+    const more = { pick: 'LONGEST_WAITING', capacity: 3, fairLimit: 100, fairSeconds: 3_600, excludeOlderThanHours: 24 };
+    return { by, input: { inboxId: inbox.id, mode: 'OFF', ...more, agents: [{ userId: agent }], excludedLabelIds: [(label as { id: string }).id] },
+      told: () => ({ id: inbox.id, actor: world.of(by).user, before: { assignment: 'OFF' }, after: { assignment: 'OFF', ...more, agents: [agent], excludedLabels: 1 } }) };
   },
   conversationAssignTeam: async (world) => {
     const [by, { id, assignee }, { id: teamId }] = [await world.token(AGENT), await conversation(world), await team(world)];

@@ -4,7 +4,7 @@ import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import type { AuditCase, AuditCases, AuditWorld } from './audit.world.js';
 
-export const [AGENT, ADMIN] = ['agent@demo.test', 'admin@demo.test'];
+export const [AGENT, ADMIN, OWNER] = ['agent@demo.test', 'admin@demo.test', 'owner@demo.test'];
 
 interface Facts { id: string; status: string; priority: string | null; snoozedUntil: string | null; assignee: { id: string } | null; labels: { name: string }[]; inbox: { id: string; reopen: string } }
 

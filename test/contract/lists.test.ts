@@ -34,6 +34,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'Contact.identities': 'the names by which inboxes know one person',
   'Contact.merges': 'newest first, at most 100',
   'Conversation.labels': 'at most 30 of one conversation',
+  'InboxAssignment.agents': 'at most 200 of one inbox',
+  'InboxAssignment.excludedLabels': 'at most 30 of one inbox',
   'Team.members': 'at most 200 of one team',
   'Note.mentions': 'at most 20 of one note',
   'ContactsContent.contacts': 'the cards of one message',

@@ -1,6 +1,7 @@
 // Who is in charge of a conversation, and how urgent it is.
 import { encodeId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { holdColleagues } from '../colleague/colleague.service.js';
 import { db } from '../tables.js';
 import { holdConversation, tellOf } from './conversation.change.js';
@@ -25,6 +26,7 @@ export function assignConversation(context: OperationContext, { id, assigneeId, 
     if (held.assigneeId !== assigneeId) {
       await db(unit.tx).updateTable('Conversation').set({ assigneeId }).where('id', '=', id).execute();
       tellOf(unit, held);
+      if (assigneeId === null) await wantAssignment(unit, [held.inboxId]);
     }
     const named = (user: string | null): string | null => (user === null ? null : encodeId('user', user));
     audit.draft = { ...audit.draft, before: { assignee: named(held.assigneeId) }, after: { assignee: named(assigneeId) } };

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { ConversationUpdated } from '../events.js';
 import { db } from '../tables.js';
 import type { ConversationPriority, ConversationStatus } from './conversation.entity.js';
@@ -52,6 +53,7 @@ export async function moveConversation(unit: UnitOfWork, held: Pick<HeldConversa
     throw openElsewhere(error) ?? error;
   }
   tellOf(unit, held);
+  if (status === 'OPEN' && held.status !== 'OPEN') await wantAssignment(unit, [held.inboxId]);
   return status;
 }
 

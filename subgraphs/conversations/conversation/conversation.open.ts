@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import type { InboxOf } from '../contact/contact.identity.js';
 import { db } from '../tables.js';
 import type { CountedConversation } from '../tenant-limit/tenant-limit.js';
@@ -43,6 +44,7 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
     if (!other) throw new Error('A conversation was there and is not.');
     return other;
   }
+  if (status === 'OPEN') await wantAssignment(unit, [inboxId]);
   unit.audit({ action: 'conversation.open', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id } });
   return { id, tenantId, status, blocked, begun: true, countedUntil: null };
 }

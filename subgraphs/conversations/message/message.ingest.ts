@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { attach } from '../attachment/attachment.keep.js';
 import { lockContactOf, type InboxOf } from '../contact/contact.identity.js';
 import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
@@ -29,7 +30,7 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
   await countInbound(unit, conversation);
   const id = newId();
   const inbound = item.kind === 'message';
-  const seq = inbound ? await takeInboundSeq(unit, conversation, id, writtenAt(unit, item)) : await takeEchoSeq(unit, conversation, id);
+  const seq = inbound ? await takeInboundSeq(unit, target, conversation, id, writtenAt(unit, item)) : await takeEchoSeq(unit, conversation, id);
   const { deletedAt, ...said } = amended({ type: item.type, text: item.text, content: item.content }, facts);
   unit.tx.create(Message, {
     id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, seq, direction: inbound ? 'INBOUND' : 'OUTBOUND', ...said, deletedAt,
@@ -70,7 +71,7 @@ async function isOurs(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string,
 const writtenAt = ({ now }: UnitOfWork, { type, sentAt }: InboundMessage | EchoedMessage): Date | null => (type === 'SYSTEM' ? null : sentAt > now ? now : sentAt);
 
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */
-async function takeInboundSeq(unit: UnitOfWork, { id, status: before, blocked }: LockedConversation, messageId: string, writtenAt: Date | null): Promise<number> {
+async function takeInboundSeq(unit: UnitOfWork, { inboxId }: InboxOf, { id, status: before, blocked }: LockedConversation, messageId: string, writtenAt: Date | null): Promise<number> {
   const event = blocked ? 'BLOCKED_CONTACT_WROTE' : 'CONTACT_WROTE';
   const status = TRANSITIONS[event][before] ?? before;
   const result = await sql<{ last_seq: number }>`
@@ -78,6 +79,7 @@ async function takeInboundSeq(unit: UnitOfWork, { id, status: before, blocked }:
       last_activity_at = ${unit.now}, ${standing(event, status, { now: unit.now })},
       last_inbound_at = greatest(last_inbound_at, ${writtenAt}::timestamptz)
     where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
+  if (status === 'OPEN' && before !== 'OPEN') await wantAssignment(unit, [inboxId]);
   return placeOf(result.rows, id);
 }
 

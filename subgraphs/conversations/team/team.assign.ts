@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { encodeId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { holdConversation, tellOf } from '../conversation/conversation.change.js';
 import { db } from '../tables.js';
 import { noTeam } from './team.service.js';
@@ -24,6 +25,7 @@ export function assignTeam(context: OperationContext, id: string, teamId: string
     if (teamId !== former) {
       await db(unit.tx).updateTable('Conversation').set({ teamId, assigneeId: stays ? assigneeId : null }).where('id', '=', id).execute();
       tellOf(unit, { id, inboxId });
+      if (!stays) await wantAssignment(unit, [inboxId]);
     }
     audit.draft = { ...audit.draft, before: named(former, assigneeId), after: named(teamId, stays ? assigneeId : null) };
   });
