@@ -94,7 +94,7 @@ describe('teams', () => {
     const seen = (by: Actor) => house.ask('query ($id: ID!) { team(id: $id) { name } teams { nodes { name } } }', { id: team.id }, by);
     expect((await seen(rival)).data).toEqual({ team: null, teams: { nodes: [] } });
     expect((await seen(manager)).data).toMatchObject({ team: { name: 'Walls' } });
-    await expect(ask('teamDelete', { teamId: team.id }, { by: person(house.tenantId, ['conversation:read', 'conversation:update']) })).rejects.toThrow('conversation:manage');
+    await expect(ask('teamUpdate', { teamId: team.id }, { by: person(house.tenantId, ['conversation:read', 'conversation:update']) })).rejects.toThrow('conversation:manage');
   });
 });
 
