@@ -68,6 +68,11 @@ export const notePresenceJob = defineJob({
   concurrency: 2, key: ({ tenantId, userId, saidAt }) => `${tenantId}-${userId}-${Date.parse(saidAt)}`,
 });
 
+export const noteInboxBotJob = defineJob({
+  name: 'conversations.noteInboxBot', description: 'Notes which bot serves an inbox, and opens what was with another.',
+  payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid(), botId: z.uuid().nullable(), revision: z.number().int() }), concurrency: 1, key: ({ inboxId, revision }) => `${inboxId}-${revision}`,
+});
+
 export const giveOutJob = defineJob({
   name: 'conversations.giveOut', description: 'Gives out the conversations of an inbox that wait for somebody.',
   payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 2, key: ({ inboxId }) => inboxId,
@@ -89,7 +94,7 @@ export const purgeJob = purgeJobOf('conversations');
 
 export const jobs = [fetchMediaJob, removeMediaJob, purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs),
   wakeJob, noteColleagueJob,
-  notePresenceJob, giveOutJob,
+  notePresenceJob, giveOutJob, noteInboxBotJob,
 ];
 
 
@@ -103,6 +108,7 @@ export const triggers: JobTrigger[] = [
 /** Of identity's announcements, what is read here. */
 const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
+const inboxBotChanged = z.object({ inboxId: z.uuid(), botId: z.uuid().nullable(), revision: z.number().int() });
 const presenceSaid = z.object({ userId: z.uuid(), status: z.enum(['ONLINE', 'AWAY', 'BUSY', 'OFFLINE']), saidAt: z.iso.datetime(), endsAt: z.iso.datetime() });
 const membershipChanged = z.object({ userId: z.uuid(), status: z.enum(['ACTIVE', 'SUSPENDED', 'DELETED']), revision: z.number().int() });
 
@@ -111,6 +117,7 @@ export const reactions: JobReaction[] = [
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   { from: 'identity', event: 'MembershipChanged', version: 1, job: noteColleagueJob, payload: (tenantId, event) => ({ tenantId, ...membershipChanged.parse(event) }) },
   { from: 'identity', event: 'PresenceSaid', version: 1, job: notePresenceJob, payload: (tenantId, event) => ({ tenantId, ...presenceSaid.parse(event) }) },
+  { from: 'tenancy', event: 'InboxBotChanged', version: 1, job: noteInboxBotJob, payload: (tenantId, event) => ({ tenantId, ...inboxBotChanged.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
   { from: 'tenancy', event: 'TenantKeyRotationRequested', version: 1, job: rotateKeysJob, payload: requestedRotation },

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, giveOutJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, giveOutJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { UNGIVEN, UNGIVEN_SECONDS } from './assignment/assignment.overdue.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
@@ -25,6 +25,7 @@ export interface ConversationsDoor {
   wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
   noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
   notePresence(payload: z.infer<typeof notePresenceJob.payload>): Promise<boolean>;
+  noteInboxBot(payload: z.infer<typeof noteInboxBotJob.payload>): Promise<boolean>;
   giveOut(payload: z.infer<typeof giveOutJob.payload>): Promise<number>;
   refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
@@ -83,7 +84,7 @@ const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from 
 const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
   where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
 
-export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -97,6 +98,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
     noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
     notePresence: ({ tenantId, ...presence }) => presences.note(tenantId, presence),
+    noteInboxBot: ({ tenantId, ...serving }) => inboxBots.note(tenantId, serving),
     giveOut: ({ tenantId, inboxId }) => giver.run(tenantId, inboxId),
     refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
     purge: (order) => retention.purge(order),

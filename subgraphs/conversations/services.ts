@@ -5,6 +5,7 @@ import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
 import { AssignmentGiver } from './assignment/assignment.give.js';
 import { AttentionService } from './attention/attention.service.js';
+import { InboxBotService } from './bot/bot.note.js';
 import type { Providers } from './channel/providers.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
@@ -42,6 +43,7 @@ export interface ConversationsServices {
   colleagues: ColleagueService;
   presences: ColleaguePresenceService;
   giver: AssignmentGiver;
+  inboxBots: InboxBotService;
   labels: LabelService;
   teams: TeamService;
   messages: MessageService;
@@ -80,6 +82,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     colleagues: new ColleagueService(unit, release),
     presences: new ColleaguePresenceService(unit),
     giver: new AssignmentGiver(unit),
+    inboxBots: new InboxBotService(unit),
     labels: new LabelService(),
     teams: new TeamService(),
     messages: new MessageService(deps.feed),

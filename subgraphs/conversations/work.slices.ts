@@ -1,10 +1,11 @@
 // What staff do, noun by noun.
 import type { Slice } from '../kernel/graphql/slice.js';
 import { assignmentSlice } from './assignment/assignment.slice.js';
+import { botSlice } from './bot/bot.slice.js';
 import { contactSlice } from './contact/contact.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
 import { labelSlice } from './label/label.slice.js';
 import { noteSlice } from './note/note.slice.js';
 import { teamSlice } from './team/team.slice.js';
 
-export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, teamSlice, assignmentSlice];
+export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, teamSlice, assignmentSlice, botSlice];

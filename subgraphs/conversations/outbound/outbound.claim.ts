@@ -7,7 +7,8 @@ import { needsPerson, type Pace } from '../channel/channel.rules.js';
 import type { Said } from '../channel/content.js';
 import { optedOut } from '../contact/contact.consent.js';
 import { lastWroteAt } from '../conversation/conversation.window.js';
-import { BLOCKED, UNREACHABLE, hindranceOf, type Hindrance } from '../message/message.hindrance.js';
+import { botHas, isOvertaken } from './outbound.bot.js';
+import { BLOCKED, TAKEN_OVER, UNREACHABLE, hindranceOf, type Hindrance } from '../message/message.hindrance.js';
 import { db } from '../tables.js';
 import { TURN_LASTS_MS, takeTurn } from './outbound.pace.js';
 import type { Reaction } from './outbound.reaction.js';
@@ -37,10 +38,12 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
       // An attempt without an outcome holds the order while it may still be running; later it only waits for a person.
       eb('nextAttemptAt', '>', now),
     ])).orderBy('seq').orderBy('messageId').limit(1).forUpdate().executeTakeFirst();
-  if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
+  if (!open || open.state === 'ATTEMPTED') return null;
+  // What a bot wrote and will not be sent keeps nobody waiting until its next attempt.
+  if (open.nextAttemptAt > now && !await isOvertaken(unit, open.messageId)) return null;
   const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId').innerJoin('Inbox', 'Inbox.id', 'Message.inboxId').innerJoin('Contact', 'Contact.id', 'Conversation.contactId')
     .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
-    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'Message.externalId as externalId', 'ContactIdentity.externalId as to',
+    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'Message.authorId as authorId', 'Message.externalId as externalId', 'ContactIdentity.externalId as to',
       'Contact.blockedAt as blockedAt', 'Inbox.channel as channel', 'Inbox.state as inboxState',
       lastWroteAt(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('lastInboundAt'),
       optedOut(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('optedOut')])
@@ -50,10 +53,14 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
     .limit(1).executeTakeFirst();
   const hindered = (hindrance: Hindrance): Claim => ({ kind: 'hindered', messageId: open.messageId, reactionTo: open.reactionTo, hindrance });
   if (!message) return hindered(UNREACHABLE);
-  const { to, replyTo, type, text, content, authorKind, externalId, inboxState, blockedAt, ...standing } = message;
+  const { to, replyTo, type, text, content, authorKind, authorId, externalId, inboxState, blockedAt, ...standing } = message;
   // What waits in an inbox that is switched off waits on. A deleted one says no by itself.
   if (inboxState === 'DISABLED') return null;
   if (blockedAt !== null) return hindered(BLOCKED);
+  if (authorKind === 'BOT' && open.reactionTo === null) {
+    const has = await botHas(unit, conversationId, authorId);
+    if (has !== true) return has === false ? hindered(TAKEN_OVER) : null;
+  }
   const byPerson = authorKind === 'USER' || open.reactionTo !== null;
   const hindrance = hindranceOf(standing as typeof standing & { channel: ChannelName }, open.reactionTo === null ? type : 'TEXT', now, byPerson);
   if (hindrance) return hindered(hindrance);
