@@ -56,6 +56,8 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
 const workVariables: Record<string, string> = {
   ConversationAssign: from('A conversation from ConversationList, and a colleague: your own id is in Viewer. `expectedAssigneeId: null` takes it only if nobody has.', { conversationId: '', userId: '', expectedAssigneeId: null }),
   ConversationAssignTeam: from('A conversation from ConversationList and a team; `teamId: null` takes it from its team.', { conversationId: '', teamId: '' }),
+  ConversationHandOff: from('A conversation that a bot has. `conversationHandToBot` gives it back.', { conversationId: '' }),
+  BotMessageSend: from('As the program behind a bot, with an API key that may `bot:act`; the conversation must be the bot\'s.', { botId: '', conversationId: '', text: 'A table for two is free at eight.', idempotencyKey: 'playground-bot-1' }),
   ConversationSnooze: from('Without a time: until the customer writes.', { conversationId: '', until: '2027-01-04T08:00:00Z' }),
   ConversationResolve: from('`seenSeq` is the newest message you have seen: if the customer has written since, nothing happens.', { conversationId: '', seenSeq: 1 }),
   NoteCreate: from('The customer never sees it. A new key for each note.', { conversationId: '', text: 'He was promised a table by the window.', mentionIds: [], idempotencyKey: 'playground-note-1' }),

@@ -109,14 +109,14 @@ export const triggers: JobTrigger[] = [
 const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
 const inboxBotChanged = z.object({ inboxId: z.uuid(), botId: z.uuid().nullable(), revision: z.number().int() });
-const presenceSaid = z.object({ userId: z.uuid(), status: z.enum(['ONLINE', 'AWAY', 'BUSY', 'OFFLINE']), saidAt: z.iso.datetime(), endsAt: z.iso.datetime() });
+const presenceStated = z.object({ userId: z.uuid(), status: z.enum(['ONLINE', 'AWAY', 'BUSY', 'OFFLINE']), saidAt: z.iso.datetime(), endsAt: z.iso.datetime() });
 const membershipChanged = z.object({ userId: z.uuid(), status: z.enum(['ACTIVE', 'SUSPENDED', 'DELETED']), revision: z.number().int() });
 
 export const reactions: JobReaction[] = [
   eraseReaction(eraseJob), purgeReaction(purgeJob), exportTenantReaction(exportTenantJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   { from: 'identity', event: 'MembershipChanged', version: 1, job: noteColleagueJob, payload: (tenantId, event) => ({ tenantId, ...membershipChanged.parse(event) }) },
-  { from: 'identity', event: 'PresenceSaid', version: 1, job: notePresenceJob, payload: (tenantId, event) => ({ tenantId, ...presenceSaid.parse(event) }) },
+  { from: 'identity', event: 'PresenceAnnounced', version: 1, job: notePresenceJob, payload: (tenantId, event) => ({ tenantId, ...presenceStated.parse(event) }) },
   { from: 'tenancy', event: 'InboxBotChanged', version: 1, job: noteInboxBotJob, payload: (tenantId, event) => ({ tenantId, ...inboxBotChanged.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },

@@ -99,6 +99,11 @@ const alert: JobCase = async (tenantId) => {
   await admins.get('tenancy')?.query(`insert into tenancy.usage_alert (tenant_id, name, starts_at, percent, payload, announced_at) values ($1, 'USERS', now(), 80, $2, now())`, [tenantId, { dedupeKey }]);
   return { tenantId, dedupeKey };
 };
+const inboxBot: JobCase = async (tenantId) => {
+  const inboxId = newId();
+  await admins.get('tenancy')?.query(`insert into tenancy.inbox_bot (tenant_id, inbox_id, bot_id, revision, announced_at) values ($1, $2, $2, 1, 'epoch')`, [tenantId, inboxId]);
+  return { tenantId, inboxId, revision: 1 };
+};
 const exporting: JobCase = async (tenantId) => {
   const [exportId, admin] = [newId(), admins.get('tenancy')];
   await admin?.query('delete from tenancy.tenant_export where tenant_id = $1', [tenantId]);
@@ -155,6 +160,9 @@ const cases: Readonly<Record<string, JobCase>> = {
     await house.admin.query(`update conversations.conversation set status = 'OPEN', snoozed_until = null, resolved_at = null, assignee_id = null where tenant_id = $1`, [tenantId]);
     return { tenantId, inboxId: house.inboxId };
   },
+  'conversations.noteInboxBot': async (tenantId) => ({ tenantId, inboxId: house.inboxId, botId: newId(), revision: 1 }),
+  'tenancy.announceInboxBot': inboxBot,
+  'tenancy.confirmInboxBot': inboxBot,
   'identity.announceMember': member,
   'identity.confirmMember': async (tenantId) => ({ ...await member(tenantId), revision: (await people.rows<{ n: number }>('select state_revision as n from identity.membership where tenant_id = $1 and user_id = $2', [tenantId, victor]))[0]?.n }),
   'identity.mail': async () => {

@@ -42,6 +42,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'tenantReactivate(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
   'attachmentUpload(input.inboxId)': 'an inbox of another tenant is not found: subgraphs/conversations/attachment/attachment.send.test.ts',
   'messageSend(input.media.attachmentIds)': 'a file of another tenant is not found: subgraphs/conversations/attachment/attachment.send.test.ts',
+  'botMessageSend(input.media.attachmentIds)': 'as of messageSend',
   'conversationStart(input.media.attachmentIds)': 'as of messageSend',
   'auditExportRequest(input.filter.actorId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
   'auditExportRequest(input.filter.resourceId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',

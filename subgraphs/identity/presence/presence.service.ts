@@ -4,7 +4,7 @@ import { invalidInput } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { enterHome, homeOf, tenantOf } from '../platform.js';
 import type { PresenceStatus } from './presence.entity.js';
-import { PresenceSaid } from './presence.events.js';
+import { PresenceAnnounced } from './presence.events.js';
 import { ANNOUNCED_EVERY_MS, PRESENCE_LASTS_MS, presenceAt, type PresenceNow, type SaidPresence } from './presence.rules.js';
 
 const MAX_TEXT = 100;
@@ -44,7 +44,7 @@ export class PresenceService {
         returning status, note, since, heartbeat_at as "heartbeatAt", announced_at as "announcedAt", (select status from last) as before`.execute(unit.tx.getKysely());
       if (!said) throw new Error('An upsert returns its row.');
       if (tenantOf(home) !== null && said.announcedAt.getTime() === unit.now.getTime()) {
-        unit.emit(PresenceSaid, { userId, status: said.status, saidAt: unit.now.toISOString(), endsAt: new Date(unit.now.getTime() + PRESENCE_LASTS_MS).toISOString() });
+        unit.emit(PresenceAnnounced, { userId, status: said.status, saidAt: unit.now.toISOString(), endsAt: new Date(unit.now.getTime() + PRESENCE_LASTS_MS).toISOString() });
       }
       const resource = { type: 'User', id: userId };
       // The trail keeps who came and went apart from those who are merely still there; never what they wrote.

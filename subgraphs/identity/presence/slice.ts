@@ -3,7 +3,7 @@ import type { Slice } from '../../kernel/graphql/slice.js';
 import { each, inherited, person } from '../../kernel/graphql/rules.js';
 import { presence } from '../migrations/20261125-41-presence.js';
 import { presenceAnnounced } from '../migrations/20261201-31-presence-announced.js';
-import { PresenceSaid } from './presence.events.js';
+import { PresenceAnnounced } from './presence.events.js';
 import { Presence } from './presence.entity.js';
 import { PresenceResolver, UserPresenceResolver } from './presence.resolver.js';
 
@@ -11,7 +11,7 @@ export const presenceSlice: Slice = {
   resolvers: [PresenceResolver, UserPresenceResolver],
   entities: [Presence],
   migrations: [presence, presenceAnnounced],
-  events: [PresenceSaid],
+  events: [PresenceAnnounced],
   rules: {
     Mutation: { presenceUpdate: person },
     User: { presence: inherited },
