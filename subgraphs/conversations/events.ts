@@ -80,6 +80,16 @@ export const StaffNotificationRequested = defineEvent({
   feed: false,
 });
 
+export const AssignmentWanted = defineEvent({
+  name: 'AssignmentWanted', version: 1, description: 'In an inbox that gives conversations out by itself one may wait for somebody, or somebody came to take one.',
+  payload: z.object({ inboxId: z.uuid() }), example: { inboxId: example.inboxId }, feed: false,
+});
+
+export const InboxBotNoted = defineEvent({
+  name: 'InboxBotNoted', version: 1, description: 'Which bot serves an inbox is noted here, and no conversation of it is with another. Tenancy stops saying it.',
+  payload: z.object({ inboxId: z.uuid(), revision: z.number().int() }), example: { inboxId: example.inboxId, revision: 1 }, feed: false,
+});
+
 export const ConversationsReleased = defineEvent({
   name: 'ConversationsReleased', version: 1, description: 'Somebody who was removed is the assignee of no open conversation any more. Said again whenever it is asked again.',
   payload: z.object({ userId: z.uuid() }), example: { userId: '01930000-0000-7000-8000-000000000011' }, feed: false,
@@ -98,4 +108,5 @@ export const events = [
   MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
   ConversationUpdated, ColleagueNoted,
   LabelDeleted,
+  AssignmentWanted, InboxBotNoted,
 ];

@@ -3,7 +3,8 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, giveOutJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { UNGIVEN, UNGIVEN_SECONDS } from './assignment/assignment.overdue.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
 import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
@@ -24,6 +25,9 @@ export interface ConversationsDoor {
   wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
   removeLabel(payload: z.infer<typeof removeLabelJob.payload>): Promise<number>;
   noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
+  notePresence(payload: z.infer<typeof notePresenceJob.payload>): Promise<boolean>;
+  noteInboxBot(payload: z.infer<typeof noteInboxBotJob.payload>): Promise<boolean>;
+  giveOut(payload: z.infer<typeof giveOutJob.payload>): Promise<number>;
   refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
@@ -83,7 +87,7 @@ const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from 
 const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
   where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
 
-export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -97,6 +101,9 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
     removeLabel: ({ tenantId, labelId }) => labelRemoval.remove(tenantId, labelId),
     noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
+    notePresence: ({ tenantId, ...presence }) => presences.note(tenantId, presence),
+    noteInboxBot: ({ tenantId, ...serving }) => inboxBots.note(tenantId, serving),
+    giveOut: ({ tenantId, inboxId }) => giver.run(tenantId, inboxId),
     refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
@@ -115,6 +122,8 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
       { job: wakeJob, payloads: (await system.query(SLEEPERS, [BATCH])).rows, routine: true },
       // Of a label that very many bear this takes longer than a job should.
       { job: removeLabelJob, payloads: (await system.query(DELETED_LABELS, [OVERDUE_SECONDS, BATCH])).rows, routine: true },
+      // The clock lets people come and go, and fair limits end.
+      { job: giveOutJob, payloads: (await system.query(UNGIVEN, [UNGIVEN_SECONDS, BATCH])).rows, routine: true },
       { job: refreshTokenJob, payloads: (await system.query(TOKENS, [TOKEN_WARNING_MS / 1000, AGAIN_HOURS, BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.

@@ -14,6 +14,7 @@ import { ContactWatermark, DeliveryStatus, Message, MessageAmendment, SendReques
 import { Note, NoteMention } from './note/note.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { Pace } from './outbound/pace.entity.js';
+import { Team, TeamMember } from './team/team.entity.js';
 import { MessageTemplate } from './template/message-template.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
@@ -26,6 +27,7 @@ export const entities = [
   ContactConsent, MessageTemplate, Pace,
   Label, ConversationLabel, Colleague, ContactMerge, Note, NoteMention,
   ContactWatermark,
+  Team, TeamMember,
 ];
 
 export type ConversationTables = Tables<
@@ -36,6 +38,7 @@ export type ConversationTables = Tables<
   | typeof ContactConsent | typeof MessageTemplate | typeof Pace
   | typeof Label | typeof ConversationLabel | typeof Colleague | typeof ContactMerge | typeof Note | typeof NoteMention
   | typeof ContactWatermark
+  | typeof Team | typeof TeamMember
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

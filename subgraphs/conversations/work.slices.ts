@@ -1,5 +1,7 @@
 // What staff do, noun by noun.
 import type { Slice } from '../kernel/graphql/slice.js';
+import { assignmentSlice } from './assignment/assignment.slice.js';
+import { botSlice } from './bot/bot.slice.js';
 import { contactSlice } from './contact/contact.slice.js';
 import { conversationAttributesSlice } from './conversation/conversation.attributes.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
@@ -7,7 +9,9 @@ import { labelSlice } from './label/label.slice.js';
 import { messageChangeSlice } from './message/message.change.slice.js';
 import { contactNoteSlice } from './note/note.contact.slice.js';
 import { noteSlice } from './note/note.slice.js';
+import { teamSlice } from './team/team.slice.js';
 
 export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, noteSlice, contactSlice, contactNoteSlice, conversationAttributesSlice,
   messageChangeSlice,
+  teamSlice, assignmentSlice, botSlice,
 ];

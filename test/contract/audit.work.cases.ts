@@ -4,11 +4,11 @@ import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import type { AuditCase, AuditCases, AuditWorld } from './audit.world.js';
 
-const [AGENT, ADMIN] = ['agent@demo.test', 'admin@demo.test'];
+export const [AGENT, ADMIN, OWNER] = ['agent@demo.test', 'admin@demo.test', 'owner@demo.test'];
 
 interface Facts { id: string; status: string; priority: string | null; snoozedUntil: string | null; assignee: { id: string } | null; labels: { name: string }[]; inbox: { id: string; reopen: string } }
 
-async function conversation(world: AuditWorld): Promise<Facts> {
+export async function conversation(world: AuditWorld): Promise<Facts> {
   const by = await world.token(AGENT);
   const found = async () => (await world.query<{ conversations: { nodes: Facts[] } }>(
     '{ conversations { nodes { id status priority snoozedUntil assignee { id } labels { name } inbox { id reopen } } } }', by)).conversations.nodes[0];
@@ -20,7 +20,7 @@ async function conversation(world: AuditWorld): Promise<Facts> {
 }
 
 /** Who joined a moment ago is known to conversations a moment later. */
-async function known(world: AuditWorld, user: string): Promise<string> {
+export async function known(world: AuditWorld, user: string): Promise<string> {
   await until(async () => (await world.admin.query('select 1 from conversations.colleague where user_id = $1', [decodeId('user', user)])).rows.length > 0, 'a colleague is known', 15_000);
   return user;
 }

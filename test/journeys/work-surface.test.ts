@@ -1,4 +1,4 @@
-// From outside: a conversation is taken, labelled, put aside and woken, noted with a mention that is told, resolved, and opened again by the customer; a contact is known, merged, parted and blocked; all of it is found again.
+// From outside: a conversation is taken, labelled, put aside and woken, noted with a mention that is told, resolved, and opened again by the customer; a contact is known, merged, parted and blocked; all of it is found again; a bot begins, and people take over.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { operation } from '../kit/client.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
@@ -152,3 +152,45 @@ it('is to find again what was said, by words, by what staff made of it, and by w
   await ask('labelDelete', { labelId }, '__typename', admin);
   expect(await found({ labelsAnyOf: [labelId] })).toEqual([]);
 }, 60_000);
+it('is shared with a bot and given to who is there', async () => {
+  const owner = await platform.signIn('owner@demo.test');
+  const me = await viewer(agent);
+  const { data } = await platform.ask('{ inboxes { nodes { id } } }', {}, owner);
+  const inboxId = (data as { inboxes: { nodes: { id: string }[] } }).inboxes.nodes[0]?.id ?? '';
+  const { bot } = await ask('botCreate', { name: 'Concierge' }, 'bot { id }', owner);
+  const botId = (bot as { id: string }).id;
+  await ask('botAssign', { botId, inboxIds: [inboxId] }, 'bot { id }', owner);
+  await ask('botEnable', { botId }, 'bot { id }', owner);
+  const { secret } = await ask('apiKeyCreate', { name: 'Program of the bot', scopes: ['bot:act', 'conversation:read', 'conversation:update'] }, 'secret', owner);
+  const STATE = 'conversation { status bot { name } assignee { id } team { name } }';
+  const state = async (id: string) => (await platform.ask(`query ($id: ID!) { conversation(id: $id) { status bot { name } assignee { id } team { name } } }`, { id }, agent)).data?.['conversation'];
+
+  // Tenancy has told which bot serves: what begins from then on is the bot's.
+  let writer = 0;
+  await until(async () => {
+    await platform.deliver('A table for two?', { from: `155504${10 + (writer += 1)}`, name: `Guest ${writer}` });
+    await until(async () => (await of(`Guest ${writer}`)) !== undefined, 'a guest has written');
+    return (await of(`Guest ${writer}`))?.status === 'PENDING';
+  }, 'the bot serves', 15_000);
+  const id = (await of(`Guest ${writer}`))?.id ?? '';
+  expect(await state(id)).toEqual({ status: 'PENDING', bot: { name: 'Concierge' }, assignee: null, team: null });
+  const says = (text: string) => ask('botMessageSend', { botId, conversationId: id, text, idempotencyKey: text.replaceAll(' ', '-') }, 'message { id author { __typename } }', secret as string);
+  expect(await says('At eight?')).toMatchObject({ message: { author: { __typename: 'Bot' } }, userErrors: [] });
+
+  // Handed to people, it is given to the one who is there, within a moment of their coming.
+  const { team } = await ask('teamCreate', { name: 'Evening', memberIds: [me] }, 'team { id }', admin);
+  await ask('conversationAssignTeam', { conversationId: id, teamId: (team as { id: string }).id }, STATE);
+  await ask('inboxAssignmentSet', { inboxId, mode: 'ROUND_ROBIN', agents: [{ userId: me }] }, '__typename', owner);
+  expect(await ask('conversationHandOff', { conversationId: id }, STATE, secret as string)).toMatchObject({ conversation: { status: 'OPEN', bot: null, assignee: null }, userErrors: [] });
+  expect(await says('Or at nine?')).toEqual({ message: null, userErrors: [{ __typename: 'PersonTookOver' }] });
+  await ask('presenceUpdate', { status: 'ONLINE' }, 'presence { status }');
+  await until(async () => (await state(id) as { assignee: { id: string } | null }).assignee?.id === me, 'the agent has it', 15_000);
+  expect(await ask('conversationHandToBot', { conversationId: id }, STATE)).toMatchObject({ conversation: { status: 'PENDING', bot: { name: 'Concierge' }, assignee: null } });
+
+  // Whoever answers takes over; a bot that is switched off has nothing.
+  await ask('messageSend', { conversationId: id, text: 'At eight, gladly', idempotencyKey: 'take-over' }, 'message { id }');
+  expect(await state(id)).toEqual({ status: 'OPEN', bot: null, assignee: { id: me }, team: { name: 'Evening' } });
+  await ask('conversationHandToBot', { conversationId: id }, STATE);
+  await ask('botDisable', { botId }, 'bot { id }', owner);
+  await until(async () => (await state(id) as { status: string }).status === 'OPEN', 'it is for people', 15_000);
+}, 90_000);

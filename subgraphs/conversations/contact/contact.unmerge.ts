@@ -97,8 +97,9 @@ async function giveBackConversations(unit: UnitOfWork, merge: Merge, conversatio
   const theirs = await inboxesOfMerged(unit, merge);
   const going = conversations.filter(({ id, contactId, inboxId, createdAt }) => contactId === keptId && (moved.conversations.includes(id) || (theirs.has(inboxId) && createdAt >= mergedAt)));
   await sql`update conversations.conversation set contact_id = ${mergedId}::uuid where id = any (${going.map(({ id }) => id)}::uuid[])`.execute(kysely);
+  // What was a bot's is for people: the bot was told that it is done.
   for (const [id, { status, snoozedUntil, waitingSince }] of Object.entries(moved.resolved)) {
-    await sql`update conversations.conversation c set status = ${status}, snoozed_until = ${snoozedUntil}::timestamptz, waiting_since = ${waitingSince}::timestamptz, resolved_at = null
+    await sql`update conversations.conversation c set status = ${status === 'PENDING' ? 'OPEN' : status}, snoozed_until = ${snoozedUntil}::timestamptz, waiting_since = ${waitingSince}::timestamptz, resolved_at = null
       where c.id = ${id}::uuid and c.status = 'RESOLVED' and c.resolved_at = ${mergedAt}::timestamptz and not exists (select from conversations.conversation o
         where o.tenant_id = c.tenant_id and o.inbox_id = c.inbox_id and o.contact_id = c.contact_id and o.status <> 'RESOLVED')`.execute(kysely);
   }

@@ -18,6 +18,9 @@ export const Conversation = defineEntity({
     displayNumber: p.integer(),
     status: p.text().$type<ConversationStatus>(),
     assigneeId: p.uuid().nullable(),
+    teamId: p.uuid().nullable(),
+    /** In charge while it is PENDING; then nobody is assigned. */
+    botId: p.uuid().nullable(),
     lastSeq: p.integer(),
     inboundCount: p.integer(),
     lastMessageId: p.uuid().nullable(),

@@ -43,4 +43,7 @@ export const ConversationUnassignPayload = payloadOf('conversationUnassign', 'wi
 export const ConversationPrioritySetPayload = payloadOf('conversationPrioritySet', 'with its priority');
 export const ConversationMarkUnreadPayload = payloadOf('conversationMarkUnread', 'unread by you');
 export const ConversationLabelsAddPayload = payloadOf('conversationLabelsAdd', 'with its labels');
+export const ConversationHandOffPayload = payloadOf('conversationHandOff', 'for people');
+export const ConversationHandToBotPayload = payloadOf('conversationHandToBot', 'with the bot');
+export const ConversationAssignTeamPayload = payloadOf('conversationAssignTeam', 'with its team');
 export const ConversationLabelsRemovePayload = payloadOf('conversationLabelsRemove', 'with its labels');

@@ -75,10 +75,10 @@ async function failedOtherwise(unit: UnitOfWork, message: SettledMessage, { erro
   return true;
 }
 
-/** The events and the audit entry of a status that moved. */
-export async function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'externalId'>, status: MessageStatus): Promise<void> {
-  await askForPerson(unit, message.tenantId, message.id, status);
-  if (status === 'FAILED') await countFailure(unit, message);
+/** The events and the audit entry of a status that moved. @param asks whether a failure is one that somebody should see to */
+export async function announce(unit: UnitOfWork, message: Omit<SettledMessage, 'externalId'>, status: MessageStatus, asks = true): Promise<void> {
+  if (asks) await askForPerson(unit, message.tenantId, message.id, status);
+  if (asks && status === 'FAILED') await countFailure(unit, message);
   unit.emit(MessageUpdated, { messageId: message.id, conversationId: message.conversationId, inboxId: message.inboxId },
     { streamId: message.conversationId, groupId: message.inboxId });
   unit.audit({

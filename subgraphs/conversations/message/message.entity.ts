@@ -7,7 +7,7 @@ export const MESSAGE_STATUSES = ['RECEIVED', 'QUEUED', 'SENT', 'DELIVERED', 'REA
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 export type MessageDirection = 'INBOUND' | 'OUTBOUND';
 /** CHANNEL: written by the business in the provider's own app, by nobody we know. */
-export type AuthorKind = 'CONTACT' | 'USER' | 'CHANNEL';
+export type AuthorKind = 'CONTACT' | 'USER' | 'CHANNEL' | 'BOT';
 
 export const Message = defineEntity({
   name: 'Message', tableName: 'message', schema: 'conversations',

@@ -3,8 +3,11 @@ import { sql } from 'kysely';
 import { decodeId, newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { EchoedMessage, InboundMessage } from '../channel/inbound.items.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { attach } from '../attachment/attachment.keep.js';
 import { takeBrought } from '../attachment/attachment.visitor.js';
+import { takeOver } from '../bot/bot.hand.js';
+import { holdBot } from '../bot/bot.note.js';
 import { lockContactOf, type InboxOf } from '../contact/contact.identity.js';
 import { lockConversation, type LockedConversation } from '../conversation/conversation.open.js';
 import { replied, standing, TRANSITIONS } from '../conversation/conversation.states.js';
@@ -30,7 +33,7 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
   await countInbound(unit, conversation);
   const id = newId();
   const inbound = item.kind === 'message';
-  const seq = inbound ? await takeInboundSeq(unit, conversation, id, writtenAt(unit, item)) : await takeEchoSeq(unit, conversation, id);
+  const seq = inbound ? await takeInboundSeq(unit, target, conversation, id, writtenAt(unit, item)) : await takeEchoSeq(unit, conversation, id);
   const { deletedAt, ...said } = amended(await takeBrought(unit, target, item), facts);
   unit.tx.create(Message, {
     id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, seq, direction: inbound ? 'INBOUND' : 'OUTBOUND', ...said, deletedAt,
@@ -40,6 +43,7 @@ export async function ingestMessage(unit: UnitOfWork, target: InboxOf, item: Inb
   await attach(unit, { id, ...target }, said.type, said.content);
   unit.emit(MessageAdded, { messageId: id, conversationId: conversation.id, inboxId: target.inboxId }, { streamId: conversation.id, groupId: target.inboxId });
   if (!inbound) {
+    if (conversation.botId !== null) await takeOver(unit, { ...conversation, inboxId: target.inboxId }, null);
     // Reports of it, and how far the customer has read, may have come first.
     await unit.tx.flush();
     await settle(unit, { id, tenantId: target.tenantId, conversationId: conversation.id, inboxId: target.inboxId, status: 'SENT', externalId: item.externalId }, item.externalId);
@@ -71,14 +75,16 @@ async function isOurs(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string,
 const writtenAt = ({ now }: UnitOfWork, { type, sentAt }: InboundMessage | EchoedMessage): Date | null => (type === 'SYSTEM' ? null : sentAt > now ? now : sentAt);
 
 /** The next number of the conversation, under its row lock: gapless, and in commit order. */
-async function takeInboundSeq(unit: UnitOfWork, { id, status: before, blocked }: LockedConversation, messageId: string, writtenAt: Date | null): Promise<number> {
-  const event = blocked ? 'BLOCKED_CONTACT_WROTE' : 'CONTACT_WROTE';
+async function takeInboundSeq(unit: UnitOfWork, { inboxId }: InboxOf, { id, status: before, blocked }: LockedConversation, messageId: string, writtenAt: Date | null): Promise<number> {
+  const bot = !blocked && before === 'RESOLVED' ? await holdBot(unit, inboxId) : null;
+  const event = blocked ? 'BLOCKED_CONTACT_WROTE' : bot === null ? 'CONTACT_WROTE' : 'CONTACT_WROTE_TO_BOT';
   const status = TRANSITIONS[event][before] ?? before;
   const result = await sql<{ last_seq: number }>`
     update conversations.conversation set last_seq = last_seq + 1, inbound_count = inbound_count + 1, last_message_id = ${messageId}::uuid,
-      last_activity_at = ${unit.now}, ${standing(event, status, { now: unit.now })},
+      last_activity_at = ${unit.now}, ${standing(event, status, { now: unit.now, bot })},
       last_inbound_at = greatest(last_inbound_at, ${writtenAt}::timestamptz)
     where id = ${id}::uuid returning last_seq`.execute(unit.tx.getKysely());
+  if (status === 'OPEN' && before !== 'OPEN') await wantAssignment(unit, [inboxId]);
   return placeOf(result.rows, id);
 }
 

@@ -7,7 +7,8 @@ import { needsPerson, type Pace } from '../channel/channel.rules.js';
 import { text as plain, type Said } from '../channel/content.js';
 import { optedOut } from '../contact/contact.consent.js';
 import { lastWroteAt } from '../conversation/conversation.window.js';
-import { BLOCKED, UNCHANGEABLE, UNREACHABLE, hindranceOf, type Hindrance } from '../message/message.hindrance.js';
+import { botHas, isOvertaken } from './outbound.bot.js';
+import { BLOCKED, TAKEN_OVER, UNCHANGEABLE, UNREACHABLE, hindranceOf, type Hindrance } from '../message/message.hindrance.js';
 import { db } from '../tables.js';
 import type { Change, ChangeOf } from './outbound.change.js';
 import { TURN_LASTS_MS, takeTurn } from './outbound.pace.js';
@@ -42,10 +43,12 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
     ])).orderBy('seq')
     // A message goes before what is said about it, whichever process named them.
     .orderBy((row) => row('amends', 'is not', null)).orderBy('messageId').limit(1).forUpdate().executeTakeFirst();
-  if (!open || open.state === 'ATTEMPTED' || open.nextAttemptAt > now) return null;
+  if (!open || open.state === 'ATTEMPTED') return null;
+  // What a bot wrote and will not be sent keeps nobody waiting until its next attempt.
+  if (open.nextAttemptAt > now && !await isOvertaken(unit, open.messageId)) return null;
   const message = await db(unit.tx).selectFrom('Message').innerJoin('Conversation', 'Conversation.id', 'Message.conversationId').innerJoin('Inbox', 'Inbox.id', 'Message.inboxId').innerJoin('Contact', 'Contact.id', 'Conversation.contactId')
     .innerJoin('ContactIdentity', (join) => join.onRef('ContactIdentity.contactId', '=', 'Conversation.contactId').onRef('ContactIdentity.inboxId', '=', 'Message.inboxId'))
-    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'Message.externalId as externalId', 'Message.status as status', 'Message.deletedAt as deletedAt', 'ContactIdentity.externalId as to',
+    .select(['Message.type as type', 'Message.text as text', 'Message.content as content', 'Message.replyTo as replyTo', 'Message.authorKind as authorKind', 'Message.authorId as authorId', 'Message.externalId as externalId', 'Message.status as status', 'Message.deletedAt as deletedAt', 'ContactIdentity.externalId as to',
       'Contact.blockedAt as blockedAt', 'Inbox.channel as channel', 'Inbox.state as inboxState',
       lastWroteAt(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('lastInboundAt'),
       optedOut(sql.ref('contact_identity.tenant_id'), sql.ref('contact_identity.inbox_id'), sql.ref('contact_identity.contact_id')).as('optedOut')])
@@ -56,13 +59,17 @@ export async function claimNext(unit: UnitOfWork, conversationId: string): Promi
   const change = open.amends === null || open.change === null ? null : { messageId: open.amends, kind: open.change };
   const hindered = (hindrance: Hindrance): Claim => ({ kind: 'hindered', messageId: open.messageId, reactionTo: open.reactionTo, change, hindrance });
   if (!message) return hindered(UNREACHABLE);
-  const { to, replyTo, type, text, content, authorKind, externalId, inboxState, blockedAt, status, deletedAt, ...standing } = message;
+  const { to, replyTo, type, text, content, authorKind, authorId, externalId, inboxState, blockedAt, status, deletedAt, ...standing } = message;
   // What waits in an inbox that is switched off waits on. A deleted one says no by itself.
   if (inboxState === 'DISABLED') return null;
   if (change && (externalId === null || deletedAt !== null || status === 'FAILED')) return hindered(UNCHANGEABLE);
   // To take something back is not to write to somebody.
   const writes = change?.kind !== 'DELETION';
   if (writes && blockedAt !== null) return hindered(BLOCKED);
+  if (authorKind === 'BOT' && open.reactionTo === null && change === null) {
+    const has = await botHas(unit, conversationId, authorId);
+    if (has !== true) return has === false ? hindered(TAKEN_OVER) : null;
+  }
   const byPerson = authorKind === 'USER' || open.reactionTo !== null;
   const hindrance = writes && hindranceOf(standing as typeof standing & { channel: ChannelName }, open.reactionTo === null ? type : 'TEXT', now, byPerson);
   if (hindrance) return hindered(hindrance);

@@ -14,6 +14,7 @@ import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { waitForToken } from '../inbox/inbox.standing.js';
 import { announce, settle, type SettledMessage } from '../message/message.delivery.js';
+import { TAKEN_OVER } from '../message/message.hindrance.js';
 import { lockReports } from '../message/message.lock.js';
 import { db } from '../tables.js';
 import { claimNext, type Attempt, type Claim } from './outbound.claim.js';
@@ -125,7 +126,8 @@ export class OutboundService {
     const { numUpdatedRows } = await db(unit.tx).updateTable('Outbound').set({ state: 'REFUSED', refusal }).where('messageId', '=', message.id).where('state', 'in', from).executeTakeFirst();
     if (numUpdatedRows === 0n || message.status !== 'QUEUED') return;
     await db(unit.tx).updateTable('Message').set({ status: 'FAILED', errorCode: code, errorTitle: title }).where('id', '=', message.id).execute();
-    await announce(unit, message, 'FAILED');
+    // That a person answered in a bot's place is nothing to tell anybody of.
+    await announce(unit, message, 'FAILED', code !== TAKEN_OVER.code);
   }
 
   /** An attempt whose outcome never became known: a person decides from here on. */

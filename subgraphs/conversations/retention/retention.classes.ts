@@ -48,6 +48,7 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
   const known = messages.filter(({ external }) => external !== null);
   await sql`delete from conversations.outbound where tenant_id = ${tenantId}::uuid and (message_id = any (${ids}::uuid[]) or reaction_to = any (${ids}::uuid[]) or amends = any (${ids}::uuid[]))`.execute(kysely);
   await sql`delete from conversations.send_request where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
+  await sql`delete from conversations.bot_request where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
   for (const facts of ['delivery_status', 'message_amendment']) {
     await sql`delete from conversations.${sql.raw(facts)} s using unnest(${known.map(({ inbox }) => inbox)}::uuid[], ${known.map(({ external }) => external)}::text[]) gone(inbox, external)
       where s.tenant_id = ${tenantId}::uuid and s.inbox_id = gone.inbox and s.external_id = gone.external`.execute(kysely);
