@@ -48,14 +48,20 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
   WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
   InboxConnectBegin: from('As the owner, where this installation has an app at Meta. Open the url in a browser; it comes back to the frontend with `connection` and `token`.', { channel: 'WHATSAPP' }),
   InboxConnectFinish: from('What the browser brought back, and one of `inboxConnect { choices { externalId } }`.', { connectionId: '', token: '', externalId: '' }),
+  InboxAssignmentSet: from('As the owner. People from Viewer or InvitationList; they are given conversations while they are ONLINE (PresenceUpdate).', { inboxId, mode: 'ROUND_ROBIN', capacity: 10, agents: [{ userId: '' }] }),
   InboxTest: from('As the owner. Asks the provider whether it takes the credentials of the inbox.', { inboxId }),
 });
 
 /** Of what staff do with conversations and contacts. */
 const workVariables: Record<string, string> = {
   ConversationAssign: from('A conversation from ConversationList, and a colleague: your own id is in Viewer. `expectedAssigneeId: null` takes it only if nobody has.', { conversationId: '', userId: '', expectedAssigneeId: null }),
+  ConversationAssignTeam: from('A conversation from ConversationList and a team; `teamId: null` takes it from its team.', { conversationId: '', teamId: '' }),
+  ConversationHandOff: from('A conversation that a bot has. `conversationHandToBot` gives it back.', { conversationId: '' }),
+  BotMessageSend: from('As the program behind a bot, with an API key that may `bot:act`; the conversation must be the bot\'s.', { botId: '', conversationId: '', text: 'A table for two is free at eight.', idempotencyKey: 'playground-bot-1' }),
   ConversationSnooze: from('Without a time: until the customer writes.', { conversationId: '', until: '2027-01-04T08:00:00Z' }),
   ConversationResolve: from('`seenSeq` is the newest message you have seen: if the customer has written since, nothing happens.', { conversationId: '', seenSeq: 1 }),
+  MessageSearch: `// Words that stand in one message, whatever their case and accents; a phrase between quotation marks.\n${pretty({ query: 'table', first: 10 })}`,
+  UnreadConversations: pretty({ statuses: ['OPEN'], mine: false }),
   NoteCreate: from('The customer never sees it. A new key for each note.', { conversationId: '', text: 'He was promised a table by the window.', mentionIds: [], idempotencyKey: 'playground-note-1' }),
   ContactMerge: from('Two contacts that are one person. contactMergeUndo takes the id of the merge.', { keepId: '', mergeId: '' }),
 };

@@ -26,6 +26,7 @@ create table conversations.attachment (
   attempts integer not null default 0,
   due_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  visitor text,
   constraint attachment_check CHECK (((message_id IS NULL) = ("position" IS NULL))),
   constraint attachment_check1 CHECK (((message_id IS NOT NULL) OR (source = 'UPLOAD'::text) OR (state = 'GONE'::text))),
   constraint attachment_check2 CHECK (((state = 'STORED'::text) = (storage_key IS NOT NULL))),
@@ -39,9 +40,11 @@ create table conversations.attachment (
   constraint attachment_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'FETCHING'::text, 'STORED'::text, 'REFUSED'::text, 'GONE'::text]))),
   constraint attachment_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id),
   constraint attachment_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id),
-  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position")
+  constraint attachment_tenant_id_message_id_position_key UNIQUE (tenant_id, message_id, "position"),
+  constraint attachment_visitor_check CHECK (((visitor IS NULL) OR ((source = 'UPLOAD'::text) AND (uploaded_by IS NULL) AND (message_id IS NULL) AND (state <> 'GONE'::text))))
 );
 CREATE INDEX attachment_due ON conversations.attachment USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX attachment_visitor ON conversations.attachment USING btree (tenant_id, inbox_id, visitor) WHERE (visitor IS NOT NULL);
 alter table conversations.attachment enable row level security;
 alter table conversations.attachment force row level security;
 create policy attachment_removal on conversations.attachment as restrictive for delete to switchboard_conversations
@@ -211,6 +214,26 @@ create policy contact_merge_tenant on conversations.contact_merge as permissive 
 grant delete, insert, select, update on conversations.contact_merge to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact_merge to switchboard_system;
 
+create table conversations.contact_watermark (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  external_id text not null,
+  state text not null,
+  up_to timestamp(3) with time zone not null,
+  constraint contact_watermark_pkey PRIMARY KEY (tenant_id, inbox_id, external_id, state),
+  constraint contact_watermark_state_check CHECK ((state = ANY (ARRAY['DELIVERED'::text, 'READ'::text]))),
+  constraint contact_watermark_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.contact_watermark enable row level security;
+alter table conversations.contact_watermark force row level security;
+create policy contact_watermark_retention on conversations.contact_watermark as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy contact_watermark_tenant on conversations.contact_watermark as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_watermark to switchboard_conversations;
+grant delete, insert, select, update on conversations.contact_watermark to switchboard_system;
+
 create table conversations.conversation (
   tenant_id uuid not null,
   id uuid not null,
@@ -232,6 +255,8 @@ create table conversations.conversation (
   snoozed_until timestamp(3) with time zone,
   first_reply_at timestamp(3) with time zone,
   resolved_at timestamp(3) with time zone,
+  attributes jsonb not null default '{}'::jsonb,
+  constraint conversation_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_priority_check CHECK ((priority = ANY (ARRAY['LOW'::text, 'MEDIUM'::text, 'HIGH'::text, 'URGENT'::text]))),
   constraint conversation_resolved_check CHECK (((resolved_at IS NULL) OR (status = 'RESOLVED'::text))),
@@ -338,7 +363,7 @@ create policy delivery_status_retention on conversations.delivery_status as rest
 create policy delivery_status_tenant on conversations.delivery_status as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
-grant delete, insert, select on conversations.delivery_status to switchboard_conversations;
+grant delete, insert, select, update on conversations.delivery_status to switchboard_conversations;
 grant delete, insert, select, update on conversations.delivery_status to switchboard_system;
 
 create table conversations.erased_rows (
@@ -507,12 +532,14 @@ create table conversations.label (
   color text not null,
   description text,
   created_at timestamp(3) with time zone not null,
+  deleted_at timestamp(3) with time zone,
   constraint label_color_check CHECK ((color ~ '^#[0-9a-f]{6}$'::text)),
   constraint label_description_check CHECK (((char_length(description) >= 1) AND (char_length(description) <= 200))),
   constraint label_name_check CHECK (((name = lower(name)) AND ((char_length(name) >= 1) AND (char_length(name) <= 50)))),
-  constraint label_pkey PRIMARY KEY (tenant_id, id),
-  constraint label_tenant_id_name_key UNIQUE (tenant_id, name)
+  constraint label_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX label_deleted ON conversations.label USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE UNIQUE INDEX label_name ON conversations.label USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
 alter table conversations.label enable row level security;
 alter table conversations.label force row level security;
 create policy label_tenant on conversations.label as permissive for all to public
@@ -623,7 +650,7 @@ grant delete, insert, select, update on conversations.message_template to switch
 create table conversations.note (
   tenant_id uuid not null,
   id uuid not null,
-  conversation_id uuid not null,
+  conversation_id uuid,
   author_id uuid not null,
   text text,
   idempotency_key text not null,
@@ -631,11 +658,15 @@ create table conversations.note (
   created_at timestamp(3) with time zone not null,
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
+  contact_id uuid,
+  constraint note_about_check CHECK ((num_nonnulls(conversation_id, contact_id) = 1)),
+  constraint note_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
   constraint note_deleted_check CHECK (((deleted_at IS NULL) = (text IS NOT NULL))),
   constraint note_pkey PRIMARY KEY (tenant_id, id),
   constraint note_tenant_id_author_id_idempotency_key_key UNIQUE (tenant_id, author_id, idempotency_key),
   constraint note_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations.conversation(tenant_id, id)
 );
+CREATE INDEX note_contact ON conversations.note USING btree (tenant_id, contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_conversation ON conversations.note USING btree (tenant_id, conversation_id, id);
 alter table conversations.note enable row level security;
 alter table conversations.note force row level security;
@@ -677,17 +708,25 @@ create table conversations.outbound (
   turn_at timestamp(3) with time zone,
   reaction_to uuid,
   emoji text,
+  amends uuid,
+  change text,
+  change_text text,
   said_id uuid default 
 CASE
-    WHEN (reaction_to IS NULL) THEN message_id
+    WHEN ((reaction_to IS NULL) AND (amends IS NULL)) THEN message_id
     ELSE NULL::uuid
 END,
+  constraint outbound_amends_check CHECK ((((amends IS NULL) = (change IS NULL)) AND ((amends IS NULL) OR (reaction_to IS NULL)))),
+  constraint outbound_change_check CHECK ((change = ANY (ARRAY['EDIT'::text, 'DELETION'::text]))),
+  constraint outbound_change_text_check CHECK (((change_text IS NOT NULL) = (COALESCE((change = 'EDIT'::text), false) AND (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]))))),
   constraint outbound_emoji_check CHECK (((emoji IS NULL) OR (reaction_to IS NOT NULL))),
   constraint outbound_pkey PRIMARY KEY (tenant_id, message_id),
   constraint outbound_state_check CHECK ((state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text, 'ACCEPTED'::text, 'REFUSED'::text, 'UNCONFIRMED'::text]))),
+  constraint outbound_tenant_id_amends_fkey FOREIGN KEY (tenant_id, amends) REFERENCES conversations.message(tenant_id, id),
   constraint outbound_tenant_id_reaction_to_fkey FOREIGN KEY (tenant_id, reaction_to) REFERENCES conversations.message(tenant_id, id),
   constraint outbound_tenant_id_said_id_fkey FOREIGN KEY (tenant_id, said_id) REFERENCES conversations.message(tenant_id, id)
 ) with (fillfactor=80);
+CREATE INDEX outbound_amends ON conversations.outbound USING btree (tenant_id, amends, message_id) WHERE (amends IS NOT NULL);
 CREATE INDEX outbound_due ON conversations.outbound USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_open ON conversations.outbound USING btree (tenant_id, conversation_id, seq) WHERE (state = ANY (ARRAY['INTENT'::text, 'ATTEMPTED'::text, 'RETRY'::text]));
 CREATE INDEX outbound_reaction ON conversations.outbound USING btree (tenant_id, reaction_to, message_id) WHERE (reaction_to IS NOT NULL);

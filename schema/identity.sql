@@ -658,6 +658,7 @@ create table identity.presence (
   note text,
   since timestamp(3) with time zone not null,
   heartbeat_at timestamp(3) with time zone not null,
+  announced_at timestamp(3) with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone,
   constraint presence_note_check CHECK (((length(note) >= 1) AND (length(note) <= 100))),
   constraint presence_pkey PRIMARY KEY (tenant_id, user_id),
   constraint presence_status_check CHECK ((status = ANY (ARRAY['ONLINE'::text, 'AWAY'::text, 'BUSY'::text, 'OFFLINE'::text]))),

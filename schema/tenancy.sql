@@ -114,6 +114,23 @@ create table tenancy.feed_state (
 grant delete, insert, select, update on tenancy.feed_state to switchboard_system;
 grant select on tenancy.feed_state to switchboard_tenancy;
 
+create table tenancy.inbox_bot (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  bot_id uuid,
+  revision integer not null,
+  announced_at timestamp(3) with time zone,
+  constraint inbox_bot_pkey PRIMARY KEY (tenant_id, inbox_id)
+);
+CREATE INDEX inbox_bot_waiting ON tenancy.inbox_bot USING btree (announced_at) WHERE (announced_at IS NOT NULL);
+alter table tenancy.inbox_bot enable row level security;
+alter table tenancy.inbox_bot force row level security;
+create policy inbox_bot_tenant on tenancy.inbox_bot as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.inbox_bot to switchboard_system;
+grant insert, select, update on tenancy.inbox_bot to switchboard_tenancy;
+
 create table tenancy.invoice (
   tenant_id uuid not null,
   id uuid not null,

@@ -9,7 +9,9 @@ import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
 import {
   fetchMediaJob, removeMediaJob,
   announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
+  giveOutJob, noteInboxBotJob, notePresenceJob,
   noteColleagueJob, refreshTokenJob, sendJob, wakeJob,
+  removeLabelJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
   announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
@@ -19,6 +21,7 @@ import type { IdentityDoor } from '../subgraphs/identity/public.js';
 import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
 import type { PurgeJob } from '../subgraphs/kernel/messaging/retention.js';
 import {
+  announceInboxBotJob, confirmInboxBotJob,
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
   eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, orderRetentionJob, recountJob as recountBotsJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
 } from '../subgraphs/tenancy/jobs.js';
@@ -42,7 +45,11 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: confirmAttentionJob, run: ({ conversations }, payload) => conversations.confirmAttention(confirmAttentionJob.payload.parse(payload)) },
   { job: releaseJob, run: ({ conversations }, payload) => conversations.release(releaseJob.payload.parse(payload)) },
   { job: wakeJob, run: ({ conversations }, payload) => conversations.wake(wakeJob.payload.parse(payload)) },
+  { job: removeLabelJob, run: ({ conversations }, payload) => conversations.removeLabel(removeLabelJob.payload.parse(payload)) },
   { job: noteColleagueJob, run: ({ conversations }, payload) => conversations.noteColleague(noteColleagueJob.payload.parse(payload)) },
+  { job: notePresenceJob, run: ({ conversations }, payload) => conversations.notePresence(notePresenceJob.payload.parse(payload)) },
+  { job: noteInboxBotJob, run: ({ conversations }, payload) => conversations.noteInboxBot(noteInboxBotJob.payload.parse(payload)) },
+  { job: giveOutJob, run: ({ conversations }, payload) => conversations.giveOut(giveOutJob.payload.parse(payload)) },
   { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
@@ -74,6 +81,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: orderRetentionJob, run: ({ tenancy }, payload) => tenancy.orderRetention(orderRetentionJob.payload.parse(payload)) },
   { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
   { job: followTenantJob, run: ({ identity }, payload) => identity.followTenant(followTenantJob.payload.parse(payload)) },
+  { job: announceInboxBotJob, run: ({ tenancy }, payload) => tenancy.announceInboxBot(announceInboxBotJob.payload.parse(payload)) },
+  { job: confirmInboxBotJob, run: ({ tenancy }, payload) => tenancy.confirmInboxBot(confirmInboxBotJob.payload.parse(payload)) },
   { job: announceLifeJob, run: ({ tenancy }, payload) => tenancy.announceLife(announceLifeJob.payload.parse(payload)) },
   { job: confirmLifeJob, run: ({ tenancy }, payload) => tenancy.confirmLife(confirmLifeJob.payload.parse(payload)) },
   { job: beginErasureJob, run: ({ tenancy }, payload) => tenancy.beginErasure(beginErasureJob.payload.parse(payload)) },

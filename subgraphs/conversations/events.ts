@@ -23,13 +23,18 @@ export const MessageUpdated = defineEvent({
 });
 
 export const ConversationUpdated = defineEvent({
-  name: 'ConversationUpdated', version: 1, description: 'A conversation changed otherwise than by a message: its status, who is in charge, its priority, its labels or its contact.',
+  name: 'ConversationUpdated', version: 1, description: 'A conversation changed otherwise than by a message: its status, who is in charge, its priority, its labels, its attributes or its contact.',
   payload: z.object({ conversationId: z.uuid(), inboxId: z.uuid() }), example: { conversationId: example.conversationId, inboxId: example.inboxId }, feed: true,
 });
 
 export const ColleagueNoted = defineEvent({
   name: 'ColleagueNoted', version: 1, description: 'Where a person stands in the tenant is noted here, and of somebody who left no open conversation is left. Identity stops saying it.',
   payload: z.object({ userId: z.uuid(), revision: z.number().int() }), example: { userId: '01930000-0000-7000-8000-000000000011', revision: 1 }, feed: false,
+});
+
+export const LabelDeleted = defineEvent({
+  name: 'LabelDeleted', version: 1, description: 'A label was deleted, and is to be taken off what bears it.',
+  payload: z.object({ labelId: z.uuid() }), example: { labelId: '01930000-0000-7000-8000-000000000031' }, feed: false,
 });
 
 export const WebhookReceived = defineEvent({
@@ -63,8 +68,8 @@ export const StaffNotificationRequested = defineEvent({
     only: z.boolean().optional(),
     /** Global id, as the graph knows it. */
     subjectId: z.string(),
-    /** For the words: the display number of the conversation, or the name of the inbox. */
-    params: z.union([z.object({ conversation: z.number().int() }), z.object({ inbox: z.string().max(100) })]),
+    /** For the words: the display number of the conversation, or the name of the inbox, or that it is about a contact. */
+    params: z.union([z.object({ conversation: z.number().int() }), z.object({ inbox: z.string().max(100) }), z.object({ about: z.literal('contact') })]),
     /** Equal keys are one notification to each person. */
     dedupeKey: z.string().max(200),
   }),
@@ -73,6 +78,16 @@ export const StaffNotificationRequested = defineEvent({
     subjectId: encodeId('msg', example.messageId), params: { conversation: 12 }, dedupeKey: `${encodeId('msg', example.messageId)}/UNCONFIRMED`,
   },
   feed: false,
+});
+
+export const AssignmentWanted = defineEvent({
+  name: 'AssignmentWanted', version: 1, description: 'In an inbox that gives conversations out by itself one may wait for somebody, or somebody came to take one.',
+  payload: z.object({ inboxId: z.uuid() }), example: { inboxId: example.inboxId }, feed: false,
+});
+
+export const InboxBotNoted = defineEvent({
+  name: 'InboxBotNoted', version: 1, description: 'Which bot serves an inbox is noted here, and no conversation of it is with another. Tenancy stops saying it.',
+  payload: z.object({ inboxId: z.uuid(), revision: z.number().int() }), example: { inboxId: example.inboxId, revision: 1 }, feed: false,
 });
 
 export const ConversationsReleased = defineEvent({
@@ -92,4 +107,6 @@ export const events = [
   AttachmentReceived,
   MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
   ConversationUpdated, ColleagueNoted,
+  LabelDeleted,
+  AssignmentWanted, InboxBotNoted,
 ];

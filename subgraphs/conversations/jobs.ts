@@ -6,7 +6,7 @@ import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messagin
 import { purgeJobOf, purgeReaction } from '../kernel/messaging/retention.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
-import { AttachmentReceived, OutboundQueued, WebhookReceived } from './events.js';
+import { AssignmentWanted, AttachmentReceived, LabelDeleted, OutboundQueued, WebhookReceived } from './events.js';
 
 export const ingestJob = defineJob({
   name: 'conversations.ingest', description: 'Reads a stored webhook delivery into messages and statuses.',
@@ -61,6 +61,28 @@ export const noteColleagueJob = defineJob({
   concurrency: 2, key: ({ tenantId, userId, revision }) => `${tenantId}-${userId}-${revision}`,
 });
 
+export const removeLabelJob = defineJob({
+  name: 'conversations.removeLabel', description: 'Takes a label that was deleted off the conversations that bear it.',
+  payload: z.object({ tenantId: z.uuid(), labelId: z.uuid() }), concurrency: 1, key: ({ labelId }) => labelId,
+});
+
+export const notePresenceJob = defineJob({
+  name: 'conversations.notePresence', description: 'Notes whether a colleague is there; who comes is given what waits.',
+  payload: z.object({ tenantId: z.uuid(), userId: z.uuid(), status: z.enum(['ONLINE', 'AWAY', 'BUSY', 'OFFLINE']), saidAt: z.iso.datetime(), endsAt: z.iso.datetime() }),
+  // Queues take no colon in a key.
+  concurrency: 2, key: ({ tenantId, userId, saidAt }) => `${tenantId}-${userId}-${Date.parse(saidAt)}`,
+});
+
+export const noteInboxBotJob = defineJob({
+  name: 'conversations.noteInboxBot', description: 'Notes which bot serves an inbox, and opens what was with another.',
+  payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid(), botId: z.uuid().nullable(), revision: z.number().int() }), concurrency: 1, key: ({ inboxId, revision }) => `${inboxId}-${revision}`,
+});
+
+export const giveOutJob = defineJob({
+  name: 'conversations.giveOut', description: 'Gives out the conversations of an inbox that wait for somebody.',
+  payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 2, key: ({ inboxId }) => inboxId,
+});
+
 export const refreshTokenJob = defineJob({
   name: 'conversations.refreshToken', description: 'Exchanges the token of an inbox, which is about to end, for a longer one.',
   payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,
@@ -77,24 +99,32 @@ export const purgeJob = purgeJobOf('conversations');
 
 export const jobs = [fetchMediaJob, removeMediaJob, purgeJob, ingestJob, sendJob, announceAttentionJob, confirmAttentionJob, releaseJob, eraseJob, exportTenantJob, rotateKeysJob, ...Object.values(limitJobs),
   wakeJob, noteColleagueJob,
+  removeLabelJob,
+  notePresenceJob, giveOutJob, noteInboxBotJob,
 ];
 
 
 export const triggers: JobTrigger[] = [
   { event: AttachmentReceived, job: fetchMediaJob, payload: (tenantId, event) => ({ tenantId, ...AttachmentReceived.payload.parse(event) }) },
+  { event: LabelDeleted, job: removeLabelJob, payload: (tenantId, event) => ({ tenantId, ...LabelDeleted.payload.parse(event) }) },
   { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
+  { event: AssignmentWanted, job: giveOutJob, payload: (tenantId, event) => ({ tenantId, ...AssignmentWanted.payload.parse(event) }) },
   { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
 ];
 
 /** Of identity's announcements, what is read here. */
 const userRemoved = z.object({ userId: z.uuid() });
 const staffNotified = z.object({ dedupeKey: z.string() });
+const inboxBotChanged = z.object({ inboxId: z.uuid(), botId: z.uuid().nullable(), revision: z.number().int() });
+const presenceStated = z.object({ userId: z.uuid(), status: z.enum(['ONLINE', 'AWAY', 'BUSY', 'OFFLINE']), saidAt: z.iso.datetime(), endsAt: z.iso.datetime() });
 const membershipChanged = z.object({ userId: z.uuid(), status: z.enum(['ACTIVE', 'SUSPENDED', 'DELETED']), revision: z.number().int() });
 
 export const reactions: JobReaction[] = [
   eraseReaction(eraseJob), purgeReaction(purgeJob), exportTenantReaction(exportTenantJob),
   { from: 'identity', event: 'UserRemoved', version: 1, job: releaseJob, payload: (tenantId, event) => ({ tenantId, ...userRemoved.parse(event) }) },
   { from: 'identity', event: 'MembershipChanged', version: 1, job: noteColleagueJob, payload: (tenantId, event) => ({ tenantId, ...membershipChanged.parse(event) }) },
+  { from: 'identity', event: 'PresenceAnnounced', version: 1, job: notePresenceJob, payload: (tenantId, event) => ({ tenantId, ...presenceStated.parse(event) }) },
+  { from: 'tenancy', event: 'InboxBotChanged', version: 1, job: noteInboxBotJob, payload: (tenantId, event) => ({ tenantId, ...inboxBotChanged.parse(event) }) },
   ...quotaReactions('tenancy', limitJobs),
   { from: 'identity', event: 'StaffNotified', version: 1, job: confirmAttentionJob, payload: (tenantId, event) => ({ tenantId, ...staffNotified.parse(event) }) },
   { from: 'tenancy', event: 'TenantKeyRotationRequested', version: 1, job: rotateKeysJob, payload: requestedRotation },

@@ -3,7 +3,8 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, giveOutJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { UNGIVEN, UNGIVEN_SECONDS } from './assignment/assignment.overdue.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
 import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
@@ -22,7 +23,11 @@ export interface ConversationsDoor {
   confirmAttention(payload: z.infer<typeof confirmAttentionJob.payload>): Promise<boolean>;
   release(payload: z.infer<typeof releaseJob.payload>): Promise<number>;
   wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
+  removeLabel(payload: z.infer<typeof removeLabelJob.payload>): Promise<number>;
   noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
+  notePresence(payload: z.infer<typeof notePresenceJob.payload>): Promise<boolean>;
+  noteInboxBot(payload: z.infer<typeof noteInboxBotJob.payload>): Promise<boolean>;
+  giveOut(payload: z.infer<typeof giveOutJob.payload>): Promise<number>;
   refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
@@ -74,13 +79,15 @@ const REMOVALS = `select tenant_id as "tenantId", id as "attachmentId" from conv
 
 const SLEEPERS = `select tenant_id as "tenantId", id as "conversationId" from conversations.conversation where snoozed_until <= now() order by snoozed_until limit $1`;
 
+const DELETED_LABELS = `select tenant_id as "tenantId", id as "labelId" from conversations.label where deleted_at < now() - make_interval(secs => $1) order by deleted_at limit $2`;
+
 const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from conversations.outbound
   where state = 'ATTEMPTED' and attempted_at < now() - make_interval(secs => $1) limit $2`;
 
 const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
   where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
 
-export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -92,7 +99,11 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     confirmAttention: ({ tenantId, dedupeKey }) => attention.confirm(tenantId, dedupeKey),
     release: ({ tenantId, userId }) => release.release(tenantId, userId),
     wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
+    removeLabel: ({ tenantId, labelId }) => labelRemoval.remove(tenantId, labelId),
     noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
+    notePresence: ({ tenantId, ...presence }) => presences.note(tenantId, presence),
+    noteInboxBot: ({ tenantId, ...serving }) => inboxBots.note(tenantId, serving),
+    giveOut: ({ tenantId, inboxId }) => giver.run(tenantId, inboxId),
     refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
@@ -109,6 +120,10 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },
       // The clock alone wakes: no event begins it.
       { job: wakeJob, payloads: (await system.query(SLEEPERS, [BATCH])).rows, routine: true },
+      // Of a label that very many bear this takes longer than a job should.
+      { job: removeLabelJob, payloads: (await system.query(DELETED_LABELS, [OVERDUE_SECONDS, BATCH])).rows, routine: true },
+      // The clock lets people come and go, and fair limits end.
+      { job: giveOutJob, payloads: (await system.query(UNGIVEN, [UNGIVEN_SECONDS, BATCH])).rows, routine: true },
       { job: refreshTokenJob, payloads: (await system.query(TOKENS, [TOKEN_WARNING_MS / 1000, AGAIN_HOURS, BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.

@@ -3,10 +3,13 @@ import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
+import { AssignmentGiver } from './assignment/assignment.give.js';
 import { AttentionService } from './attention/attention.service.js';
+import { InboxBotService } from './bot/bot.note.js';
 import type { Providers } from './channel/providers.js';
 import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
+import { ColleaguePresenceService } from './colleague/colleague.presence.js';
 import { TWILIO_URL } from './channel/twilio.channel.js';
 import { ConnectionService } from './connection/connection.service.js';
 import { TokenRefresh } from './connection/token.refresh.js';
@@ -17,16 +20,19 @@ import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { InboxService } from './inbox/inbox.service.js';
+import { LabelRemoval } from './label/label.removal.js';
 import { LabelService } from './label/label.service.js';
 import { MessageService } from './message/message.service.js';
 import { ConversationsMeasured } from './events.js';
 import { OutboundService } from './outbound/outbound.service.js';
+import { TeamService } from './team/team.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { TemplateService } from './template/template.service.js';
 import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { AppWebhook } from './webhook-delivery/app-webhook.js';
 import { TypingService } from './typing/typing.service.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
+import { VisitorFiles } from './web-chat/web-chat.files.js';
 import { WebChatService } from './web-chat/web-chat.service.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
@@ -39,7 +45,12 @@ export interface ConversationsServices {
   release: ConversationRelease;
   life: ConversationLife;
   colleagues: ColleagueService;
+  presences: ColleaguePresenceService;
+  giver: AssignmentGiver;
+  inboxBots: InboxBotService;
   labels: LabelService;
+  labelRemoval: LabelRemoval;
+  teams: TeamService;
   messages: MessageService;
   conversationFeed: ConversationFeed;
   typing: TypingService;
@@ -76,12 +87,17 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     release,
     life: new ConversationLife(unit),
     colleagues: new ColleagueService(unit, release),
+    presences: new ColleaguePresenceService(unit),
+    giver: new AssignmentGiver(unit),
+    inboxBots: new InboxBotService(unit),
     labels: new LabelService(),
+    labelRemoval: new LabelRemoval(unit, crash),
+    teams: new TeamService(),
     messages: new MessageService(deps.feed),
     conversationFeed: new ConversationFeed(deps.feed),
     typing: new TypingService(deps.moments),
     webhooks,
-    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks }),
+    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks, files: new VisitorFiles({ database, unit, clock, receive: attachments.receive, links: attachments.links, envelope: deps.envelope }) }),
     appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, attachments: attachments.sending, crash, reachedAt: config.apiUrl }),

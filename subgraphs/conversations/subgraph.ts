@@ -48,6 +48,9 @@ import { staffReactions } from './migrations/20261130-06-reaction.js';
 import { api } from './migrations/20261130-13-api.js';
 import { lastWrote } from './migrations/20261130-62-last-wrote.js';
 import { waiting } from './migrations/20261130-63-waiting.js';
+import { watermarkKept } from './migrations/20261201-11-watermark-kept.js';
+import { earliestReport } from './migrations/20261201-12-earliest-report.js';
+import { visitorFile } from './migrations/20261201-02-visitor-file.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -81,6 +84,9 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       twilio, webChat, api,
       lastWrote,
       waiting,
+      watermarkKept,
+      earliestReport,
+      visitorFile,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
@@ -136,5 +142,6 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     webChatSession: (request) => chat.session(request),
     webChatSend: (request) => chat.send(request),
     webChatRead: (request) => chat.read(request),
+    webChatFile: (request) => chat.file(request),
   }),
 };

@@ -10,10 +10,11 @@ import { Contact, ContactIdentity, ContactMerge } from './contact/contact.entity
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
 import { ConversationLabel, Label } from './label/label.entity.js';
 import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
-import { DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
+import { ContactWatermark, DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
 import { Note, NoteMention } from './note/note.entity.js';
 import { Outbound } from './outbound/outbound.entity.js';
 import { Pace } from './outbound/pace.entity.js';
+import { Team, TeamMember } from './team/team.entity.js';
 import { MessageTemplate } from './template/message-template.entity.js';
 import { WebhookDelivery } from './webhook-delivery/webhook-delivery.entity.js';
 import { WebhookReplay } from './webhook-delivery/webhook-replay.entity.js';
@@ -25,6 +26,8 @@ export const entities = [
   InboxFailure, WebhookReplay, InboxConnection,
   ContactConsent, MessageTemplate, Pace,
   Label, ConversationLabel, Colleague, ContactMerge, Note, NoteMention,
+  ContactWatermark,
+  Team, TeamMember,
 ];
 
 export type ConversationTables = Tables<
@@ -34,6 +37,8 @@ export type ConversationTables = Tables<
   | typeof InboxFailure | typeof WebhookReplay | typeof InboxConnection
   | typeof ContactConsent | typeof MessageTemplate | typeof Pace
   | typeof Label | typeof ConversationLabel | typeof Colleague | typeof ContactMerge | typeof Note | typeof NoteMention
+  | typeof ContactWatermark
+  | typeof Team | typeof TeamMember
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -23,6 +23,7 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
     'pace.key': 'names a person to whom an inbox lately wrote',
     'note.idempotency_key': 'was chosen by the client', 'note.request_hash': 'of what was written, which is there too',
     'send_request.idempotency_key': 'was chosen by the client', 'send_request.request_hash': 'of what was sent, which is there too',
+    'bot_request.idempotency_key': 'was chosen by the client', 'bot_request.request_hash': 'of what was sent, which is there too',
     'webhook_delivery.key': 'tells one delivery from another', 'webhook_delivery.body': 'what the provider delivered, as it came',
     'webhook_replay.body': 'what was read in its place, as somebody corrected it',
   },

@@ -35,6 +35,18 @@ export const keyReactions: JobReaction[] = KEY_HOLDERS.map((from) => ({
   from, event: `${from[0]?.toUpperCase() ?? ''}${from.slice(1)}KeysRotated`, version: 1, job: confirmKeyRotationJob,
   payload: (tenantId, event) => ({ tenantId, subgraph: from, ...keysRotated.parse(event) }),
 }));
+const inboxBot = z.object({ tenantId: z.uuid(), inboxId: z.uuid() });
+
+export const announceInboxBotJob = defineJob({
+  name: 'tenancy.announceInboxBot', description: 'Says again which bot serves an inbox, because that is not noted.',
+  payload: inboxBot, concurrency: 1, key: ({ inboxId }) => inboxId,
+});
+
+export const confirmInboxBotJob = defineJob({
+  name: 'tenancy.confirmInboxBot', description: 'Notes that it is known which bot serves an inbox.',
+  payload: inboxBot.extend({ revision: z.number().int() }), concurrency: 1, key: ({ inboxId, revision }) => `${inboxId}-${revision}`,
+});
+
 export const announceLifeJob = defineJob({
   name: 'tenancy.announceLife', description: 'Announces again where a tenant stands, because identity has not confirmed it.',
   payload: z.object({ tenantId: z.uuid() }), concurrency: 1, key: ({ tenantId }) => tenantId,

@@ -5,6 +5,7 @@ import type { SettingsPort } from '../kernel/base/settings-port.js';
 import { unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
+  announceInboxBotJob, type confirmInboxBotJob,
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, orderRetentionJob, recountJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
   type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteExportPartJob, type noteUsageJob, type openJob,
 } from './jobs.js';
@@ -24,6 +25,8 @@ export interface TenancyDoor {
   settlePlan(payload: z.infer<typeof settlePlanJob.payload>): Promise<number>;
   announceAlerts(payload: z.infer<typeof announceAlertsJob.payload>): Promise<number>;
   confirmAlert(payload: z.infer<typeof confirmAlertJob.payload>): Promise<boolean>;
+  announceInboxBot(payload: z.infer<typeof announceInboxBotJob.payload>): Promise<boolean>;
+  confirmInboxBot(payload: z.infer<typeof confirmInboxBotJob.payload>): Promise<boolean>;
   announceLife(payload: z.infer<typeof announceLifeJob.payload>): Promise<boolean>;
   confirmLife(payload: z.infer<typeof confirmLifeJob.payload>): Promise<boolean>;
   beginErasure(payload: z.infer<typeof beginErasureJob.payload>): Promise<boolean>;
@@ -48,6 +51,8 @@ const LIMITS = `select tenant_id as "tenantId" from tenancy.limit_delivery
   where version < wanted and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
 const ALERTS = `select tenant_id as "tenantId" from tenancy.usage_alert
   where confirmed_at is null and payload is not null and announced_at < now() - make_interval(secs => $1) group by tenant_id limit $2`;
+const INBOX_BOTS = `select tenant_id as "tenantId", inbox_id as "inboxId" from tenancy.inbox_bot
+  where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
 const LIVES = `select tenant_id as "tenantId" from tenancy.tenant where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
 /** Once more when all have answered: what was still on its way (counts of calls, a job) may have written since. */
 const ERASURES = `select id as "tenantId" from tenancy.tenant_erasure
@@ -66,7 +71,7 @@ const RETENTION = `select tenant_id as "tenantId" from tenancy.tenant where stat
 /** Nor the end of what an export waits for. */
 const EXPORTS = `select tenant_id as "tenantId", id as "exportId" from tenancy.tenant_export where due_at <= now() order by due_at limit $1`;
 
-export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, retention, tenantExports, tenantExportRun }: TenancyServices): TenancyDoor => ({
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, retention, tenantExports, tenantExportRun, botAnnouncement }: TenancyServices): TenancyDoor => ({
   // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   open: (tenant) => tenants.open(tenant),
   announceKeyRotation: ({ tenantId, rotationId }) => keyRotations.announce(tenantId, rotationId),
@@ -77,6 +82,8 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
   settlePlan: ({ tenantId }) => planChange.settle(tenantId),
   announceAlerts: ({ tenantId }) => alerts.announce(tenantId),
   confirmAlert: ({ tenantId, dedupeKey }) => alerts.confirm(tenantId, dedupeKey),
+  announceInboxBot: (inbox) => botAnnouncement.announce(inbox),
+  confirmInboxBot: (noted) => botAnnouncement.confirm(noted),
   announceLife: ({ tenantId }) => announcement.announce(tenantId),
   confirmLife: ({ tenantId, version }) => announcement.confirm(tenantId, version),
   beginErasure: ({ tenantId }) => erasure.begin(tenantId),
@@ -90,6 +97,7 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
     { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceLifeJob, payloads: (await system.query(LIVES, [UNANSWERED.life, BATCH])).rows },
+    { job: announceInboxBotJob, payloads: (await system.query(INBOX_BOTS, [UNANSWERED.life, BATCH])).rows },
     { job: repeatErasureJob, payloads: (await system.query(ERASURES, [UNANSWERED.erasure, BATCH])).rows },
     { job: announceKeyRotationJob, payloads: (await system.query(KEY_ROTATIONS, [UNANSWERED.keys, BATCH])).rows, routine: true },
     { job: settlePlanJob, payloads: (await system.query(SETTLE, [BATCH])).rows, routine: true },

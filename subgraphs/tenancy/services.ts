@@ -3,6 +3,7 @@ import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { openStorage } from '../kernel/storage/storage.open.js';
 import { UsageAlerts } from './alert/alert.service.js';
+import { BotAnnouncement } from './bot/bot.announcement.js';
 import { BotService } from './bot/bot.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
 import { TenantExportDownload } from './export/tenant-export.download.js';
@@ -31,6 +32,7 @@ export interface TenancyServices {
   usage: UsageService;
   alerts: UsageAlerts;
   bots: BotService;
+  botAnnouncement: BotAnnouncement;
   settings: SettingService;
   settingsInForce: SettingsInForceService;
   keyRotations: KeyRotationService;
@@ -53,6 +55,7 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
   const invoices = new InvoiceService();
   return {
     tenants: new TenantService(deps, plans), plans, planChange: new PlanChange(plans, invoices, new PlanSettlement({ unit: deps.unit, plans, invoices, alerts })), invoices, usage, alerts, bots: new BotService(quotas, usage),
+    botAnnouncement: new BotAnnouncement(deps.unit),
     settings: new SettingService(quotas, deps.config.auditRetentionMonths), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
     life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps), windows: new WindowService(), retention: new RetentionService(deps.unit),
     tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files, crashAt(deps.config.crashAt)), tenantExportDownload: new TenantExportDownload(deps, files),

@@ -137,7 +137,7 @@ class Ingest {
 
   /** Statements that conversations has sent so far, those of its jobs included, `begin` and `commit` too; not those of queues and relay. */
   async statements(): Promise<number> {
-    const text = await (await fetch(`${this.product.url}/api/metrics`)).text();
+    const text = await (await fetch(`${this.product.url}/api/monitoring/metrics`)).text();
     return [...text.matchAll(STATEMENTS)].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 

@@ -115,7 +115,7 @@ export async function benchOutbound(code: string, options: OutboundOptions, say:
       const pid = databaseOf(dataDir)?.pid ?? 0;
       const used = () => ({ node: processUsage(product.pid)?.cpuSeconds ?? null, postgres: familyUsage(pid)?.cpuSeconds ?? null });
       const many = await sender(product.url, dataDir, 'owner@demo.test', { key: DEMO_INBOX.key, secret: DEMO_INBOX.appSecret, number: DEMO_INBOX.phoneNumberId }, options.conversations);
-      const few = await small(product.url, dataDir);
+      const few = await small(product.url, dataDir, options.singles);
       const bare = await bareLedger(() => openBackdoor(dataDir), WRITERS, options.conversations);
       const others = watchOthers([pid]);
       try {
@@ -153,14 +153,14 @@ async function sender(url: string, dataDir: string, email: string, inbox: { key:
   }
 }
 
-/** The other tenant of the demo, with an inbox of its own and one customer. */
-async function small(url: string, dataDir: string): Promise<Sender> {
+/** The other tenant of the demo, with an inbox of its own and so many customers: the pace of one would hold single messages back. */
+async function small(url: string, dataDir: string, customers: number): Promise<Sender> {
   const tenantId = demoTenancyFacts.tenants[1]?.id ?? '';
   const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SWITCHBOARD_DATA_DIR: dataDir });
   await withSubgraph(conversations, config, silentLogger, ({ inboxes }) => inboxes.create(tenantId, {
     key: SMALL.key, name: 'Small', channel: 'WHATSAPP', credentials: { appSecret: SMALL.appSecret, verifyToken: 'v', accessToken: 'a', externalId: SMALL.phoneNumberId },
   }));
-  return sender(url, dataDir, 'owner@rival.test', { key: SMALL.key, secret: SMALL.appSecret, number: SMALL.phoneNumberId }, 1);
+  return sender(url, dataDir, 'owner@rival.test', { key: SMALL.key, secret: SMALL.appSecret, number: SMALL.phoneNumberId }, customers);
 }
 
 interface Parts {

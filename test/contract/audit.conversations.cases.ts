@@ -3,6 +3,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { VERIFICATION_CODE } from '../../ops/standins/meta-graph.accounts.js';
 import { until } from '../kit/until.js';
+import { answeredInChat } from './audit.chats.js';
+import { assignmentCases } from './audit.assignment.cases.js';
 import { workCases } from './audit.work.cases.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
@@ -74,6 +76,16 @@ export const conversationsCases: AuditCases = {
     const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
     const messageId = await answered(world, by, conversationId);
     return { by, input: { messageId, emoji: '👍' }, told: () => ({ id: messageId, actor: world.of(by).user }) };
+  },
+  messageEdit: async (world) => {
+    const by = await world.token(AGENT);
+    const messageId = await answeredInChat(world, await world.token(OWNER), by);
+    return { by, input: { messageId, text: 'Other words that stay out of the trail', idempotencyKey: randomUUID() }, told: () => ({ id: messageId, actor: world.of(by).user }) };
+  },
+  messageDelete: async (world) => {
+    const by = await world.token(AGENT);
+    const messageId = await answeredInChat(world, await world.token(OWNER), by);
+    return { by, input: { messageId }, told: () => ({ id: messageId, actor: world.of(by).user }) };
   },
   messageTemplatesSync: async (world) => {
     const by = await world.token(AGENT);
@@ -166,4 +178,5 @@ export const conversationsCases: AuditCases = {
     return { by, input: { inboxId, code: VERIFICATION_CODE }, told: () => ({ id: inboxId, actor: world.of(by).user }) };
   },
   ...workCases,
+  ...assignmentCases,
 };

@@ -4,11 +4,11 @@ import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import type { AuditCase, AuditCases, AuditWorld } from './audit.world.js';
 
-const [AGENT, ADMIN] = ['agent@demo.test', 'admin@demo.test'];
+export const [AGENT, ADMIN, OWNER] = ['agent@demo.test', 'admin@demo.test', 'owner@demo.test'];
 
 interface Facts { id: string; status: string; priority: string | null; snoozedUntil: string | null; assignee: { id: string } | null; labels: { name: string }[]; inbox: { id: string; reopen: string } }
 
-async function conversation(world: AuditWorld): Promise<Facts> {
+export async function conversation(world: AuditWorld): Promise<Facts> {
   const by = await world.token(AGENT);
   const found = async () => (await world.query<{ conversations: { nodes: Facts[] } }>(
     '{ conversations { nodes { id status priority snoozedUntil assignee { id } labels { name } inbox { id reopen } } } }', by)).conversations.nodes[0];
@@ -20,7 +20,7 @@ async function conversation(world: AuditWorld): Promise<Facts> {
 }
 
 /** Who joined a moment ago is known to conversations a moment later. */
-async function known(world: AuditWorld, user: string): Promise<string> {
+export async function known(world: AuditWorld, user: string): Promise<string> {
   await until(async () => (await world.admin.query('select 1 from conversations.colleague where user_id = $1', [decodeId('user', user)])).rows.length > 0, 'a colleague is known', 15_000);
   return user;
 }
@@ -32,6 +32,7 @@ const done = async (world: AuditWorld, email: string, field: string, input: Reco
 const contact = (world: AuditWorld) => done(world, AGENT, 'contactCreate', { name: 'A name that stays out of the trail' }, 'contact');
 const label = (world: AuditWorld) => done(world, ADMIN, 'labelCreate', { name: `label-${randomUUID()}`, color: '#ff0000' }, 'label');
 const note = async (world: AuditWorld) => done(world, AGENT, 'noteCreate', { conversationId: (await conversation(world)).id, text: 'A text that stays out of the trail', idempotencyKey: randomUUID() }, 'note');
+const contactNote = async (world: AuditWorld, contactId: string) => done(world, AGENT, 'contactNoteCreate', { contactId, text: 'A text that stays out of the trail', idempotencyKey: randomUUID() }, 'note');
 const sleep = ({ snoozedUntil }: Facts) => (snoozedUntil === null ? {} : { until: snoozedUntil });
 
 const moving = (after: string, more: Record<string, unknown> = {}): AuditCase => async (world) => {
@@ -67,6 +68,10 @@ export const workCases: AuditCases = {
   conversationPrioritySet: async (world) => {
     const [by, { id, priority }] = [await world.token(AGENT), await conversation(world)];
     return { by, input: { conversationId: id, priority: 'HIGH' }, told: () => ({ id, actor: world.of(by).user, before: { priority }, after: { priority: 'HIGH' } }) };
+  },
+  conversationAttributesSet: async (world) => {
+    const [by, { id }] = [await world.token(AGENT), await conversation(world)];
+    return { by, input: { conversationId: id, attributes: [{ name: 'table', text: 'A text that stays out of the trail' }] }, told: () => ({ id, actor: world.of(by).user, after: { attributes: ['table'] } }) };
   },
   conversationMarkUnread: async (world) => {
     const [by, { id }] = [await world.token(AGENT), await conversation(world)];
@@ -111,6 +116,23 @@ export const workCases: AuditCases = {
     const [by, { id }, about] = [await world.token(AGENT), await note(world), await conversation(world)];
     return { by, input: { noteId: id }, told: () => ({ id, actor: world.of(by).user, after: { conversation: about.id, author: world.of(by).user } }) };
   },
+  contactNoteCreate: async (world) => {
+    const [by, { id }] = [await world.token(AGENT), await contact(world)];
+    const mention = await known(world, world.of(await world.token(ADMIN)).user);
+    return { by, input: { contactId: id, text: 'A text that stays out of the trail', mentionIds: [mention], idempotencyKey: randomUUID() }, select: 'note { id }',
+      told: ({ note: made }) => ({ id: (made as { id: string }).id, actor: world.of(by).user, after: { contact: id, mentions: 1 } }) };
+  },
+  contactNoteUpdate: async (world) => {
+    const [by, about] = [await world.token(AGENT), await contact(world)];
+    const { id } = await contactNote(world, about.id);
+    const mention = await known(world, world.of(await world.token(ADMIN)).user);
+    return { by, input: { noteId: id, text: 'Another that stays out of it', mentionIds: [mention] }, told: () => ({ id, actor: world.of(by).user, after: { contact: about.id } }) };
+  },
+  contactNoteDelete: async (world) => {
+    const [by, about] = [await world.token(AGENT), await contact(world)];
+    const { id } = await contactNote(world, about.id);
+    return { by, input: { noteId: id }, told: () => ({ id, actor: world.of(by).user, after: { contact: about.id, author: world.of(by).user } }) };
+  },
   contactCreate: async (world) => {
     const by = await world.token(AGENT);
     const { inbox } = await conversation(world);
@@ -122,11 +144,11 @@ export const workCases: AuditCases = {
   contactUnblock: ofContact({}, { before: { blocked: false }, after: { blocked: false } }),
   contactMerge: async (world) => {
     const [by, keep, gone] = [await world.token(AGENT), await contact(world), await contact(world)];
-    return { by, input: { keepId: keep.id, mergeId: gone.id }, told: () => ({ id: keep.id, actor: world.of(by).user, after: { merged: gone.id, conversations: 0, addresses: 0, resolved: 0 } }) };
+    return { by, input: { keepId: keep.id, mergeId: gone.id }, told: () => ({ id: keep.id, actor: world.of(by).user, after: { merged: gone.id, conversations: 0, addresses: 0, notes: 0, resolved: 0 } }) };
   },
   contactMergeUndo: async (world) => {
     const [by, keep, gone] = [await world.token(AGENT), await contact(world), await contact(world)];
     const { id } = await done(world, AGENT, 'contactMerge', { keepId: keep.id, mergeId: gone.id }, 'merge');
-    return { by, input: { mergeId: id }, told: () => ({ id, actor: world.of(by).user, after: { kept: keep.id, merged: gone.id, conversations: 0, addresses: 0 } }) };
+    return { by, input: { mergeId: id }, told: () => ({ id, actor: world.of(by).user, after: { kept: keep.id, merged: gone.id, conversations: 0, addresses: 0, notes: 0 } }) };
   },
 };

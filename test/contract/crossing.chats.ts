@@ -2,6 +2,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { demoConversationsFacts } from '../../ops/demo/demo.facts.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
+import { PNG } from '../kit/media.js';
 import { RIVAL, withServices, type CrossingWorld } from './crossing.world.js';
 
 interface Chat {
@@ -13,6 +14,7 @@ interface Chat {
   session(hash: string): [string, RequestInit];
   send(token: string): [string, RequestInit];
   read(token: string): [string, RequestInit];
+  file(token: string): [string, RequestInit];
 }
 
 const USER = 'crossing-user';
@@ -27,6 +29,7 @@ async function chatOf({ audit }: CrossingWorld, key: string, identitySecret: str
   return {
     path, proof, token, session,
     send: (by) => [`${path}/messages`, { method: 'POST', headers: { ...json, authorization: `Bearer ${by}` }, body: JSON.stringify({ items: [{ kind: 'message', id: randomUUID(), text: 'Crossing' }] }) }],
+    file: (by) => [`${path}/files?name=a.png`, { method: 'POST', headers: { 'content-type': 'image/png', authorization: `Bearer ${by}` }, body: Uint8Array.from(PNG) }],
     read: (by) => [`${path}/messages`, { headers: { authorization: `Bearer ${by}` } }],
   };
 }

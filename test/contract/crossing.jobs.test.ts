@@ -99,6 +99,11 @@ const alert: JobCase = async (tenantId) => {
   await admins.get('tenancy')?.query(`insert into tenancy.usage_alert (tenant_id, name, starts_at, percent, payload, announced_at) values ($1, 'USERS', now(), 80, $2, now())`, [tenantId, { dedupeKey }]);
   return { tenantId, dedupeKey };
 };
+const inboxBot: JobCase = async (tenantId) => {
+  const inboxId = newId();
+  await admins.get('tenancy')?.query(`insert into tenancy.inbox_bot (tenant_id, inbox_id, bot_id, revision, announced_at) values ($1, $2, $2, 1, 'epoch')`, [tenantId, inboxId]);
+  return { tenantId, inboxId, revision: 1 };
+};
 const exporting: JobCase = async (tenantId) => {
   const [exportId, admin] = [newId(), admins.get('tenancy')];
   await admin?.query('delete from tenancy.tenant_export where tenant_id = $1', [tenantId]);
@@ -144,7 +149,26 @@ const cases: Readonly<Record<string, JobCase>> = {
     await house.admin.query(`update conversations.conversation set status = 'SNOOZED', resolved_at = null, snoozed_until = now() - interval '1 second' where tenant_id = $1 and id = $2`, [tenantId, conversationId]);
     return { tenantId, conversationId };
   },
+  'conversations.removeLabel': async (tenantId) => {
+    const labelId = newId();
+    await house.admin.query(`insert into conversations.label (tenant_id, id, name, color, created_at, deleted_at) values ($1, $2, 'gone', '#aabbcc', now(), now())`, [tenantId, labelId]);
+    await house.admin.query('insert into conversations.conversation_label values ($1, $2, $3, now())', [tenantId, conversationId, labelId]);
+    return { tenantId, labelId };
+  },
   'conversations.noteColleague': async (tenantId) => ({ tenantId, userId: newId(), status: 'ACTIVE', revision: 1 }),
+  'conversations.notePresence': async (tenantId) => ({ tenantId, userId: newId(), status: 'ONLINE', saidAt: new Date().toISOString(), endsAt: new Date(Date.now() + 90_000).toISOString() }),
+  'conversations.giveOut': async (tenantId) => {
+    const userId = newId();
+    await house.admin.query(`insert into conversations.colleague (tenant_id, user_id, status, revision) values ($1, $2, 'ACTIVE', 1)`, [tenantId, userId]);
+    await house.admin.query(`insert into conversations.colleague_presence (tenant_id, user_id, status, said_at, ends_at) values ($1, $2, 'ONLINE', now(), now() + interval '1 day')`, [tenantId, userId]);
+    await house.admin.query(`insert into conversations.inbox_assignment (tenant_id, inbox_id, mode, pick, fair_limit, fair_seconds, looked_at) values ($1, $2, 'ROUND_ROBIN', 'EARLIEST_CREATED', 100, 3600, now())`, [tenantId, house.inboxId]);
+    await house.admin.query('insert into conversations.inbox_agent (tenant_id, inbox_id, user_id) values ($1, $2, $3)', [tenantId, house.inboxId, userId]);
+    await house.admin.query(`update conversations.conversation set status = 'OPEN', snoozed_until = null, resolved_at = null, assignee_id = null where tenant_id = $1`, [tenantId]);
+    return { tenantId, inboxId: house.inboxId };
+  },
+  'conversations.noteInboxBot': async (tenantId) => ({ tenantId, inboxId: house.inboxId, botId: newId(), revision: 1 }),
+  'tenancy.announceInboxBot': inboxBot,
+  'tenancy.confirmInboxBot': inboxBot,
   'identity.announceMember': member,
   'identity.confirmMember': async (tenantId) => ({ ...await member(tenantId), revision: (await people.rows<{ n: number }>('select state_revision as n from identity.membership where tenant_id = $1 and user_id = $2', [tenantId, victor]))[0]?.n }),
   'identity.mail': async () => {

@@ -34,6 +34,14 @@ const label = async ({ audit }: CrossingWorld): Promise<string> => {
   return encodeId('lbl', id);
 };
 
+/** A team that every conversation of the victim belongs to. */
+const team = async ({ audit }: CrossingWorld): Promise<string> => {
+  const id = newId();
+  await audit.admin.query('insert into conversations.team (tenant_id, id, name, folded, created_at) values ($1, $2, $3, $3, now())', [VICTIM, id, id]);
+  await audit.admin.query('update conversations.conversation set team_id = $2 where tenant_id = $1', [VICTIM, id]);
+  return encodeId('team', id);
+};
+
 /** `field(path of the id)` -> variables. */
 export const idCases: Readonly<Record<string, QueryCase>> = {
   'accessExplain(userId)': async (world) => ({ userId: await user(world), permission: 'order:read' }),
@@ -64,6 +72,8 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'conversations(filter.inboxIds)': async (world) => ({ filter: { inboxIds: [await inbox(world)] } }),
   'conversations(filter.labelsAnyOf)': async (world) => ({ filter: { labelsAnyOf: [await label(world)] } }),
   'conversations(filter.labelsAllOf)': async (world) => ({ filter: { labelsAllOf: [await label(world)] } }),
+  'conversations(filter.teamIds)': async (world) => ({ filter: { teamIds: [await team(world)] } }),
+  'team(id)': async (world) => ({ id: await team(world) }),
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
   'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),

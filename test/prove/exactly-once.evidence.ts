@@ -21,6 +21,7 @@ const BY_RIGHT: Record<string, readonly string[]> = {
   delivery_status: [],
   // Up to which place the messages were told.
   watermark: ['conversation_id', 'seq'],
+  contact_watermark: [],
 };
 /** Of what staff wrote: the provider's id and moment of the attempt are new each time. */
 const OF_A_SEND = ['external_id', 'status', 'sent_at', 'error_code', 'error_title'];
@@ -41,6 +42,7 @@ const ROWS: Record<string, string> = {
   delivery_status: `select to_jsonb(r) as row from conversations.delivery_status r where r.inbox_id = $1 and not exists (
     select from conversations.message m where m.tenant_id = r.tenant_id and m.inbox_id = r.inbox_id and m.external_id = r.external_id and m.author_kind = 'USER')`,
   watermark: `select to_jsonb(r) as row, ${PEOPLE} as people from conversations.watermark r ${CONVERSATION}`,
+  contact_watermark: 'select to_jsonb(r) as row from conversations.contact_watermark r where r.inbox_id = $1',
 };
 
 export interface Stored {

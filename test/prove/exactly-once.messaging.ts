@@ -32,7 +32,7 @@ export const messagingGreeting = (channel: MessagingChannel, customer: string, a
 export const messagingEcho = (customer: string, mid: string, text: string, metadata: string, at: number): Json => fromPage(customer, at, { message: { mid, text, metadata, is_echo: true } });
 export const messagingDelivered = (customer: string, mid: string, longAgo: number): Json => said(customer, longAgo, { delivery: { mids: [mid], watermark: longAgo } });
 
-export function messagingLife(channel: MessagingChannel, { from: customer, tick, turns, random, known }: Life): Unit[] {
+export function messagingLife(channel: MessagingChannel, { from: customer, tick, turns, random }: Life): Unit[] {
   const units: Unit[] = [];
   const unit = (kind: string, part: Json, more: Partial<Unit> = {}): void => { units.push({ channel, kind, section: 'messaging', part, ...more }); };
   const kinds = Object.keys(KINDS);
@@ -50,7 +50,10 @@ export function messagingLife(channel: MessagingChannel, { from: customer, tick,
     if (random() < 0.4) unit('deletion', fromPage(customer, tick(), { message: { mid: echo, is_echo: true, is_deleted: true } }));
   }
   unit('message', said(customer, tick(), { postback: { mid: `mid.postback.${customer}`, title: 'Menu', payload: 'MENU' } }), { messageId: `mid.postback.${customer}`, label: `${channel.toLowerCase()} postback` });
-  if (known) units.push(...marks(channel, customer, echoes, tick));
+  // Also of people whom nobody knows yet: it may come before anything else of theirs.
+  units.push(...marks(channel, customer, echoes, tick));
+  const later = `mid.echo.later.${customer}`;
+  unit('echo', fromPage(customer, tick(), { message: { mid: later, text: `later ${customer}`, is_echo: true } }), { messageId: later });
   return units;
 }
 
@@ -63,14 +66,18 @@ function saidAbout(mid: string, word: string, random: Random): { kind: string; p
   return facts;
 }
 
-/** "Up to here", early ones and late ones: some cover a part of what the business wrote, the last everything. */
+/** "Up to here", early ones and late ones, and of one message at two moments: some cover a part of what the business wrote until then, the last everything. */
 function marks(channel: MessagingChannel, customer: string, echoes: readonly string[], tick: () => number): Unit[] {
   const [first = `mid.nobody.${customer}`, last = first] = [echoes[0], echoes.at(-1)];
   const at = tick();
+  const earlier = at - 1;
   const read: Json = channel === 'MESSENGER' ? { watermark: at } : { mid: last };
+  const reads: Partial<Unit> = channel === 'MESSENGER' ? {} : { report: [last, 'READ'] };
   return [
     { channel, kind: 'watermark', section: 'messaging', part: said(customer, at, { delivery: { mids: [first], watermark: at } }), report: [first, 'DELIVERED'] },
-    { channel, kind: 'watermark', section: 'messaging', part: said(customer, at, { read }), ...(channel === 'MESSENGER' ? {} : { report: [last, 'READ'] as [string, string] }) },
+    { channel, kind: 'watermark', section: 'messaging', part: said(customer, at, { read }), ...reads },
+    { channel, kind: 'watermark', section: 'messaging', part: said(customer, earlier, { delivery: { mids: [first], watermark: earlier } }), report: [first, 'DELIVERED'] },
+    ...(channel === 'MESSENGER' ? [] : [{ channel, kind: 'watermark', section: 'messaging', part: said(customer, earlier, { read }), ...reads } satisfies Unit]),
     { channel, kind: 'watermark', section: 'messaging', part: said(customer, at - 60_000, { delivery: { watermark: at - 60_000 } }) },
   ];
 }

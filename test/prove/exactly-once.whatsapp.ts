@@ -29,6 +29,7 @@ const KINDS: Record<string, (word: string) => Json> = {
 
 const seconds = (at: number): string => String(Math.floor(at / 1000));
 const STATES = ['sent', 'delivered', 'read', 'failed'];
+const ANOTHER: Json = { errors: [{ code: 131047, title: 'Re-engagement message' }] };
 
 const unit = (kind: string, section: Unit['section'], part: Json, more: Partial<Unit> = {}): Unit => ({ channel: 'WHATSAPP', kind, section, part, ...more });
 
@@ -55,7 +56,7 @@ export function whatsappLife({ from, name, tick, turns, random }: Life): Unit[] 
     if (turn % 3 === 2) units.push(...echoed(from, word, tick, random));
   }
   // Of messages that nobody will ever see.
-  units.push(unit('status', 'statuses', report(`wamid.nobody.${from}`, 'read', tick()), { report: [`wamid.nobody.${from}`, 'READ'] }));
+  for (const at of [tick(), tick()]) units.push(unit('status', 'statuses', report(`wamid.nobody.${from}`, 'read', at), { report: [`wamid.nobody.${from}`, 'READ'] }));
   return units;
 }
 
@@ -83,7 +84,9 @@ function echoed(from: string, word: string, tick: () => number, random: Random):
   const states = STATES.filter(() => random() < 0.6);
   return [
     echo('echo', id, { type: 'text', text: { body: `echo ${word}` } }, { messageId: id }),
-    ...states.map((status) => unit('status', 'statuses', report(id, status, tick()), { report: [id, status.toUpperCase()] })),
+    // Some are told again, at another moment and with another reason, whichever of the two comes first.
+    ...states.flatMap((status) => [{}, ...(random() < 0.5 ? [ANOTHER] : [])].map((more) =>
+      unit('status', 'statuses', report(id, status, tick(), status === 'failed' ? more : {}), { report: [id, status.toUpperCase()] }))),
     ...(random() < 0.3 ? [echo('deletion', `wamid.echo.gone.${word}`, { type: 'revoke', revoke: { original_message_id: id } })] : []),
     ...(random() < 0.3 ? [unit('reaction', 'messages', message(from, `wamid.echo.love.${word}`, tick(), { type: 'reaction', reaction: { message_id: id, emoji: oneOf(['👍', '🎉'], random) } }))] : []),
   ];

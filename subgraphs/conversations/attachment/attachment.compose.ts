@@ -33,7 +33,7 @@ export async function takeFiles(unit: UnitOfWork, { inboxId, channel }: { inboxI
   const ids = names.map(({ externalId }) => externalId ?? '');
   // In one order, so that two who name the same ones wait for each other and not in a circle.
   const rows = await db(unit.tx).selectFrom('Attachment').select(['id', 'inboxId', 'messageId', 'state', 'storedType', 'size', 'sha256', 'claimedName'])
-    .where('id', 'in', ids).where('source', '=', 'UPLOAD').where('state', '<>', 'GONE').orderBy('id').forUpdate().execute();
+    .where('id', 'in', ids).where('source', '=', 'UPLOAD').where('visitor', 'is', null).where('state', '<>', 'GONE').orderBy('id').forUpdate().execute();
   const { media } = channelFor(channel);
   const files = ids.map((id, index) => {
     const field = [...NAMES, String(index)];

@@ -35,6 +35,8 @@ export const Attachment = defineEntity({
     claimedSize: p.bigint('string').nullable(),
     claimedSha256: p.text().nullable(),
     uploadedBy: p.uuid().nullable(),
+    /** Who brought it to a web chat, while it is in no message. */
+    visitor: p.text().nullable(),
     /** As its bytes say, whatever was claimed. */
     storedType: p.text().nullable(),
     size: p.bigint('string').nullable(),

@@ -7,6 +7,7 @@ import type { MediaReference, MessageContent } from '../channel/content.js';
 import { isMediaKind } from '../channel/media.port.js';
 import { AttachmentReceived } from '../events.js';
 import { db } from '../tables.js';
+import { bindBrought } from './attachment.brought.js';
 
 export interface MessageOfFiles {
   id: string;
@@ -22,6 +23,7 @@ export async function attach(unit: UnitOfWork, message: MessageOfFiles, type: st
   if (media.length === 0) return;
   // The rows name the message.
   await unit.tx.flush();
+  if (await bindBrought(unit, message, type, content)) return;
   await insert(unit, message, type, [...media.entries()]);
 }
 
@@ -45,7 +47,7 @@ export const detach = (tx: Tx, tenantId: string, messageIds: readonly (string | 
 
 /** Nothing is told of them from now on; the file goes, and then the row. Whoever is just writing one is waited for. */
 export async function giveUp(tx: Tx, tenantId: string, which: ReturnType<typeof sql>, now: Date): Promise<void> {
-  await sql`update conversations.attachment set state = 'GONE', message_id = null, position = null, external_id = null, url = null, claimed_type = null, claimed_name = null,
+  await sql`update conversations.attachment set state = 'GONE', message_id = null, position = null, external_id = null, url = null, visitor = null, claimed_type = null, claimed_name = null,
       claimed_sha256 = null, stored_type = null, size = null, sha256 = null, storage_key = null, reason = null,
       due_at = case when state = 'FETCHING' then greatest(due_at, ${now}::timestamptz) else ${now}::timestamptz end
     where tenant_id = ${tenantId}::uuid and state <> 'GONE' and ${which}`.execute(tx.getKysely());

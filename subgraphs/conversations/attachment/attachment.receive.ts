@@ -1,5 +1,5 @@
 // The route that takes the bytes of an upload: exactly what was announced, straight to storage, once.
-import type { Actor } from '../../kernel/base/actor.js';
+import { systemActor, type Actor } from '../../kernel/base/actor.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { tenantScope } from '../../kernel/data/scope.js';
@@ -19,11 +19,13 @@ import { readUploadLink } from './attachment.upload.js';
 const answer = (status: number, body: Record<string, unknown>): RouteResponse => ({ status, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }, body: JSON.stringify(body) });
 const refused = (status: number, error: string, message: string): RouteResponse => answer(status, { error, message });
 
-interface Taken extends Held {
+export interface Taken extends Held {
   size: number;
   type: string;
   sha256: string | null;
   createdAt: Date;
+  /** Whether there is a link by which it may be put there again. */
+  again: boolean;
 }
 
 export class AttachmentReceive {
@@ -36,12 +38,17 @@ export class AttachmentReceive {
     if (taken === 'late') return refused(410, 'EXPIRED', 'This link has expired: announce the file anew.');
     if (taken === 'busy') return refused(409, 'CONFLICT', 'The file is being uploaded by another call.');
     if (taken === 'there') return refused(409, 'CONFLICT', 'The file is there already.');
+    return this.keep(request, taken);
+  }
+
+  /** The bytes of one whose row is held. */
+  async keep(request: RouteRequest, taken: Taken): Promise<RouteResponse> {
     try {
       return await this.#store(request, taken);
     } catch (error) {
-      // Nothing of it is left, and it may be put there again.
+      // Nothing of it is left, and it may be put there again by who has a link.
       await this.storage.removeAll(filesOf(taken, taken.attempts)).catch((left: unknown) => this.deps.logger.error({ attachmentId: taken.id, err: left }, 'what an upload left could not be removed'));
-      await this.#unit(request, taken, (unit) => moveHeld(unit, taken, 'WAITING', { dueAt: new Date(taken.createdAt.getTime() + UNUSED_MS) })).catch((lost: unknown) => {
+      await this.#unit(request, taken, (unit) => moveHeld(unit, taken, 'WAITING', { dueAt: taken.again ? new Date(taken.createdAt.getTime() + UNUSED_MS) : unit.now })).catch((lost: unknown) => {
         if (!(lost instanceof LeaseLost)) throw lost;
       });
       if (error instanceof IntakeRefused) return refused(error.reason === 'TOO_LARGE' ? 413 : 422, error.reason, error.message);
@@ -65,7 +72,7 @@ export class AttachmentReceive {
       if (!BEFORE.FETCHING.includes(row.state) || (row.state === 'FETCHING' && row.dueAt !== null && row.dueAt > now)) return 'busy';
       const attempts = row.attempts + 1;
       await db(tx).updateTable('Attachment').set({ state: 'FETCHING', attempts, dueAt: new Date(now.getTime() + LEASE_MS) }).where('tenantId', '=', row.tenantId).where('id', '=', row.id).execute();
-      return { tenantId: row.tenantId, id: row.id, attempts, size: Number(row.claimedSize), type: row.claimedType ?? '', sha256: row.claimedSha256, createdAt: new Date(row.createdAt) };
+      return { tenantId: row.tenantId, id: row.id, attempts, size: Number(row.claimedSize), type: row.claimedType ?? '', sha256: row.claimedSha256, createdAt: new Date(row.createdAt), again: true };
     });
   }
 
@@ -92,11 +99,11 @@ export class AttachmentReceive {
     return answer(200, { id: encodeId('att', taken.id), mimeType: type, size, sha256: file.sha256 });
   }
 
-  /** In the name of whoever announced it. */
+  /** In the name of whoever announced it; what a visitor brings nobody did. */
   #unit<T>({ params, ip, headers, correlationId }: RouteRequest, { tenantId }: Pick<Held, 'tenantId' | 'id'>, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     const link = readUploadLink(params['token'] ?? '')?.link;
     const [sub, apiKey] = link?.kind === 'user' ? [link.by, null] : [null, link?.by ?? null];
-    const actor: Actor = { kind: link?.kind ?? 'user', sub, apiKey, tenant: tenantId, session: null, permissions: [], epoch: 0, ip, userAgent: headers['user-agent'] ?? null };
+    const actor: Actor = !link ? { ...systemActor(tenantId), ip, userAgent: headers['user-agent'] ?? null } : { kind: link.kind, sub, apiKey, tenant: tenantId, session: null, permissions: [], epoch: 0, ip, userAgent: headers['user-agent'] ?? null };
     return runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, work);
   }
 }

@@ -50,7 +50,7 @@ export class AttachmentUploads {
       const expiresAt = new Date(unit.now.getTime() + LINK_MS);
       unit.tx.create(Attachment, {
         id, tenantId, inboxId, messageId: null, position: null, source: 'UPLOAD', state: 'WAITING', kind: null, externalId: null, url: null, claimedType: file.mimeType, claimedName: file.fileName,
-        claimedSize: String(file.size), claimedSha256: file.sha256, uploadedBy: by, storedType: null, size: null, sha256: null, storageKey: null, reason: null, attempts: 0,
+        claimedSize: String(file.size), claimedSha256: file.sha256, uploadedBy: by, visitor: null, storedType: null, size: null, sha256: null, storageKey: null, reason: null, attempts: 0,
         dueAt: new Date(unit.now.getTime() + UNUSED_MS), createdAt: unit.now,
       });
       const key = await this.envelope.derivedKey(unit.tx, tenantId, LINK_KEY);

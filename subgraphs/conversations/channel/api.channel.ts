@@ -5,6 +5,7 @@ import { publicFetch } from '../../kernel/base/public-address.js';
 import { readApiCall } from './api.inbound.js';
 import { defineChannel, type ChannelSpec, type OutboundMessage, type SendOutcome } from './channel.port.js';
 import { UNBOUND, WHATSAPP_RULES } from './channel.rules.js';
+import { ANY_MEDIA } from './media.any.js';
 import { fetchFile } from './media.fetch.js';
 import type { ChannelMedia } from './media.port.js';
 import { decodeJson } from './meta.webhook.js';
@@ -33,15 +34,8 @@ const fetchTo = (callbackUrl: string, toLoopback: boolean): typeof fetch => {
   return toLoopback && isLoopback(hostname) ? publicFetch({ trusted: [origin] }) : outside;
 };
 
-/** As large as anything that is uploaded: what the system behind it takes of that, it says itself. */
-const file = { most: 100 * 1024 * 1024 };
-const MEDIA: ChannelMedia = {
-  kinds: {
-    IMAGE: { ...file, types: ['image/jpeg', 'image/png', 'image/gif'] }, STICKER: { ...file, types: ['image/webp'] }, VIDEO: { ...file, types: ['video/mp4', 'video/3gpp', 'video/quicktime', 'video/webm'] },
-    AUDIO: { ...file, types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/wav'] }, DOCUMENT: file,
-  },
-  most: 10, caption: { IMAGE: 4_096, VIDEO: 4_096, AUDIO: 4_096, DOCUMENT: 4_096 }, byLink: true,
-};
+/** What the system behind it takes of that, it says itself. */
+const MEDIA: ChannelMedia = { ...ANY_MEDIA, byLink: true };
 
 const spec: ChannelSpec<Credentials> = {
   name: 'API',
@@ -51,7 +45,7 @@ const spec: ChannelSpec<Credentials> = {
   signatureHeader: WEBHOOK_SIGNATURE,
   textLimit: { most: 4_096, unit: 'characters' },
   sends: new Set(['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER', 'LOCATION', 'CONTACTS', 'CHOICES']),
-  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true },
+  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true, changes: true },
 
   verify: (call, own) => isStandardSigned(call, secretsOf(own)),
   decode: decodeJson,
@@ -66,7 +60,7 @@ const spec: ChannelSpec<Credentials> = {
     const body = JSON.stringify(bodyOf(message));
     const secrets = secretsOf(own);
     const outcome = await callProvider({
-      provider: PROVIDER, url: own.callbackUrl, body, classify: (status, answer) => spec.classify(status, answer),
+      provider: PROVIDER, url: own.callbackUrl, body, classify: (status, answer) => (message.change && status >= 200 && status < 300 ? { kind: 'accepted', externalId: message.change.to } : spec.classify(status, answer)),
       // Their key without its prefix is the same key.
       secret: [...secrets, ...secrets.map((secret) => secret.replace(/^whsec_/, ''))] as [string, ...string[]],
       headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'Switchboard', ...standardHeaders(message.clientReference, body, secrets, new Date()) },
@@ -86,7 +80,8 @@ const spec: ChannelSpec<Credentials> = {
   },
 };
 
-function bodyOf({ to, said: { type, text, content }, files, replyTo, clientReference }: OutboundMessage): object {
+function bodyOf({ to, said: { type, text, content }, files, replyTo, change, clientReference }: OutboundMessage): object {
+  if (change) return { type: change.said ? 'message.edited' : 'message.deleted', id: clientReference, to, message: { id: change.to, ...change.said } };
   return {
     type: 'message', id: clientReference, to, replyTo,
     message: { type, text, content },

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CALLBACK_PATH, startCallbackStandIn, type CallbackSent } from '../../../ops/standins/callback.js';
 import { signStandardWebhook, signTwilioForm } from '../../../ops/standins/sign-webhook.js';
 import type { StandIn } from '../../../ops/standins/standin.server.js';
+import type { StandInContent } from '../../../ops/standins/twilio.content.js';
 import { startTwilioStandIn, type TwilioSent } from '../../../ops/standins/twilio.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
-import { encodeId } from '../../kernel/base/ids.js';
+import { permutations } from '../../../test/kit/permutations.js';
+import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { RouteResponse } from '../../kernel/base/subgraph-port.js';
 
 let house: TestConversations;
@@ -78,6 +80,82 @@ describe('SMS through Twilio', () => {
   });
 });
 
+describe('templates of WhatsApp through Twilio', () => {
+  const ACCOUNT = 'AC00000000000000000000000000000002';
+  const [OURS, BEA] = ['+15550002000', '+15550008888'];
+  const TOKEN = 'twilio-whatsapp-token';
+  const ADDRESS = 'https://house.test/webhooks/twilio-whatsapp/twa';
+  const sid = (number: number): string => `HX${String(number).padStart(32, '0')}`;
+  const content = (number: number, more: Partial<StandInContent> = {}): StandInContent => ({
+    sid: sid(number), friendly_name: `x_${number}`, language: 'en', variables: {}, types: { 'twilio/text': { body: 'Hello' } }, date_updated: '2026-11-01T00:00:00Z',
+    approval_requests: { name: `x_${number}`, category: 'UTILITY', content_type: 'twilio/text', status: 'approved' }, ...more,
+  });
+  const approved = (name: string, type: string, status = 'approved') => ({ name, category: 'utility', content_type: type, status });
+  const CARD = content(500, {
+    friendly_name: 'Table', variables: { 1: 'Ana', 2: '4', 3: 'a1' }, approval_requests: approved('table_ready', 'whatsapp/card'),
+    types: { 'twilio/text': { body: 'For other channels' }, 'whatsapp/card': { body: 'Table {{2}} is ready, {{1}}.', header_text: 'Your table', footer: 'Bye', actions: [{ type: 'QUICK_REPLY', title: 'Thanks', id: 'ok' }, { type: 'URL', title: 'See', url: 'https://x.test/{{3}}' }] } },
+  });
+  // The older of one name and language, and one that was never submitted.
+  const before = content(501, { approval_requests: approved('table_ready', 'twilio/text'), types: { 'twilio/text': { body: 'Old' } }, date_updated: '2026-10-01T00:00:00Z' });
+  const draft = content(502, { friendly_name: 'draft', approval_requests: { status: 'unsubmitted' } });
+  let inboxId: string;
+  let thread: string;
+  beforeAll(async () => {
+    inboxId = await house.services.inboxes.create(house.tenantId, { key: 'twa', name: 'WhatsApp', channel: 'TWILIO_WHATSAPP', credentials: { accountSid: ACCOUNT, authToken: TOKEN, externalId: OURS } });
+    const form = { MessageSid: 'SM-wa-1', SmsStatus: 'received', AccountSid: ACCOUNT, From: `whatsapp:${BEA}`, To: `whatsapp:${OURS}`, NumMedia: '0', Body: 'Hi' };
+    await house.deliver(new URLSearchParams(form).toString(), { params: { channel: 'twilio-whatsapp', inboxKey: 'twa' }, headers: { 'x-twilio-signature': signTwilioForm(ADDRESS, form, TOKEN) }, url: ADDRESS });
+    thread = encodeId('conv', await conversationOf(BEA));
+  });
+  const have = (contents: unknown) => fetch(`${twilio.url}/_contents`, { method: 'PUT', body: JSON.stringify({ [ACCOUNT]: contents }) });
+  const sync = async (id = inboxId) => (await house.ask('mutation ($input: MessageTemplatesSyncInput!) { messageTemplatesSync(input: $input) { count userErrors { __typename field message } } }', { input: { inboxId: encodeId('inb', id) } })).data?.['messageTemplatesSync'];
+  const list = async () => (await house.ask('query ($id: ID!) { messageTemplates(inboxId: $id, first: 100) { nodes { name status category body header { text } footer buttons { type text url } slots { part button position name type } } } }',
+    { id: encodeId('inb', inboxId) })).data?.['messageTemplates'] as { nodes: { name: string }[] };
+  const send = async (more: object) => (await house.ask('mutation ($input: MessageSendInput!) { messageSend(input: $input) { message { text } userErrors { __typename field ... on TemplateMismatch { parameter } } } }',
+    { input: { conversationId: thread, idempotencyKey: newId(), ...more } })).data?.['messageSend'];
+  const template = (...parameters: object[]) => ({ template: { name: 'table_ready', language: 'en', parameters } });
+
+  it('are fetched page by page, as WhatsApp takes them; what is gone there is gone here, and a failure leaves what was', async () => {
+    await have([...Array.from({ length: 101 }, (_, number) => content(number)), CARD, before, draft, { sid: sid(503) }]);
+    expect(await sync()).toEqual({ count: 103, userErrors: [] });
+    const { nodes } = await list();
+    expect(nodes.find(({ name }) => name === 'table_ready')).toEqual({
+      name: 'table_ready', status: 'APPROVED', category: 'UTILITY', body: 'Table {{2}} is ready, {{1}}.', header: { text: 'Your table' }, footer: 'Bye',
+      buttons: [{ type: 'QUICK_REPLY', text: 'Thanks', url: null }, { type: 'URL', text: 'See', url: 'https://x.test/{{3}}' }],
+      slots: [{ part: 'BODY', button: null, position: 2, name: null, type: 'TEXT' }, { part: 'BODY', button: null, position: 1, name: null, type: 'TEXT' }, { part: 'BUTTON', button: 2, position: 3, name: null, type: 'TEXT' }],
+    });
+    expect(nodes.find(({ name }) => name === 'draft')).toMatchObject({ status: 'UNSUBMITTED' });
+    await have({});
+    expect(await sync()).toMatchObject({ count: null, userErrors: [{ __typename: 'TemplatesUnavailable', field: ['input', 'inboxId'] }] });
+    expect((await list()).nodes).toHaveLength(100);
+    await have([CARD, draft]);
+    expect(await sync()).toEqual({ count: 2, userErrors: [] });
+    const sms = await house.rows<{ id: string }>(`select id from conversations.inbox where key = 'sms'`);
+    expect(await sync(sms[0]?.id)).toMatchObject({ count: null, userErrors: [{ __typename: 'InputInvalid' }] });
+  });
+
+  it('are sent by their id when the window is closed, filled in by the names of their places, and refused where they do not fit', async () => {
+    house.clock.advance(25 * 3_600_000);
+    expect(await send({ text: 'Too late' })).toMatchObject({ message: null, userErrors: [{ __typename: 'WindowClosed' }] });
+    const [name, table, code] = [{ position: 1, text: 'Bea' }, { position: 2, text: '7' }, { part: 'BUTTON', button: 2, text: 'b2' }];
+    const mismatches: [object[], string | null][] = [
+      [[name, table], 'button 2'], [[name, code], 'body 2'], [[name, table, code, { position: 3, text: 'x' }], 'body 3'], [[name, table, { ...code, text: null, imageUrl: 'https://x.test/a.png' }], 'button 2'],
+      [[{ position: 1, text: 'a\nb' }, table, code], 'body 1'],
+    ];
+    for (const [parameters, parameter] of mismatches) expect(await send(template(...parameters))).toMatchObject({ message: null, userErrors: [{ __typename: 'TemplateMismatch', parameter }] });
+    expect(await send({ template: { name: 'draft', language: 'en' } })).toMatchObject({ message: null, userErrors: [{ __typename: 'TemplateMismatch', parameter: null }] });
+    expect(await send(template(code, table, name))).toEqual({ message: { text: 'Table 7 is ready, Bea.' }, userErrors: [] });
+    await house.drain(await conversationOf(BEA));
+    const sent = (await (await fetch(`${twilio.url}/_sent`)).json() as TwilioSent[]).at(-1);
+    expect(sent?.form).toMatchObject({ To: `whatsapp:${BEA}`, From: `whatsapp:${OURS}`, ContentSid: CARD.sid });
+    expect([JSON.parse(String(sent?.form['ContentVariables'])), sent?.form['Body']]).toEqual([{ 1: 'Bea', 2: '7', 3: 'b2' }, undefined]);
+    // What the account lost since is refused by Twilio, for good.
+    await have([]);
+    await send(template(name, table, code));
+    await house.drain(await conversationOf(BEA));
+    expect(await house.rows(`select status, error_code from conversations.message where inbox_id = $1 and direction = 'OUTBOUND' order by seq`, [inboxId])).toEqual([{ status: 'SENT', error_code: null }, { status: 'FAILED', error_code: '21655' }]);
+  });
+});
+
 describe('a system of the tenant\'s own', () => {
   const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
   const AT = '2026-11-29T12:00:00Z';
@@ -114,6 +192,19 @@ describe('a system of the tenant\'s own', () => {
     await house.ingestAll();
     expect(await house.standing(queued)).toMatchObject({ status: 'READ', external_id: sent?.id });
     expect(await house.rows('select opted_out from conversations.contact_consent where inbox_id = $1', [inboxId])).toEqual([{ opted_out: true }]);
+  });
+
+  it('may tell how far somebody has read before they have that name: every order ends the same', async () => {
+    for (const [index, order] of permutations([0, 1, 2, 3]).entries()) {
+      const [old, fresh] = [{ id: `old.${index}` }, { id: `new.${index}` }];
+      const told = [
+        { ...message(`k${index}`), contact: old }, { ...message(`e${index}`), kind: 'echo', contact: old },
+        { kind: 'watermark', contact: fresh, state: 'READ', upTo: '2026-11-29T12:00:01Z' }, { kind: 'identity', from: old, to: fresh, at: AT },
+      ];
+      await post(`order_${index}`, JSON.stringify({ items: order.map((step) => told[step]) }));
+      await house.ingestAll();
+      expect(await house.rows('select status from conversations.message where inbox_id = $1 and external_id = $2', [inboxId, `e${index}`])).toEqual([{ status: 'READ' }]);
+    }
   });
 
   it('may post anything: it is answered plainly, the rest of its call is kept, and nothing of what cannot be read', async () => {

@@ -69,6 +69,8 @@ export interface OutboundMessage {
   humanAgent?: boolean;
   /** Instead of what `said` says: a reaction to the message that the provider knows by this id; `emoji` null takes it off. Its accepted outcome names no id. */
   reaction?: { to: string; emoji: string | null } | null;
+  /** Instead of a message: what was sent under this id says something else from now on; `said` null: it is taken back. Its accepted outcome names no id. */
+  change?: { to: string; said: Said | null } | null;
   /** Our message id; the provider echoes it in its status updates. */
   clientReference: string;
 }

@@ -59,6 +59,8 @@ export interface SendingRules {
   replies: boolean;
   /** What the business can react with. */
   reactions: 'ANY' | readonly string[];
+  /** What it has sent may be changed and taken back by the business. */
+  changes: boolean;
   /** Null: always. */
   window: WindowRule | null;
   /** Null: as fast as it can; what the provider refuses for its pace is tried again. */
@@ -66,7 +68,7 @@ export interface SendingRules {
 }
 
 /** Of a channel that bounds nothing. */
-export const UNBOUND: SendingRules = { choices: null, replies: false, reactions: [], window: null, pace: null };
+export const UNBOUND: SendingRules = { choices: null, replies: false, reactions: [], changes: false, window: null, pace: null };
 
 const DAY = 24 * 3_600_000;
 /** Source: "Customer service windows" of Meta's WhatsApp documentation; the same for whoever resells it. */
@@ -83,6 +85,7 @@ export const WHATSAPP_RULES: SendingRules = {
   },
   replies: true,
   reactions: 'ANY',
+  changes: false,
   window: WHATSAPP_WINDOW,
   // Source: "Throughput" and "Pair rate limits" of Meta's WhatsApp Cloud API documentation.
   pace: { number: { everyMs: 1_000 / 80, burst: 80 }, pair: { everyMs: 6_000, burst: 45 }, tooFast: new Set(['130429']) },
@@ -91,10 +94,10 @@ export const WHATSAPP_RULES: SendingRules = {
 // Source: "Quick replies" and "Sender actions" of Meta's Messenger Platform and Instagram Platform documentation.
 const QUICK_REPLIES = { most: 13, title: 20, id: 1_000 };
 export const MESSENGER_RULES: SendingRules = {
-  choices: { buttons: { ...QUICK_REPLIES, text: 2_000 }, list: null, header: null, footer: null }, replies: true, reactions: 'ANY', window: MESSAGING_WINDOW, pace: null,
+  choices: { buttons: { ...QUICK_REPLIES, text: 2_000 }, list: null, header: null, footer: null }, replies: true, reactions: 'ANY', changes: false, window: MESSAGING_WINDOW, pace: null,
 };
 export const INSTAGRAM_RULES: SendingRules = {
-  choices: { buttons: { ...QUICK_REPLIES, text: 1_000 }, list: null, header: null, footer: null }, replies: true, reactions: ['❤️'], window: MESSAGING_WINDOW, pace: null,
+  choices: { buttons: { ...QUICK_REPLIES, text: 1_000 }, list: null, header: null, footer: null }, replies: true, reactions: ['❤️'], changes: false, window: MESSAGING_WINDOW, pace: null,
 };
 
 /** Until when somebody may be written to. @param lastInboundAt null: they never wrote @returns null when the channel has no window; `never` when it has not opened */

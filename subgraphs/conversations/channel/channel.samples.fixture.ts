@@ -136,6 +136,7 @@ function twilioSamples(channel: 'TWILIO_SMS' | 'TWILIO_WHATSAPP', prefix: string
 const ANA = 'v_0192f6a1';
 const posted = (...items: unknown[]): Json => ({ items });
 const CHAT_TOKEN = 'token-secret-1-token-secret-1-token-secret-1';
+const FILE = 'att_01h455vb4pex5vsknk084sn02q';
 const STAFF_MESSAGE = 'msg_01h455vb4pex5vsknk084sn02q';
 
 const webChatSamples: ChannelSamples = {
@@ -146,6 +147,7 @@ const webChatSamples: ChannelSamples = {
       [{ kind: 'message', externalId: `${ANA}:1`, contact: { externalId: ANA, name: 'Ana', phone: null }, type: 'TEXT', text: 'Hello', replyTo: `${ANA}/${STAFF_MESSAGE}`, sentAt: RECEIVED_AT }]],
     ['a place', posted({ kind: 'message', id: '1', type: 'location', latitude: 45, longitude: 7, name: 'Home', address: 'Via Po' }), [{ type: 'LOCATION', text: 'Home' }]],
     ['a choice', posted({ kind: 'message', id: '1', type: 'choice', choiceId: 'RED', text: 'Red' }), [{ type: 'CHOICE', text: 'Red' }]],
+    ['a file', posted({ kind: 'message', id: '1', type: 'file', files: [FILE], text: 'Look' }), [{ type: 'DOCUMENT', text: 'Look', content: { media: [{ externalId: FILE, url: null }] } }]],
     ['an edit', posted({ kind: 'edit', id: '2', message: '1', text: 'Better' }), [{ kind: 'edit', externalId: `${ANA}:1`, side: 'CONTACT', said: { text: 'Better' } }]],
     ['a deletion', posted({ kind: 'deletion', id: '3', message: '1' }), [{ kind: 'deletion', externalId: `${ANA}:1` }]],
     ['reactions', posted({ kind: 'reaction', id: '4', message: STAFF_MESSAGE, emoji: '👍' }, { kind: 'reaction', id: '5', message: '1', emoji: null }),

@@ -24,6 +24,8 @@ export interface ChannelMedia {
   caption: Partial<Record<MediaKind, number>>;
   /** The provider fetches what is sent: this installation must be reachable for it. */
   byLink: boolean;
+  /** What comes in was put here before: nothing is fetched. */
+  brought?: true;
 }
 
 const IN_ORDER: readonly MediaKind[] = ['IMAGE', 'STICKER', 'VIDEO', 'AUDIO'];

@@ -30,6 +30,8 @@ export interface TemplateForm {
   footer: string | null;
   buttons: TemplateButton[];
   slots: TemplateSlot[];
+  /** What the provider is told instead of its name and language; absent: those. */
+  sentAs?: string;
 }
 
 export interface Template extends TemplateForm {
@@ -76,6 +78,8 @@ export interface TemplateContent {
   name: string;
   language: string;
   parameters: TemplateParameter[];
+  /** As its form says. */
+  sentAs?: string;
 }
 
 /** What a person reads of a value. */

@@ -194,6 +194,39 @@ describe('a message to a customer', () => {
   });
 });
 
+describe('templates', () => {
+  const listing = async (pages: unknown[], twilio = 'https://api.twilio.com') => {
+    const asked: string[] = [];
+    const answering = async (url: unknown) => { asked.push(String(url)); return Response.json(pages[asked.length - 1] ?? {}); };
+    const list = await twilioWhatsappChannel.open(credentials).listTemplates({ providers: { ...providersAt(''), twilio }, fetch: answering as typeof fetch, signal: AbortSignal.timeout(5_000) });
+    return { list, asked };
+  };
+
+  it('are asked for at the host of the Content API, and nowhere else, whatever it calls the next page', async () => {
+    const next = { contents: [], meta: { next_page_url: 'https://evil.test/v1/Elsewhere?Page=1&PageToken=ab%26c&PageSize=9' } };
+    const { list, asked } = await listing([next, { contents: [], meta: { next_page_url: null } }]);
+    expect(list).toEqual({ kind: 'listed', templates: [] });
+    expect(asked).toEqual(['https://content.twilio.com/v1/ContentAndApprovals?PageSize=100', 'https://content.twilio.com/v1/ContentAndApprovals?PageSize=100&Page=1&PageToken=ab%26c']);
+    expect((await listing(Array.from({ length: 200 }, () => next))).list).toMatchObject({ kind: 'failed', message: expect.stringMatching(/no end/) });
+    expect(await twilioSmsChannel.open(credentials).listTemplates({ providers: providersAt(''), signal: AbortSignal.timeout(5_000) })).toBeNull();
+  });
+
+  it('are read of whatever comes, and of what is no template nothing', async () => {
+    const whole = { sid: 'HX1', friendly_name: 'a', language: 'en', variables: { 1: 'x' }, types: { 'twilio/media': { body: 'Hi {{1}} {{first name}}', media: ['https://m/{{2}}'], actions: [{ title: 'T', url: '{{1}}' }] } }, approval_requests: null };
+    const { list } = await listing([{ contents: [whole], meta: {} }]);
+    expect(list).toMatchObject({ templates: [{ name: 'a', status: 'UNSUBMITTED', category: 'UNKNOWN', header: { format: 'MEDIA', text: 'https://m/{{2}}' }, sentAs: 'HX1', slots: [
+      { part: 'BODY', position: 1, name: null }, { part: 'BODY', name: 'first name' }, { part: 'HEADER', position: 2 }] }] });
+    for (const key of Object.keys(whole)) {
+      for (const instead of [null, 7, '', [], ['x'], {}, { a: 7 }, 'a\0b\ud800']) {
+        const read = (await listing([{ contents: [{ ...whole, [key]: instead }], meta: instead }])).list;
+        expect([key, instead, read?.kind]).toEqual([key, instead, 'listed']);
+        expect(JSON.stringify(read)).not.toMatch(/\\u0000|\\ud800/);
+      }
+    }
+    for (const body of [{}, { contents: 'x' }, { contents: {} }]) expect((await listing([body])).list).toMatchObject({ kind: 'failed' });
+  });
+});
+
 const corpus = resolve(process.env.SWITCHBOARD_FIXTURES ?? '../shared/fixtures', 'channels/twilio/webhooks');
 const present = existsSync(corpus);
 (present ? describe : describe.skip)(present ? 'vendor samples' : 'vendor samples: skipped, no folder of fixtures (SWITCHBOARD_FIXTURES)', () => {

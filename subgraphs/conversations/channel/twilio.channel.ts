@@ -10,6 +10,7 @@ import { callProvider, outcomeOfStatus } from './provider.call.js';
 import type { ChannelMedia } from './media.port.js';
 import { TWILIO_SMS_MEDIA, TWILIO_WHATSAPP_MEDIA, fetchTwilioMedia } from './twilio.media.js';
 import { readTwilioCall, type TwilioSender } from './twilio.inbound.js';
+import { listTwilioTemplates, templateFields } from './twilio.templates.js';
 import { TWILIO_SIGNATURE, twilioSigned } from './twilio.signature.js';
 
 export const TWILIO_URL = 'https://api.twilio.com';
@@ -29,8 +30,8 @@ const CODES: Record<RefusalClass, readonly number[]> = {
   retry: [14107, 20429, 21611, 30001, 30022, 63018],
   // Limits of a day, and what WhatsApp holds back for the time being.
   later: [30023, 30027, 63038, 63049],
-  // No such number, not one that takes messages, no permission for its country, words or files that are not taken.
-  permanent: [21211, 21212, 21214, 21217, 21408, 21602, 21604, 21605, 21606, 21608, 21609, 21612, 21614, 21617, 21620, 21623, 21656, 63003, 63007, 63013, 63015, 63024, 63032],
+  // No such number, not one that takes messages, no permission for its country, words or files that are not taken, no such template, or one that WhatsApp lets nobody send.
+  permanent: [21211, 21212, 21214, 21217, 21408, 21602, 21604, 21605, 21606, 21608, 21609, 21612, 21614, 21617, 21620, 21623, 21654, 21655, 21656, 63003, 63007, 63013, 63015, 63024, 63027, 63028, 63032, 63040, 63041, 63042],
   // Wrong key, an account that is suspended or not active.
   reauthorise: [20003, 20005, 20008, 30002],
   'opt-out': [21610],
@@ -44,9 +45,10 @@ interface TwilioDialect extends Pick<ChannelSpec<unknown>, 'name' | 'slug' | 'se
   prefix: TwilioSender['prefix'];
   sends: MessageType[];
   media: ChannelMedia;
+  templates?: true;
 }
 
-function twilioChannel({ provider, prefix, sends, ...own }: TwilioDialect) {
+function twilioChannel({ provider, prefix, sends, templates, ...own }: TwilioDialect) {
   const spec: ChannelSpec<Credentials> = {
     ...own,
     credentials,
@@ -85,6 +87,7 @@ function twilioChannel({ provider, prefix, sends, ...own }: TwilioDialect) {
       return answer.body.status === 'active' ? { kind: 'passed' } : { kind: 'refused', class: 'reauthorise', code: 'account-inactive', message: `${provider} says that the account is ${clean(String(answer.body.status))}.` };
     },
     classify: (status, body) => classify(provider, status, body),
+    listTemplates: (account, options) => (templates ? listTwilioTemplates(account, (status, body) => asRefusal(classify(provider, status, body)), options) : null),
     fetchMedia: (reference, account, options) => fetchTwilioMedia(reference, account, options.providers.twilio, options),
   };
   return defineChannel(spec);
@@ -101,9 +104,10 @@ function reportsTo(webhookUrl: string | undefined, provider: string): string | n
 /** Reports come with our own id of the message: one that is earlier than Twilio's answer finds it too. */
 function messageForm({ to, said: { text, content }, files, clientReference }: OutboundMessage, { prefix, externalId }: TwilioSender, reports: string | null): URLSearchParams {
   const form = new URLSearchParams({ To: `${prefix}${to}`, ...(externalId.startsWith('MG') ? { MessagingServiceSid: externalId } : { From: `${prefix}${externalId}` }) });
+  if (content?.kind === 'template') for (const [name, value] of templateFields(content)) form.append(name, value);
   // A place without a name has words too: Twilio takes no message without.
   const body = text ?? (content?.kind === 'location' ? `${content.latitude},${content.longitude}` : null);
-  if (body !== null) form.append('Body', body.toWellFormed());
+  if (body !== null && content?.kind !== 'template') form.append('Body', body.toWellFormed());
   for (const file of files) form.append('MediaUrl', file.url());
   if (content?.kind === 'location') form.append('PersistentAction', `geo:${content.latitude},${content.longitude}|${content.name ?? content.address ?? ''}`);
   if (reports !== null) form.append('StatusCallback', `${reports}?message=${encodeURIComponent(clientReference)}`);
@@ -131,5 +135,5 @@ function classify(provider: string, status: number, body: unknown): SendOutcome 
 export const twilioSmsChannel = twilioChannel({ name: 'TWILIO_SMS', slug: 'twilio-sms', sending: UNBOUND, provider: 'Twilio SMS', prefix: '', media: TWILIO_SMS_MEDIA, sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT'] });
 
 export const twilioWhatsappChannel = twilioChannel({
-  name: 'TWILIO_WHATSAPP', slug: 'twilio-whatsapp', sending: { ...UNBOUND, window: WHATSAPP_WINDOW }, provider: 'Twilio WhatsApp', prefix: 'whatsapp:', media: TWILIO_WHATSAPP_MEDIA, sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'LOCATION'],
+  name: 'TWILIO_WHATSAPP', slug: 'twilio-whatsapp', sending: { ...UNBOUND, window: WHATSAPP_WINDOW }, provider: 'Twilio WhatsApp', prefix: 'whatsapp:', media: TWILIO_WHATSAPP_MEDIA, sends: ['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'LOCATION', 'TEMPLATE'], templates: true,
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { defineChannel, type ChannelSpec, type ReceivedCall } from './channel.port.js';
 import { UNBOUND, WHATSAPP_RULES } from './channel.rules.js';
+import { ANY_MEDIA } from './media.any.js';
 import { decodeJson } from './meta.webhook.js';
 import { outcomeOfStatus } from './provider.call.js';
 import { readVisitor, staffMessage } from './web-chat.inbound.js';
@@ -32,8 +33,8 @@ const spec: ChannelSpec<WebChatCredentials> = {
   acknowledgement: { contentType: 'application/json', body: '{}' },
   signatureHeader: 'authorization',
   textLimit: { most: 4_096, unit: 'characters' },
-  sends: new Set(['TEXT', 'LOCATION', 'CONTACTS', 'CHOICES']),
-  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true },
+  sends: new Set(['TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'DOCUMENT', 'STICKER', 'LOCATION', 'CONTACTS', 'CHOICES']),
+  sending: { ...UNBOUND, choices: WHATSAPP_RULES.choices, replies: true, changes: true },
 
   verify: async ({ headers, inboxId, receivedAt }, { tokenSecret }) => await visitorOf(headers.authorization, inboxId, tokenSecret, receivedAt) !== null,
   note: (call) => {
@@ -45,6 +46,7 @@ const spec: ChannelSpec<WebChatCredentials> = {
   envelopeId: (_decoded, call) => createHash('sha256').update(`${visitor(call).id}\n`).update(call.body).digest('hex'),
   parse: (body, _credentials, arrival) => readVisitor(body, arrival),
 
+  media: { ...ANY_MEDIA, byLink: false, brought: true },
   // Visitors read the tables: it is there as soon as it is noted as sent.
   send: async ({ to, clientReference }) => ({ kind: 'accepted', externalId: staffMessage(to, clientReference) }),
   classify: (status) => outcomeOfStatus(status, `http-${status}`, 'Nobody answers for a web chat.'),

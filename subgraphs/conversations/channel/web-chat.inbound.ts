@@ -7,8 +7,10 @@ import { PayloadReader, TOO_DEEP, identifier, isRecord, storable, words, type Js
 export const MOST_ITEMS = 50;
 const MOST_READ = 100;
 const MOST_TEXT = 4_096;
+const MOST_FILES = 10;
 
 const OF_STAFF = /^msg_[0-9a-z]{26}$/;
+const UPLOADED = /^att_[0-9a-z]{26}$/;
 
 /** How the inbox knows a message to a visitor. @param reference our own id of it */
 export const staffMessage = (visitor: string, reference: string): string => `${visitor}/${reference}`;
@@ -52,6 +54,7 @@ function readItem(item: Json, contact: Correspondent, receivedAt: Date, place: n
   if (own === null) return 'names no message of the visitor';
   const externalId = visitorMessage(visitor, own);
   if (item.kind === 'deletion') return { kind: 'deletion', externalId, ...about };
+  if (item.type === 'file') return 'would be a file, which nothing is changed to';
   const said = readSaid(item);
   return typeof said === 'string' ? said : { kind: 'edit', externalId, ...about, said };
 }
@@ -79,6 +82,7 @@ function readSaid(item: Json): Said | string {
   if (typeof item.text === 'string' && item.text.length > MOST_TEXT) return `has a text of more than ${MOST_TEXT} characters`;
   const said = words(item.text);
   if (type === 'text') return said === null ? 'has no text' : text(identifier(item.text) ?? said);
+  if (type === 'file') return readFiles(item.files, said);
   if (type === 'choice') {
     const choiceId = identifier(item.choiceId);
     return choiceId === null || said === null ? 'has no choiceId and text' : { type: 'CHOICE', text: said, content: { kind: 'choice', choiceId, description: null, answers: null } };
@@ -89,6 +93,13 @@ function readSaid(item: Json): Said | string {
   if (!within(latitude, 90) || !within(longitude, 180)) return 'has no latitude and longitude in degrees';
   const [name, address] = [words(item.name), words(item.address)];
   return { type: 'LOCATION', text: said ?? name ?? address, content: { kind: 'location', latitude, longitude, name, address } };
+}
+
+/** What they are, their bytes say, once it is stored. */
+function readFiles(files: unknown, said: string | null): Said | string {
+  const ids = Array.isArray(files) ? files.filter((one): one is string => typeof one === 'string' && UPLOADED.test(one)) : [];
+  if (!Array.isArray(files) || ids.length !== files.length || new Set(ids).size !== ids.length || ids.length < 1 || ids.length > MOST_FILES) return `has no files: 1 to ${MOST_FILES} ids of what was put there`;
+  return { type: 'DOCUMENT', text: said, content: { kind: 'media', voice: false, media: ids.map((externalId) => ({ externalId, url: null, mimeType: null, fileName: null, sha256: null })) } };
 }
 
 const ownId = (value: unknown): string | null => (typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value) && !OF_STAFF.test(value) ? value : null);

@@ -7,6 +7,7 @@ import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/mess
 import type { ConversationRelease } from '../conversation/conversation.release.js';
 import { ColleagueNoted } from '../events.js';
 import { db } from '../tables.js';
+import { leaveAll } from './colleague.leave.js';
 import type { ColleagueStatus } from './colleague.entity.js';
 
 export interface NotedColleague {
@@ -28,7 +29,9 @@ export class ColleagueService {
       const { numAffectedRows } = await sql`
         insert into conversations.colleague (tenant_id, user_id, status, revision) values (${tenantId}::uuid, ${userId}::uuid, ${status}, ${revision})
         on conflict (tenant_id, user_id) do update set status = excluded.status, revision = excluded.revision where colleague.revision < excluded.revision`.execute(tx.getKysely());
-      return Number(numAffectedRows ?? 0) > 0;
+      const isNews = Number(numAffectedRows ?? 0) > 0;
+      if (isNews && status === 'DELETED') await leaveAll({ tx }, tenantId, userId);
+      return isNews;
     });
     if (status === 'DELETED' && await this.#isGone(tenantId, userId)) await this.release.release(tenantId, userId);
     await runUnit(this.unit, tenantScope(tenantId), origin, async (unit) => unit.emit(ColleagueNoted, { userId, revision }));

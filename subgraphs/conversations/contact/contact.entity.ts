@@ -1,8 +1,6 @@
 // A customer as conversations knows them, the names each inbox knows them by, and which two were found to be one person.
 import { defineEntity, p } from '@mikro-orm/postgresql';
-
-/** Custom attributes: flat, by name. */
-export type Attributes = Record<string, string | number | boolean>;
+import type { Attributes } from '../attribute/attribute.values.js';
 
 export const Contact = defineEntity({
   name: 'Contact', tableName: 'contact', schema: 'conversations',
@@ -55,6 +53,8 @@ export interface Moved {
   /** What the kept one did not have and got: names of fields, and of attributes. */
   filled: string[];
   attributes: string[];
+  /** UUIDs; absent: from before there were any. */
+  notes?: string[];
 }
 
 export const ContactMerge = defineEntity({

@@ -1,10 +1,6 @@
 // What of a contact is acceptable.
 import { invalidInput } from '../../kernel/base/errors.js';
-import type { Attributes } from './contact.entity.js';
-import type { ContactAttributeInput } from './contact.inputs.js';
 
-const MOST_ATTRIBUTES = 50;
-const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 const E164 = /^\+[1-9]\d{5,14}$/;
 /** Something, an @, and a domain with a dot: whether mail arrives there, only mail can tell. */
 const EMAIL = /^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/;
@@ -36,22 +32,4 @@ export function checkedFields(given: ContactFields): ContactFields {
     ...take('phone', 'A number is + and 6 to 15 digits (E.164).', (text) => E164.test(text)),
     ...take('identifier', 'An identifier has at most 200 characters, none of them a control character.', (text) => short(text, 200)),
   };
-}
-
-/** Those there were, with the named ones changed. @throws Refusal InputInvalid */
-export function withAttributes(before: Attributes, given: readonly ContactAttributeInput[]): Attributes {
-  const after = new Map(Object.entries(before));
-  given.forEach(({ name, text, number, flag }, index) => {
-    const field = ['input', 'attributes', String(index)];
-    if (!NAME.test(name)) throw invalidInput('An attribute is named by at most 40 lower case letters, digits and underscores, beginning with a letter.', [...field, 'name']);
-    const values = [text, number, flag].filter((value) => value !== null && value !== undefined);
-    if (values.length > 1) throw invalidInput('An attribute has one value: give one of text, number and flag.', field);
-    const [value] = values;
-    if (typeof value === 'string' && !(short(value.replaceAll(/[\n\t]/g, ' '), 500))) throw invalidInput('A text has at most 500 characters.', [...field, 'text']);
-    if (value === undefined) after.delete(name);
-    else after.set(name, value);
-  });
-  // A merge may have brought more together.
-  if (after.size > Math.max(MOST_ATTRIBUTES, Object.keys(before).length)) throw invalidInput(`A contact has at most ${MOST_ATTRIBUTES} attributes.`, ['input', 'attributes']);
-  return Object.fromEntries(after);
 }

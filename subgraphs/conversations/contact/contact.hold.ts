@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import type { Attributes } from './contact.entity.js';
+import type { Attributes } from '../attribute/attribute.values.js';
 
 export interface HeldContact {
   id: string;

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { Correspondent, IdentityChange } from '../channel/inbound.items.js';
+import { lockName } from '../message/message.lock.js';
 import { db } from '../tables.js';
 import { Contact } from './contact.entity.js';
 
@@ -32,6 +33,7 @@ export async function lockContactOf(unit: UnitOfWork, { tenantId, inboxId }: Inb
   if (!row) return null;
   const { contact_id: contactId, nameless } = row;
   if (contactId === fresh) {
+    await lockName(unit, inboxId, contact.externalId);
     unit.tx.create(Contact, { id: fresh, tenantId, name: contact.name, createdAt: unit.now, email: null, phone: null, identifier: null, attributes: {}, blockedAt: null, mergedInto: null });
     await unit.tx.flush();
   } else if (contact.name !== null && nameless === true) {

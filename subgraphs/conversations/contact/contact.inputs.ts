@@ -1,12 +1,14 @@
 // Arguments of contact operations.
-import { ArgsType, Field, Float, ID, InputType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { PageArgs } from '../../kernel/graphql/connections.js';
+import { attributeInputOf } from '../attribute/attribute.type.js';
+import type { AttributeGiven } from '../attribute/attribute.values.js';
 
 const NAME = 'At most 200 characters.';
 const EMAIL = 'An e-mail address; kept in lower case, one contact of the tenant has it.';
 const PHONE = 'E.164, e.g. `+393331234567`; one contact of the tenant has it.';
 const IDENTIFIER = 'What another system of yours calls them, at most 200 characters; one contact of the tenant has it.';
-const ATTRIBUTES = 'Custom attributes, at most 50 of a contact. Those that are not named stay.';
+const ATTRIBUTES = 'Custom attributes, at most 50 of a contact, of 64 KiB together. Those that are not named stay.';
 const CLEARED = 'Null takes it away.';
 
 @InputType({ description: 'Which contacts to list; absent fields do not filter.' })
@@ -37,20 +39,7 @@ export class ContactsArgs extends PageArgs {
   filter?: ContactFilter | null;
 }
 
-@InputType({ description: 'A custom attribute: at most one of `text`, `number` and `flag`. None of them takes it away.' })
-export class ContactAttributeInput {
-  @Field(() => String, { description: 'Lower case letters, digits and underscores, at most 40, beginning with a letter.' })
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'A text of at most 500 characters.' })
-  text?: string | null;
-
-  @Field(() => Float, { nullable: true, description: 'A number.' })
-  number?: number | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Yes or no.' })
-  flag?: boolean | null;
-}
+const ContactAttributeInput = attributeInputOf('ContactAttributeInput');
 
 @InputType({ description: 'How an inbox reaches somebody.' })
 export class ContactAddressInput {
@@ -79,7 +68,7 @@ export class ContactCreateInput {
   identifier?: string | null;
 
   @Field(() => [ContactAttributeInput], { nullable: true, description: ATTRIBUTES })
-  attributes?: ContactAttributeInput[] | null;
+  attributes?: AttributeGiven[] | null;
 
   @Field(() => [ContactAddressInput], { nullable: true, description: 'Where they can be written to first (`conversationStart`), at most 10.' })
   addresses?: ContactAddressInput[] | null;
@@ -103,7 +92,7 @@ export class ContactUpdateInput {
   identifier?: string | null;
 
   @Field(() => [ContactAttributeInput], { nullable: true, description: ATTRIBUTES })
-  attributes?: ContactAttributeInput[] | null;
+  attributes?: AttributeGiven[] | null;
 }
 
 @InputType({ description: 'Input of `contactBlock`.' })

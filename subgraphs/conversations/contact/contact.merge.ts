@@ -4,9 +4,11 @@ import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { lackedBy } from '../attribute/attribute.values.js';
 import { tellOf } from '../conversation/conversation.change.js';
 import type { ConversationStatus } from '../conversation/conversation.entity.js';
 import { standing, TRANSITIONS } from '../conversation/conversation.states.js';
+import { moveNotes } from '../note/note.moved.js';
 import { db } from '../tables.js';
 import type { Moved } from './contact.entity.js';
 import { holdContacts, type HeldContact } from './contact.hold.js';
@@ -44,17 +46,18 @@ export function mergeContacts(context: OperationContext, keepId: string, mergeId
     const conversations = await holdConversations(unit, [keepId, mergeId]);
     const { resolved, waiting } = await resolveDoubles(unit, conversations);
     const identities = await moveIdentities(unit, mergeId, keepId);
+    const notes = await moveNotes(unit, mergeId, keepId);
     const moving = conversations.filter(({ contactId }) => contactId === mergeId);
     await sql`update conversations.conversation set contact_id = ${keepId}::uuid where id = any (${moving.map(({ id }) => id)}::uuid[])`.execute(unit.tx.getKysely());
     // Marked first: what only one contact may have is free then.
     await db(unit.tx).updateTable('Contact').set({ mergedInto: keepId }).where('id', '=', mergeId).execute();
-    const moved: Moved = { identities, conversations: moving.map(({ id }) => id), resolved, waiting, ...await fill(unit, kept, merged) };
+    const moved: Moved = { identities, conversations: moving.map(({ id }) => id), resolved, waiting, notes, ...await fill(unit, kept, merged) };
     const id = newId();
     await db(unit.tx).insertInto('ContactMerge').values({
       id, tenantId, keptId: keepId, mergedId: mergeId, mergedBy: userId, mergedAt: unit.now, moved: JSON.stringify(moved) as never, undoneBy: null, undoneAt: null,
     }).execute();
     for (const conversation of conversations) if (conversation.contactId === mergeId || conversation.id in resolved) tellOf(unit, conversation);
-    audit.draft = { ...audit.draft, after: { merged: encodeId('cont', mergeId), conversations: moving.length, addresses: identities.length, resolved: Object.keys(resolved).length } };
+    audit.draft = { ...audit.draft, after: { merged: encodeId('cont', mergeId), conversations: moving.length, addresses: identities.length, notes: notes.length, resolved: Object.keys(resolved).length } };
     return id;
   });
 }
@@ -107,9 +110,10 @@ async function moveIdentities({ tx }: UnitOfWork, from: string, to: string): Pro
 /** What the kept one does not have it takes from the other; what both have stays its own. */
 async function fill({ tx }: UnitOfWork, kept: HeldContact, merged: HeldContact): Promise<Pick<Moved, 'filled' | 'attributes'>> {
   const filled = FILLED.filter((name) => kept[name] === null && merged[name] !== null);
-  const attributes = Object.keys(merged.attributes).filter((name) => !(name in kept.attributes));
+  const attributes = lackedBy(kept.attributes, merged.attributes);
   if (filled.length + attributes.length === 0) return { filled, attributes };
   const values = Object.fromEntries(filled.map((name) => [name, merged[name]]));
-  await db(tx).updateTable('Contact').set({ ...values, attributes: JSON.stringify({ ...merged.attributes, ...kept.attributes }) as never }).where('id', '=', kept.id).execute();
+  const both = { ...Object.fromEntries(attributes.map((name) => [name, merged.attributes[name]])), ...kept.attributes };
+  await db(tx).updateTable('Contact').set({ ...values, attributes: JSON.stringify(both) as never }).where('id', '=', kept.id).execute();
   return { filled, attributes };
 }

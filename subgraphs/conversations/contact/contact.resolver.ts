@@ -2,6 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
+import { shownAttributes } from '../attribute/attribute.values.js';
 import { contactById, inboxById, type ContactRow } from '../conversation/conversation.loaders.js';
 import { UserReference } from '../conversation/conversation.type.js';
 import { InboxType } from '../inbox/inbox.type.js';
@@ -64,7 +65,7 @@ export class ContactResolver {
 
   @Mutation(() => ContactMergePayload, {
     nullable: true,
-    description: 'Two contacts are one person: the addresses and conversations of one become the other\'s, who also gets what they lack (name, e-mail, attributes …). '
+    description: 'Two contacts are one person: the addresses, conversations and notes of one become the other\'s, who also gets what they lack (name, e-mail, attributes …). '
       + 'Of two open conversations in one inbox the one in which less happened of late is resolved. Two visitors of one web chat are not merged: each could read what the other wrote. '
       + 'It can be undone: `contactMergeUndo`.',
   })
@@ -86,9 +87,7 @@ export class ContactResolver {
 
   @FieldResolver(() => [ContactAttribute], { description: 'Custom attributes, by name: about 50 at most.' })
   attributes(@Root() { attributes }: ContactRow) {
-    return Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({
-      name, text: typeof value === 'string' ? value : null, number: typeof value === 'number' ? value : null, flag: typeof value === 'boolean' ? value : null,
-    }));
+    return shownAttributes(attributes);
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Their e-mail address, in lower case; null when it is not known.' })

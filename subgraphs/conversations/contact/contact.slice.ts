@@ -15,7 +15,7 @@ export const contactSlice: Slice = {
   orphanedTypes: [ContactBlocked, ContactMerged, ContactTaken, ContactMergeNotFound, ContactMergeStateWrong],
   migrations: [contact],
   ids: { ContactMerge: 'cmrg' },
-  permissions: { [CHANGE]: 'Make, change, block and unblock contacts.', [MERGE]: 'Merge contacts that are one person, and undo it.' },
+  permissions: { [CHANGE]: 'Make, change, block and unblock contacts, and write notes on them.', [MERGE]: 'Merge contacts that are one person, and undo it.' },
   rules: {
     Query: each(can('conversation:read'), 'contacts', 'contact'),
     Mutation: { ...each(can(CHANGE), 'contactCreate', 'contactUpdate', 'contactBlock', 'contactUnblock'), ...each(can(MERGE), 'contactMerge', 'contactMergeUndo') },
@@ -47,7 +47,7 @@ export const contactSlice: Slice = {
   },
   // Names of what changed, never what it says.
   classes: {
-    Contact: { fields: 'plain', attributes: 'plain', addresses: 'plain', blocked: 'plain', merged: 'plain', conversations: 'plain', resolved: 'plain' },
-    ContactMerge: { kept: 'plain', merged: 'plain', conversations: 'plain', addresses: 'plain' },
+    Contact: { fields: 'plain', attributes: 'plain', addresses: 'plain', blocked: 'plain', merged: 'plain', conversations: 'plain', resolved: 'plain', notes: 'plain' },
+    ContactMerge: { kept: 'plain', merged: 'plain', conversations: 'plain', addresses: 'plain', notes: 'plain' },
   },
 };

@@ -66,6 +66,7 @@ describe('a contact', () => {
       [{ name: 'x'.repeat(201) }, 'name'], [{ name: 'a\0b' }, 'name'], [{ email: 'nobody' }, 'email'], [{ email: `${'x'.repeat(250)}@a.bc` }, 'email'], [{ phone: '0039333' }, 'phone'], [{ identifier: '\ud800' }, 'identifier'],
       [{ attributes: [{ name: 'Big', text: 'x' }] }, 'attributes.0.name'], [{ attributes: [{ name: 'a', text: 'x', flag: true }] }, 'attributes.0'], [{ attributes: [{ name: 'a', text: 'x'.repeat(501) }] }, 'attributes.0.text'],
       [{ attributes: Array.from({ length: 51 }, (_, index) => ({ name: `a${index}`, number: index })) }, 'attributes'],
+      [{ attributes: Array.from({ length: 50 }, (_, index) => ({ name: `a${index}`, text: '🍕'.repeat(500) })) }, 'attributes'],
     ];
     for (const [given, field] of wrong) {
       expect(await refusal('contactUpdate', { contactId: id, ...given })).toEqual([['InputInvalid', `input.${field}`]]);

@@ -5,6 +5,7 @@ import { encodeId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { tellOf } from '../conversation/conversation.change.js';
+import { giveBackNotes } from '../note/note.moved.js';
 import { db } from '../tables.js';
 import type { Moved } from './contact.entity.js';
 import type { HeldContact } from './contact.hold.js';
@@ -38,9 +39,10 @@ export function undoMerge(context: OperationContext, id: string): Promise<void> 
     const addresses = await giveBackIdentities(unit, merge);
     await takeBack(unit, merge, kept, merged);
     await release(unit, merged);
+    const notes = await giveBackNotes(unit, merge.moved.notes ?? [], kept.id, merged.id);
     const back = await giveBackConversations(unit, merge, conversations);
     await db(unit.tx).updateTable('ContactMerge').set({ undoneAt: unit.now, undoneBy: context.userId }).where('id', '=', id).execute();
-    audit.draft = { ...audit.draft, after: { kept: encodeId('cont', kept.id), merged: encodeId('cont', merged.id), conversations: back, addresses } };
+    audit.draft = { ...audit.draft, after: { kept: encodeId('cont', kept.id), merged: encodeId('cont', merged.id), conversations: back, addresses, notes } };
   });
 }
 
@@ -95,8 +97,9 @@ async function giveBackConversations(unit: UnitOfWork, merge: Merge, conversatio
   const theirs = await inboxesOfMerged(unit, merge);
   const going = conversations.filter(({ id, contactId, inboxId, createdAt }) => contactId === keptId && (moved.conversations.includes(id) || (theirs.has(inboxId) && createdAt >= mergedAt)));
   await sql`update conversations.conversation set contact_id = ${mergedId}::uuid where id = any (${going.map(({ id }) => id)}::uuid[])`.execute(kysely);
+  // What was a bot's is for people: the bot was told that it is done.
   for (const [id, { status, snoozedUntil, waitingSince }] of Object.entries(moved.resolved)) {
-    await sql`update conversations.conversation c set status = ${status}, snoozed_until = ${snoozedUntil}::timestamptz, waiting_since = ${waitingSince}::timestamptz, resolved_at = null
+    await sql`update conversations.conversation c set status = ${status === 'PENDING' ? 'OPEN' : status}, snoozed_until = ${snoozedUntil}::timestamptz, waiting_since = ${waitingSince}::timestamptz, resolved_at = null
       where c.id = ${id}::uuid and c.status = 'RESOLVED' and c.resolved_at = ${mergedAt}::timestamptz and not exists (select from conversations.conversation o
         where o.tenant_id = c.tenant_id and o.inbox_id = c.inbox_id and o.contact_id = c.contact_id and o.status <> 'RESOLVED')`.execute(kysely);
   }

@@ -66,7 +66,7 @@ describe('somebody who is blocked', () => {
 describe('a merge', () => {
   it('makes one person of two, and its undoing the same two again, to the last bit', async () => {
     const [keep, gone] = [await writer(), await writer()];
-    await done('contactUpdate', { contactId: gone.id, email: 'gone@example.test', identifier: 'gone', attributes: [{ name: 'size', text: 'L' }] });
+    await done('contactUpdate', { contactId: gone.id, email: 'gone@example.test', identifier: 'gone', attributes: [{ name: 'size', text: 'L' }, { name: 'constructor', flag: true }] });
     await done('contactUpdate', { contactId: keep.id, identifier: 'keep', attributes: [{ name: 'shoe', number: 42 }] });
     house.clock.advance(1_000);
     await write(keep.from);
@@ -75,7 +75,7 @@ describe('a merge', () => {
     const { data } = await house.ask(`query ($keep: ID!, $gone: ID!) { kept: contact(id: $keep) { email identifier attributes { name } identities { externalId } merges { id kept { id } merged { id } mergedBy { id } } }
       gone: contact(id: $gone) { id mergedInto { id } identities { externalId } email } contacts { nodes { id } } }`, { keep: keep.id, gone: gone.id }, staff);
     expect(data).toMatchObject({
-      kept: { email: 'gone@example.test', identifier: 'keep', attributes: [{ name: 'shoe' }, { name: 'size' }], identities: [{ externalId: keep.from }, { externalId: gone.from }],
+      kept: { email: 'gone@example.test', identifier: 'keep', attributes: [{ name: 'constructor' }, { name: 'shoe' }, { name: 'size' }], identities: [{ externalId: keep.from }, { externalId: gone.from }],
         merges: [{ id: mergeId, kept: { id: keep.id }, merged: { id: gone.id }, mergedBy: { id: encodeId('user', staff.sub ?? '') } }] },
       gone: { id: gone.id, mergedInto: { id: keep.id }, identities: [], email: 'gone@example.test' },
     });
@@ -197,10 +197,11 @@ describe('a merge', () => {
 });
 
 describe('when their time is over', () => {
-  it('retention takes all of one person together and no sooner, so that a merge can be undone until then, and notes with messages of their age', async () => {
+  it('retention takes all of one person together and no sooner, so that a merge can be undone until then, and notes with messages of their age or with the contact', async () => {
     const [keep, gone] = [await writer(), await writer()];
     const mergeId = await merge(keep, gone);
     await ask('noteCreate', { conversationId: encodeId('conv', gone.conversation), text: 'Old', idempotencyKey: newId() }, { select: 'note { id }' });
+    await ask('contactNoteCreate', { contactId: keep.id, text: 'Of them', idempotencyKey: newId() }, { select: 'note { id }' });
     await house.rows('update conversations.conversation set last_activity_at = to_timestamp(0)');
     const purge = async (classes: readonly string[]): Promise<void> => {
       const before = new Date(Date.now() + 1_000).toISOString();
@@ -209,7 +210,7 @@ describe('when their time is over', () => {
     await purge(['CONTACTS']);
     expect((await undo(mergeId)).userErrors).toEqual([]);
     await merge(keep, gone);
-    expect(await house.count('note')).toBe(1);
+    expect(await house.count('note')).toBe(2);
     const left = () => house.rows('select 1 from conversations.contact where id = any ($1)', [[keep.uuid, gone.uuid]]);
     // Somebody takes in what they write: their name is held, and everything waits for a later purge but the old messages.
     const ingest = await house.admin.connect();
@@ -221,17 +222,18 @@ describe('when their time is over', () => {
     } finally {
       ingest.release(true);
     }
-    expect((await left()).length).toBe(2);
+    expect([(await left()).length, await house.count('note')]).toEqual([2, 1]);
     await purge(['MESSAGES', 'CONTACTS']);
     expect([await house.count('note'), (await conversations(keep.uuid)).length, (await left()).length]).toEqual([0, 0, 0]);
   });
 
   it('erasure takes any number of those that are part of one', async () => {
-    const { uuid } = await writer();
+    const { id, uuid } = await writer();
+    await ask('contactNoteCreate', { contactId: id, text: 'Of them', idempotencyKey: newId() }, { select: 'note { id }' });
     await house.rows(`insert into conversations.contact (tenant_id, id, email, created_at, merged_into) select $1, gen_random_uuid(), 'same@example.test', now(), $2 from generate_series(1, 1100)`, [house.tenantId, uuid]);
     const erase = (first?: typeof partContacts) => eraseTenantRows(house.admin, 'conversations', house.tenantId, { kept: {}, ...(first ? { first } : {}) }, async () => 0);
     await expect(erase()).rejects.toThrow('contact_merged_into');
     await erase(partContacts);
-    expect(await house.rows('select 1 from conversations.contact where tenant_id = $1', [house.tenantId])).toEqual([]);
+    expect(await house.rows('select 1 from conversations.contact where tenant_id = $1 union all select 1 from conversations.note where tenant_id = $1', [house.tenantId])).toEqual([]);
   });
 });

@@ -1,24 +1,12 @@
 // What staff know of contacts, what they do with them, and why it may not happen.
-import { Field, Float, ID, ObjectType, type ClassType } from 'type-graphql';
+import { Field, ID, ObjectType, type ClassType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
+import { attributeTypeOf } from '../attribute/attribute.type.js';
 import { ContactType } from './contact.type.js';
 
-@ObjectType('ContactAttribute', { description: 'A custom attribute: exactly one of `text`, `number` and `flag` is given.' })
-export class ContactAttribute {
-  @Field(() => String, { description: 'Its name.' })
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Its text.' })
-  text!: string | null;
-
-  @Field(() => Float, { nullable: true, description: 'Its number.' })
-  number!: number | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Yes or no.' })
-  flag!: boolean | null;
-}
+export const ContactAttribute = attributeTypeOf('ContactAttribute');
 
 @ObjectType('ContactIdentity', { description: 'How an inbox knows somebody.' })
 export class ContactIdentityType {

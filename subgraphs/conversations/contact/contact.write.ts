@@ -4,10 +4,12 @@ import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { lockName } from '../message/message.lock.js';
 import { db } from '../tables.js';
-import { checkedFields, withAttributes, type ContactFields } from './contact.fields.js';
+import { withAttributes, type AttributeGiven } from '../attribute/attribute.values.js';
+import { checkedFields, type ContactFields } from './contact.fields.js';
 import { holdContacts } from './contact.hold.js';
-import type { ContactAddressInput, ContactAttributeInput, ContactCreateInput } from './contact.inputs.js';
+import type { ContactAddressInput, ContactCreateInput } from './contact.inputs.js';
 
 const MOST_ADDRESSES = 10;
 
@@ -17,7 +19,7 @@ const taken = (field: readonly string[]): Refusal => new Refusal('ContactTaken',
 export function createContact(context: OperationContext, input: ContactCreateInput): Promise<string> {
   const { tenantId } = context;
   const fields = { name: null, email: null, phone: null, identifier: null, ...checkedFields(input) };
-  const attributes = withAttributes({}, input.attributes ?? []);
+  const attributes = withAttributes({}, input.attributes ?? [], 'A contact');
   const addresses = addressesOf(input.addresses ?? []);
   return context.mutate(async (unit, audit) => {
     const id = newId();
@@ -32,12 +34,12 @@ export function createContact(context: OperationContext, input: ContactCreateInp
 }
 
 /** @throws Refusal ContactNotFound, ContactMerged, InputInvalid, ContactTaken */
-export function updateContact(context: OperationContext, id: string, given: ContactFields & { attributes?: readonly ContactAttributeInput[] | null }): Promise<void> {
+export function updateContact(context: OperationContext, id: string, given: ContactFields & { attributes?: readonly AttributeGiven[] | null }): Promise<void> {
   const fields = checkedFields(given);
   return context.mutate(async (unit, audit) => {
     audit.draft = { ...audit.draft, resource: { type: 'Contact', id } };
     const [held] = await holdContacts(unit, [{ id, field: ['input', 'contactId'] }]);
-    const attributes = withAttributes(held?.attributes ?? {}, given.attributes ?? []);
+    const attributes = withAttributes(held?.attributes ?? {}, given.attributes ?? [], 'A contact');
     await unique(() => db(unit.tx).updateTable('Contact').set({ ...fields, attributes: JSON.stringify(attributes) as never }).where('id', '=', id).execute());
     audit.draft = { ...audit.draft, after: { fields: Object.keys(fields), attributes: (given.attributes ?? []).map(({ name }) => name) } };
   });
@@ -61,7 +63,8 @@ function addressesOf(given: readonly ContactAddressInput[]): Address[] {
   });
 }
 
-async function addAddresses({ tx, now }: UnitOfWork, tenantId: string, contactId: string, addresses: readonly Address[]): Promise<void> {
+async function addAddresses(unit: UnitOfWork, tenantId: string, contactId: string, addresses: readonly Address[]): Promise<void> {
+  const { tx, now } = unit;
   // In one order, whatever the client's: of two that name the same ones neither waits for the other.
   const ordered = addresses.map((address, index) => ({ ...address, index, key: `${address.inboxId}/${address.externalId}` })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
   for (const { index, inboxId, externalId, phone } of ordered) {
@@ -72,6 +75,7 @@ async function addAddresses({ tx, now }: UnitOfWork, tenantId: string, contactId
     const { numAffectedRows } = await sql`insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, phone, created_at)
       values (${tenantId}::uuid, ${inboxId}::uuid, ${externalId}, ${contactId}::uuid, ${phone}, ${now}) on conflict do nothing`.execute(tx.getKysely());
     if (Number(numAffectedRows ?? 0) === 0) throw taken([...field, 'externalId']);
+    await lockName(unit, inboxId, externalId);
   }
 }
 

@@ -1,9 +1,10 @@
 // Who is in charge of a conversation, and how urgent it is.
 import { encodeId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { holdColleagues } from '../colleague/colleague.service.js';
 import { db } from '../tables.js';
-import { holdConversation, tellOf } from './conversation.change.js';
+import { holdConversation, moveConversation, tellOf } from './conversation.change.js';
 import type { ConversationPriority } from './conversation.entity.js';
 import { changedSince } from './conversation.life.js';
 
@@ -23,8 +24,11 @@ export function assignConversation(context: OperationContext, { id, assigneeId, 
     const held = await holdConversation(unit, id);
     if (expected !== undefined && expected !== held.assigneeId) throw changedSince('Somebody else is in charge than you saw.', ['input', 'expectedAssigneeId']);
     if (held.assigneeId !== assigneeId) {
+      // One person or one bot.
+      if (held.botId !== null) await moveConversation(unit, held, 'TAKEN_OVER');
       await db(unit.tx).updateTable('Conversation').set({ assigneeId }).where('id', '=', id).execute();
-      tellOf(unit, held);
+      if (held.botId === null) tellOf(unit, held);
+      if (assigneeId === null) await wantAssignment(unit, [held.inboxId]);
     }
     const named = (user: string | null): string | null => (user === null ? null : encodeId('user', user));
     audit.draft = { ...audit.draft, before: { assignee: named(held.assigneeId) }, after: { assignee: named(assigneeId) } };

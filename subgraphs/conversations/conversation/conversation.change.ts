@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { ConversationUpdated } from '../events.js';
 import { db } from '../tables.js';
 import type { ConversationPriority, ConversationStatus } from './conversation.entity.js';
@@ -16,6 +17,8 @@ export interface HeldConversation {
   displayNumber: number;
   status: ConversationStatus;
   assigneeId: string | null;
+  teamId: string | null;
+  botId: string | null;
   priority: ConversationPriority | null;
   snoozedUntil: Date | null;
   lastSeq: number;
@@ -29,7 +32,7 @@ export async function holdConversation(unit: UnitOfWork, id: string): Promise<He
 }
 
 export function tryConversation({ tx }: UnitOfWork, id: string): Promise<HeldConversation | undefined> {
-  return db(tx).selectFrom('Conversation').select(['id', 'inboxId', 'contactId', 'displayNumber', 'status', 'assigneeId', 'priority', 'snoozedUntil', 'lastSeq'])
+  return db(tx).selectFrom('Conversation').select(['id', 'inboxId', 'contactId', 'displayNumber', 'status', 'assigneeId', 'teamId', 'botId', 'priority', 'snoozedUntil', 'lastSeq'])
     .where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
@@ -39,18 +42,19 @@ export function tellOf(unit: UnitOfWork, { id, inboxId }: Pick<HeldConversation,
 }
 
 /**
- * What `event` makes of it. @returns its status after that
+ * What `event` makes of it. @param bot who has it from now on; null: as it was @returns its status after that
  * @throws Refusal ConversationStateWrong when it does not happen to such a one, AnotherConversationOpen
  */
-export async function moveConversation(unit: UnitOfWork, held: Pick<HeldConversation, 'id' | 'inboxId' | 'status'>, event: ConversationEvent, until: Date | null = null): Promise<ConversationStatus> {
+export async function moveConversation(unit: UnitOfWork, held: Pick<HeldConversation, 'id' | 'inboxId' | 'status'>, event: ConversationEvent, until: Date | null = null, bot: string | null = null): Promise<ConversationStatus> {
   const status = TRANSITIONS[event][held.status];
   if (status === null) throw new Refusal('ConversationStateWrong', ErrorCode.WRONG_STATE, `It is ${held.status.toLowerCase()}: open it first.`, CONVERSATION);
   try {
-    await sql`update conversations.conversation set ${standing(event, status, { now: unit.now, until })} where id = ${held.id}::uuid`.execute(unit.tx.getKysely());
+    await sql`update conversations.conversation set ${standing(event, status, { now: unit.now, until, bot })} where id = ${held.id}::uuid`.execute(unit.tx.getKysely());
   } catch (error) {
     throw openElsewhere(error) ?? error;
   }
   tellOf(unit, held);
+  if (status === 'OPEN' && held.status !== 'OPEN') await wantAssignment(unit, [held.inboxId]);
   return status;
 }
 

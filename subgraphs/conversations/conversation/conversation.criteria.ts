@@ -12,6 +12,7 @@ export interface ConversationCriteria {
   /** Somebody's id; 'nobody', 'somebody'. */
   assignee: { id: string } | 'nobody' | 'somebody' | null;
   priorities: ConversationPriority[];
+  teams: string[];
   labelsAnyOf: string[];
   labelsAllOf: string[];
   unread: boolean | null;
@@ -41,7 +42,7 @@ function either<T>(one: [string, T | null | undefined], many: [string, readonly 
 
 /** @throws BAD_USER_INPUT */
 export function criteriaOf(filter: ConversationFilter): ConversationCriteria {
-  const ids = (prefix: 'inb' | 'lbl', field: string, values: readonly string[]): string[] => values.map((id) => inputId(prefix, id, path(field)));
+  const ids = (prefix: 'inb' | 'lbl' | 'team', field: string, values: readonly string[]): string[] => values.map((id) => inputId(prefix, id, path(field)));
   const { assigneeId, unassigned, lastActivityFrom: from = null, lastActivityTo: to = null } = filter;
   const assigned = assigneeId !== null && assigneeId !== undefined;
   if (assigned && unassigned !== null && unassigned !== undefined) throw badInput('Give filter.assigneeId or filter.unassigned, not both.', path('unassigned'));
@@ -52,6 +53,7 @@ export function criteriaOf(filter: ConversationFilter): ConversationCriteria {
     inboxes: ids('inb', filter.inboxIds ? 'inboxIds' : 'inboxId', inboxes),
     assignee: assigned ? { id: inputId('user', assigneeId, path('assigneeId')) } : unassigned === true ? 'nobody' : unassigned === false ? 'somebody' : null,
     priorities: listOf<ConversationPriority>('priorities', filter.priorities),
+    teams: ids('team', 'teamIds', listOf('teamIds', filter.teamIds)),
     labelsAnyOf: ids('lbl', 'labelsAnyOf', listOf('labelsAnyOf', filter.labelsAnyOf)),
     labelsAllOf: ids('lbl', 'labelsAllOf', listOf('labelsAllOf', filter.labelsAllOf)),
     unread: filter.unread ?? null, waiting: filter.waiting ?? null, from, to,
@@ -61,15 +63,16 @@ export function criteriaOf(filter: ConversationFilter): ConversationCriteria {
 export type Condition = RawBuilder<boolean>;
 
 /** The part of the criteria that an index leaves to be looked at row by row. Of `c`, a row of the table. */
-export type Residue = Partial<Pick<ConversationCriteria, 'statuses' | 'inboxes' | 'assignee' | 'priorities' | 'labelsAnyOf' | 'labelsAllOf' | 'unread' | 'waiting'>>;
+export type Residue = Partial<Pick<ConversationCriteria, 'statuses' | 'inboxes' | 'assignee' | 'teams' | 'priorities' | 'labelsAnyOf' | 'labelsAllOf' | 'unread' | 'waiting'>>;
 
 /** @param reader whose unread messages count */
 export function conditionsOf(criteria: Residue, reader: string): Condition[] {
-  const { statuses = [], inboxes = [], assignee = null, priorities = [], labelsAnyOf = [], labelsAllOf = [], unread = null, waiting = null } = criteria;
+  const { statuses = [], inboxes = [], assignee = null, teams = [], priorities = [], labelsAnyOf = [], labelsAllOf = [], unread = null, waiting = null } = criteria;
   const found: Condition[] = [];
   if (statuses.length > 0) found.push(sql`c.status = any (${statuses}::text[])`);
   if (inboxes.length > 0) found.push(sql`c.inbox_id = any (${inboxes}::uuid[])`);
   if (assignee !== null) found.push(assignee === 'nobody' ? sql`c.assignee_id is null` : assignee === 'somebody' ? sql`c.assignee_id is not null` : sql`c.assignee_id = ${assignee.id}::uuid`);
+  if (teams.length > 0) found.push(sql`c.team_id = any (${teams}::uuid[])`);
   if (priorities.length > 0) found.push(sql`c.priority = any (${priorities}::text[])`);
   if (waiting !== null) found.push(waiting ? sql`c.waiting_since is not null` : sql`c.waiting_since is null`);
   // Counted by key for each row: rewritten as a join they would be read whole.

@@ -1,5 +1,6 @@
 // A conversation: the thread between one contact and one inbox; and how far each person has read it.
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Attributes } from '../attribute/attribute.values.js';
 
 export const CONVERSATION_STATUSES = ['OPEN', 'PENDING', 'SNOOZED', 'RESOLVED'] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
@@ -17,6 +18,9 @@ export const Conversation = defineEntity({
     displayNumber: p.integer(),
     status: p.text().$type<ConversationStatus>(),
     assigneeId: p.uuid().nullable(),
+    teamId: p.uuid().nullable(),
+    /** In charge while it is PENDING; then nobody is assigned. */
+    botId: p.uuid().nullable(),
     lastSeq: p.integer(),
     inboundCount: p.integer(),
     lastMessageId: p.uuid().nullable(),
@@ -36,6 +40,7 @@ export const Conversation = defineEntity({
     resolvedAt: p.datetime(3).nullable(),
     /** When the customer last wrote, by the provider's clock; what opens the window to write to them. */
     lastInboundAt: p.datetime(3).nullable(),
+    attributes: p.json().$type<Attributes>(),
   },
 });
 

@@ -26,6 +26,9 @@ export class ConversationFilter {
   @Field(() => Boolean, { nullable: true, description: 'True: nobody is in charge; false: somebody is. Not beside `assigneeId`.' })
   unassigned?: boolean | null;
 
+  @Field(() => [ID], { nullable: true, description: 'Belongs to one of these teams, 1 to 20.' })
+  teamIds?: string[] | null;
+
   @Field(() => [ConversationPriority], { nullable: true, description: 'One of these priorities, 1 to 20.' })
   priorities?: ConversationPriority[] | null;
 

@@ -26,11 +26,11 @@ const [often, seldom, rare] = [newId(), newId(), newId()];
 const people = Array.from({ length: 4 }, () => newId());
 
 /** Conversation `n`: the higher, the later. Most are resolved, unassigned, without priority, and read. */
-const MANY = `insert into conversations.conversation (tenant_id, id, inbox_id, contact_id, display_number, status, assignee_id, last_seq, inbound_count, last_activity_at, waiting_since, created_at, priority)
+const MANY = `insert into conversations.conversation (tenant_id, id, inbox_id, contact_id, display_number, status, assignee_id, last_seq, inbound_count, last_activity_at, waiting_since, created_at, priority, team_id)
   select $1::uuid, uuidv7(), ($2::uuid[])[1 + n % 3], uuidv7(), n, case when n % 500 = 0 then 'OPEN' when n % 700 = 1 then 'PENDING' else 'RESOLVED' end,
     case when n % 10 = 3 then ($3::uuid[])[1 + (n / 10) % 3] end, 2, 2, timestamptz '2026-11-01Z' + n * interval '1 second',
     case when n % 400 = 0 then timestamptz '2026-12-01Z' - n * interval '1 second' end, timestamptz '2026-10-01Z',
-    case when n % 1000 = 0 then 'URGENT' when n % 100 = 50 then 'LOW' end
+    case when n % 1000 = 0 then 'URGENT' when n % 100 = 50 then 'LOW' end, case when n % 50 = 7 then ($3::uuid[])[4] end
   from generate_series(1, $4::int) n`;
 
 beforeAll(async () => {
@@ -95,6 +95,8 @@ const FILTERS: [string, () => ConversationFilter, (n: number) => boolean][] = [
   ['somebody in charge', () => ({ unassigned: false }), (n) => inCharge(n) !== null],
   ['priority', () => ({ priorities: ['URGENT'] as never }), (n) => n % 1000 === 0],
   ['priorities and inbox', () => ({ priorities: ['URGENT', 'LOW'] as never, inboxId: inb(2) }), (n) => n % 3 === 2 && (n % 1000 === 0 || n % 100 === 50)],
+  ['team', () => ({ teamIds: [encodeId('team', people[3] ?? '')] }), (n) => n % 50 === 7],
+  ['teams, inbox and status', () => ({ teamIds: [encodeId('team', people[3] ?? ''), encodeId('team', newId())], inboxId: inb(1), statuses: ['PENDING', 'RESOLVED'] as never }), (n) => n % 50 === 7 && n % 3 === 1],
   ['a frequent label', () => ({ labelsAnyOf: [lbl(often)] }), (n) => n % 4 === 0],
   ['rare labels', () => ({ labelsAnyOf: [lbl(rare), lbl(seldom)] }), (n) => n % 5000 === 0 || n % 2000 === 0],
   ['all labels', () => ({ labelsAllOf: [lbl(often), lbl(seldom), lbl(rare)] }), (n) => n % 10_000 === 0],

@@ -7,7 +7,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { criteriaOf, listOf, type ConversationCriteria } from './conversation.criteria.js';
 import { CONVERSATION_PRIORITIES } from './conversation.entity.js';
-import { labelledFew } from './conversation.labelled.js';
+import { labelledFew, withoutDeleted } from './conversation.labelled.js';
 import type { ConversationFilter, UnreadConversationsArgs } from './conversation.inputs.js';
 import { conversationById, type ConversationRow } from './conversation.loaders.js';
 import type { ConversationSort as SortEnum } from './conversation.type.js';
@@ -40,7 +40,7 @@ interface Read { found: Found[]; onward: Found | null }
 /** @throws BAD_USER_INPUT */
 export async function listConversations(context: OperationContext, { first, after, filter, sort }: ListInput): Promise<Page<ConversationRow>> {
   const size = pageSize(first);
-  const criteria = criteriaOf(filter ?? {});
+  const criteria = await withoutDeleted(context, criteriaOf(filter ?? {}));
   if (filter?.search !== null && filter?.search !== undefined) return searched(context, { first, after, filter, sort }, criteria);
   const order = sort ?? 'LAST_ACTIVITY';
   if (order === 'WAITING_LONGEST' && criteria.waiting === false) throw badInput('Those who do not wait have no order of waiting.', ['sort']);

@@ -2,7 +2,10 @@
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
+import { holdBot } from '../bot/bot.note.js';
 import type { InboxOf } from '../contact/contact.identity.js';
+import { beginMarks } from '../message/message.watermark.kept.js';
 import { db } from '../tables.js';
 import type { CountedConversation } from '../tenant-limit/tenant-limit.js';
 import type { ConversationStatus } from './conversation.entity.js';
@@ -10,6 +13,7 @@ import { lastWroteAt } from './conversation.window.js';
 
 export interface LockedConversation extends CountedConversation {
   status: ConversationStatus;
+  botId: string | null;
   /** Of somebody who is blocked: what they write is kept, and waits for nobody. */
   blocked: boolean;
   /** It begins now. */
@@ -29,10 +33,14 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
   const { tenantId, inboxId } = target;
   const id = newId();
   const blocked = known ? known.blocked : await isBlocked(unit, contactId);
-  const status = blocked ? 'RESOLVED' : 'OPEN';
+  // Whom staff write to first is theirs.
+  const botId = blocked || asking !== 'INBOUND' ? null : await holdBot(unit, inboxId);
+  const status = blocked ? 'RESOLVED' : botId === null ? 'OPEN' : 'PENDING';
   const made = await db(unit.tx).insertInto('Conversation').values({
     id, tenantId, inboxId, contactId, displayNumber: await nextNumber(unit, tenantId), status, assigneeId: null, lastSeq: 0, inboundCount: 0, lastMessageId: null,
     lastActivityAt: unit.now, waitingSince: null, createdAt: unit.now, countedUntil: null, overQuota: false,
+    attributes: '{}' as never,
+    teamId: null, botId,
     priority: null, snoozedUntil: null, firstReplyAt: null, resolvedAt: blocked ? unit.now : null,
     lastInboundAt: lastWroteAt(sql`${tenantId}::uuid`, sql`${inboxId}::uuid`, sql`${contactId}::uuid`),
   }).onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
@@ -42,8 +50,10 @@ export async function lockConversation(unit: UnitOfWork, target: InboxOf, contac
     if (!other) throw new Error('A conversation was there and is not.');
     return other;
   }
+  await beginMarks(unit, target, contactId, id);
+  if (status === 'OPEN') await wantAssignment(unit, [inboxId]);
   unit.audit({ action: 'conversation.open', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Conversation', id } });
-  return { id, tenantId, status, blocked, begun: true, countedUntil: null };
+  return { id, tenantId, status, botId, blocked, begun: true, countedUntil: null };
 }
 
 interface Held extends LockedConversation {
@@ -54,7 +64,7 @@ interface Held extends LockedConversation {
 /** Staff may resolve it meanwhile: its status is that under the lock. */
 async function held({ tx }: UnitOfWork, { tenantId, inboxId }: InboxOf, contactId: string): Promise<Held | null> {
   const { rows: [known] } = await sql<Omit<Held, 'begun'>>`
-    select c.id, c.tenant_id as "tenantId", c.status, c.counted_until as "countedUntil",
+    select c.id, c.tenant_id as "tenantId", c.status, c.bot_id as "botId", c.counted_until as "countedUntil",
       (select i.reopen = 'NEW' from conversations.inbox i where i.tenant_id = c.tenant_id and i.id = c.inbox_id) as "beginsAnew",
       (select t.blocked_at is not null from conversations.contact t where t.tenant_id = c.tenant_id and t.id = c.contact_id) as blocked
     from conversations.conversation c where c.tenant_id = ${tenantId}::uuid and c.contact_id = ${contactId}::uuid and c.inbox_id = ${inboxId}::uuid

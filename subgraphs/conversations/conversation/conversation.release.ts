@@ -5,6 +5,7 @@ import { encodeId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { ConversationsReleased } from '../events.js';
+import { wantAssignment } from '../assignment/assignment.want.js';
 import { db } from '../tables.js';
 import { tellOf } from './conversation.change.js';
 
@@ -36,6 +37,7 @@ export class ConversationRelease {
           before: { assignee: encodeId('user', userId) }, after: { assignee: null },
         });
       }
+      await wantAssignment(unit, taken.map(({ inboxId }) => inboxId));
       if (taken.length < BATCH) unit.emit(ConversationsReleased, { userId });
       return taken.length;
     });

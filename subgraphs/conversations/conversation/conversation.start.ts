@@ -7,7 +7,7 @@ import { contactMerged } from '../contact/contact.hold.js';
 import { lockKnownContact, type InboxOf } from '../contact/contact.identity.js';
 import { checkKey, compose } from '../message/message.compose.js';
 import type { MessageParts } from '../message/message.parts.inputs.js';
-import { claimKey, queueMessage, type NewMessage } from '../message/message.send.js';
+import { claimKey, queueMessage, type PersonsMessage } from '../message/message.send.js';
 import { contactBlocked } from '../contact/contact.block.js';
 import { db } from '../tables.js';
 import { moveConversation } from './conversation.change.js';
@@ -33,7 +33,7 @@ export interface Started {
 export async function startConversation(context: OperationContext, { contactId, inboxId, idempotencyKey, ...parts }: StartInput): Promise<Started> {
   const composed = compose(parts);
   checkKey(idempotencyKey);
-  const message: NewMessage = { id: newId(), tenantId: context.tenantId, userId: context.userId, composed, idempotencyKey };
+  const message: PersonsMessage = { id: newId(), tenantId: context.tenantId, userId: context.userId, composed, idempotencyKey };
   return context.mutate(async (unit, audit) => {
     const earlier = await claimKey(unit, message, [inboxId, contactId]);
     if (earlier !== null) {

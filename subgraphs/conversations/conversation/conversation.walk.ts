@@ -24,7 +24,7 @@ const ORDERINGS: Record<WalkOrder, Ordering> = {
   CREATED: { key: 'display_number', id: 'id', way: 'desc', cast: 'integer' },
   WAITING_LONGEST: { key: 'waiting_since', id: 'id', way: 'asc', cast: 'timestamptz' },
 };
-const SHOWN = sql.raw('c.tenant_id, c.id, c.contact_id, c.status, c.inbox_id, c.assignee_id, c.priority, c.waiting_since, c.inbound_count');
+const SHOWN = sql.raw('c.tenant_id, c.id, c.contact_id, c.status, c.inbox_id, c.assignee_id, c.team_id, c.priority, c.waiting_since, c.inbound_count');
 
 interface Plan {
   /** One for each range of the index that is read; merged in order. */
@@ -34,7 +34,7 @@ interface Plan {
 
 /** Which index answers most of the filter, and what it leaves. */
 function planOf(criteria: ConversationCriteria, order: WalkOrder, narrowed: readonly string[] | null): Plan {
-  const { statuses, inboxes, assignee, priorities, from: _from, to: _to, ...others } = criteria;
+  const { statuses, inboxes, assignee, teams, priorities, from: _from, to: _to, ...others } = criteria;
   if (narrowed !== null) return { ranges: [sql`c.id = any (${[...narrowed]}::uuid[])`], residue: criteria };
   if (order === 'CREATED') return { ranges: [sql`true`], residue: criteria };
   if (order === 'WAITING_LONGEST') return { ranges: [sql`c.waiting_since is not null`], residue: { ...criteria, waiting: null } };
@@ -42,7 +42,10 @@ function planOf(criteria: ConversationCriteria, order: WalkOrder, narrowed: read
   const each = statuses.length > 0 ? statuses : CONVERSATION_STATUSES;
   if (assignee !== null && assignee !== 'somebody') {
     const charge = assignee === 'nobody' ? sql`c.assignee_id is null` : sql`c.assignee_id = ${assignee.id}::uuid`;
-    return { ranges: each.map((status) => sql`${charge} and c.status = ${status}`), residue: { ...others, inboxes, priorities } };
+    return { ranges: each.map((status) => sql`${charge} and c.status = ${status}`), residue: { ...others, inboxes, teams, priorities } };
+  }
+  if (teams.length > 0) {
+    return { ranges: teams.flatMap((team) => each.map((status) => sql<boolean>`c.team_id = ${team}::uuid and c.status = ${status}`)), residue: { ...others, inboxes, assignee, priorities } };
   }
   if (inboxes.length > 0) {
     return { ranges: inboxes.flatMap((inbox) => each.map((status) => sql<boolean>`c.inbox_id = ${inbox}::uuid and c.status = ${status}`)), residue: { ...others, assignee, priorities } };

@@ -1,4 +1,4 @@
-// What staff do with conversations: the life cycle and its clocks, who is in charge, labels; and what happens when it is done at once.
+// What staff do with conversations: the life cycle and its clocks, who is in charge; and what happens when it is done at once.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestConversations } from '../../../test/kit/conversations.js';
 import { person } from '../../../test/kit/subgraph.js';
@@ -238,50 +238,43 @@ describe('who is in charge', () => {
   });
 });
 
-describe('labels', () => {
-  const manager = () => person(house.tenantId, ['conversation:read', 'conversation:manage']);
-  const create = (name: string, color = '#FFAA00', by = manager()) => ask('labelCreate', { name, color, description: ' Money back ' }, { select: 'label { id name color description }', by });
-  const LABELS = 'query ($first: Int, $after: String) { labels(first: $first, after: $after) { nodes { id name } pageInfo { endCursor hasNextPage } } }';
+describe('custom attributes', () => {
+  const ATTRIBUTES = 'conversation { attributes { name text number flag } }';
+  const set = (conversationId: string, attributes: Record<string, unknown>[]) => ask('conversationAttributesSet', { conversationId, attributes }, { select: ATTRIBUTES });
+  const WRONG: [string, Record<string, unknown>[], string][] = [
+    ['none', [], 'attributes'], ['a name that is none', [{ name: 'Big', text: 'x' }], 'attributes.0.name'], ['two values', [{ name: 'a', text: 'x', flag: true }], 'attributes.0'],
+    ['a text that is too long', [{ name: 'ok', flag: true }, { name: 'a', text: 'x'.repeat(501) }], 'attributes.1.text'], ['a NUL', [{ name: 'a', text: 'a\0b' }], 'attributes.0.text'],
+    ['too many', Array.from({ length: 51 }, (_, index) => ({ name: `a${index}`, number: index })), 'attributes'],
+    ['more than fits', Array.from({ length: 50 }, (_, index) => ({ name: `a${index}`, text: '🍕'.repeat(500) })), 'attributes'],
+  ];
 
-  it('are made in lower case, once, changed, listed by name, and deleted from whatever bears them', async () => {
-    const { label: refund, userErrors } = await create(' Refund ');
-    expect([refund, userErrors]).toEqual([{ id: expect.stringMatching(/^lbl_/), name: 'refund', color: '#ffaa00', description: 'Money back' }, []]);
-    expect((await create('REFUND')).userErrors).toEqual([{ __typename: 'LabelNameTaken', code: 'NAME_TAKEN', field: ['input', 'name'] }]);
-    for (const [name, color, field] of [['', '#ffffff', 'name'], ['x'.repeat(51), '#ffffff', 'name'], ['a\u0007b', '#ffffff', 'name'], ['ok', 'red', 'color']] as const) {
-      expect((await create(name, color)).userErrors).toEqual([{ __typename: 'InputInvalid', code: 'BAD_USER_INPUT', field: ['input', field] }]);
-    }
-    const { label: vip } = await create('vip');
-    const [refundId, vipId] = [(refund as { id: string }).id, (vip as { id: string }).id];
-    const renamed = await ask('labelUpdate', { labelId: vipId, name: 'Äußerst wichtig', description: null }, { select: 'label { name color description }', by: manager() });
-    expect(renamed).toMatchObject({ label: { name: 'äußerst wichtig', color: '#ffaa00', description: null } });
-    expect(await refusal('labelUpdate', { labelId: vipId, name: 'refund' }, manager())).toEqual([['LabelNameTaken', 'input.name']]);
-    const { data } = await house.ask(LABELS, { first: 1 });
-    expect(data).toMatchObject({ labels: { nodes: [{ name: 'refund' }], pageInfo: { hasNextPage: true } } });
-    const { endCursor } = (data as { labels: { pageInfo: { endCursor: string } } }).labels.pageInfo;
-    expect((await house.ask(LABELS, { after: endCursor })).data).toMatchObject({ labels: { nodes: [{ name: 'äußerst wichtig' }], pageInfo: { hasNextPage: false } } });
-
-    const { id } = await fresh();
-    expect(await done('conversationLabelsAdd', { conversationId: id, labelIds: [vipId, refundId, vipId] })).toMatchObject({ labels: [{ name: 'refund' }, { name: 'äußerst wichtig' }] });
-    expect(await done('conversationLabelsAdd', { conversationId: id, labelIds: [vipId] })).toMatchObject({ labels: [{ name: 'refund' }, { name: 'äußerst wichtig' }] });
-    expect(await done('conversationLabelsRemove', { conversationId: id, labelIds: [refundId] })).toMatchObject({ labels: [{ name: 'äußerst wichtig' }] });
-    expect(await refusal('conversationLabelsAdd', { conversationId: id, labelIds: [encodeId('lbl', newId())] })).toEqual([['LabelNotFound', 'input.labelIds']]);
-    expect(await refusal('conversationLabelsAdd', { conversationId: id, labelIds: [] })).toEqual([['InputInvalid', 'input.labelIds']]);
-    const rival = person(newId(), ['conversation:read', 'conversation:update', 'conversation:manage']);
-    expect(await refusal('labelDelete', { labelId: vipId }, rival)).toEqual([['LabelNotFound', 'input.labelId']]);
-    expect((await house.ask(LABELS, {}, rival)).data).toMatchObject({ labels: { nodes: [] } });
-    expect(await ask('labelDelete', { labelId: vipId }, { select: 'labelId', by: manager() })).toEqual({ labelId: vipId, userErrors: [] });
-    expect(await done('conversationLabelsRemove', { conversationId: id, labelIds: [vipId] })).toMatchObject({ labels: [] });
+  it('are typed, set and taken away by name, told once each time something changes, and shown to nobody of another tenant', async () => {
+    const { id, uuid } = await fresh();
+    const first = await set(id, [{ name: 'table', number: 12 }, { name: 'constructor', text: 'Eiffel\nParis' }, { name: 'vegan', flag: false }]);
+    expect(first).toEqual({ userErrors: [], conversation: { attributes: [
+      { name: 'constructor', text: 'Eiffel\nParis', number: null, flag: null }, { name: 'table', text: null, number: 12, flag: null }, { name: 'vegan', text: null, number: null, flag: false }] } });
+    expect(await events('ConversationUpdated', uuid)).toBe(1);
+    await set(id, [{ name: 'table', number: 12 }]);
+    expect(await events('ConversationUpdated', uuid)).toBe(1);
+    expect(await set(id, [{ name: 'vegan' }, { name: 'table', number: -5e-324 }])).toMatchObject({ conversation: { attributes: [{ name: 'constructor' }, { name: 'table', number: -5e-324 }] }, userErrors: [] });
+    expect(await events('ConversationUpdated', uuid)).toBe(2);
+    const rival = person(newId(), ['conversation:read', 'conversation:update']);
+    expect(await refusal('conversationAttributesSet', { conversationId: id, attributes: [{ name: 'a', flag: true }] }, rival)).toEqual([['ConversationNotFound', 'input.conversationId']]);
+    await expect(ask('conversationAttributesSet', { conversationId: id, attributes: [{ name: 'a', flag: true }] }, { by: person(house.tenantId, ['conversation:read']) })).rejects.toThrow('conversation:update');
   });
 
-  it('of one name that two make at once are one, and none is put on anything after it is deleted', async () => {
-    const made = await Promise.all(Array.from({ length: 4 }, () => create('once')));
-    expect(made.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1);
-    const labelId = (made.find(({ label }) => label)?.['label'] as { id: string }).id;
-    const some = await Promise.all([fresh(), fresh(), fresh()]);
-    const answers = await Promise.all([
-      ...some.map(({ id }) => ask('conversationLabelsAdd', { conversationId: id, labelIds: [labelId] }, { select: '__typename' })), ask('labelDelete', { labelId }, { select: 'labelId', by: manager() }),
-    ]);
-    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ __typename }) => __typename)).every((name) => name === 'LabelNotFound')).toBe(true);
-    expect(await house.count('conversation_label')).toBe(0);
+  it.each(WRONG)('are refused with %s, and nothing of it is set', async (_name, attributes, field) => {
+    const { id } = await fresh();
+    expect(await refusal('conversationAttributesSet', { conversationId: id, attributes })).toEqual([['InputInvalid', `input.${field}`]]);
+    expect((await house.ask('query ($id: ID!) { conversation(id: $id) { attributes { name } } }', { id })).data).toEqual({ conversation: { attributes: [] } });
+  });
+
+  it('set by two at once are both there, and beyond 50 one is refused', async () => {
+    const { id } = await fresh();
+    await set(id, Array.from({ length: 48 }, (_, index) => ({ name: `a${index}`, number: index })));
+    const answers = await Promise.all(['x', 'y', 'z'].map((name) => set(id, [{ name, flag: true }])));
+    expect(answers.map(({ userErrors }) => userErrors.length).toSorted()).toEqual([0, 0, 1]);
+    const { data } = await house.ask('query ($id: ID!) { conversation(id: $id) { attributes { name } } }', { id });
+    expect((data as { conversation: { attributes: unknown[] } }).conversation.attributes).toHaveLength(50);
   });
 });

@@ -23,7 +23,7 @@ export class ConversationStateWrong extends UserError {}
 export class AnotherConversationOpen extends UserError {}
 
 /** What each of them answers. */
-function payloadOf(mutation: string, after: string): ClassType<object> {
+export function payloadOf(mutation: string, after: string): ClassType<object> {
   @ObjectType(`${mutation[0]?.toUpperCase() ?? ''}${mutation.slice(1)}Payload`, { description: `Result of \`${mutation}\`.` })
   class Payload {
     @Field(() => ConversationType, { nullable: true, description: `The conversation, ${after}; null when it was refused.` })
@@ -43,4 +43,7 @@ export const ConversationUnassignPayload = payloadOf('conversationUnassign', 'wi
 export const ConversationPrioritySetPayload = payloadOf('conversationPrioritySet', 'with its priority');
 export const ConversationMarkUnreadPayload = payloadOf('conversationMarkUnread', 'unread by you');
 export const ConversationLabelsAddPayload = payloadOf('conversationLabelsAdd', 'with its labels');
+export const ConversationHandOffPayload = payloadOf('conversationHandOff', 'for people');
+export const ConversationHandToBotPayload = payloadOf('conversationHandToBot', 'with the bot');
+export const ConversationAssignTeamPayload = payloadOf('conversationAssignTeam', 'with its team');
 export const ConversationLabelsRemovePayload = payloadOf('conversationLabelsRemove', 'with its labels');

@@ -6,12 +6,14 @@ export const Label = defineEntity({
   properties: {
     id: p.uuid().primary(),
     tenantId: p.uuid(),
-    /** Lower case, unique in the tenant. */
+    /** Lower case, unique in the tenant among those that are not deleted. */
     name: p.text(),
     /** `#rrggbb`, lower case. */
     color: p.text(),
     description: p.text().nullable(),
     createdAt: p.datetime(3),
+    /** Nobody is shown it any more; it is being taken off what bears it. */
+    deletedAt: p.datetime(3).nullable(),
   },
 });
 

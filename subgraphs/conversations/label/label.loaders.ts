@@ -16,7 +16,7 @@ const COLUMNS = sql.raw('l.id, l.name, l.color, l.description, l.created_at as "
 export const labelById = defineLoader<OperationContext, string, LabelRow>({
   name: 'label.byId', keyOf: (key) => key,
   batch: async (context, ids) => {
-    const { rows } = await sql<LabelRow>`select ${COLUMNS} from conversations.label l where l.id = any (${[...ids]}::uuid[])`.execute((await context.read()).getKysely());
+    const { rows } = await sql<LabelRow>`select ${COLUMNS} from conversations.label l where l.id = any (${[...ids]}::uuid[]) and l.deleted_at is null`.execute((await context.read()).getKysely());
     return new Map(rows.map((row) => [row.id, row]));
   },
 });
@@ -26,7 +26,7 @@ export const labelsOf = defineLoader<OperationContext, string, LabelRow[]>({
   name: 'label.ofConversation', keyOf: (key) => key,
   batch: async (context, ids) => {
     const { rows } = await sql<LabelRow & { conversation: string }>`
-      select ${COLUMNS}, b.conversation_id as conversation from conversations.conversation_label b join conversations.label l on l.tenant_id = b.tenant_id and l.id = b.label_id
+      select ${COLUMNS}, b.conversation_id as conversation from conversations.conversation_label b join conversations.label l on l.tenant_id = b.tenant_id and l.id = b.label_id and l.deleted_at is null
       where b.conversation_id = any (${[...ids]}::uuid[]) order by l.name`.execute((await context.read()).getKysely());
     return Map.groupBy(rows, ({ conversation }) => conversation);
   },

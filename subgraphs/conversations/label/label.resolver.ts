@@ -37,7 +37,7 @@ export class LabelResolver {
     return { label: await context.load(labelById, id), userErrors: [] };
   }
 
-  @Mutation(() => LabelDeletePayload, { nullable: true, description: 'Deletes a label for good, and takes it off all conversations.' })
+  @Mutation(() => LabelDeletePayload, { nullable: true, description: 'Deletes a label for good: from now on no conversation bears it, no filter finds anything by it, and its name is free. Feeds tell of each conversation that bore it (`ConversationUpdated`) as it is taken off, which takes a while where there are very many.' })
   async labelDelete(@Arg('input', () => LabelDeleteInput, { description: 'Which label.' }) input: LabelDeleteInput, @Ctx() context: OperationContext) {
     await this.services.labels.delete(context, labelOf(input));
     return { labelId: input.labelId, userErrors: [] };

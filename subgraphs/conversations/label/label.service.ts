@@ -7,6 +7,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { holdConversation, tellOf } from '../conversation/conversation.change.js';
 import { db } from '../tables.js';
+import { LabelDeleted } from '../events.js';
 import type { LabelCreateInput, LabelUpdateInput } from './label.inputs.js';
 import type { LabelRow } from './label.loaders.js';
 
@@ -22,7 +23,7 @@ export class LabelService {
   async page(context: OperationContext, first?: number | null, after?: string | null): Promise<Page<LabelRow>> {
     const size = pageSize(first);
     const beyond = decodeCursor(after, [(value) => typeof value === 'string' && !value.includes('\0')]);
-    const found = await db(await context.read()).selectFrom('Label').select(['id', 'name', 'color', 'description', 'createdAt']).where('tenantId', '=', context.tenantId)
+    const found = await db(await context.read()).selectFrom('Label').select(['id', 'name', 'color', 'description', 'createdAt']).where('tenantId', '=', context.tenantId).where('deletedAt', 'is', null)
       .$if(beyond !== null, (query) => query.where('name', '>', String(beyond?.[0]))).orderBy('name').limit(size + 1).execute();
     return pageOf(found, size, after, ({ name }) => encodeCursor([name]));
   }
@@ -35,9 +36,9 @@ export class LabelService {
       const id = newId();
       audit.draft = { ...audit.draft, resource: { type: 'Label', id } };
       await lockLabels(unit, tenantId);
-      const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from (select from conversations.label where tenant_id = ${tenantId}::uuid limit ${MOST_OF_TENANT}) few`.execute(unit.tx.getKysely());
+      const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from (select from conversations.label where tenant_id = ${tenantId}::uuid and deleted_at is null limit ${MOST_OF_TENANT}) few`.execute(unit.tx.getKysely());
       if ((count?.n ?? 0) >= MOST_OF_TENANT) throw limitReached(MOST_OF_TENANT);
-      await named(() => db(unit.tx).insertInto('Label').values({ tenantId, id, ...label, createdAt: unit.now }).execute());
+      await named(() => db(unit.tx).insertInto('Label').values({ tenantId, id, ...label, createdAt: unit.now, deletedAt: null }).execute());
       audit.draft = { ...audit.draft, after: { ...label } };
       return id;
     });
@@ -52,22 +53,23 @@ export class LabelService {
     };
     return context.mutate(async (unit, audit) => {
       audit.draft = { ...audit.draft, resource: { type: 'Label', id } };
-      const before = await db(unit.tx).selectFrom('Label').select(['name', 'color', 'description']).where('id', '=', id).forUpdate().executeTakeFirst();
-      if (!before) throw notFound(LABEL);
+      const before = await held(unit, id);
       const after = { ...before, ...given };
       await named(() => db(unit.tx).updateTable('Label').set(after).where('id', '=', id).execute());
       audit.draft = { ...audit.draft, before: { ...before }, after };
     });
   }
 
-  /** Whoever puts it on a conversation holds it: after this nobody bears it. @throws Refusal LabelNotFound */
+  /**
+   * It is gone for everybody from then on; `LabelRemoval` takes it off what bears it. Whoever puts it on a conversation holds it: after
+   * this nobody does. @throws Refusal LabelNotFound, also when it was deleted before
+   */
   delete(context: OperationContext, id: string): Promise<void> {
     return context.mutate(async (unit, audit) => {
       audit.draft = { ...audit.draft, resource: { type: 'Label', id } };
-      const before = await db(unit.tx).selectFrom('Label').select(['name', 'color', 'description']).where('id', '=', id).forUpdate().executeTakeFirst();
-      if (!before) throw notFound(LABEL);
-      await db(unit.tx).deleteFrom('ConversationLabel').where('labelId', '=', id).execute();
-      await db(unit.tx).deleteFrom('Label').where('id', '=', id).execute();
+      const before = await held(unit, id);
+      await db(unit.tx).updateTable('Label').set({ deletedAt: unit.now }).where('id', '=', id).execute();
+      unit.emit(LabelDeleted, { labelId: id });
       audit.draft = { ...audit.draft, before };
     });
   }
@@ -75,7 +77,7 @@ export class LabelService {
   /** Those it bears already are no error. @throws Refusal ConversationNotFound, LabelNotFound, LabelLimitReached, InputInvalid */
   add(context: OperationContext, conversationId: string, labelIds: readonly string[]): Promise<void> {
     return this.#change(context, conversationId, labelIds, async (unit, wanted) => {
-      const { rows: known } = await sql`select from conversations.label where id = any (${wanted}::uuid[]) order by id for key share`.execute(unit.tx.getKysely());
+      const { rows: known } = await sql`select from conversations.label where id = any (${wanted}::uuid[]) and deleted_at is null order by id for key share`.execute(unit.tx.getKysely());
       if (known.length < wanted.length) throw notFound(['input', 'labelIds']);
       await sql`insert into conversations.conversation_label (tenant_id, conversation_id, label_id, added_at)
         select ${context.tenantId}::uuid, ${conversationId}::uuid, wanted, ${unit.now} from unnest(${wanted}::uuid[]) wanted on conflict do nothing`.execute(unit.tx.getKysely());
@@ -85,7 +87,9 @@ export class LabelService {
   /** Those it does not bear are no error. @throws Refusal ConversationNotFound, InputInvalid */
   remove(context: OperationContext, conversationId: string, labelIds: readonly string[]): Promise<void> {
     return this.#change(context, conversationId, labelIds, async (unit, wanted) => {
-      await sql`delete from conversations.conversation_label where conversation_id = ${conversationId}::uuid and label_id = any (${wanted}::uuid[])`.execute(unit.tx.getKysely());
+      // One that was deleted is left to its removal, which tells of it.
+      await sql`delete from conversations.conversation_label b using conversations.label l where b.conversation_id = ${conversationId}::uuid and b.label_id = any (${wanted}::uuid[])
+        and l.tenant_id = b.tenant_id and l.id = b.label_id and l.deleted_at is null`.execute(unit.tx.getKysely());
     });
   }
 
@@ -106,9 +110,16 @@ export class LabelService {
   }
 }
 
+/** Nobody puts it on anything until the end of the change. @throws Refusal LabelNotFound */
+async function held({ tx }: UnitOfWork, id: string): Promise<{ name: string; color: string; description: string | null }> {
+  const label = await db(tx).selectFrom('Label').select(['name', 'color', 'description']).where('id', '=', id).where('deletedAt', 'is', null).forUpdate().executeTakeFirst();
+  if (!label) throw notFound(LABEL);
+  return label;
+}
+
 /** Names of the labels a conversation bears. */
 async function borne({ tx }: UnitOfWork, conversationId: string): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`select l.name from conversations.conversation_label b join conversations.label l on l.tenant_id = b.tenant_id and l.id = b.label_id
+  const { rows } = await sql<{ name: string }>`select l.name from conversations.conversation_label b join conversations.label l on l.tenant_id = b.tenant_id and l.id = b.label_id and l.deleted_at is null
     where b.conversation_id = ${conversationId}::uuid order by l.name`.execute(tx.getKysely());
   return rows.map(({ name }) => name);
 }

@@ -1,6 +1,7 @@
 // Labels, as what they add to the subgraph.
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
+import { labelRemoval } from '../migrations/20261201-21-label-removal.js';
 import { WORK } from '../conversation/conversation.work.slice.js';
 import { ConversationLabelsResolver, LabelResolver } from './label.resolver.js';
 import { LabelLimitReached, LabelNameTaken, LabelNotFound } from './label.type.js';
@@ -11,6 +12,7 @@ const userError = each(inherited, 'message', 'code', 'field');
 export const labelSlice: Slice = {
   resolvers: [LabelResolver, ConversationLabelsResolver],
   orphanedTypes: [LabelLimitReached, LabelNameTaken, LabelNotFound],
+  migrations: [labelRemoval],
   ids: { Label: 'lbl' },
   permissions: { [MANAGE]: "Decide how the tenant works on conversations: make, change and delete labels, and delete colleagues' notes." },
   rules: {

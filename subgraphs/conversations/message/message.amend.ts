@@ -78,7 +78,7 @@ export async function applyAmendment(unit: UnitOfWork, target: InboxOf, item: Am
       ${item.kind === 'reaction' ? item.emoji : null})
     on conflict (tenant_id, inbox_id, external_id, kind, side)
     do update set occurred_at = excluded.occurred_at, event_id = excluded.event_id, said = excluded.said, emoji = excluded.emoji
-    where (excluded.occurred_at, excluded.event_id) > (known.occurred_at, known.event_id)`.execute(unit.tx.getKysely());
+    where (excluded.occurred_at, excluded.event_id, coalesce(excluded.emoji, '')) > (known.occurred_at, known.event_id, coalesce(known.emoji, ''))`.execute(unit.tx.getKysely());
   if (Number(stored.numAffectedRows ?? 0) === 0) return false;
   if (item.kind !== 'reaction') await forgetTakenBack(unit, target, item.externalId);
   const message = await db(unit.tx).selectFrom('Message').select(['id', 'tenantId', 'conversationId', 'inboxId']).where('inboxId', '=', target.inboxId)

@@ -13,7 +13,7 @@ import type { LocationInput } from './message.location.inputs.js';
 import type { MessageParts, SharedContactInput } from './message.parts.inputs.js';
 
 /** The longest text of any channel, in characters. */
-const MAX_TEXT = 4_096;
+export const MAX_TEXT = 4_096;
 const [NAME, FEW] = [200, 10];
 
 /** A message before it has a conversation. */

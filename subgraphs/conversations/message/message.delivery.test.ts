@@ -1,13 +1,12 @@
 // Delivery reports: every order of them ends in the same row, also of those that come before their message is known.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { statusBody, TestConversations } from '../../../test/kit/conversations.js';
+import { permutations } from '../../../test/kit/permutations.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { advance, STATUS_ORDER } from './message.status.js';
 
 type State = 'sent' | 'delivered' | 'read' | 'failed';
 const STATES: State[] = ['sent', 'delivered', 'read', 'failed'];
-const permutations = <T>(items: T[]): T[][] =>
-  (items.length === 0 ? [[]] : items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest])));
 const subsets = STATES.reduce<State[][]>((sets, state) => [...sets, ...sets.map((set) => [...set, state])], [[]]).filter((set) => set.length > 0);
 
 let house: TestConversations;
@@ -56,6 +55,24 @@ describe('every order of sent, delivered, read and failed', () => {
       const furthest = advance('QUEUED', set.map((state) => state.toUpperCase() as 'SENT'));
       const error = furthest === 'FAILED' ? { error_code: '131026', error_title: 'Undeliverable' } : { error_code: null, error_title: null };
       expect([...rows].map((row) => JSON.parse(row))).toEqual([{ status: furthest, ...error, state: 'ACCEPTED', attempts: 1, refusal: null }]);
+    }
+  });
+
+  it('of the same state told with other moments and reasons: the earliest, and of one moment that which says why', async () => {
+    // Each holds against those before it.
+    const told = [
+      { timestamp: 1_700_000_005, error: { code: 131_047, title: 'Later' } }, { timestamp: 1_700_000_001 },
+      { timestamp: 1_700_000_001, error: { code: 131_051, title: 'Greater' } }, { timestamp: 1_700_000_001, error: ERROR },
+    ];
+    for (const order of permutations(told)) {
+      const { id, externalId } = await accepted();
+      for (const one of order) await house.deliver(statusBody({ id: externalId, status: 'failed', ...one }));
+      expect(await house.standing(id)).toMatchObject({ status: 'FAILED', error_code: '131026', error_title: 'Undeliverable' });
+      expect(await house.rows('select state, occurred_at, error_code from conversations.delivery_status where external_id = $1', [externalId]))
+        .toEqual([{ state: 'FAILED', occurred_at: new Date(1_700_000_001_000), error_code: '131026' }]);
+      // Told to whoever shows the message: it was sent, it failed, and each time another reason held.
+      const reasons = order.filter((one, index) => order.slice(0, index).every((earlier) => told.indexOf(earlier) < told.indexOf(one)));
+      expect(await updates(id)).toBe(1 + reasons.length);
     }
   });
 

@@ -7,7 +7,7 @@ export const MESSAGE_STATUSES = ['RECEIVED', 'QUEUED', 'SENT', 'DELIVERED', 'REA
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 export type MessageDirection = 'INBOUND' | 'OUTBOUND';
 /** CHANNEL: written by the business in the provider's own app, by nobody we know. */
-export type AuthorKind = 'CONTACT' | 'USER' | 'CHANNEL';
+export type AuthorKind = 'CONTACT' | 'USER' | 'CHANNEL' | 'BOT';
 
 export const Message = defineEntity({
   name: 'Message', tableName: 'message', schema: 'conversations',
@@ -74,7 +74,19 @@ export const MessageAmendment = defineEntity({
   },
 });
 
-/** Up to when the customer has received and read what was sent to them. */
+/** Up to when a customer has received and read what was sent to them, by the name under which the inbox knows them, or will. */
+export const ContactWatermark = defineEntity({
+  name: 'ContactWatermark', tableName: 'contact_watermark', schema: 'conversations',
+  properties: {
+    inboxId: p.uuid().primary(),
+    externalId: p.text().primary(),
+    state: p.text().$type<'DELIVERED' | 'READ'>().primary(),
+    tenantId: p.uuid(),
+    upTo: p.datetime(3),
+  },
+});
+
+/** How far that holds in one conversation. */
 export const Watermark = defineEntity({
   name: 'Watermark', tableName: 'watermark', schema: 'conversations',
   properties: {

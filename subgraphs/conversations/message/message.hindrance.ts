@@ -14,8 +14,8 @@ export interface Standing {
 }
 
 export interface Hindrance {
-  kind: 'window' | 'opt-out' | 'blocked' | 'unreachable';
-  code: 'WINDOW_CLOSED' | 'RECIPIENT_OPTED_OUT' | 'CONTACT_BLOCKED' | 'CONTACT_UNREACHABLE';
+  kind: 'window' | 'opt-out' | 'blocked' | 'unreachable' | 'unchangeable' | 'taken-over';
+  code: 'WINDOW_CLOSED' | 'RECIPIENT_OPTED_OUT' | 'CONTACT_BLOCKED' | 'CONTACT_UNREACHABLE' | 'MESSAGE_UNCHANGEABLE' | 'PERSON_TOOK_OVER';
   message: string;
   /** Of a window; null when it never opened. */
   closedAt: Date | null;
@@ -26,6 +26,9 @@ const OPTED_OUT: Hindrance = { kind: 'opt-out', code: 'RECIPIENT_OPTED_OUT', mes
 /** What may come about between the queue and the provider besides. */
 export const BLOCKED: Hindrance = { kind: 'blocked', code: 'CONTACT_BLOCKED', message: 'The contact was blocked before this was sent.', closedAt: null };
 export const UNREACHABLE: Hindrance = { kind: 'unreachable', code: 'CONTACT_UNREACHABLE', message: 'The inbox has no address of the contact any more.', closedAt: null };
+export const UNCHANGEABLE: Hindrance = { kind: 'unchangeable', code: 'MESSAGE_UNCHANGEABLE', message: 'The message was not sent, nobody knows whether it was, or it was taken back.', closedAt: null };
+
+export const TAKEN_OVER: Hindrance = { kind: 'taken-over', code: 'PERSON_TOOK_OVER', message: 'A person took over before what the bot wrote was sent.', closedAt: null };
 
 /** @param byPerson written by one of staff, not by a bot */
 export function hindranceOf({ channel, lastInboundAt, optedOut }: Standing, type: MessageType, now: Date, byPerson = true): Hindrance | null {
@@ -37,8 +40,8 @@ export function hindranceOf({ channel, lastInboundAt, optedOut }: Standing, type
 }
 
 /** @param field path of what names whom the message is for @throws Refusal WindowClosed, RecipientOptedOut */
-export function checkHindrance(standing: Standing, type: MessageType, now: Date, field: readonly string[]): void {
-  const hindrance = hindranceOf(standing, type, now);
+export function checkHindrance(standing: Standing, type: MessageType, now: Date, field: readonly string[], byPerson = true): void {
+  const hindrance = hindranceOf(standing, type, now, byPerson);
   if (!hindrance) return;
   const { kind, message, closedAt } = hindrance;
   throw kind === 'window' ? new Refusal('WindowClosed', ErrorCode.WINDOW_CLOSED, message, field, { closedAt }) : new Refusal('RecipientOptedOut', ErrorCode.RECIPIENT_OPTED_OUT, message, field);

@@ -37,19 +37,19 @@ export async function reactTo(context: OperationContext, messageId: string, emoj
     const id = newId();
     unit.tx.create(Outbound, {
       messageId: id, tenantId: context.tenantId, conversationId: about.conversationId, inboxId: about.inboxId, seq: place.seq, state: 'INTENT', attempts: 0, attemptedAt: null,
-      nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: messageId, emoji, createdAt: unit.now,
+      nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: messageId, emoji, amends: null, change: null, changeText: null, createdAt: unit.now,
     });
     unit.emit(OutboundQueued, { messageId: id, conversationId: about.conversationId, rank: place.rank });
   });
 }
 
-interface Place extends Standing {
+export interface Place extends Standing {
   seq: number;
   rank: number;
 }
 
 /** Behind the messages that are there: whoever writes next waits for this row. */
-async function lockPlace({ tx }: UnitOfWork, conversationId: string): Promise<Place> {
+export async function lockPlace({ tx }: UnitOfWork, conversationId: string): Promise<Place> {
   const { rows: [place] } = await sql<Place>`select c.last_seq as seq, ${lastWroteAt(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "lastInboundAt", ${waitingOf(sql`c.tenant_id`)} as rank,
       ${optedOut(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "optedOut",
       (select i.channel from conversations.inbox i where i.tenant_id = c.tenant_id and i.id = c.inbox_id) as channel

@@ -51,6 +51,7 @@ export class MessageResolver {
   async author(@Root() row: MessageRow, @Ctx() context: OperationContext) {
     if (row.authorId === null) return null;
     if (row.authorKind === 'USER') return { __typename: 'User', id: row.authorId };
+    if (row.authorKind === 'BOT') return { __typename: 'Bot', id: row.authorId };
     const contact = await context.load(contactById, row.authorId);
     return contact && { __typename: 'Contact', ...contact };
   }

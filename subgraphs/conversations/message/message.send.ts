@@ -11,6 +11,8 @@ import { optedOut } from '../contact/contact.consent.js';
 import { MessageAdded, OutboundQueued } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
 import { refuseBlocked } from '../contact/contact.block.js';
+import { takeOver } from '../bot/bot.hand.js';
+import type { ConversationStatus } from '../conversation/conversation.entity.js';
 import { replied } from '../conversation/conversation.states.js';
 import { lastWroteAt } from '../conversation/conversation.window.js';
 import { Outbound } from '../outbound/outbound.entity.js';
@@ -31,16 +33,21 @@ export interface SendInput extends MessageParts {
 export interface NewMessage {
   id: string;
   tenantId: string;
-  userId: string;
+  /** Null: a bot writes it. */
+  userId: string | null;
+  botId?: string | null;
   composed: Composed;
   idempotencyKey: string;
 }
+
+/** One that a person writes. */
+export type PersonsMessage = NewMessage & { userId: string };
 
 /** @returns the UUID of the message: the new one, or the one an equal earlier request made @throws Refusal QuotaExceeded and others */
 export async function sendMessage(context: OperationContext, { conversationId, idempotencyKey, ...parts }: SendInput): Promise<string> {
   const composed = compose(parts);
   checkKey(idempotencyKey);
-  const message: NewMessage = { id: newId(), tenantId: context.tenantId, userId: context.userId, composed, idempotencyKey };
+  const message: PersonsMessage = { id: newId(), tenantId: context.tenantId, userId: context.userId, composed, idempotencyKey };
   return context.mutate(async (unit, audit) => {
     const earlier = await claimKey(unit, message, [conversationId]);
     if (earlier !== null) {
@@ -57,26 +64,27 @@ export async function sendMessage(context: OperationContext, { conversationId, i
  * @param field path of what names the conversation, for refusals @returns what the trail tells of it
  */
 export async function queueMessage(
-  unit: UnitOfWork, { id, tenantId, userId, composed }: NewMessage, conversationId: string, field: readonly string[],
+  unit: UnitOfWork, { id, tenantId, userId, botId = null, composed }: NewMessage, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
-  const { seq, inboxId, channel, countedUntil, rank, ...standing } = await takeSeq(unit, conversationId, id);
+  const { seq, inboxId, channel, countedUntil, rank, status, bot, ...standing } = await takeSeq(unit, conversationId, id, botId === null);
+  if (botId === null && bot !== null) await takeOver(unit, { id: conversationId, inboxId, status, botId: bot }, userId);
   await requireSending(unit, inboxId, field);
   await refuseBlocked(unit, conversationId, field);
   checkSendable(composed, channel);
-  checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field);
+  checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field, botId === null);
   const replyTo = await answered(unit, composed, conversationId);
   const said = composed.said.content?.kind === 'template' ? await fillTemplate(unit, inboxId, composed.said.content)
     : composed.said.content?.kind === 'media' ? await takeFiles(unit, { inboxId, channel }, composed.said) : composed.said;
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
     id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
-    ...said, status: 'QUEUED', authorKind: 'USER', authorId: userId, externalId: null, errorCode: null, errorTitle: null,
+    ...said, status: 'QUEUED', authorKind: botId === null ? 'USER' : 'BOT', authorId: botId ?? userId, externalId: null, errorCode: null, errorTitle: null,
     replyTo, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
   });
   await unit.tx.flush();
   if (said.content?.kind === 'media') await bindFiles(unit, id, composed.said, said.type);
   unit.tx.create(Outbound, {
-    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: null, emoji: null, createdAt: unit.now,
+    messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: null, emoji: null, amends: null, change: null, changeText: null, createdAt: unit.now,
   });
   unit.emit(MessageAdded, { messageId: id, conversationId, inboxId }, { streamId: conversationId, groupId: inboxId });
   unit.emit(OutboundQueued, { messageId: id, conversationId, rank });
@@ -103,7 +111,7 @@ function hashOf({ said: { text, content }, replyToId }: Composed, target: readon
  * Takes the key, or finds who has it: a concurrent request waits here for the other's commit.
  * @param target what besides the message itself makes requests equal @returns the message of an equal earlier request
  */
-export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, composed, idempotencyKey }: NewMessage, target: readonly string[]): Promise<string | null> {
+export async function claimKey(unit: UnitOfWork, { id, tenantId, userId, composed, idempotencyKey }: PersonsMessage, target: readonly string[]): Promise<string | null> {
   const hash = hashOf(composed, target);
   const taken = await sql`
     insert into conversations.send_request (tenant_id, user_id, idempotency_key, request_hash, message_id, created_at)
@@ -122,13 +130,16 @@ interface TakenPlace extends Standing {
   inboxId: string;
   countedUntil: Date | null;
   rank: number;
+  status: ConversationStatus;
+  /** Who was in charge. */
+  bot: string | null;
 }
 
 /** The next number under the conversation's row lock. An agent's reply ends the customer's wait. */
-async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string): Promise<TakenPlace> {
+async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: string, byPerson: boolean): Promise<TakenPlace> {
   const result = await sql<TakenPlace>`
-    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now)}
-    where id = ${conversationId}::uuid returning last_seq as seq, inbox_id as "inboxId", counted_until as "countedUntil", ${lastWroteAt(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "lastInboundAt",
+    update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now, byPerson)}
+    where id = ${conversationId}::uuid returning last_seq as seq, status, bot_id as bot, inbox_id as "inboxId", counted_until as "countedUntil", ${lastWroteAt(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "lastInboundAt",
       ${optedOut(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "optedOut", ${waitingOf(sql`conversation.tenant_id`)} as rank,
       (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
   const row = result.rows[0];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { APP_SECRET, TestConversations } from '../../../test/kit/conversations.js';
 import { signMetaBody } from '../../../ops/standins/sign-webhook.js';
 import { encodeId } from '../../kernel/base/ids.js';
+import { permutations } from '../../../test/kit/permutations.js';
 
 const PAGE = '1234567';
 let house: TestConversations;
@@ -27,6 +28,9 @@ const read = (from: string, watermark: number): Event => said(from, { read: { wa
 /** A conversation in which the customer has written. @returns its UUID */
 async function conversation(from: string): Promise<string> {
   await deliver([said(from, { message: { mid: `mid.${from}`, text: 'Hello' } })]);
+  return conversationOf(from);
+}
+async function conversationOf(from: string): Promise<string> {
   const [row] = await house.rows<{ id: string }>(`select c.id from conversations.conversation c join conversations.contact_identity i using (tenant_id, contact_id) where i.external_id = $1`, [from]);
   return row?.id ?? '';
 }
@@ -165,9 +169,36 @@ describe('a watermark', () => {
     expect((await outbound(id)).at(-1)).toBe('SENT USER two');
   });
 
-  it('of somebody who never wrote, or is told in seconds, changes nothing', async () => {
+  it('that comes before its message, its conversation, or anybody to have one, is kept: every order ends the same', async () => {
+    const at = Date.now() - 60_000;
+    for (const [index, order] of permutations([0, 1, 2, 3]).entries()) {
+      const from = `7${index}`;
+      const told = [
+        said(from, { message: { mid: `mid.${from}`, text: 'Hello' } }, at), read(from, at + 2_000),
+        { ...echo(from, `mid.before.${from}`, 'before'), timestamp: at + 1_000 }, { ...echo(from, `mid.after.${from}`, 'after'), timestamp: at + 3_000 },
+      ];
+      await deliver(order.map((step) => told[step] as Event));
+      expect((await outbound(await conversationOf(from))).toSorted()).toEqual(['READ CHANNEL before', 'SENT CHANNEL after']);
+    }
+  });
+
+  it('is seen by one of the two when the first message of its conversation comes at the same moment', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const from = `8${round}`;
+      const at = Date.now();
+      for (const event of [{ ...echo(from, `mid.race.${from}`, 'race'), timestamp: at - 1_000 }, read(from, at)]) {
+        const body = JSON.stringify({ object: 'page', entry: [{ id: PAGE, time: at, messaging: [event] }] });
+        expect(await house.receive(body, route()(body))).toMatchObject({ status: 200 });
+      }
+      await Promise.all((await house.waiting()).map(({ tenant_id: tenant, id }) => house.services.ingest.ingest(tenant, id)));
+      expect(await outbound(await conversationOf(from))).toEqual(['READ CHANNEL race']);
+    }
+  });
+
+  it('of somebody who never wrote makes nobody known, and one in seconds changes nothing', async () => {
     await deliver([read('never', Date.now())]);
     expect(await house.rows(`select 1 from conversations.contact_identity where external_id = 'never'`)).toEqual([]);
+    expect(await house.rows(`select state, tenant_id from conversations.contact_watermark where external_id = 'never'`)).toEqual([{ state: 'READ', tenant_id: house.tenantId }]);
     const id = await conversation('400');
     await send(id, 'one');
     await deliver([read('400', Math.floor(Date.now() / 1000))]);

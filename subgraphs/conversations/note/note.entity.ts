@@ -1,4 +1,4 @@
-// A note of staff on a conversation, and whom it names. No message: no channel ever carries it.
+// A note of staff on a conversation or a contact, and whom it names. No message: no channel ever carries it.
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
 export const Note = defineEntity({
@@ -6,7 +6,9 @@ export const Note = defineEntity({
   properties: {
     id: p.uuid().primary(),
     tenantId: p.uuid(),
-    conversationId: p.uuid(),
+    /** Exactly one of these two: what it is about. */
+    conversationId: p.uuid().nullable(),
+    contactId: p.uuid().nullable(),
     authorId: p.uuid(),
     /** Null exactly when it is deleted. */
     text: p.text().nullable(),

@@ -4,11 +4,8 @@ import { Field, ID, InputType } from 'type-graphql';
 const TEXT = 'What it says, at most 10,000 characters.';
 const MENTIONS = 'Colleagues it is about, at most 20: they are notified, once each. Those named in the text are not found by themselves.';
 
-@InputType({ description: 'Input of `noteCreate`.' })
-export class NoteCreateInput {
-  @Field(() => ID, { description: 'The conversation it is about.' })
-  conversationId!: string;
-
+@InputType({ description: 'What a new note says, whatever it is about.' })
+export class NoteWords {
   @Field(() => String, { description: TEXT })
   text!: string;
 
@@ -17,6 +14,12 @@ export class NoteCreateInput {
 
   @Field(() => String, { description: 'Chosen by the client, 1 to 200 printable ASCII characters. The same key with the same input is the same note, however often it is sent.' })
   idempotencyKey!: string;
+}
+
+@InputType({ description: 'Input of `noteCreate`.' })
+export class NoteCreateInput extends NoteWords {
+  @Field(() => ID, { description: 'The conversation it is about.' })
+  conversationId!: string;
 }
 
 @InputType({ description: 'Input of `noteUpdate`.' })

@@ -5,10 +5,12 @@ import { decodeCursor, encodeCursor, pageOf, pageSize, type Page, type PageArgs 
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
 import { db } from '../tables.js';
+import type { NoteAbout } from './note.about.js';
 
 export interface NoteRow {
   id: string;
-  conversationId: string;
+  conversationId: string | null;
+  contactId: string | null;
   authorId: string;
   text: string | null;
   createdAt: Date;
@@ -16,15 +18,15 @@ export interface NoteRow {
   deletedAt: Date | null;
 }
 
-const COLUMNS = ['id', 'conversationId', 'authorId', 'text', 'createdAt', 'editedAt', 'deletedAt'] as const;
+const COLUMNS = ['id', 'conversationId', 'contactId', 'authorId', 'text', 'createdAt', 'editedAt', 'deletedAt'] as const;
 
 /** Newest first. @throws BAD_USER_INPUT */
-export async function listNotes(context: OperationContext, conversationId: string, { first, after }: PageArgs): Promise<Page<NoteRow>> {
+export async function listNotes(context: OperationContext, { column }: NoteAbout, id: string, { first, after }: PageArgs): Promise<Page<NoteRow>> {
   const size = pageSize(first);
   const beyond = decodeCursor(after, [(value) => typeof value === 'string' && isUuid(value)])?.[0];
-  const found = await db(await context.read()).selectFrom('Note').select(COLUMNS).where('conversationId', '=', conversationId)
+  const found = await db(await context.read()).selectFrom('Note').select(COLUMNS).where(column, '=', id)
     .$if(beyond !== undefined, (query) => query.where('id', '<', String(beyond))).orderBy('id', 'desc').limit(size + 1).execute();
-  return pageOf(found, size, after, ({ id }) => encodeCursor([id]));
+  return pageOf(found, size, after, (row) => encodeCursor([row.id]));
 }
 
 export const noteById = defineLoader<OperationContext, string, NoteRow>({

@@ -3,13 +3,13 @@ import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { WORK } from '../conversation/conversation.work.slice.js';
 import { note } from '../migrations/20261130-44-note.js';
-import { ConversationNotesResolver, NoteResolver } from './note.resolver.js';
+import { ConversationNotesResolver, NoteFieldsResolver, NoteResolver } from './note.resolver.js';
 import { NoteNotFound, NoteOfColleague } from './note.type.js';
 
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const noteSlice: Slice = {
-  resolvers: [NoteResolver, ConversationNotesResolver],
+  resolvers: [NoteResolver, NoteFieldsResolver, ConversationNotesResolver],
   orphanedTypes: [NoteNotFound, NoteOfColleague],
   migrations: [note],
   ids: { Note: 'note' },

@@ -1,26 +1,45 @@
-// The GraphQL face of notes.
-import { Field, ID, ObjectType } from 'type-graphql';
+// The GraphQL face of notes: the same for those on conversations and on contacts.
+import { Field, ID, ObjectType, type ClassType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 
-@ObjectType('Note', { description: 'What a colleague wrote about a conversation for colleagues. The customer never sees it.' })
-export class NoteType {
-  @Field(() => ID, { description: 'Global id, `note_…`.' })
-  id!: string;
+/** @param prefix of its global id */
+export function noteTypeOf(name: string, prefix: string, description: string): ClassType<object> {
+  @ObjectType(name, { description })
+  class Note {
+    @Field(() => ID, { description: `Global id, \`${prefix}_…\`.` })
+    id!: string;
 
-  @Field(() => String, { nullable: true, description: 'What it says; null when it was deleted: nothing of it is kept then.' })
-  text!: string | null;
+    @Field(() => String, { nullable: true, description: 'What it says; null when it was deleted: nothing of it is kept then.' })
+    text!: string | null;
 
-  @Field(() => DateTime, { description: 'When it was written, UTC.' })
-  createdAt!: Date;
+    @Field(() => DateTime, { description: 'When it was written, UTC.' })
+    createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its author last changed it, UTC; null when never.' })
-  editedAt!: Date | null;
+    @Field(() => DateTime, { nullable: true, description: 'When its author last changed it, UTC; null when never.' })
+    editedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was deleted, UTC; null when it was not.' })
-  deletedAt!: Date | null;
+    @Field(() => DateTime, { nullable: true, description: 'When it was deleted, UTC; null when it was not.' })
+    deletedAt!: Date | null;
+  }
+  return Note;
 }
+
+/** @param done what happens to the note when nothing is refused */
+export function notePayloadOf(mutation: string, note: () => ClassType<object>, description: string, done: string): ClassType<object> {
+  @ObjectType(`${mutation[0]?.toUpperCase() ?? ''}${mutation.slice(1)}Payload`, { description: `Result of \`${mutation}\`.` })
+  class Payload {
+    @Field(() => note(), { nullable: true, description })
+    note!: object | null;
+
+    @Field(() => [UserError], { description: `Why it was not ${done}; empty when it was.` })
+    userErrors!: UserError[];
+  }
+  return Payload;
+}
+
+export const NoteType = noteTypeOf('Note', 'note', 'What a colleague wrote about a conversation for colleagues. The customer never sees it.');
 
 export const { Connection: NoteConnection } = connectionOf('Note', () => NoteType);
 
@@ -30,29 +49,6 @@ export class NoteNotFound extends UserError {}
 @ObjectType({ implements: UserError, description: 'Only its author changes a note; only its author, or who has `conversation:manage`, deletes it.' })
 export class NoteOfColleague extends UserError {}
 
-@ObjectType({ description: 'Result of `noteCreate`.' })
-export class NoteCreatePayload {
-  @Field(() => NoteType, { nullable: true, description: 'The note; null when it was refused.' })
-  note!: object | null;
-
-  @Field(() => [UserError], { description: 'Why it was not written; empty when it was.' })
-  userErrors!: UserError[];
-}
-
-@ObjectType({ description: 'Result of `noteUpdate`.' })
-export class NoteUpdatePayload {
-  @Field(() => NoteType, { nullable: true, description: 'The note as it is now; null when it was refused.' })
-  note!: object | null;
-
-  @Field(() => [UserError], { description: 'Why it was not changed; empty when it was.' })
-  userErrors!: UserError[];
-}
-
-@ObjectType({ description: 'Result of `noteDelete`.' })
-export class NoteDeletePayload {
-  @Field(() => NoteType, { nullable: true, description: 'The note, without what it said; null when it was refused.' })
-  note!: object | null;
-
-  @Field(() => [UserError], { description: 'Why it was not deleted; empty when it was.' })
-  userErrors!: UserError[];
-}
+export const NoteCreatePayload = notePayloadOf('noteCreate', () => NoteType, 'The note; null when it was refused.', 'written');
+export const NoteUpdatePayload = notePayloadOf('noteUpdate', () => NoteType, 'The note as it is now; null when it was refused.', 'changed');
+export const NoteDeletePayload = notePayloadOf('noteDelete', () => NoteType, 'The note, without what it said; null when it was refused.', 'deleted');

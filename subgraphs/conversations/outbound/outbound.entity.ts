@@ -4,6 +4,9 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 /** INTENT and RETRY wait for an attempt; ATTEMPTED has one whose outcome is not known yet; the others are final. */
 export type OutboundState = 'INTENT' | 'ATTEMPTED' | 'RETRY' | 'ACCEPTED' | 'REFUSED' | 'UNCONFIRMED';
 
+/** What staff ask for of a message they sent. */
+export type ChangeKind = 'EDIT' | 'DELETION';
+
 export const Outbound = defineEntity({
   name: 'Outbound', tableName: 'outbound', schema: 'conversations',
   properties: {
@@ -23,6 +26,11 @@ export const Outbound = defineEntity({
     reactionTo: p.uuid().nullable(),
     /** Null: the reaction is taken off. */
     emoji: p.text().nullable(),
+    /** It is no message but a change of this one; its own id is then that of no message. */
+    amends: p.uuid().nullable(),
+    change: p.text().$type<ChangeKind>().nullable(),
+    /** Of an EDIT, while it waits. */
+    changeText: p.text().nullable(),
     createdAt: p.datetime(3),
   },
 });

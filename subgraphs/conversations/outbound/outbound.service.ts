@@ -14,9 +14,11 @@ import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { waitForToken } from '../inbox/inbox.standing.js';
 import { announce, settle, type SettledMessage } from '../message/message.delivery.js';
+import { TAKEN_OVER } from '../message/message.hindrance.js';
 import { lockReports } from '../message/message.lock.js';
 import { db } from '../tables.js';
 import { claimNext, type Attempt, type Claim } from './outbound.claim.js';
+import { keepChange, leaveChange, refuseChange } from './outbound.change.js';
 import type { OutboundState } from './outbound.entity.js';
 import { slowDown } from './outbound.pace.js';
 import { queueRest } from './outbound.rank.js';
@@ -70,7 +72,7 @@ export class OutboundService {
     let files: OutboundFile[] | SendOutcome = [];
     try {
       inbox = await this.deps.database.inScope(tenantScope(tenantId), (tx) => this.deps.inboxes.open(tx, tenantId, attempt.inboxId), { readOnly: true });
-      if (inbox && !attempt.reaction && attempt.said.content?.kind === 'media') files = await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name);
+      if (inbox && !attempt.reaction && !attempt.change && attempt.said.content?.kind === 'media') files = await this.deps.attachments.filesOf(tenantId, attempt.messageId, inbox.channel.name);
     } catch (error) {
       // Nothing has left this process: unlike a silent provider, this is certain and may be tried again.
       return { kind: 'refused', class: 'retry', code: 'inbox-unreadable', message: `The inbox or a file could not be opened: ${(error as Error).message}` };
@@ -79,7 +81,7 @@ export class OutboundService {
     if ('kind' in files) return files;
     return inbox.channel.send(
       { to: attempt.to, said: attempt.said, files, replyTo: attempt.replyTo, humanAgent: attempt.humanAgent,
-        reaction: attempt.reaction && { to: attempt.reaction.externalId, emoji: attempt.reaction.emoji }, clientReference: encodeId('msg', attempt.messageId) },
+        reaction: attempt.reaction && { to: attempt.reaction.externalId, emoji: attempt.reaction.emoji }, change: attempt.change && { to: attempt.change.externalId, said: attempt.change.said }, clientReference: encodeId('msg', attempt.messageId) },
       { providers: this.deps.providers, webhookUrl: `${this.deps.reachedAt}/webhooks/${inbox.channel.slug}/${inbox.key}`, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS + patienceFor(files)) },
     );
   }
@@ -89,9 +91,10 @@ export class OutboundService {
     if (outcome.kind === 'unclear') return;
     await this.#unit(tenantId, async (unit) => {
       if (outcome.kind === 'accepted' && attempt.reaction) return keepReaction(unit, { tenantId, inboxId: attempt.inboxId }, attempt.messageId, attempt.to, attempt.reaction);
+      if (outcome.kind === 'accepted' && attempt.change) return keepChange(unit, { tenantId, inboxId: attempt.inboxId }, attempt.messageId, attempt.to, attempt.change);
       if (outcome.kind === 'accepted') await lockReports(unit, attempt.inboxId, outcome.externalId);
       else if (outcome.class === 'opt-out') await noteOptOut(unit, { tenantId, inboxId: attempt.inboxId }, attempt.to, 'PROVIDER');
-      const message = await this.#lockMessage(unit, attempt.reaction?.messageId ?? attempt.messageId);
+      const message = await this.#lockMessage(unit, (attempt.reaction ?? attempt.change ?? attempt).messageId);
       if (outcome.kind === 'accepted') {
         await settle(unit, message, outcome.externalId, 'SENT');
         await this.deps.inboxes.noteUse(unit, attempt.inboxId, 'lastSentAt');
@@ -107,14 +110,15 @@ export class OutboundService {
         return;
       }
       if (attempt.reaction) return refuseReaction(unit, attempt.messageId, attempt.reaction.messageId, refusal, ['ATTEMPTED']);
+      if (attempt.change) return refuseChange(unit, attempt.messageId, attempt.change, refusal, ['ATTEMPTED']);
       await this.#fail(unit, message, refusal, { code: CODE_OF_CLASS[outcome.class] ?? outcome.code, title: outcome.message.slice(0, 500) }, ['ATTEMPTED']);
     });
   }
 
   /** What kept a message from being attempted at all: the window closed, or its customer opted out, since it was queued. */
-  async #hinder(tenantId: string, { messageId, reactionTo, hindrance: { kind, code, message: title } }: Extract<Claim, { kind: 'hindered' }>): Promise<void> {
+  async #hinder(tenantId: string, { messageId, reactionTo, change, hindrance: { kind, code, message: title } }: Extract<Claim, { kind: 'hindered' }>): Promise<void> {
     const refusal = `${kind} ${code}: ${title}`;
-    await this.#unit(tenantId, async (unit) => (reactionTo === null ? this.#fail(unit, await this.#lockMessage(unit, messageId), refusal, { code, title }, ['INTENT', 'RETRY'])
+    await this.#unit(tenantId, async (unit) => (change ? refuseChange(unit, messageId, change, refusal, ['INTENT', 'RETRY']) : reactionTo === null ? this.#fail(unit, await this.#lockMessage(unit, messageId), refusal, { code, title }, ['INTENT', 'RETRY'])
       : refuseReaction(unit, messageId, reactionTo, refusal, ['INTENT', 'RETRY'])));
   }
 
@@ -122,13 +126,15 @@ export class OutboundService {
     const { numUpdatedRows } = await db(unit.tx).updateTable('Outbound').set({ state: 'REFUSED', refusal }).where('messageId', '=', message.id).where('state', 'in', from).executeTakeFirst();
     if (numUpdatedRows === 0n || message.status !== 'QUEUED') return;
     await db(unit.tx).updateTable('Message').set({ status: 'FAILED', errorCode: code, errorTitle: title }).where('id', '=', message.id).execute();
-    await announce(unit, message, 'FAILED');
+    // That a person answered in a bot's place is nothing to tell anybody of.
+    await announce(unit, message, 'FAILED', code !== TAKEN_OVER.code);
   }
 
   /** An attempt whose outcome never became known: a person decides from here on. */
   async giveUp(tenantId: string, messageId: string): Promise<boolean> {
     return this.#unit(tenantId, async (unit) => {
-      const ledger = await db(unit.tx).selectFrom('Outbound').select('reactionTo').where('messageId', '=', messageId).executeTakeFirst();
+      const ledger = await db(unit.tx).selectFrom('Outbound').select(['reactionTo', 'amends']).where('messageId', '=', messageId).executeTakeFirst();
+      if (ledger?.amends) return leaveChange(unit, messageId, ledger.amends);
       // A reaction that nobody knows of is not shown: staff see that, and react again.
       const message = ledger?.reactionTo ? null : await this.#lockMessage(unit, messageId);
       const moved = await db(unit.tx).updateTable('Outbound').set({ state: 'UNCONFIRMED' })

@@ -14,7 +14,7 @@ const MESSAGES: Found = (tenantId, before) => sql`conversations.message m where 
 const EMPTY: Found = (tenantId, before) => sql`conversations.conversation c where c.tenant_id = ${tenantId}::uuid and c.last_activity_at < ${before}
   and not exists (select from conversations.message m where m.tenant_id = c.tenant_id and m.conversation_id = c.id)
   and not exists (select from conversations.note n where n.tenant_id = c.tenant_id and n.conversation_id = c.id)`;
-const NOTES: Found = (tenantId, before) => sql`conversations.note n where n.tenant_id = ${tenantId}::uuid and n.id < ${idFloor(before)}::uuid`;
+const NOTES: Found = (tenantId, before) => sql`conversations.note n where n.tenant_id = ${tenantId}::uuid and n.id < ${idFloor(before)}::uuid and n.conversation_id is not null`;
 /** A contact with all that were merged into it, and into those. */
 const PERSON = sql`(with recursive part(id) as (select t.id union all
   select m.id from conversations.contact m join part on m.merged_into = part.id where m.tenant_id = t.tenant_id) select id from part)`;
@@ -46,8 +46,9 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
   const kysely = tx.getKysely();
   const ids = messages.map(({ id }) => id);
   const known = messages.filter(({ external }) => external !== null);
-  await sql`delete from conversations.outbound where tenant_id = ${tenantId}::uuid and (message_id = any (${ids}::uuid[]) or reaction_to = any (${ids}::uuid[]))`.execute(kysely);
+  await sql`delete from conversations.outbound where tenant_id = ${tenantId}::uuid and (message_id = any (${ids}::uuid[]) or reaction_to = any (${ids}::uuid[]) or amends = any (${ids}::uuid[]))`.execute(kysely);
   await sql`delete from conversations.send_request where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
+  await sql`delete from conversations.bot_request where tenant_id = ${tenantId}::uuid and message_id = any (${ids}::uuid[])`.execute(kysely);
   for (const facts of ['delivery_status', 'message_amendment']) {
     await sql`delete from conversations.${sql.raw(facts)} s using unnest(${known.map(({ inbox }) => inbox)}::uuid[], ${known.map(({ external }) => external)}::text[]) gone(inbox, external)
       where s.tenant_id = ${tenantId}::uuid and s.inbox_id = gone.inbox and s.external_id = gone.external`.execute(kysely);
@@ -68,6 +69,10 @@ async function purgeFacts(tx: Tx, tenantId: string, before: Date): Promise<void>
       where s.tenant_id = ${tenantId}::uuid and s.occurred_at < ${before}
         and not exists (select from conversations.message m where m.tenant_id = s.tenant_id and m.inbox_id = s.inbox_id and m.external_id = s.external_id) limit ${PURGE_BATCH}))`.execute(tx.getKysely());
   }
+  // What was told of people whom nobody knows; that of the others goes with them.
+  await sql`delete from conversations.contact_watermark where ctid = any (array (select k.ctid from conversations.contact_watermark k
+    where k.tenant_id = ${tenantId}::uuid and k.up_to < ${before}
+      and not exists (select from conversations.contact_identity i where i.tenant_id = k.tenant_id and i.inbox_id = k.inbox_id and i.external_id = k.external_id) limit ${PURGE_BATCH}))`.execute(tx.getKysely());
 }
 
 async function purgeNotes(tx: Tx, tenantId: string, before: Date): Promise<number> {
@@ -111,6 +116,12 @@ async function purgeContacts(tx: Tx, tenantId: string, before: Date): Promise<nu
   // As they are now that nobody writes, begins a conversation or merges.
   const ids = [...(await people([...found.keys()])).values()].filter((parts) => parts.every((id) => held.has(id))).flat();
   if (ids.length === 0) return 0;
+  await sql`delete from conversations.contact_watermark k using conversations.contact_identity i where i.tenant_id = ${tenantId}::uuid and i.contact_id = any (${ids}::uuid[])
+    and k.tenant_id = i.tenant_id and k.inbox_id = i.inbox_id and k.external_id = i.external_id`.execute(tx.getKysely());
+  // What was noted of them goes with them, however young it is.
+  await sql`delete from conversations.note_mention where tenant_id = ${tenantId}::uuid and note_id in (
+    select id from conversations.note where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[]))`.execute(tx.getKysely());
+  await sql`delete from conversations.note where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   await sql`delete from conversations.contact_identity where tenant_id = ${tenantId}::uuid and contact_id = any (${ids}::uuid[])`.execute(tx.getKysely());
   await sql`delete from conversations.contact_merge where tenant_id = ${tenantId}::uuid and (merged_id = any (${ids}::uuid[]) or kept_id = any (${ids}::uuid[]))`.execute(tx.getKysely());
   await sql`delete from conversations.contact where tenant_id = ${tenantId}::uuid and id = any (${ids}::uuid[])`.execute(tx.getKysely());

@@ -14,7 +14,7 @@ import { Relay } from '../../../workers/relay/relay.js';
 import { TestConversations } from '../../../test/kit/conversations.js';
 
 const DAY_MS = 86_400_000;
-const TABLES = ['message', 'outbound', 'send_request', 'delivery_status', 'message_amendment', 'watermark', 'conversation', 'conversation_read', 'contact', 'contact_identity', 'webhook_delivery'];
+const TABLES = ['message', 'outbound', 'send_request', 'delivery_status', 'message_amendment', 'watermark', 'contact_watermark', 'conversation', 'conversation_read', 'contact', 'contact_identity', 'webhook_delivery'];
 const PREVIEW = '{ retentionPreview(messageDays: 30, contactDays: 30, webhookDeliveryDays: 14) { dataClass rows more } }';
 
 let house: TestConversations;
@@ -43,6 +43,7 @@ describe('a purge', () => {
     await house.rows(`insert into conversations.message_amendment select tenant_id, inbox_id, external_id, 'REACTION', 'CONTACT', now(), '1', null, '👍' from conversations.message where external_id is not null`);
     await house.rows(`insert into conversations.message_amendment select tenant_id, id, 'never seen', 'EDIT', 'CONTACT', now(), '1', '{"text":"lost"}', null from conversations.inbox where id = $1`, [house.inboxId]);
     await house.rows(`insert into conversations.watermark select tenant_id, id, 'READ', now(), 1 from conversations.conversation`);
+    await house.rows(`insert into conversations.contact_watermark select tenant_id, inbox_id, external_id, 'READ', now() from conversations.contact_identity union all select tenant_id, id, 'nobody', 'READ', now() from conversations.inbox where id = $1`, [house.inboxId]);
     // Nobody has sent it yet.
     await house.queue(waiting, 'Still to be sent');
   });
@@ -79,7 +80,7 @@ describe('a purge', () => {
     ]);
     expect(await counts()).toMatchObject({ message: 1, outbound: 1, send_request: 1, delivery_status: 0, watermark: 2, conversation: 2, contact: 2, contact_identity: 2, webhook_delivery: 3 });
     expect(await retention.purge(order({ ...all(at), WEBHOOK_DELIVERIES: new Date(0) }))).toBe(0);
-    expect(await house.count('message_amendment')).toBe(0);
+    expect([await house.count('message_amendment'), await house.count('contact_watermark')]).toEqual([0, 2]);
     expect(await audits()).toHaveLength(3);
     expect(await retention.purge(order({ WEBHOOK_DELIVERIES: at }))).toBe(3);
     // Numbers go on, and who was forgotten begins anew.

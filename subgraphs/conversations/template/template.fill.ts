@@ -46,7 +46,7 @@ export async function fillTemplate({ tx }: UnitOfWork, inboxId: string, asked: T
   if (body.length > MAX_BODY) throw mismatch(`The text would have ${body.length} characters; ${MAX_BODY} is the most.`, 'body', ['parameters']);
   // In the template's own order, which is what positions mean to the channel.
   const parameters = form.slots.flatMap((slot) => filled.get(slot) ?? []);
-  return { type: 'TEMPLATE', text: body === '' ? null : body, content: { ...asked, parameters } };
+  return { type: 'TEMPLATE', text: body === '' ? null : body, content: { ...asked, parameters, ...(form.sentAs === undefined ? {} : { sentAs: form.sentAs }) } };
 }
 
 function slotFor(slots: readonly TemplateSlot[], { part, button, position, name }: TemplateParameter, index: number): TemplateSlot {

@@ -17,7 +17,7 @@ export class TemplateResolver {
 
   @Mutation(() => MessageTemplatesSyncPayload, {
     nullable: true,
-    description: 'Fetches the templates of an inbox from its channel (WhatsApp; the inbox needs the id of its business account). Those that are gone there are gone here.',
+    description: 'Fetches the templates of an inbox from its channel (WhatsApp, whose inbox needs the id of its business account, and WhatsApp through Twilio). Those that are gone there are gone here.',
   })
   async messageTemplatesSync(@Arg('input', () => MessageTemplatesSyncInput, { description: 'Of which inbox.' }) input: MessageTemplatesSyncInput, @Ctx() context: OperationContext) {
     const inboxId = inputId('inb', input.inboxId, ['input', 'inboxId']);

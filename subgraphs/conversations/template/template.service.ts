@@ -44,7 +44,7 @@ export class TemplateService {
     return context.mutate(async (unit, audit) => {
       if (!inbox) throw new Refusal('InboxNotFound', ErrorCode.NOT_FOUND, 'The inbox was not found.', INBOX);
       audit.draft = { ...audit.draft, resource: { type: 'Inbox', id: inboxId } };
-      if (!listed) throw invalidInput('This inbox has no templates: they belong to WhatsApp, and need the id of its business account (`businessAccountId`).', INBOX);
+      if (!listed) throw invalidInput('This inbox has no templates: they belong to WhatsApp, which needs the id of its business account (`businessAccountId`), and to WhatsApp through Twilio.', INBOX);
       if (listed.kind === 'failed') throw new Refusal('TemplatesUnavailable', ErrorCode.CHANNEL_UNAVAILABLE, listed.message, INBOX);
       const kysely = unit.tx.getKysely();
       await sql`select pg_advisory_xact_lock(hashtextextended(${`templates/${inboxId}`}, 0))`.execute(kysely);

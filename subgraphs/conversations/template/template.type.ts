@@ -29,7 +29,7 @@ export class TemplateSlot {
   @Field(() => Int, { nullable: true, description: 'Which button, from 1; null elsewhere.' })
   button!: number | null;
 
-  @Field(() => Int, { description: 'Among those of its part, from 1.' })
+  @Field(() => Int, { description: 'Among those of its part, from 1; through Twilio the number between its braces.' })
   position!: number;
 
   @Field(() => String, { nullable: true, description: 'Its name; null where places have numbers.' })
@@ -53,7 +53,7 @@ export class TemplateButton {
 
 @ObjectType({ description: 'What stands above the text of a template.' })
 export class TemplateHeader {
-  @Field(() => String, { description: 'As the channel calls it: `TEXT`, `IMAGE`, `VIDEO`, `DOCUMENT` or `LOCATION`.' })
+  @Field(() => String, { description: 'As the channel calls it: `TEXT`, `IMAGE`, `VIDEO`, `DOCUMENT` or `LOCATION`; `MEDIA` through Twilio, with its address as text.' })
   format!: string;
 
   @Field(() => String, { nullable: true, description: 'Its text, with places as `{{1}}` or `{{name}}`.' })

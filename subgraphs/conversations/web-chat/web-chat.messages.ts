@@ -9,6 +9,7 @@ import type { InboxOf } from '../contact/contact.identity.js';
 import { MessageAdded, MessageUpdated } from '../events.js';
 import { selectMessages, type MessageRow } from '../message/message.loaders.js';
 import { db } from '../tables.js';
+import type { ShownFile, VisitorFiles } from './web-chat.files.js';
 
 export interface Asked {
   /** A cursor of an earlier answer. */
@@ -39,7 +40,7 @@ const NOTHING: Page = { messages: [], cursor: null, reset: false, more: false };
 const SAID = ['SENT', 'DELIVERED', 'READ'] as const;
 
 export class VisitorMessages {
-  constructor(private readonly database: Database, private readonly feed: FeedHub) {}
+  constructor(private readonly database: Database, private readonly feed: FeedHub, private readonly files: VisitorFiles) {}
 
   async read(target: InboxOf, visitor: string, asked: Asked): Promise<Page> {
     const until = Date.now() + Math.max((asked.wait ?? 0) * 1000, LEAST_WAIT_MS);
@@ -64,12 +65,12 @@ export class VisitorMessages {
     });
   }
 
-  async #newest({ tenantId }: InboxOf, conversation: string, before?: number): Promise<Page> {
+  async #newest(target: InboxOf, conversation: string, before?: number): Promise<Page> {
     // The place in the feed first: what comes while the messages are read is told again, and never missed.
-    const cursor = before === undefined ? await this.#now(tenantId, conversation) : null;
-    const rows = await this.#inTenant(tenantId, (tx) => {
+    const cursor = before === undefined ? await this.#now(target.tenantId, conversation) : null;
+    const rows = await this.#inTenant(target.tenantId, (tx) => {
       const said = this.#visible(tx, conversation).orderBy('seq', 'desc').limit(PAGE + 1);
-      return shown(tx, before === undefined ? said : said.where('seq', '<', before));
+      return shown(this.files, target, tx, before === undefined ? said : said.where('seq', '<', before));
     });
     return { messages: rows.slice(0, PAGE).reverse(), cursor, reset: false, more: rows.length > PAGE };
   }
@@ -100,7 +101,7 @@ export class VisitorMessages {
       stream.end();
     }
     const messages = ids.size === 0 ? [] : await this.#inTenant(target.tenantId, (tx) =>
-      shown(tx, this.#visible(tx, conversation).where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids])))).orderBy('seq')));
+      shown(this.files, target, tx, this.#visible(tx, conversation).where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids])))).orderBy('seq')));
     return { messages, cursor: stream.cursor, reset: false, more: false };
   }
 
@@ -114,23 +115,26 @@ export class VisitorMessages {
   }
 }
 
-async function shown(tx: Tx, query: { execute(): Promise<MessageRow[]> }): Promise<object[]> {
+async function shown(files: VisitorFiles, target: InboxOf, tx: Tx, query: { execute(): Promise<MessageRow[]> }): Promise<object[]> {
   const rows = await query.execute();
   const known = rows.flatMap(({ externalId }) => externalId ?? []);
   const inbox = rows[0]?.inboxId;
   const reactions = inbox === undefined || known.length === 0 ? [] : await db(tx).selectFrom('MessageAmendment').select(['externalId', 'emoji', 'side']).where('inboxId', '=', inbox)
     .where((eb) => eb('externalId', '=', eb.fn.any(eb.val(known)))).where('kind', '=', 'REACTION').where('emoji', 'is not', null).orderBy('occurredAt').execute();
+  const attached = await files.shown(tx, target, rows.flatMap(({ id, content }) => (content?.kind === 'media' ? id : [])));
   return rows.map((row) => ({
     id: encodeId('msg', row.id), clientId: row.direction === 'INBOUND' ? clientIdOf(row.externalId ?? '') : null, seq: row.seq, from: row.direction === 'INBOUND' ? 'visitor' : 'staff',
-    type: row.type, text: row.text, content: contentOf(row), replyTo: row.replyTo === null ? null : referenceOf(row.replyTo), status: row.status,
+    type: row.type, text: row.text, content: contentOf(row, attached), replyTo: row.replyTo === null ? null : referenceOf(row.replyTo), status: row.status,
     createdAt: row.createdAt.toISOString(), editedAt: row.editedAt?.toISOString() ?? null, deletedAt: row.deletedAt?.toISOString() ?? null,
     reactions: reactions.filter(({ externalId }) => externalId === row.externalId).map(({ emoji, side }) => ({ emoji, from: side === 'CONTACT' ? 'visitor' : 'staff' })),
   }));
 }
 
 /** Addresses of files at a provider are nobody's but ours. */
-const contentOf = ({ content }: MessageRow): object | null =>
-  content?.kind === 'media' ? { ...content, media: content.media.map(({ mimeType, fileName }) => ({ mimeType, fileName })) } : content;
+function contentOf({ id, content }: MessageRow, attached: ReadonlyMap<string, ShownFile>): object | null {
+  if (content?.kind !== 'media') return content;
+  return { ...content, media: content.media.map(({ mimeType, fileName }, position): ShownFile => attached.get(`${id}/${position}`) ?? { mimeType, fileName, size: null, url: null }) };
+}
 
 /** As its own side names it: what the client chose, or our id. */
 const referenceOf = (externalId: string): string => clientIdOf(externalId) ?? externalId.slice(externalId.lastIndexOf('/') + 1);

@@ -11,6 +11,7 @@ import type { WebChatCredentials } from '../channel/web-chat.channel.js';
 import { isProved, issueToken, visitorOf, type Visitor } from '../channel/web-chat.token.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import type { RefusalReason, WebhookDeliveryService } from '../webhook-delivery/webhook-delivery.service.js';
+import type { VisitorFiles } from './web-chat.files.js';
 import { VisitorMessages } from './web-chat.messages.js';
 import { WaitingReads } from './web-chat.waiting.js';
 
@@ -20,10 +21,11 @@ export interface WebChatDeps {
   clock: Clock;
   inboxes: InboxService;
   webhooks: WebhookDeliveryService;
+  files: VisitorFiles;
 }
 
-/** How often a minute, in each process: a visitor posts and reads, an address begins sessions, and all of them together in an inbox. */
-const A_MINUTE = { post: 30, read: 120, session: 30, inbox: 3_000 };
+/** How often a minute, in each process: a visitor posts, brings files and reads, an address begins sessions, and all of them together in an inbox. */
+const A_MINUTE = { post: 30, file: 20, read: 120, session: 30, inbox: 3_000 };
 const PREFLIGHT_SECONDS = 600;
 /** Until a read that waits may have ended. */
 const FULL_MS = 5_000;
@@ -42,7 +44,7 @@ export class WebChatService {
   readonly #messages: VisitorMessages;
 
   constructor(private readonly deps: WebChatDeps) {
-    this.#messages = new VisitorMessages(deps.database, deps.feed);
+    this.#messages = new VisitorMessages(deps.database, deps.feed, deps.files);
   }
 
   preflight(request: RouteRequest): Promise<RouteResponse> {
@@ -73,16 +75,27 @@ export class WebChatService {
       const wait = visitor && this.#wait(inbox, `post/${visitor.id}`, A_MINUTE.post);
       if (wait) return wait;
       let accepted = 0;
-      const taken = await this.deps.webhooks.take(inbox, request, (decoded, arrival) => {
+      const taken = await this.deps.webhooks.take(inbox, request, async (decoded, arrival) => {
         try {
-          accepted = inbox.channel.parse(decoded, arrival).length;
-          return null;
+          const items = inbox.channel.parse(decoded, arrival);
+          accepted = items.length;
+          const fault = await this.deps.files.hold({ tenantId: inbox.tenantId, inboxId: inbox.id }, arrival.notes['visitor'] ?? '', items);
+          return fault === null ? null : malformed(fault);
         } catch (error) {
           if (error instanceof MalformedPayload) return malformed(error.message);
           throw error;
         }
       });
       return 'stored' in taken ? json(200, { accepted }) : taken;
+    });
+  }
+
+  /** A file that a message of theirs is to name. */
+  file(request: RouteRequest): Promise<RouteResponse> {
+    return this.#meet(request, async ({ inbox, credentials }) => {
+      const visitor = await this.#known(inbox, credentials, request);
+      if (!visitor) return this.deps.webhooks.refuse(inbox, request.headers['authorization'] ? 'bad-signature' : 'missing-signature', request);
+      return this.#wait(inbox, `file/${visitor.id}`, A_MINUTE.file) ?? this.deps.files.take(inbox, visitor.id, request);
     });
   }
 

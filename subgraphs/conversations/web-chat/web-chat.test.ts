@@ -145,6 +145,14 @@ describe('a conversation', () => {
     expect(await house.standing(queued)).toMatchObject({ status: 'READ' });
     expect((await read(token)).messages.slice(-2)).toMatchObject([{ reactions: [{ emoji: '👍', from: 'visitor' }] }, { clientId: '4', replyTo: reply?.id }]);
     expect((await read(token, { before: '3' })).messages.map(({ seq }) => seq)).toEqual([1, 2]);
+    // What staff change and take back.
+    for (const [field, type, more] of [['messageEdit', 'MessageEditInput', { text: 'How may we help?', idempotencyKey: newId() }], ['messageDelete', 'MessageDeleteInput', {}]] as const) {
+      const { data } = await house.ask(`mutation ($input: ${type}!) { ${field}(input: $input) { userErrors { code } } }`, { input: { messageId: reply?.id, ...more } });
+      expect(data).toEqual({ [field]: { userErrors: [] } });
+      await house.drain(conversation);
+      const [changed] = (await read(token)).messages.filter(({ id }) => id === reply?.id);
+      expect(changed).toMatchObject(field === 'messageEdit' ? { text: 'How may we help?', editedAt: expect.any(String) } : { text: null, deletedAt: expect.any(String) });
+    }
     expect(cursor).toEqual(expect.any(String));
   });
 

@@ -52,7 +52,7 @@ export class WebhookDeliveryService {
    * Stores a call to an inbox once its sender is proved, or refuses it.
    * @param check what is not to be stored all the same: its answer
    */
-  async take(inbox: OpenInbox, request: RouteRequest, check?: (decoded: unknown, arrival: Arrival) => RouteResponse | null): Promise<RouteResponse | { stored: true }> {
+  async take(inbox: OpenInbox, request: RouteRequest, check?: (decoded: unknown, arrival: Arrival) => RouteResponse | null | Promise<RouteResponse | null>): Promise<RouteResponse | { stored: true }> {
     if (request.oversize) return this.refuse(inbox, 'too-large', request);
     const { channel } = inbox;
     const call = { ...request, inboxId: inbox.id, receivedAt: this.deps.unit.clock.now() };
@@ -60,7 +60,7 @@ export class WebhookDeliveryService {
     const decoded = channel.decode(request.body);
     if (decoded === undefined) return this.refuse(inbox, 'malformed-json', request);
     const notes = channel.note(call);
-    const fault = check?.(decoded, { receivedAt: call.receivedAt, notes }) ?? null;
+    const fault = await check?.(decoded, { receivedAt: call.receivedAt, notes }) ?? null;
     if (fault) return fault;
     this.deps.crash('ingest:verified');
     await this.#store(inbox, request, channel.envelopeId(decoded, call), notes);

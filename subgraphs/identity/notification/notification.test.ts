@@ -72,6 +72,11 @@ describe('viewer.notifications', () => {
     expect((await list(owner)).notifications.nodes).toMatchObject([{ title: 'Was this message sent?' }]);
     expect((await identity.mails('both@demo.test')).at(-1)).toMatchObject({ kind: 'NOTIFICATION', subject: 'Esta mensagem foi enviada?' });
     expect((await identity.mails('owner@demo.test')).at(-1)).toMatchObject({ kind: 'NOTIFICATION', subject: 'Was this message sent?' });
+    // A note may be about somebody with whom there is no conversation.
+    await identity.subject.running.services.notificationDelivery.request(AURORA, {
+      kind: 'MENTIONED', userIds: [both.sub ?? ''], permission: 'conversation:send', subjectId: 'cont_01jc00000000e800000000000001', params: { about: 'contact' }, dedupeKey: 'contact',
+    });
+    expect((await list(both)).notifications.nodes).toMatchObject([{ kind: 'MENTIONED', text: 'Uma nota de um contato menciona você.' }, {}]);
     for (const actor of [both, owner]) await speak(actor, 'en');
   });
 

@@ -66,8 +66,16 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
   },
 };
 
+/** A mention in a note that is about no conversation. */
+const ON_CONTACT: Readonly<Record<Language, Words>> = {
+  en: { title: 'A colleague mentioned you', text: 'A note on a contact mentions you.' },
+  es: { title: 'Un compañero le mencionó', text: 'Una nota de un contacto le menciona.' },
+  fr: { title: 'Un collègue vous a mentionné', text: 'Une note sur un contact vous mentionne.' },
+  pt: { title: 'Um colega mencionou você', text: 'Uma nota de um contato menciona você.' },
+};
+
 export function wordsOf(kind: NotificationKind, params: NotificationParams, locale: string | null | undefined): Words {
-  const { title, text } = TEXTS[kind][languageOf(locale)];
+  const { title, text } = (params['about'] === 'contact' ? ON_CONTACT : TEXTS[kind])[languageOf(locale)];
   return { title: filled(title, params), text: filled(text, params) };
 }
 

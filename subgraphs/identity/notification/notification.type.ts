@@ -21,7 +21,7 @@ registerEnumType(NotificationKind, {
     SECURITY_EVENT: { description: 'Something in the tenant looks like an attack, badly: a `SecurityEvent` of severity ERROR or CRITICAL. Told to who may acknowledge it.' },
     USAGE_LIMIT: { description: '80 or 100 percent of something that the tier or plan limits is used. Told to who may change the plan.' },
     PLAN_KEPT: { description: 'The change of the plan that was chosen for the end of the month was not made, because more is used than it allows. Told to who may change the plan.' },
-    MENTIONED: { description: 'A colleague named them in a note on a conversation, which `subjectId` is. Told to whom it names, if they may see conversations.' },
+    MENTIONED: { description: 'A colleague named them in a note on a conversation or a contact, which `subjectId` is. Told to whom it names, if they may see conversations.' },
     SESSION_REUSED: { description: 'A spent refresh token came back and its session was ended. A notice of security: always told, in the inbox and by e-mail.' },
   },
 });

@@ -1,7 +1,8 @@
 // What a person last said of being there, and when they were last heard of.
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-export type PresenceStatus = 'ONLINE' | 'AWAY' | 'BUSY' | 'OFFLINE';
+export const PRESENCE_STATUSES = ['ONLINE', 'AWAY', 'BUSY', 'OFFLINE'] as const;
+export type PresenceStatus = (typeof PRESENCE_STATUSES)[number];
 
 export const Presence = defineEntity({
   name: 'Presence', tableName: 'presence', schema: 'identity',
@@ -13,5 +14,7 @@ export const Presence = defineEntity({
     /** When this status began. */
     since: p.datetime(3),
     heartbeatAt: p.datetime(3),
+    /** When others were last told of it. */
+    announcedAt: p.datetime(3),
   },
 });

@@ -4,6 +4,9 @@ import type { PresenceStatus } from './presence.entity.js';
 /** Clients repeat themselves every 30 seconds; two lost heartbeats do no harm. */
 export const PRESENCE_LASTS_MS = 90_000;
 
+/** What is repeated is said to others this often: they never hold it for over while it is not. */
+export const ANNOUNCED_EVERY_MS = 45_000;
+
 export interface SaidPresence {
   status: PresenceStatus;
   note: string | null;

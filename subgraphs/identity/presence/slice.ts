@@ -2,13 +2,16 @@
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited, person } from '../../kernel/graphql/rules.js';
 import { presence } from '../migrations/20261125-41-presence.js';
+import { presenceAnnounced } from '../migrations/20261201-31-presence-announced.js';
+import { PresenceAnnounced } from './presence.events.js';
 import { Presence } from './presence.entity.js';
 import { PresenceChangedResolver, PresenceFeedResolver, PresenceResolver, UserPresenceResolver } from './presence.resolver.js';
 
 export const presenceSlice: Slice = {
   resolvers: [PresenceResolver, UserPresenceResolver, PresenceFeedResolver, PresenceChangedResolver],
   entities: [Presence],
-  migrations: [presence],
+  migrations: [presence, presenceAnnounced],
+  events: [PresenceAnnounced],
   rules: {
     Mutation: { presenceUpdate: person },
     Subscription: { presence: can('user:read') },

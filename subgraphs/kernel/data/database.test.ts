@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/kit/databas
 import { NoteRow, notes, probeMigrations } from '../../../test/kit/probe.js';
 import { newId } from '../base/ids.js';
 import { silentLogger } from '../base/logger.js';
-import { Database } from './database.js';
+import { Database, type Tx } from './database.js';
 import { StatementNames } from './prepared.js';
 import { platformScope, tenantScope } from './scope.js';
 
@@ -182,6 +182,55 @@ describe('a statement that is sent again and again', () => {
     for (let index = 0; index < 2_000; index += 1) given(`select ${index} from note where id = $1`);
     expect(names.of('select id from note where id = $1')).toBe('switchboard_0');
     expect(given('select one.too.many from note where id = $1').some(Boolean)).toBe(false);
+  });
+});
+
+describe('a statement in the words of entities', () => {
+  const inAurora = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => database.inScope(tenantScope(AURORA), work);
+
+  it('is translated once for its shape, and sent with the values of each time', async () => {
+    const found = (tx: Tx, text: string, others: string[], least: number) => {
+      const one = sql.val(text);
+      return notes(tx).with('mine', (query) => query.selectFrom('NoteRow').select(['id', 'text']).where('tenantId', '=', AURORA))
+        .selectFrom('mine').innerJoin('NoteRow', 'NoteRow.id', 'mine.id').limit(1)
+        .where('mine.text', '=', text).where(sql<boolean>`length(${sql.ref('NoteRow.text')}) >= ${sql.lit(least)}`)
+        .select((on) => ['NoteRow.tenantId', 'mine.text as said', sql<string>`${one} || ${one}`.as('twice'),
+          on.selectFrom('NoteRow as other').select(({ fn }) => fn.countAll<string>().as('n')).where('other.text', 'in', others).as('others')]).execute();
+    };
+    const row = (said: string, others: string) => [{ tenantId: AURORA, said, twice: said + said, others }];
+    expect(await inAurora(async (tx) => [
+      await found(tx, 'aurora 1', ['aurora 2'], 1), await found(tx, 'aurora 2', ['aurora 1'], 1), await found(tx, 'aurora 2', ['nobody'], 1),
+      await found(tx, 'aurora 1', ['aurora 1', 'aurora 2'], 1), await found(tx, 'aurora 1', ['aurora 2'], 9), await found(tx, 'nothing', ['nothing'], 1),
+    ])).toEqual([row('aurora 1', '1'), row('aurora 2', '1'), row('aurora 2', '0'), row('aurora 1', '2'), [], []]);
+  });
+
+  it('writes each value into its own column, whatever their order, and says what was written', async () => {
+    const [id, other] = [newId(), newId()];
+    try {
+      expect(await inAurora(async (tx) => [
+        await notes(tx).insertInto('NoteRow').values({ id, tenantId: AURORA, text: 'one' }).returningAll().execute(),
+        await notes(tx).insertInto('NoteRow').values({ text: 'two', id: other, tenantId: AURORA }).returning(['text', 'tenantId']).execute(),
+        Number((await notes(tx).insertInto('NoteRow').values({ text: 'three', id: other, tenantId: AURORA }).onConflict((on) => on.doNothing()).executeTakeFirst()).numInsertedOrUpdatedRows),
+      ])).toEqual([[{ id, tenantId: AURORA, text: 'one' }], [{ text: 'two', tenantId: AURORA }], 0]);
+    } finally {
+      await admin.query('delete from probe.note where id = any ($1)', [[id, other]]);
+    }
+  });
+
+  it('has no star over an entity: it names the columns, and brings no others', async () => {
+    await admin.query(`alter table probe.note add column colour text default 'red'`);
+    try {
+      const all = await inAurora((tx) => notes(tx).selectFrom('NoteRow').selectAll().orderBy('text').execute());
+      expect(all.map((row) => Object.keys(row).sort())).toEqual([['id', 'tenantId', 'text'], ['id', 'tenantId', 'text']]);
+      expect(await inAurora(async (tx) => notes(tx).selectFrom('NoteRow').selectAll().compile().sql)).toBe('select "id", "tenant_id", "text" from "probe"."note"');
+    } finally {
+      await admin.query('alter table probe.note drop column colour');
+    }
+  });
+
+  it('fails when it names what is not there', async () => {
+    await expect(inAurora((tx) => notes(tx).selectFrom('Nothing' as 'NoteRow').select('text').execute())).rejects.toThrow('"probe.Nothing" does not exist');
+    await expect(inAurora((tx) => notes(tx).selectFrom('NoteRow').select('nothing' as 'text').execute())).rejects.toThrow('"nothing" does not exist');
   });
 });
 

@@ -83,15 +83,31 @@ export class Database {
   /** Runs `work` in a transaction of its own, committed when it resolves and rolled back when it throws. Not within another one's work. */
   async inScope<T>(scope: Scope, work: (tx: Tx) => Promise<T>, options: { readOnly?: boolean } = {}): Promise<T> {
     if (holding.getStore() === this) throw new Error('A transaction inside a transaction: use the one there is, or begin this one after it.');
-    const em = this.orm.em.fork({ clear: true, useContext: false });
-    return this.#track(() => beginning.run(scope, () =>
-      em.transactional((tx) => holding.run(this, () => work(tx as Tx)), { clear: true, readOnly: options.readOnly ?? false }),
-    ));
+    return this.#track(() => this.#transaction(scope, work, options.readOnly ?? false));
+  }
+
+  /** By hand: `transactional` makes a second EntityManager and carries what it knows over to the first, which nobody asks afterwards. */
+  async #transaction<T>(scope: Scope, work: (tx: Tx) => Promise<T>, readOnly: boolean): Promise<T> {
+    const tx = this.#fork();
+    await beginning.run(scope, () => tx.begin({ readOnly }));
+    try {
+      const value = await holding.run(this, () => work(tx));
+      await tx.commit();
+      return value;
+    } catch (error) {
+      // Why it failed matters more than that its connection is gone, which is all that a rollback can add.
+      await tx.rollback().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #fork(): Tx {
+    return this.orm.em.fork({ clear: true, useContext: false, disableTransactions: false }) as Tx;
   }
 
   /** Opens the read-only transaction of one operation; the caller closes it. */
   async openRead(scope: Scope): Promise<OpenRead> {
-    const em = this.orm.em.fork({ clear: true, useContext: false, disableTransactions: false }) as Tx;
+    const em = this.#fork();
     const { promise: closed, resolve: settle } = Promise.withResolvers<void>();
     await this.#track(async () => {
       await beginning.run(scope, () => em.begin({ readOnly: true }));

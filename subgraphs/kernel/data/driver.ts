@@ -1,9 +1,10 @@
 // A Kysely dialect for MikroORM that opens a transaction and sets its row-level-security scope in one round trip.
 import {
   CompiledQuery, PostgresDialect, PostgresDriver,
-  type DatabaseConnection, type Driver, type PostgresDialectConfig, type QueryResult, type TransactionSettings,
+  type DatabaseConnection, type Driver, type PostgresDialectConfig, type QueryCompiler, type QueryResult, type TransactionSettings,
 } from 'kysely';
 import { Pool } from 'pg';
+import { NamingCompiler } from './names.js';
 import { preparingClient } from './prepared.js';
 import { beginning, scopeStatement } from './scope.js';
 
@@ -88,6 +89,10 @@ export class ScopedDialect extends PostgresDialect {
 
   override createDriver(): Driver {
     return new ScopedDriver(this.#config, this.watch);
+  }
+
+  override createQueryCompiler(): QueryCompiler {
+    return new NamingCompiler();
   }
 }
 

@@ -74,7 +74,10 @@ export class OperationContext<Services = unknown> {
     const audit = this.mutation;
     if (!audit || audit.staged) throw new Error('mutate() runs once, inside a root mutation field.');
     await this.close(); // see follow()
+    const begun = { ...audit };
     const result = await runUnit(this.deps, audit.scope, { actor: audit.actor, correlationId: this.correlationId }, async (unit) => {
+      // What a run that had to give way has learned holds no more.
+      Object.assign(audit, begun);
       const value = await work(unit, audit);
       unit.audit(audit.draft);
       return value;

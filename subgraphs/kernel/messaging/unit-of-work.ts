@@ -1,8 +1,10 @@
 // One change: rows, events and audit in one transaction, then a wake-up for the relay. Besides it only the audit collector writes an outbox.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
 import type { Actor } from '../base/actor.js';
 import type { Clock } from '../base/clock.js';
 import { newId } from '../base/ids.js';
+import { hadToGiveWay } from '../data/database.conflict.js';
 import type { Database, Tx } from '../data/database.js';
 import type { Scope } from '../data/scope.js';
 import { stagedAudit, type AuditDraft, type AuditOrigin, type StagedAudit } from './audit.js';
@@ -58,11 +60,30 @@ export function checkedPayload<P extends z.ZodType>(definition: EventDefinition<
   return parsed;
 }
 
+/** In all. Whoever gave way once has let the others through. */
+const ATTEMPTS = 5;
+/** Times how often it was tried: of two that gave way to each other one comes first. */
+const PAUSE_MS = 20;
+
 /**
  * Runs `work` in one transaction. Its outbox rows are written last, so that their ids are drawn after every lock the
  * change takes and the relay sees them in commit order per stream.
+ *
+ * When PostgreSQL ends it so that others may go on (a deadlock), all of it is done again from the beginning: `work` does nothing but
+ * read and write through its unit, and keeps nothing outside from a run that did not come to its end.
  */
 export async function runUnit<T>(deps: UnitOfWorkDeps, scope: Scope, origin: AuditOrigin, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runOnce(deps, scope, origin, work);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !hadToGiveWay(error)) throw error;
+      await sleep(Math.random() * PAUSE_MS * attempt);
+    }
+  }
+}
+
+async function runOnce<T>(deps: UnitOfWorkDeps, scope: Scope, origin: AuditOrigin, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
   const [result, woke] = await deps.database.inScope(scope, async (tx): Promise<[T, boolean]> => {
     const unit = new UnitOfWork(tx, scope, deps.clock.now());
     const value = await work(unit);

@@ -7,6 +7,7 @@ import type { Quotas } from '../../kernel/graphql/quotas.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { BOTS } from '../plan/tenant-quota.js';
 import { db } from '../tables.js';
+import { announceInboxBots } from './bot.announcement.js';
 import type { UsageService } from '../usage/usage.service.js';
 import type { BotCreateInput, BotUpdateInput } from './bot.inputs.js';
 import type { BotRow } from './bot.loaders.js';
@@ -53,8 +54,9 @@ export class BotService {
 
   /** Repeating it changes nothing. @throws Refusal BotNotFound */
   switch(context: OperationContext, id: string, enabled: boolean): Promise<void> {
-    return this.#change(context, id, async ({ tx }, before, audit) => {
-      await db(tx).updateTable('Bot').set({ enabled }).where('tenantId', '=', context.tenantId).where('id', '=', id).execute();
+    return this.#change(context, id, async (unit, before, audit) => {
+      await db(unit.tx).updateTable('Bot').set({ enabled }).where('tenantId', '=', context.tenantId).where('id', '=', id).execute();
+      if (before.enabled !== enabled) await announceInboxBots(unit, context.tenantId, await served(unit, id));
       audit.draft = { ...audit.draft, before: { enabled: before.enabled }, after: { enabled } };
     });
   }
@@ -62,7 +64,8 @@ export class BotService {
   /** It serves these inboxes and no others. @throws Refusal BotNotFound, InboxHasBot */
   assign(context: OperationContext, id: string, inboxIds: readonly string[]): Promise<void> {
     const { tenantId } = context;
-    return this.#change(context, id, async ({ tx }, _before, audit) => {
+    return this.#change(context, id, async (unit, { enabled }, audit) => {
+      const { tx } = unit;
       const gone = await db(tx).deleteFrom('BotInbox').where('tenantId', '=', tenantId).where('botId', '=', id).returning('inboxId').execute();
       if (inboxIds.length > 0) {
         // Sorted, so that two who assign the same inboxes wait for each other in one order.
@@ -71,6 +74,7 @@ export class BotService {
         const refused = inboxIds.filter((inboxId) => !made.some((one) => one.inboxId === inboxId));
         if (refused.length > 0) throw taken(refused);
       }
+      if (enabled) await announceInboxBots(unit, tenantId, [...gone.map(({ inboxId }) => inboxId), ...inboxIds]);
       const told = (ids: readonly string[]): string[] => ids.map((inboxId) => encodeId('inb', inboxId)).sort();
       audit.draft = { ...audit.draft, before: { inboxes: told(gone.map(({ inboxId }) => inboxId)) }, after: { inboxes: told(inboxIds) } };
     });
@@ -80,7 +84,9 @@ export class BotService {
   remove(context: OperationContext, id: string): Promise<void> {
     const { tenantId } = context;
     return this.#change(context, id, async (unit, { name, description, enabled }, audit) => {
+      const inboxIds = await served(unit, id);
       await db(unit.tx).deleteFrom('Bot').where('tenantId', '=', tenantId).where('id', '=', id).execute();
+      if (enabled) await announceInboxBots(unit, tenantId, inboxIds);
       await this.quotas.giveBack(unit, tenantId, BOTS);
       await this.usage.counted(unit, tenantId);
       audit.draft = { ...audit.draft, before: { name, description, enabled } };
@@ -97,4 +103,9 @@ export class BotService {
       await work(unit, before, audit);
     });
   }
+}
+
+/** The inboxes a bot serves. Its row is held. */
+async function served({ tx }: UnitOfWork, botId: string): Promise<string[]> {
+  return (await db(tx).selectFrom('BotInbox').select('inboxId').where('botId', '=', botId).execute()).map(({ inboxId }) => inboxId);
 }

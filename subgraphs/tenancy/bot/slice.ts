@@ -1,6 +1,10 @@
 // Bots: made and assigned here. What they do is conversations' business.
 import { can, each, inherited, signedIn } from '../../kernel/graphql/rules.js';
+import { z } from 'zod';
 import type { Slice } from '../../kernel/graphql/slice.js';
+import { announceInboxBotJob, confirmInboxBotJob } from '../jobs.js';
+import { inboxBot } from '../migrations/20261201-31-inbox-bot.js';
+import { InboxBotChanged } from './bot.announcement.js';
 import { Bot, BotInbox } from './bot.entity.js';
 import { botById } from './bot.loaders.js';
 import { BotResolver } from './bot.resolver.js';
@@ -10,10 +14,17 @@ const MUTATIONS = ['botCreate', 'botUpdate', 'botEnable', 'botDisable', 'botAssi
 const USER_ERROR = ['message', 'code', 'field'];
 const audited = (verb: string, type: 'DATA_WRITE' | 'DATA_DELETE' = 'DATA_WRITE') => ({ action: `bot.${verb}`, type, resource: 'Bot' });
 
+/** Of conversations' answer, what is read here. */
+const inboxBotNoted = z.object({ inboxId: z.uuid(), revision: z.number().int() });
+
 export const botSlice: Slice = {
   resolvers: [BotResolver],
   orphanedTypes: [BotNotFound, InboxHasBot],
   entities: [Bot, BotInbox],
+  migrations: [inboxBot],
+  events: [InboxBotChanged],
+  jobs: [announceInboxBotJob, confirmInboxBotJob],
+  reactions: [{ from: 'conversations', event: 'InboxBotNoted', version: 1, job: confirmInboxBotJob, payload: (tenantId, event) => ({ tenantId, ...inboxBotNoted.parse(event) }) }],
   ids: { Bot: 'bot' },
   permissions: {
     'bot:read': 'See the bots of the tenant and what they serve.',

@@ -62,7 +62,7 @@ export class RetentionInput {
   @Field(() => Int, { nullable: true, description: `Messages, and conversations after their last one: ${AGED('30 to 3,650')}` })
   messageDays?: number | null;
 
-  @Field(() => Int, { nullable: true, description: `Contacts without a conversation: ${AGED('30 to 3,650')}` })
+  @Field(() => Int, { nullable: true, description: `Contacts without a conversation, with the notes on them: ${AGED('30 to 3,650')}` })
   contactDays?: number | null;
 
   @Field(() => Int, { nullable: true, description: `What providers delivered, as it came: ${AGED('14 to 3,650')}` })

@@ -70,7 +70,7 @@ export class RetentionSettings {
   @Field(() => Int, { description: 'Messages, and conversations after their last one.' })
   messageDays!: number;
 
-  @Field(() => Int, { description: 'Contacts that have no conversation.' })
+  @Field(() => Int, { description: 'Contacts that have no conversation, with the notes on them.' })
   contactDays!: number;
 
   @Field(() => Int, { description: 'What providers delivered, as it came.' })
