@@ -77,6 +77,10 @@ export const conversationsCases: AuditCases = {
     const messageId = await answered(world, by, conversationId);
     return { by, input: { messageId, emoji: '👍' }, told: () => ({ id: messageId, actor: world.of(by).user }) };
   },
+  typingSet: async (world) => {
+    const [by, conversationId] = [await world.token(AGENT), await conversation(world)];
+    return { by, input: { conversationId, typing: true }, told: () => ({ id: conversationId, actor: world.of(by).user }) };
+  },
   messageEdit: async (world) => {
     const by = await world.token(AGENT);
     const messageId = await answeredInChat(world, await world.token(OWNER), by);

@@ -47,6 +47,21 @@ export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promis
       { variables: { inboxId: await first(world, 'inboxes') }, happen },
     ];
   },
+  conversationFeed: async (world) => {
+    const happen = () => world.audit.platform.deliver('News of the victim');
+    return [{ variables: {}, happen }, { variables: { inboxId: await first(world, 'inboxes') }, happen }];
+  },
+  typing: async (world) => {
+    const conversationId = await first(world, 'conversations');
+    return [{ variables: { conversationId }, happen: async () => world.audit.done('typingSet', { by: await world.audit.token(OWNER), input: { conversationId, typing: true } }) }];
+  },
+  presence: async ({ audit }) => {
+    let said = 0;
+    return [{
+      variables: {},
+      happen: async () => audit.done('presenceUpdate', { by: await audit.token(OWNER), input: { status: 'ONLINE', text: `Word ${said += 1}` } }),
+    }];
+  },
   securityEventAdded: async ({ audit }) => [{
     variables: {},
     happen: async () => audit.done('roleCreate', { by: await audit.token(OWNER), input: { name: `Watched ${randomUUID()}`, permissions: ['audit:manage'] } }),

@@ -27,17 +27,17 @@ export class TypingService {
       audit.draft = { ...audit.draft, resource: { type: 'Conversation', id: conversationId }, severity: 'DEBUG' };
       return typing ? new Date(unit.now.getTime() + LASTS_MS) : null;
     });
-    await this.#tell(tenantId, conversationId, { kind: 'USER', id: userId, until: until?.toISOString() ?? null });
+    this.#tell(tenantId, conversationId, { kind: 'USER', id: userId, until: until?.toISOString() ?? null });
     return until;
   }
 
   /** The same of the customer, as their channel tells it. */
-  async contactSet(tenantId: string, conversationId: string, contactId: string, typing: boolean, now: Date): Promise<void> {
-    await this.#tell(tenantId, conversationId, { kind: 'CONTACT', id: contactId, until: typing ? new Date(now.getTime() + LASTS_MS).toISOString() : null });
+  contactSet(tenantId: string, conversationId: string, contactId: string, typing: boolean, now: Date): void {
+    this.#tell(tenantId, conversationId, { kind: 'CONTACT', id: contactId, until: typing ? new Date(now.getTime() + LASTS_MS).toISOString() : null });
   }
 
-  #tell(tenantId: string, conversationId: string, moment: Said): Promise<void> {
-    return this.moments.tell(tenantId, keyOf(conversationId), moment);
+  #tell(tenantId: string, conversationId: string, moment: Said): void {
+    this.moments.tell(tenantId, keyOf(conversationId), moment);
   }
 
   /** @throws NOT_FOUND */

@@ -16,8 +16,8 @@ export class PresenceFeed {
   constructor(private readonly moments: MomentHub) {}
 
   /** To be called once what was said is committed. */
-  tell(home: string, userId: string, said: SaidPresence): Promise<void> {
-    return this.moments.tell(home, KEY, { userId, ...said });
+  tell(home: string, userId: string, said: SaidPresence): void {
+    this.moments.tell(home, KEY, { userId, ...said });
   }
 
   async open(context: OperationContext): Promise<AsyncIterableIterator<Record<string, unknown>>> {

@@ -56,7 +56,7 @@ export class PresenceService {
         : { ...audit.draft, resource, before: { status: said.before }, after: { status: said.status } };
       return said;
     });
-    await this.feed.tell(home, userId, { status: said.status, note: said.note, since: said.since, heartbeatAt: said.heartbeatAt });
+    this.feed.tell(home, userId, { status: said.status, note: said.note, since: said.since, heartbeatAt: said.heartbeatAt });
     return presenceAt(said, context.deps.clock.now());
   }
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { Actor } from '../../kernel/base/actor.js';
+import type { SubgraphResult, SubgraphStream } from '../../kernel/base/subgraph-port.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import { AURORA, RIVAL, TestIdentity } from '../../../test/kit/identity.js';
 
@@ -120,6 +121,37 @@ describe('what is refused', () => {
     expect((await identity.subject.ask(UPDATE, { input: { status: 'AWAY' } })).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
     expect((await say({ status: 'AWAY' }, key)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     expect(await stored()).toEqual(before);
+  });
+});
+
+describe('the subscription', () => {
+  const LIVE = 'subscription { presence { presence { status text since } user { id } } }';
+  async function open(actor: Actor): Promise<SubgraphStream> {
+    const answer = await identity.subject.subscribe(LIVE, {}, actor);
+    if (!(Symbol.asyncIterator in answer)) throw new Error(`Refused: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+  const next = async (stream: SubgraphStream): Promise<unknown> => ((await stream.next()).value as SubgraphResult).data?.['presence'];
+
+  it('tells colleagues who comes, changes their word and falls silent, no heartbeat, and no other tenant', async () => {
+    const id = encodeId('user', viewer.sub ?? '');
+    const [stream, elsewhere] = [await open(owner), await open(rival)];
+    await said({ status: 'OFFLINE' }, viewer);
+    expect(await next(stream)).toMatchObject({ presence: { status: 'OFFLINE' }, user: { id } });
+    await said({ status: 'ONLINE' }, viewer);
+    expect(await next(stream)).toMatchObject({ presence: { status: 'ONLINE', text: null }, user: { id } });
+    await said({ status: 'ONLINE' }, viewer);
+    await said({ status: 'ONLINE', text: 'Back at two' }, viewer);
+    expect(await next(stream)).toMatchObject({ presence: { status: 'ONLINE', text: 'Back at two' }, user: { id } });
+    identity.advance(91 * SECOND);
+    expect(await next(stream)).toMatchObject({ presence: { status: 'OFFLINE', text: null }, user: { id } });
+    await said({ status: 'BUSY' }, rival);
+    expect(await next(elsewhere)).toMatchObject({ presence: { status: 'BUSY' }, user: { id: encodeId('user', rival.sub ?? '') } });
+    await Promise.all([stream.return?.(), elsewhere.return?.()]);
+  });
+
+  it('is for who may see colleagues', async () => {
+    expect(await identity.subject.subscribe(LIVE, {}, { ...viewer, permissions: [] })).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
   });
 });
 

@@ -86,7 +86,7 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
       schema: name, database, bus, clock, ids: definition.ids, classes: definition.classes ?? {},
       auditKey: (tx, tenant) => envelope.derivedKey(tx, tenant, 'audit'),
     };
-    const [feed, moments] = [new FeedHub(name, database, bus), new MomentHub(name, bus)];
+    const [feed, moments] = [new FeedHub(name, database, bus), new MomentHub(name, bus, logger)];
     const keyRotation = new KeyRotation({ unit, envelope, clock, logger, sealed: definition.sealed ?? [], keyDays: config.tenantKeyDays });
     const deps: SubgraphDeps = { unit, database, envelope, keyRotation, feed, moments, clock, logger, config };
     const services = module.services(deps);

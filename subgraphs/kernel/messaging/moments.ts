@@ -1,4 +1,5 @@
 // What matters only while it is new: somebody types, somebody is there. It goes over the bus to who listens now, and is kept nowhere.
+import type { Logger } from '../base/logger.js';
 import { MOMENT_CHANNEL, type Bus } from './bus.js';
 
 /** One moment on the bus; short names as in feeds. */
@@ -12,7 +13,7 @@ export class MomentHub {
   readonly #streams = new Map<string, Set<MomentStream>>();
   readonly #stop: () => void;
 
-  constructor(private readonly schema: string, private readonly bus: Bus) {
+  constructor(private readonly schema: string, private readonly bus: Bus, private readonly logger: Logger) {
     this.#stop = bus.listen(MOMENT_CHANNEL, {
       message: (payload) => {
         const { n, t, k, d } = JSON.parse(payload) as BusMoment;
@@ -22,9 +23,10 @@ export class MomentHub {
     });
   }
 
-  /** Tells those who listen to `key` of the tenant. @param said JSON, at most 7,000 bytes */
-  tell(tenantId: string, key: string, said: unknown): Promise<void> {
-    return this.bus.publish(MOMENT_CHANNEL, [JSON.stringify({ n: this.schema, t: tenantId, k: key, d: said } satisfies BusMoment)]);
+  /** Tells those who listen to `key` of the tenant. Not waited for, and may be lost: it is over soon. @param said JSON, at most 7,000 bytes */
+  tell(tenantId: string, key: string, said: unknown): void {
+    const moment = JSON.stringify({ n: this.schema, t: tenantId, k: key, d: said } satisfies BusMoment);
+    this.bus.publish(MOMENT_CHANNEL, [moment]).catch((error: Error) => this.logger.debug({ err: error.message }, 'a moment was not told'));
   }
 
   /** From now on. @param missed called when moments may have been lost on their way */
