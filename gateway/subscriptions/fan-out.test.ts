@@ -1,6 +1,6 @@
 // Who asks the same shares one stream: executed once, heard by all in order, joined after a cursor without gap or duplicate, and by nobody with other rights.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SubgraphPort, SubgraphRequest, SubgraphResult, SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type SubgraphResult, type SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { Gateway } from '../server.js';
 import { startWorld } from '../two-subgraphs.fixture.js';
 import type { Response, World } from '../world.fixture.js';
@@ -28,6 +28,12 @@ class Scripted implements SubgraphStream {
     if (this.#pull) this.#pull.resolve({ done: false, value: event });
     else this.#events.push(event);
     this.#pull = null;
+  }
+
+  /** The way to its owner breaks. */
+  breakOff(): void {
+    this.ended = true;
+    this.#pull?.reject(new StreamInterrupted('away'));
   }
 
   next(): Promise<IteratorResult<SubgraphResult, undefined>> {
@@ -183,6 +189,27 @@ describe('who goes on after a cursor', () => {
     await eventually(() => [steady, behind, ahead].every(({ cursors }) => cursors.at(-1) === '5'));
     expect([steady.cursors, behind.cursors, ahead.cursors]).toEqual([['2', '3', '4', '5'], ['2', '3', '4', '5'], ['2', '3', '4', '5']]);
     await endAll([steady, behind, ahead]);
+  });
+
+  it('is a client of graphql-ws whose variables say the newest cursor when they are sent again', async () => {
+    const { authorization } = await world.signIn();
+    const heard: string[] = [];
+    const client = world.socket(gateway, { authorization }, { retryAttempts: 5, retryWait: () => Promise.resolve(), shouldRetry: () => true });
+    const variables = { get after(): string | null { return heard.at(-1) ?? null; } };
+    const stop = client.subscribe<{ entries: { cursor: string } }>({ query: ENTRIES, variables }, {
+      next: ({ data }) => { if (data) heard.push(data.entries.cursor); }, error: () => undefined, complete: () => undefined,
+    });
+    await standing(1);
+    stream(0).entry(1);
+    await eventually(() => heard.length === 1);
+    stream(0).breakOff();
+    await eventually(() => opened.length === 2);
+    expect(opened[1]?.request.variables).toEqual({ after: '1' });
+    stream(1).entry(2);
+    await eventually(() => heard.length === 2);
+    expect(heard).toEqual(['1', '2']);
+    stop();
+    await eventually(() => stream(1).ended);
   });
 
   it('is whom the next ones join, where there is nobody else', async () => {
