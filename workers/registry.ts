@@ -10,6 +10,7 @@ import {
   fetchMediaJob, removeMediaJob,
   announceAttentionJob, confirmAttentionJob, eraseJob as eraseConversationsJob, exportTenantJob as exportTenantConversationsJob, ingestJob, limitJobs as conversationLimits, purgeJob as purgeConversationsJob, releaseJob, rotateKeysJob as rotateConversationsKeysJob,
   noteColleagueJob, refreshTokenJob, sendJob, wakeJob,
+  noteAddressJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
   announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
@@ -44,6 +45,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: wakeJob, run: ({ conversations }, payload) => conversations.wake(wakeJob.payload.parse(payload)) },
   { job: noteColleagueJob, run: ({ conversations }, payload) => conversations.noteColleague(noteColleagueJob.payload.parse(payload)) },
   { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
+  { job: noteAddressJob, run: ({ conversations }, payload) => conversations.noteAddress(noteAddressJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
   { job: conversationLimits.confirm, run: ({ conversations }, payload) => conversations.confirmMeasure(conversationLimits.confirm.payload.parse(payload)) },

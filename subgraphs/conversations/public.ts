@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, noteAddressJob, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
 import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
@@ -24,6 +24,7 @@ export interface ConversationsDoor {
   wake(payload: z.infer<typeof wakeJob.payload>): Promise<boolean>;
   noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
   refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
+  noteAddress(payload: z.infer<typeof noteAddressJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -80,7 +81,9 @@ const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from 
 const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
   where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
 
-export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, deps }: ConversationsServices): ConversationsDoor {
+const ADDRESSES = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox where address_due_at <= now() and state <> 'DELETED' order by address_due_at, id limit $1`;
+
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, limits, retention, tokens, addresses, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -94,6 +97,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     wake: ({ tenantId, conversationId }) => life.wake(tenantId, conversationId),
     noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
     refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
+    noteAddress: ({ tenantId, inboxId }) => addresses.note(tenantId, inboxId),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
@@ -110,6 +114,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
       // The clock alone wakes: no event begins it.
       { job: wakeJob, payloads: (await system.query(SLEEPERS, [BATCH])).rows, routine: true },
       { job: refreshTokenJob, payloads: (await system.query(TOKENS, [TOKEN_WARNING_MS / 1000, AGAIN_HOURS, BATCH])).rows, routine: true },
+      { job: noteAddressJob, payloads: (await system.query(ADDRESSES, [BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },
