@@ -50,6 +50,7 @@ import { lastWrote } from './migrations/20261130-62-last-wrote.js';
 import { waiting } from './migrations/20261130-63-waiting.js';
 import { watermarkKept } from './migrations/20261201-11-watermark-kept.js';
 import { earliestReport } from './migrations/20261201-12-earliest-report.js';
+import { lastInbound } from './migrations/20261201-14-last-inbound.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -85,6 +86,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       waiting,
       watermarkKept,
       earliestReport,
+      lastInbound,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
