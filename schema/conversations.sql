@@ -497,6 +497,7 @@ create table conversations.inbox (
   request_key text,
   request_hash text,
   reopen text not null default 'SAME'::text,
+  address_due_at timestamp(3) with time zone,
   constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text, 'API'::text]))),
   constraint inbox_deleted_check CHECK ((((state = 'DELETED'::text) = (credentials IS NULL)) AND ((state <> 'DELETED'::text) OR (external_id IS NULL)))),
   constraint inbox_disabled_check CHECK ((((state = 'DISABLED'::text) = (disabled_reason IS NOT NULL)) AND ((disabled_reason IS NULL) = (disabled_at IS NULL)))),
@@ -508,6 +509,7 @@ create table conversations.inbox (
   constraint inbox_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text, 'DELETED'::text])))
 );
 CREATE UNIQUE INDEX inbox_address ON conversations.inbox USING btree (channel, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX inbox_address_due ON conversations.inbox USING btree (address_due_at) WHERE (address_due_at IS NOT NULL);
 CREATE UNIQUE INDEX inbox_request ON conversations.inbox USING btree (tenant_id, request_key) WHERE (request_key IS NOT NULL);
 CREATE INDEX inbox_token ON conversations.inbox USING btree (token_expires_at) WHERE ((token_expires_at IS NOT NULL) AND (state = 'ACTIVE'::text));
 alter table conversations.inbox enable row level security;
