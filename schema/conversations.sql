@@ -2,6 +2,23 @@
 grant usage on schema conversations to switchboard_conversations;
 grant usage on schema conversations to switchboard_system;
 
+create table conversations.assignment_exclusion (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  label_id uuid not null,
+  constraint assignment_exclusion_pkey PRIMARY KEY (tenant_id, inbox_id, label_id),
+  constraint assignment_exclusion_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox_assignment(tenant_id, inbox_id),
+  constraint assignment_exclusion_tenant_id_label_id_fkey FOREIGN KEY (tenant_id, label_id) REFERENCES conversations.label(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX assignment_exclusion_label ON conversations.assignment_exclusion USING btree (tenant_id, label_id);
+alter table conversations.assignment_exclusion enable row level security;
+alter table conversations.assignment_exclusion force row level security;
+create policy assignment_exclusion_tenant on conversations.assignment_exclusion as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.assignment_exclusion to switchboard_conversations;
+grant delete, insert, select, update on conversations.assignment_exclusion to switchboard_system;
+
 create table conversations.attachment (
   tenant_id uuid not null,
   id uuid not null,
@@ -85,6 +102,27 @@ create policy audit_staging_tenant on conversations.audit_staging as permissive 
 grant delete, insert, select, update on conversations.audit_staging to switchboard_system;
 grant insert on conversations.audit_staging to switchboard_conversations;
 
+create table conversations.bot_request (
+  tenant_id uuid not null,
+  bot_id uuid not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  message_id uuid not null,
+  created_at timestamp(3) with time zone not null,
+  constraint bot_request_pkey PRIMARY KEY (tenant_id, bot_id, idempotency_key),
+  constraint bot_request_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES conversations.message(tenant_id, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX bot_request_message ON conversations.bot_request USING btree (tenant_id, message_id);
+alter table conversations.bot_request enable row level security;
+alter table conversations.bot_request force row level security;
+create policy bot_request_retention on conversations.bot_request as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy bot_request_tenant on conversations.bot_request as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.bot_request to switchboard_conversations;
+grant delete, insert, select, update on conversations.bot_request to switchboard_system;
+
 create table conversations.colleague (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -100,6 +138,23 @@ create policy colleague_tenant on conversations.colleague as permissive for all 
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.colleague to switchboard_system;
 grant insert, select, update on conversations.colleague to switchboard_conversations;
+
+create table conversations.colleague_presence (
+  tenant_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  said_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  constraint colleague_presence_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint colleague_presence_status_check CHECK ((status = ANY (ARRAY['ONLINE'::text, 'AWAY'::text, 'BUSY'::text, 'OFFLINE'::text])))
+) with (fillfactor=80);
+alter table conversations.colleague_presence enable row level security;
+alter table conversations.colleague_presence force row level security;
+create policy colleague_presence_tenant on conversations.colleague_presence as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.colleague_presence to switchboard_conversations;
+grant delete, insert, select, update on conversations.colleague_presence to switchboard_system;
 
 create table conversations.contact (
   tenant_id uuid not null,
@@ -256,24 +311,32 @@ create table conversations.conversation (
   first_reply_at timestamp(3) with time zone,
   resolved_at timestamp(3) with time zone,
   attributes jsonb not null default '{}'::jsonb,
+  team_id uuid,
+  bot_id uuid,
   constraint conversation_attributes_check CHECK (((jsonb_typeof(attributes) = 'object'::text) AND (octet_length((attributes)::text) <= 65536))),
+  constraint conversation_bot_check CHECK (((bot_id IS NULL) OR ((status = 'PENDING'::text) AND (assignee_id IS NULL)))),
   constraint conversation_pkey PRIMARY KEY (tenant_id, id),
   constraint conversation_priority_check CHECK ((priority = ANY (ARRAY['LOW'::text, 'MEDIUM'::text, 'HIGH'::text, 'URGENT'::text]))),
   constraint conversation_resolved_check CHECK (((resolved_at IS NULL) OR (status = 'RESOLVED'::text))),
   constraint conversation_snoozed_check CHECK (((snoozed_until IS NULL) OR (status = 'SNOOZED'::text))),
   constraint conversation_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PENDING'::text, 'SNOOZED'::text, 'RESOLVED'::text]))),
+  constraint conversation_team FOREIGN KEY (tenant_id, team_id) REFERENCES conversations.team(tenant_id, id) ON DELETE SET NULL (team_id),
   constraint conversation_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id),
   constraint conversation_tenant_id_display_number_key UNIQUE (tenant_id, display_number),
   constraint conversation_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
 ) with (fillfactor=80);
 CREATE INDEX conversation_assigned ON conversations.conversation USING btree (tenant_id, assignee_id, id) WHERE (assignee_id IS NOT NULL);
+CREATE INDEX conversation_bot ON conversations.conversation USING btree (tenant_id, inbox_id, bot_id, id) WHERE (bot_id IS NOT NULL);
 CREATE INDEX conversation_by_assignee ON conversations.conversation USING btree (tenant_id, assignee_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_by_inbox ON conversations.conversation USING btree (tenant_id, inbox_id, status, last_activity_at DESC, id DESC);
 CREATE INDEX conversation_by_priority ON conversations.conversation USING btree (tenant_id, priority, last_activity_at DESC, id DESC) WHERE (priority IS NOT NULL);
 CREATE INDEX conversation_by_status ON conversations.conversation USING btree (tenant_id, status, last_activity_at DESC, id DESC);
+CREATE INDEX conversation_by_team ON conversations.conversation USING btree (tenant_id, team_id, status, last_activity_at DESC, id DESC) WHERE (team_id IS NOT NULL);
 CREATE INDEX conversation_contact ON conversations.conversation USING btree (tenant_id, contact_id, inbox_id);
 CREATE INDEX conversation_list ON conversations.conversation USING btree (tenant_id, last_activity_at DESC, id DESC);
 CREATE UNIQUE INDEX conversation_open ON conversations.conversation USING btree (tenant_id, inbox_id, contact_id) WHERE (status <> 'RESOLVED'::text);
+CREATE INDEX conversation_unassigned ON conversations.conversation USING btree (tenant_id, inbox_id, id) WHERE ((status = 'OPEN'::text) AND (assignee_id IS NULL));
+CREATE INDEX conversation_unassigned_waiting ON conversations.conversation USING btree (tenant_id, inbox_id, waiting_since, id) WHERE ((status = 'OPEN'::text) AND (assignee_id IS NULL));
 CREATE INDEX conversation_waiting ON conversations.conversation USING btree (tenant_id, waiting_since, id) WHERE (waiting_since IS NOT NULL);
 CREATE INDEX conversation_waking ON conversations.conversation USING btree (snoozed_until) WHERE (snoozed_until IS NOT NULL);
 alter table conversations.conversation enable row level security;
@@ -434,6 +497,7 @@ create table conversations.inbox (
   request_key text,
   request_hash text,
   reopen text not null default 'SAME'::text,
+  address_due_at timestamp(3) with time zone,
   constraint inbox_channel_check CHECK ((channel = ANY (ARRAY['WHATSAPP'::text, 'MESSENGER'::text, 'INSTAGRAM'::text, 'TWILIO_SMS'::text, 'TWILIO_WHATSAPP'::text, 'WEB_CHAT'::text, 'API'::text]))),
   constraint inbox_deleted_check CHECK ((((state = 'DELETED'::text) = (credentials IS NULL)) AND ((state <> 'DELETED'::text) OR (external_id IS NULL)))),
   constraint inbox_disabled_check CHECK ((((state = 'DISABLED'::text) = (disabled_reason IS NOT NULL)) AND ((disabled_reason IS NULL) = (disabled_at IS NULL)))),
@@ -445,6 +509,7 @@ create table conversations.inbox (
   constraint inbox_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text, 'DELETED'::text])))
 );
 CREATE UNIQUE INDEX inbox_address ON conversations.inbox USING btree (channel, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX inbox_address_due ON conversations.inbox USING btree (address_due_at) WHERE (address_due_at IS NOT NULL);
 CREATE UNIQUE INDEX inbox_request ON conversations.inbox USING btree (tenant_id, request_key) WHERE (request_key IS NOT NULL);
 CREATE INDEX inbox_token ON conversations.inbox USING btree (token_expires_at) WHERE ((token_expires_at IS NOT NULL) AND (state = 'ACTIVE'::text));
 alter table conversations.inbox enable row level security;
@@ -456,6 +521,71 @@ create policy inbox_tenant on conversations.inbox as permissive for all to publi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on conversations.inbox to switchboard_system;
 grant insert, select, update on conversations.inbox to switchboard_conversations;
+
+create table conversations.inbox_agent (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  user_id uuid not null,
+  capacity integer,
+  turn integer not null default 0,
+  given timestamp(3) with time zone[] not null default '{}'::timestamp with time zone[],
+  constraint inbox_agent_capacity_check CHECK (((capacity >= 1) AND (capacity <= 1000))),
+  constraint inbox_agent_pkey PRIMARY KEY (tenant_id, inbox_id, user_id),
+  constraint inbox_agent_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox_assignment(tenant_id, inbox_id),
+  constraint inbox_agent_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES conversations.colleague(tenant_id, user_id)
+);
+CREATE INDEX inbox_agent_user ON conversations.inbox_agent USING btree (tenant_id, user_id);
+alter table conversations.inbox_agent enable row level security;
+alter table conversations.inbox_agent force row level security;
+create policy inbox_agent_tenant on conversations.inbox_agent as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.inbox_agent to switchboard_conversations;
+grant delete, insert, select, update on conversations.inbox_agent to switchboard_system;
+
+create table conversations.inbox_assignment (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  mode text not null,
+  pick text not null,
+  capacity integer,
+  fair_limit integer not null,
+  fair_seconds integer not null,
+  oldest_hours integer,
+  looked_at timestamp(3) with time zone not null,
+  constraint inbox_assignment_balanced CHECK (((mode <> 'BALANCED'::text) OR (capacity IS NOT NULL))),
+  constraint inbox_assignment_capacity_check CHECK (((capacity >= 1) AND (capacity <= 1000))),
+  constraint inbox_assignment_fair_limit_check CHECK (((fair_limit >= 1) AND (fair_limit <= 1000))),
+  constraint inbox_assignment_fair_seconds_check CHECK (((fair_seconds >= 60) AND (fair_seconds <= 86400))),
+  constraint inbox_assignment_mode_check CHECK ((mode = ANY (ARRAY['OFF'::text, 'ROUND_ROBIN'::text, 'BALANCED'::text]))),
+  constraint inbox_assignment_oldest_hours_check CHECK (((oldest_hours >= 1) AND (oldest_hours <= 8784))),
+  constraint inbox_assignment_pick_check CHECK ((pick = ANY (ARRAY['EARLIEST_CREATED'::text, 'LONGEST_WAITING'::text]))),
+  constraint inbox_assignment_pkey PRIMARY KEY (tenant_id, inbox_id),
+  constraint inbox_assignment_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+CREATE INDEX inbox_assignment_due ON conversations.inbox_assignment USING btree (looked_at) WHERE (mode <> 'OFF'::text);
+alter table conversations.inbox_assignment enable row level security;
+alter table conversations.inbox_assignment force row level security;
+create policy inbox_assignment_tenant on conversations.inbox_assignment as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.inbox_assignment to switchboard_system;
+grant insert, select, update on conversations.inbox_assignment to switchboard_conversations;
+
+create table conversations.inbox_bot (
+  tenant_id uuid not null,
+  inbox_id uuid not null,
+  bot_id uuid,
+  revision integer not null,
+  constraint inbox_bot_pkey PRIMARY KEY (tenant_id, inbox_id)
+);
+alter table conversations.inbox_bot enable row level security;
+alter table conversations.inbox_bot force row level security;
+create policy inbox_bot_tenant on conversations.inbox_bot as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.inbox_bot to switchboard_system;
+grant insert, select, update on conversations.inbox_bot to switchboard_conversations;
 
 create table conversations.inbox_connection (
   tenant_id uuid not null,
@@ -574,7 +704,7 @@ create table conversations.message (
   deleted_at timestamp(3) with time zone,
   words tsvector default conversations.message_words(text, content),
   constraint message_author_check CHECK (((author_kind = 'CHANNEL'::text) = (author_id IS NULL))),
-  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text]))),
+  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text, 'BOT'::text]))),
   constraint message_content_check CHECK (((content IS NULL) OR (type <> ALL (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))),
   constraint message_deleted_check CHECK (((deleted_at IS NULL) OR (COALESCE(text, (content)::text, (raw)::text) IS NULL))),
   constraint message_direction_check CHECK ((direction = ANY (ARRAY['INBOUND'::text, 'OUTBOUND'::text]))),
@@ -861,6 +991,45 @@ create policy stored_file_tenant on conversations.stored_file as permissive for 
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select on conversations.stored_file to switchboard_conversations;
 grant delete, insert, select, update on conversations.stored_file to switchboard_system;
+
+create table conversations.team (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  folded text not null,
+  description text,
+  created_at timestamp(3) with time zone not null,
+  constraint team_description_check CHECK (((char_length(description) >= 1) AND (char_length(description) <= 200))),
+  constraint team_folded_check CHECK ((char_length(folded) > 0)),
+  constraint team_name UNIQUE (tenant_id, folded),
+  constraint team_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint team_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table conversations.team enable row level security;
+alter table conversations.team force row level security;
+create policy team_tenant on conversations.team as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.team to switchboard_conversations;
+grant delete, insert, select, update on conversations.team to switchboard_system;
+
+create table conversations.team_member (
+  tenant_id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  added_at timestamp(3) with time zone not null,
+  constraint team_member_pkey PRIMARY KEY (tenant_id, team_id, user_id),
+  constraint team_member_tenant_id_team_id_fkey FOREIGN KEY (tenant_id, team_id) REFERENCES conversations.team(tenant_id, id) ON DELETE CASCADE,
+  constraint team_member_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES conversations.colleague(tenant_id, user_id)
+);
+CREATE INDEX team_member_user ON conversations.team_member USING btree (tenant_id, user_id);
+alter table conversations.team_member enable row level security;
+alter table conversations.team_member force row level security;
+create policy team_member_tenant on conversations.team_member as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.team_member to switchboard_conversations;
+grant delete, insert, select, update on conversations.team_member to switchboard_system;
 
 create table conversations.tenant_counter (
   tenant_id uuid not null,

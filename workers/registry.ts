@@ -12,6 +12,7 @@ import {
   giveOutJob, noteInboxBotJob, notePresenceJob,
   noteColleagueJob, refreshTokenJob, sendJob, wakeJob,
   removeLabelJob,
+  noteAddressJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
   announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
@@ -51,6 +52,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: noteInboxBotJob, run: ({ conversations }, payload) => conversations.noteInboxBot(noteInboxBotJob.payload.parse(payload)) },
   { job: giveOutJob, run: ({ conversations }, payload) => conversations.giveOut(giveOutJob.payload.parse(payload)) },
   { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
+  { job: noteAddressJob, run: ({ conversations }, payload) => conversations.noteAddress(noteAddressJob.payload.parse(payload)) },
   { job: conversationLimits.apply, run: ({ conversations }, payload) => conversations.applyLimits(conversationLimits.apply.payload.parse(payload)) },
   { job: conversationLimits.measure, run: ({ conversations }, payload) => conversations.measure(conversationLimits.measure.payload.parse(payload)) },
   { job: conversationLimits.confirm, run: ({ conversations }, payload) => conversations.confirmMeasure(conversationLimits.confirm.payload.parse(payload)) },

@@ -88,6 +88,11 @@ export const refreshTokenJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,
 });
 
+export const noteAddressJob = defineJob({
+  name: 'conversations.noteAddress', description: 'Gives an inbox that was made before addresses were kept its address at the provider.',
+  payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('conversations');
 
 export const limitJobs = quotaJobs('conversations');

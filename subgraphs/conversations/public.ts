@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, giveOutJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, noteAddressJob, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, giveOutJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { UNGIVEN, UNGIVEN_SECONDS } from './assignment/assignment.overdue.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
@@ -29,6 +29,7 @@ export interface ConversationsDoor {
   noteInboxBot(payload: z.infer<typeof noteInboxBotJob.payload>): Promise<boolean>;
   giveOut(payload: z.infer<typeof giveOutJob.payload>): Promise<number>;
   refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
+  noteAddress(payload: z.infer<typeof noteAddressJob.payload>): Promise<boolean>;
   purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -87,7 +88,9 @@ const UNCLEAR = `select tenant_id as "tenantId", message_id as "messageId" from 
 const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox
   where token_expires_at < now() + make_interval(secs => $1) and state = 'ACTIVE' and (token_tried_at is null or token_tried_at < now() - make_interval(hours => $2)) order by token_expires_at limit $3`;
 
-export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
+const ADDRESSES = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox where address_due_at <= now() and state <> 'DELETED' order by address_due_at, id limit $1`;
+
+export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, addresses, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
@@ -105,6 +108,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     noteInboxBot: ({ tenantId, ...serving }) => inboxBots.note(tenantId, serving),
     giveOut: ({ tenantId, inboxId }) => giver.run(tenantId, inboxId),
     refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
+    noteAddress: ({ tenantId, inboxId }) => addresses.note(tenantId, inboxId),
     purge: (order) => retention.purge(order),
     rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
     applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
@@ -125,6 +129,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
       // The clock lets people come and go, and fair limits end.
       { job: giveOutJob, payloads: (await system.query(UNGIVEN, [UNGIVEN_SECONDS, BATCH])).rows, routine: true },
       { job: refreshTokenJob, payloads: (await system.query(TOKENS, [TOKEN_WARNING_MS / 1000, AGAIN_HOURS, BATCH])).rows, routine: true },
+      { job: noteAddressJob, payloads: (await system.query(ADDRESSES, [BATCH])).rows, routine: true },
       { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
       // Counters change often; what they say is gathered here.
       { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('conversations'), [UNCONFIRMED_SECONDS, BATCH])).rows, routine: true },

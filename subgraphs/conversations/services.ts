@@ -19,6 +19,7 @@ import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
+import { InboxAddresses } from './inbox/inbox.address.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { LabelRemoval } from './label/label.removal.js';
 import { LabelService } from './label/label.service.js';
@@ -40,6 +41,7 @@ export interface ConversationsServices {
   inboxes: InboxService;
   connections: ConnectionService;
   tokens: TokenRefresh;
+  addresses: InboxAddresses;
   contacts: ContactService;
   conversations: ConversationService;
   release: ConversationRelease;
@@ -82,6 +84,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     inboxes,
     connections: new ConnectionService(deps, providers),
     tokens: new TokenRefresh(deps, inboxes, providers),
+    addresses: new InboxAddresses(unit, inboxes, providers, logger),
     contacts: new ContactService(unit),
     conversations: new ConversationService(),
     release,

@@ -51,6 +51,7 @@ import { waiting } from './migrations/20261130-63-waiting.js';
 import { watermarkKept } from './migrations/20261201-11-watermark-kept.js';
 import { earliestReport } from './migrations/20261201-12-earliest-report.js';
 import { visitorFile } from './migrations/20261201-02-visitor-file.js';
+import { lastInbound } from './migrations/20261201-14-last-inbound.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -87,6 +88,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       watermarkKept,
       earliestReport,
       visitorFile,
+      lastInbound,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],

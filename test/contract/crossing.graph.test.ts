@@ -1,13 +1,11 @@
 // No field, mutation, role or subscription of the graph lets a tenant at another one: tried for each that the schema has, with its owner as the control.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parse } from 'graphql';
-import { MAX_TOKENS, isTokenLimit } from '../../gateway/limits/document-limits.js';
 import { definitions } from '../../ops/composition.js';
 import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
 import { NODE_TYPES } from '../../subgraphs/tenancy/node/node-owners.js';
 import { until } from '../kit/until.js';
 import type { GraphAnswer } from '../kit/platform.js';
-import { documentOf, idPaths, rootFields } from '../kit/documents.js';
+import { deepestOf, documentOf, idPaths, rootFields } from '../kit/documents.js';
 import { committedApiSchema } from '../kit/supergraph.js';
 import { accountCases } from './audit.account.cases.js';
 import { complianceCases } from './audit.compliance.cases.js';
@@ -89,17 +87,7 @@ describe('every mutation that takes an id', () => {
 });
 
 describe('every query', () => {
-  /** Four levels deep, or three where that would be more than a document may hold: what lies deeper is asked for by queries of its own. */
-  const asked = (field: Parameters<typeof documentOf>[2]): string => {
-    const deep = documentOf(schema, 'Query', field, 4);
-    try {
-      parse(deep, { maxTokens: MAX_TOKENS });
-      return deep;
-    } catch (error) {
-      if (!isTokenLimit(error)) throw error;
-      return documentOf(schema, 'Query', field, 3);
-    }
-  };
+  const asked = (field: Parameters<typeof documentOf>[2]): string => deepestOf(schema, 'Query', field, 4);
 
   const nothing = ({ data, errors }: GraphAnswer, field: string): boolean => {
     const value = data?.[field];

@@ -140,6 +140,10 @@ const cases: Readonly<Record<string, JobCase>> = {
     await house.admin.query(`update conversations.inbox set token_expires_at = now() + interval '1 day', token_tried_at = null where id = $1`, [house.inboxId]);
     return { tenantId, inboxId: house.inboxId };
   },
+  'conversations.noteAddress': async (tenantId) => {
+    await house.admin.query('update conversations.inbox set external_id = null, address_due_at = now() where id = $1', [house.inboxId]);
+    return { tenantId, inboxId: house.inboxId };
+  },
   'conversations.release': async (tenantId) => {
     const userId = newId();
     await house.admin.query('update conversations.conversation set assignee_id = $2 where tenant_id = $1', [tenantId, userId]);

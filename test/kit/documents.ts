@@ -1,8 +1,9 @@
 // Documents made from the schema: everything a root field can show, to a depth, and every place of its arguments that takes an id.
 import {
-  getNamedType, isEnumType, isInputObjectType, isInterfaceType, isNonNullType, isObjectType, isScalarType, isUnionType,
+  getNamedType, isEnumType, isInputObjectType, isInterfaceType, isNonNullType, isObjectType, isScalarType, isUnionType, parse,
   type GraphQLField, type GraphQLInputType, type GraphQLNamedType, type GraphQLObjectType, type GraphQLOutputType, type GraphQLSchema,
 } from 'graphql';
+import { MAX_TOKENS } from '../../gateway/limits/document-limits.js';
 
 type Root = 'Query' | 'Mutation' | 'Subscription';
 
@@ -23,6 +24,18 @@ export function documentOf(schema: GraphQLSchema, root: Root, field: GraphQLFiel
   const values = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
   const [declared, given] = variables ? [`(${variables})`, `(${values})`] : ['', ''];
   return `${root.toLowerCase()} Crossing${declared} { ${field.name}${given}${selectionOf(schema, field.type, depth)} }`;
+}
+
+/** As `documentOf`, as deep as the gateway's limit of tokens lets a document be: the larger a type is, the sooner it is met. */
+export function deepestOf(schema: GraphQLSchema, root: Root, field: GraphQLField<unknown, unknown>, most: number): string {
+  const document = documentOf(schema, root, field, most);
+  try {
+    parse(document, { maxTokens: MAX_TOKENS });
+    return document;
+  } catch (error) {
+    if (most === 1) throw error;
+    return deepestOf(schema, root, field, most - 1);
+  }
 }
 
 function selectionOf(schema: GraphQLSchema, type: GraphQLOutputType, depth: number): string {

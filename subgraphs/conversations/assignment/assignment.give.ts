@@ -7,7 +7,6 @@ import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/mess
 import { tellOf } from '../conversation/conversation.change.js';
 import { canTake, pickAll, type Mode, type Taker, type Waiting } from './assignment.pick.js';
 
-/** Row locks of this many conversations at a time. */
 const BATCH = 50;
 
 interface Turn {
@@ -20,13 +19,14 @@ interface Turn {
 }
 
 export class AssignmentGiver {
-  constructor(private readonly unit: UnitOfWorkDeps) {}
+  /** @param batch row locks of this many conversations at a time */
+  constructor(private readonly unit: UnitOfWorkDeps, private readonly batch = BATCH) {}
 
   /** Until nothing waits that somebody could take. @returns how many were given */
   async run(tenantId: string, inboxId: string): Promise<number> {
     const origin = { actor: systemActor(tenantId), correlationId: `assign-${inboxId}` };
     for (let all = 0; ;) {
-      const given = await runUnit(this.unit, tenantScope(tenantId), origin, (unit) => giveSome(unit, tenantId, inboxId));
+      const given = await runUnit(this.unit, tenantScope(tenantId), origin, (unit) => giveSome(unit, tenantId, inboxId, this.batch));
       if (given === 0) return all;
       all += given;
     }
@@ -34,13 +34,13 @@ export class AssignmentGiver {
 }
 
 /** The row of the inbox is held first: turns, loads and the fair limit are those of one worker at a time. Then people, then conversations, as whoever assigns. */
-async function giveSome(unit: UnitOfWork, tenantId: string, inboxId: string): Promise<number> {
+async function giveSome(unit: UnitOfWork, tenantId: string, inboxId: string, batch: number): Promise<number> {
   const turn = await takeTurn(unit, inboxId);
   if (!turn) return 0;
   const spared = sparedOf(unit, turn, inboxId);
   const since = new Date(unit.now.getTime() - turn.fairSeconds * 1000);
   const takers = (await takersOf(unit, { tenantId, inboxId, since, turn, spared })).filter(canTake);
-  const waiting = takers.length === 0 ? [] : await claim(unit, { tenantId, inboxId, turn, spared, takers });
+  const waiting = takers.length === 0 ? [] : await claim(unit, { tenantId, inboxId, turn, spared, takers, batch });
   if (waiting.length === 0) return 0;
   const teams = await membersOf(unit, waiting, takers);
   const before = new Map(takers.map(({ id, fair }) => [id, fair]));
@@ -86,12 +86,12 @@ async function takersOf({ tx, now }: UnitOfWork, { tenantId, inboxId, since, tur
 }
 
 /** In their order, passing over what others hold: whoever holds one assigns or changes it at this moment. */
-async function claim({ tx }: UnitOfWork, { tenantId, inboxId, turn, spared, takers }: Asked & { takers: readonly Taker[] }): Promise<Waiting[]> {
+async function claim({ tx }: UnitOfWork, { tenantId, inboxId, turn, spared, takers, batch }: Asked & { takers: readonly Taker[]; batch: number }): Promise<Waiting[]> {
   const order = turn.pick === 'EARLIEST_CREATED' ? sql`c.id` : sql`c.waiting_since, c.id`;
   const { rows } = await sql<Waiting>`select c.id, c.team_id as "teamId" from conversations.conversation c
     where c.tenant_id = ${tenantId}::uuid and c.inbox_id = ${inboxId}::uuid and c.status = 'OPEN' and c.assignee_id is null and not ${spared}
       and (c.team_id is null or exists (select from conversations.team_member m where m.tenant_id = c.tenant_id and m.team_id = c.team_id and m.user_id = any (${takers.map(({ id }) => id)}::uuid[])))
-    order by ${order} limit ${BATCH} for update of c skip locked`.execute(tx.getKysely());
+    order by ${order} limit ${batch} for update of c skip locked`.execute(tx.getKysely());
   return rows;
 }
 

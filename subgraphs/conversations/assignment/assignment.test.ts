@@ -5,6 +5,7 @@ import { person } from '../../../test/kit/subgraph.js';
 import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { conversationsDoor } from '../public.js';
+import { AssignmentGiver } from './assignment.give.js';
 
 type Answer = Record<string, unknown> & { userErrors: { __typename: string; field: string[] | null }[] };
 
@@ -150,14 +151,16 @@ describe('each conversation', () => {
     const [WORKERS, EACH] = [6, 4];
     await set('ROUND_ROBIN', [ana, ben, cem], { capacity: EACH });
     const some = await begin(3 * EACH + 4);
+    // One at a time, so that they meet.
+    const worker = new AssignmentGiver(house.services.deps.unit, 1);
     let [most, now] = [0, 0];
     const counted = async <T>(work: () => Promise<T>): Promise<T> => {
       most = Math.max(most, now += 1);
       return work().finally(() => { now -= 1; });
     };
-    // Two are taken by hand: whoever is second sees it.
-    const taking = some.slice(0, 2).map((id) => counted(() => ask('conversationAssign', { conversationId: encodeId('conv', id), userId: user(cem), expectedAssigneeId: null })));
-    const given = await Promise.all(Array.from({ length: WORKERS }, () => counted(give)));
+    // Some are taken by hand: whoever is second sees it.
+    const taking = some.slice(1, 9).map((id) => counted(() => ask('conversationAssign', { conversationId: encodeId('conv', id), userId: user(cem), expectedAssigneeId: null })));
+    const given = await Promise.all(Array.from({ length: WORKERS }, () => counted(() => worker.run(house.tenantId, house.inboxId))));
     const taken = (await Promise.all(taking)).filter(({ userErrors }) => userErrors.length === 0).length;
     await give();
     const people = await inCharge(some);

@@ -138,8 +138,14 @@ export function newCredentials(input: Given): NewCredentials {
       if (rule.told) made[rule.told] = secretMade;
     } else if (!rule.optional) throw invalidInput(`${field} is missing.`, ['input', name, field]);
   }
-  const address = part.address.length === 0 ? null : part.address.map((field) => String(credentials[part.fields[field]?.credential ?? ''])).join('/');
-  return { channel: part.channel, address, credentials, made };
+  return { channel: part.channel, address: addressOf(part.channel, credentials), credentials, made };
+}
+
+/** What an inbox with these credentials is called at its provider; null where it has no address there, or they do not say. */
+export function addressOf(channel: ChannelName, credentials: Readonly<Record<string, unknown>>): string | null {
+  const part: ChannelPart | undefined = Object.values(CHANNEL_PARTS).find((one) => one.channel === channel);
+  const names = (part?.address ?? []).map((field) => credentials[part?.fields[field]?.credential ?? '']);
+  return names.length > 0 && names.every((name) => typeof name === 'string' && name !== '') ? names.join('/') : null;
 }
 
 export interface ReplacedCredentials {

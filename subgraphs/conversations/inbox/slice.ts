@@ -1,6 +1,8 @@
 // Inboxes: connected, tested, switched off and on, given new secrets, deleted.
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
+import { noteAddressJob } from '../jobs.js';
+import { addressDue } from '../migrations/20261201-13-address-due.js';
 import { inboxStanding } from '../migrations/20261130-31-inbox-standing.js';
 import { InboxAddressTaken, InboxCredentialsRefused, ProviderUnreachable } from './inbox.payloads.js';
 import { InboxResolver } from './inbox.resolver.js';
@@ -12,7 +14,8 @@ const inboxPayload = each(inherited, 'inbox', 'userErrors');
 export const inboxSlice: Slice = {
   resolvers: [InboxResolver],
   orphanedTypes: [InboxAddressTaken, InboxCredentialsRefused, ProviderUnreachable, ChannelUnavailable],
-  migrations: [inboxStanding],
+  migrations: [inboxStanding, addressDue],
+  jobs: [noteAddressJob],
   permissions: {
     'inbox:read': 'See how inboxes stand: addresses, tests, tokens and what waits.',
     'inbox:manage': 'Connect, change and delete inboxes, and replay what providers delivered.',

@@ -14,7 +14,7 @@ export const labelSlice: Slice = {
   orphanedTypes: [LabelLimitReached, LabelNameTaken, LabelNotFound],
   migrations: [labelRemoval],
   ids: { Label: 'lbl' },
-  permissions: { [MANAGE]: "Decide how the tenant works on conversations: make, change and delete labels, and delete colleagues' notes." },
+  permissions: { [MANAGE]: "Decide how the tenant works on conversations: make, change and delete labels and teams, and delete colleagues' notes." },
   rules: {
     Query: { labels: can('conversation:read') },
     Mutation: { ...each(can(MANAGE), 'labelCreate', 'labelUpdate', 'labelDelete'), ...each(can(WORK), 'conversationLabelsAdd', 'conversationLabelsRemove') },

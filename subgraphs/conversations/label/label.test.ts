@@ -133,7 +133,7 @@ it('one that is deleted is gone for readers at once, and is taken off in batches
     expect([point, await left()]).toEqual([point, after[point]]);
   }
   const system = new Pool({ connectionString: house.subject.database.urls.system, max: 1 });
-  const waiting = async () => (await conversationsDoor(house.services).overdue(system)).find(({ job }) => job === removeLabelJob)?.payloads;
+  const waiting = async () => (await conversationsDoor(house.services).overdue(system)).find(({ job }) => job === removeLabelJob)?.payloads.filter((payload) => (payload as { labelId: string }).labelId === gone);
   try {
     await house.rows(`update conversations.label set deleted_at = deleted_at - interval '1 minute' where id = $1`, [gone]);
     expect(await waiting()).toEqual([{ tenantId: house.tenantId, labelId: gone }]);

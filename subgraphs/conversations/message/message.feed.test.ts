@@ -96,6 +96,25 @@ describe('a message feed', () => {
     }
   });
 
+  it('reads what waits together: many events cost few statements, and each is told for itself and in order', async () => {
+    const live = await open({ conversationId });
+    const texts = Array.from({ length: 8 }, (_none, index) => `waiting ${index}`);
+    await house.text('wamid.first', 'first', from);
+    const { cursor } = await next(live);
+    await live.return?.();
+    for (const text of texts) await house.text(`wamid.${text}`, text, from);
+    await until(async () => (await house.rows('select id from conversations.outbox')).length === 0, 'they are relayed');
+    const stream = await open({ conversationId, after: cursor });
+    const { database } = house.subject.running;
+    const before = database.statements;
+    const told: Event[] = [];
+    while (told.length < texts.length) told.push(await next(stream));
+    // Looking for what follows included. One by one, each took five.
+    expect(database.statements - before).toBeLessThan(20);
+    expect(told.map(({ message }) => message?.['text'])).toEqual(texts);
+    await stream.return?.();
+  });
+
   it('is opened by many at once, more than the subgraph has connections', async () => {
     const streams = await Promise.all(Array.from({ length: 24 }, () => open({ conversationId })));
     await house.text('wamid.many', 'Many?', from);

@@ -34,15 +34,24 @@ export function createNote(context: OperationContext, about: NoteAbout, { subjec
   const requestHash = createHash('sha256').update(JSON.stringify([subjectId, text, people])).digest('hex');
   return context.mutate(async (unit, audit) => {
     const id = newId();
+    const repeated = async (): Promise<string | null> => {
+      const known = await db(unit.tx).selectFrom('Note').select(['id', 'requestHash']).where('authorId', '=', authorId).where('idempotencyKey', '=', idempotencyKey).executeTakeFirst();
+      if (!known) return null;
+      if (known.requestHash !== requestHash) throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH, 'This idempotency key was used before with another note.', ['input', 'idempotencyKey']);
+      audit.draft = { ...audit.draft, resource: { type: about.type, id: known.id }, after: { repeated: true } };
+      return known.id;
+    };
+    // What it is about may have become part of another one since, and whom it names may have left: it is there all the same.
+    const earlier = await repeated();
+    if (earlier !== null) return earlier;
     await holdColleagues(unit, people, MENTIONS);
     const noted = await about.begin(unit, subjectId);
     const made = await db(unit.tx).insertInto('Note').values({ id, tenantId, ...about.row(subjectId), authorId, text, idempotencyKey, requestHash, createdAt: unit.now, editedAt: null, deletedAt: null })
       .onConflict((conflict) => conflict.columns(['tenantId', 'authorId', 'idempotencyKey']).doNothing()).executeTakeFirst();
     if (Number(made.numInsertedOrUpdatedRows ?? 0) === 0) {
-      const known = await db(unit.tx).selectFrom('Note').select(['id', 'requestHash']).where('authorId', '=', authorId).where('idempotencyKey', '=', idempotencyKey).executeTakeFirstOrThrow();
-      if (known.requestHash !== requestHash) throw new Refusal('IdempotencyMismatch', ErrorCode.IDEMPOTENCY_MISMATCH, 'This idempotency key was used before with another note.', ['input', 'idempotencyKey']);
-      audit.draft = { ...audit.draft, resource: { type: about.type, id: known.id }, after: { repeated: true } };
-      return known.id;
+      const other = await repeated();
+      if (other === null) throw new Error('A note was there and is not.');
+      return other;
     }
     await name(unit, { tenantId, noteId: id, authorId, about, subjectId, noted }, people);
     noted.tell();

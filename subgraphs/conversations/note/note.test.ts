@@ -151,10 +151,13 @@ describe('notes on a contact', () => {
   it('follow a contact into the one it becomes part of, and back when that is undone, but for what was written or deleted since', async () => {
     const [keep, gone] = [await contact(), await contact()];
     await written(keep, 'of the one');
-    const moved = await written(gone, 'of the other');
+    const input = { contactId: gone, text: 'of the other', idempotencyKey: newId() };
+    const moved = ((await write(input))['note'] as { id: string }).id;
     const mergeId = await merge(keep, gone);
     expect([await texts(keep), await texts(gone)]).toEqual([['of the other', 'of the one'], []]);
     expect(await refusal('contactNoteCreate', { contactId: gone, text: 'x', idempotencyKey: newId() })).toEqual([['ContactMerged', 'input.contactId']]);
+    // What was written is not refused to who repeats it.
+    expect(await write(input)).toMatchObject({ note: { id: moved, contact: { id: keep } }, userErrors: [] });
     // The other's is still its author's to change, and is about the one that stayed.
     expect(await ask('contactNoteUpdate', { noteId: moved, text: 'of the other, changed' }, { select: NOTE })).toMatchObject({ note: { contact: { id: keep } }, userErrors: [] });
     await written(keep, 'of both');

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NUMBER, TestConversations } from '../../../test/kit/conversations.js';
 import { person } from '../../../test/kit/subgraph.js';
 import { whatsappDelivery } from '../../../ops/standins/sign-webhook.js';
+import { Client } from 'pg';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { LAST_INBOUND } from '../migrations/20261201-14-last-inbound.js';
 
 const HOUR = 3_600_000;
 const ACCOUNT = '4195';
@@ -27,6 +29,19 @@ const closesAt = async (thread: string): Promise<string | null> =>
 const lastInbound = async (thread: string): Promise<Date> => (await house.rows<{ at: Date }>('select last_inbound_at as at from conversations.conversation where id = $1', [thread]))[0]?.at ?? new Date(0);
 
 describe('the window', () => {
+  it('is as open to who wrote before that was kept: the owner of the tables sees them all to say so', async () => {
+    const thread = await house.conversation('15556002');
+    const at = await lastInbound(thread);
+    await house.rows('update conversations.conversation set last_inbound_at = null where id = $1', [thread]);
+    expect((await send(thread, { text: 'Nobody knows' })).userErrors).toMatchObject([{ __typename: 'WindowClosed' }]);
+    const owner = new Client({ connectionString: house.subject.database.urls.owner });
+    await owner.connect();
+    for (const statement of LAST_INBOUND) await owner.query(statement);
+    await owner.end();
+    expect(await lastInbound(thread)).toEqual(at);
+    expect((await send(thread, { text: 'Known again' })).userErrors).toEqual([]);
+  });
+
   it('of WhatsApp closes 24 hours after the customer wrote, and opens when they write again', async () => {
     const thread = await house.conversation('15556000');
     const end = new Date((await lastInbound(thread)).getTime() + 24 * HOUR);

@@ -42,6 +42,8 @@ describe('a purge', () => {
     // What was said about messages, and how far they were read, goes with them.
     await house.rows(`insert into conversations.message_amendment select tenant_id, inbox_id, external_id, 'REACTION', 'CONTACT', now(), '1', null, '👍' from conversations.message where external_id is not null`);
     await house.rows(`insert into conversations.message_amendment select tenant_id, id, 'never seen', 'EDIT', 'CONTACT', now(), '1', '{"text":"lost"}', null from conversations.inbox where id = $1`, [house.inboxId]);
+    await house.rows(`insert into conversations.outbound (tenant_id, message_id, conversation_id, inbox_id, seq, state, next_attempt_at, created_at, amends, change)
+      select tenant_id, $2, conversation_id, inbox_id, seq, 'ACCEPTED', now(), now(), id, 'DELETION' from conversations.message where conversation_id = $1 and direction = 'OUTBOUND'`, [old, newId()]);
     await house.rows(`insert into conversations.watermark select tenant_id, id, 'READ', now(), 1 from conversations.conversation`);
     await house.rows(`insert into conversations.contact_watermark select tenant_id, inbox_id, external_id, 'READ', now() from conversations.contact_identity union all select tenant_id, id, 'nobody', 'READ', now() from conversations.inbox where id = $1`, [house.inboxId]);
     // Nobody has sent it yet.

@@ -2,8 +2,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TestConversations, batchBody } from '../../../test/kit/conversations.js';
 import { signMetaBody } from '../../../ops/standins/sign-webhook.js';
+import { Client } from 'pg';
 import { newId } from '../../kernel/base/ids.js';
 import type { RouteResponse } from '../../kernel/base/subgraph-port.js';
+import { noteAddressJob } from '../jobs.js';
+import { ADDRESS_DUE } from '../migrations/20261201-13-address-due.js';
+import { conversationsDoor } from '../public.js';
 
 const APP = 'test-app-secret';
 const [MINE, THEIRS] = ['110000000000001', '110000000000002'];
@@ -63,5 +67,55 @@ describe('a delivery of the app', () => {
     const query = (token: string) => ({ 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': '42' });
     expect(await call('metaAppVerify', query('test-app-verify-token'), '')).toMatchObject({ status: 200, body: '42' });
     for (const wrong of ['guess', '']) expect((await call('metaAppVerify', query(wrong), '')).status).toBe(403);
+  });
+});
+
+describe('an inbox that was made before addresses were kept', () => {
+  const OLD = '110000000000003';
+  const door = () => conversationsDoor(house.services);
+  const due = async () => (await door().overdue(house.admin)).flatMap(({ job, payloads }) => (job === noteAddressJob ? payloads.map((one) => noteAddressJob.payload.parse(one)) : []));
+  const made = (tenantId: string, key: string, externalId: string, accessToken: string): Promise<string> => house.services.inboxes.create(tenantId, {
+    key, name: key, channel: 'MESSENGER', credentials: { appSecret: 'secret', verifyToken: 'verify', accessToken, externalId } });
+  /** As the owner of the tables, whom row-level security binds too. */
+  async function migrated(): Promise<void> {
+    const owner = new Client({ connectionString: house.subject.database.urls.owner });
+    await owner.connect();
+    for (const statement of ADDRESS_DUE) await owner.query(statement);
+    await owner.end();
+  }
+
+  it('gets it once, from what it has sealed, if its provider says so and no other inbox has it', async () => {
+    await fetch(`${house.standIn?.url}/_accounts`, { method: 'PUT', body: JSON.stringify({ refused: ['ended'] }) });
+    const ids = [await made(house.tenantId, 'old-mine', OLD, `mine-${OLD}`), await made(rival, 'old-theirs', OLD, `theirs-${OLD}`), await made(rival, 'old-ended', '110000000000004', 'ended')];
+    const chat = await house.services.inboxes.create(house.tenantId, { key: 'old-chat', name: 'Chat', channel: 'WEB_CHAT', credentials: { identitySecret: 'x'.repeat(32), tokenSecret: 'x'.repeat(32) } });
+    await migrated();
+    expect([(await receive(pages(entry(OLD, 'too early')))).status, await stored()]).toEqual([200, []]);
+    const waiting = await due();
+    expect(waiting.map(({ inboxId }) => inboxId)).toEqual(expect.arrayContaining(ids));
+    expect(waiting.map(({ inboxId }) => inboxId)).not.toContain(chat);
+    for (const payload of [...waiting, ...waiting]) await door().noteAddress(payload);
+    expect(await due()).toEqual([]);
+    const rows = await house.rows('select id, external_id, address_due_at from conversations.inbox where id = any($1) order by array_position($1, id)', [ids]);
+    expect(rows).toEqual(ids.map((id, index) => ({ id, external_id: index === 0 ? OLD : null, address_due_at: null })));
+    expect(await house.rows(`select event->>'outcome' as outcome, event->'after'->>'code' as code from conversations.audit_staging where event->>'action' = 'inbox.note_address' and tenant_id = $1 order by 2`, [rival]))
+      .toEqual([{ outcome: 'FAILURE', code: '190' }, { outcome: 'FAILURE', code: 'NAME_TAKEN' }]);
+    expect((await receive(pages(entry(OLD, 'found')))).status).toBe(200);
+    await house.ingestAll();
+    expect([await texts(house.tenantId), await texts(rival)]).toEqual([['found'], []]);
+  });
+
+  it('waits for a provider that cannot be asked, and for nobody of another tenant', async () => {
+    const id = await made(house.tenantId, 'old-later', '110000000000005', 'mine-110000000000005');
+    await migrated();
+    expect(await door().noteAddress({ tenantId: rival, inboxId: id })).toBe(false);
+    const { providers } = house.services;
+    const { meta } = providers;
+    providers.meta = 'http://127.0.0.1:1';
+    expect(await door().noteAddress({ tenantId: house.tenantId, inboxId: id })).toBe(false);
+    providers.meta = meta;
+    expect([await door().noteAddress({ tenantId: house.tenantId, inboxId: id }), (await due()).filter(({ inboxId }) => inboxId === id)]).toEqual([false, []]);
+    house.clock.advance(3_600_001);
+    expect(await door().noteAddress({ tenantId: house.tenantId, inboxId: id })).toBe(true);
+    expect(await house.rows('select external_id from conversations.inbox where id = $1', [id])).toEqual([{ external_id: '110000000000005' }]);
   });
 });

@@ -10,6 +10,7 @@ import type { Logger } from '../base/logger.js';
 import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type SubgraphResult, type SubgraphStream } from '../base/subgraph-port.js';
 import { isDatabaseAway } from '../data/database.away.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
+import { Ahead } from './ahead.js';
 import { OperationContext } from './context.js';
 import { denialsOf } from './denials.js';
 import { isMark, positionOf } from './feeds.js';
@@ -20,6 +21,9 @@ export interface SubgraphServerDeps extends UnitOfWorkDeps {
   logger: Logger;
   services: unknown;
 }
+
+/** Events of one stream that are read in one transaction, at most. */
+const TOGETHER = 32;
 
 interface Prepared {
   document: DocumentNode;
@@ -87,15 +91,15 @@ export class SubgraphServer implements SubgraphPort {
   /** Written by hand: `return()` of an async generator would wait for the pending `next()`. */
   #stream(source: AsyncIterator<unknown>, document: DocumentNode, actor: Actor, request: SubgraphRequest): SubgraphStream {
     const told = new Set<string>();
+    const ahead = new Ahead(source);
+    let read: (SubgraphResult | StreamInterrupted)[] = [];
     const stream: SubgraphStream = {
       [Symbol.asyncIterator]: () => stream,
       next: async () => {
-        const event = await source.next();
-        if (event.done) return { done: true, value: undefined };
-        const position = positionOf(event.value);
-        const extensions = position === undefined ? {} : { extensions: { position } };
-        if (isMark(event.value)) return { done: false, value: extensions };
-        return { done: false, value: { ...await this.#event(event.value, document, actor, request, told), ...extensions } };
+        if (read.length === 0) read = await this.#events(await ahead.take(TOGETHER), document, actor, request, told);
+        const result = read.shift();
+        if (result instanceof StreamInterrupted) throw result;
+        return result ? { done: false, value: result } : { done: true, value: undefined };
       },
       return: async () => {
         await source.return?.();
@@ -110,22 +114,24 @@ export class SubgraphServer implements SubgraphPort {
   }
 
   /**
-   * Every event is read afresh, in a transaction and with loaders of its own. What is refused in it is in the trail once a stream.
-   * @throws StreamInterrupted while the database is away: told without its content an event would be lost, because its cursor was told
+   * Events are read afresh, those that wait together in one transaction and with the same loaders. What is refused in them is in the trail once a stream.
+   * While the database is away the stream is interrupted instead: told without its content an event would be lost, because its cursor was told.
    */
-  async #event(rootValue: unknown, document: DocumentNode, actor: Actor, request: SubgraphRequest, told: Set<string>): Promise<SubgraphResult> {
+  async #events(rootValues: readonly unknown[], document: DocumentNode, actor: Actor, request: SubgraphRequest, told: Set<string>): Promise<(SubgraphResult | StreamInterrupted)[]> {
+    if (rootValues.length === 0) return [];
     const context = this.#context(actor, request);
     try {
-      const result = await execute({
+      const results: ExecutionResult[] = await Promise.all(rootValues.map((rootValue) => (isMark(rootValue) ? {} : execute({
         schema: this.deps.schemaDocument, document, contextValue: context, rootValue,
         variableValues: request.variables, operationName: request.operationName,
-      });
-      const away = result.errors?.find((error) => isDatabaseAway(error));
-      if (away) throw away;
+      }))));
+      const away = results.map(({ errors }) => errors?.find((error) => isDatabaseAway(error)));
+      const first = away.findIndex(Boolean);
+      const whole = first < 0 ? results : results.slice(0, first);
       await context.end();
-      this.#recordDenials(context, document, request, result, told);
+      for (const result of whole) this.#recordDenials(context, document, request, result, told);
       await context.stageRecords();
-      return this.#json(result);
+      return [...whole.map((result, index) => ({ ...this.#json(result), ...placeOf(rootValues[index]) })), ...(first < 0 ? [] : [interrupted(away[first])])];
     } catch (error) {
       throw isDatabaseAway(error) ? interrupted(error) : error;
     } finally {
@@ -189,6 +195,12 @@ export class SubgraphServer implements SubgraphPort {
     this.deps.logger.error({ subgraph: this.deps.schema, path: error.path, err: error.originalError ?? error }, 'resolver failed');
     return { message: 'Internal error', ...(error.path ? { path: error.path } : {}), extensions: { code: 'INTERNAL' } };
   }
+}
+
+/** Where in its feed an event is, for the gateway. */
+function placeOf(rootValue: unknown): Pick<SubgraphResult, 'extensions'> {
+  const position = positionOf(rootValue);
+  return position === undefined ? {} : { extensions: { position } };
 }
 
 /** A value of the caller's that no scalar takes. */
