@@ -124,6 +124,32 @@ describe('what is refused', () => {
   });
 });
 
+it('the database lets nobody say it for another, and shows no other tenant', async () => {
+  const client = new Client({ connectionString: identity.subject.database.urls.app['identity'] });
+  await client.connect();
+  const as = async (tenant: string, user: string, query: string, values: unknown[] = []) => {
+    await client.query('begin');
+    try {
+      await client.query(`select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`, [tenant, user]);
+      return await client.query(query, values);
+    } finally {
+      await client.query('rollback');
+    }
+  };
+  const insert = `insert into identity.presence values ($1, $2, 'AWAY', null, now(), now())
+    on conflict (tenant_id, user_id) do update set status = excluded.status`;
+  try {
+    const me = owner.sub ?? '';
+    expect((await as(AURORA, me, insert, [AURORA, me])).rowCount).toBe(1);
+    await expect(as(AURORA, me, insert, [AURORA, viewer.sub])).rejects.toMatchObject({ code: '42501' });
+    expect((await as(AURORA, me, `update identity.presence set status = 'AWAY'`)).rowCount).toBe(1);
+    expect((await as(AURORA, me, 'select 1 from identity.presence')).rowCount).toBe(2);
+    expect((await as(RIVAL, rival.sub ?? '', 'select 1 from identity.presence')).rowCount).toBe(0);
+  } finally {
+    await client.end();
+  }
+});
+
 describe('the subscription', () => {
   const LIVE = 'subscription { presence { presence { status text since } user { id } } }';
   async function open(actor: Actor): Promise<SubgraphStream> {
@@ -156,30 +182,4 @@ describe('the subscription', () => {
   it('is for who may see colleagues', async () => {
     expect(await identity.subject.subscribe(LIVE, {}, { ...viewer, permissions: [] })).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
   });
-});
-
-it('the database lets nobody say it for another, and shows no other tenant', async () => {
-  const client = new Client({ connectionString: identity.subject.database.urls.app['identity'] });
-  await client.connect();
-  const as = async (tenant: string, user: string, query: string, values: unknown[] = []) => {
-    await client.query('begin');
-    try {
-      await client.query(`select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`, [tenant, user]);
-      return await client.query(query, values);
-    } finally {
-      await client.query('rollback');
-    }
-  };
-  const insert = `insert into identity.presence values ($1, $2, 'AWAY', null, now(), now())
-    on conflict (tenant_id, user_id) do update set status = excluded.status`;
-  try {
-    const me = owner.sub ?? '';
-    expect((await as(AURORA, me, insert, [AURORA, me])).rowCount).toBe(1);
-    await expect(as(AURORA, me, insert, [AURORA, viewer.sub])).rejects.toMatchObject({ code: '42501' });
-    expect((await as(AURORA, me, `update identity.presence set status = 'AWAY'`)).rowCount).toBe(1);
-    expect((await as(AURORA, me, 'select 1 from identity.presence')).rowCount).toBe(2);
-    expect((await as(RIVAL, rival.sub ?? '', 'select 1 from identity.presence')).rowCount).toBe(0);
-  } finally {
-    await client.end();
-  }
 });
