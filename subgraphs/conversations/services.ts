@@ -11,6 +11,7 @@ import { META_GRAPH_URL } from './channel/meta.graph.js';
 import { ColleagueService } from './colleague/colleague.service.js';
 import { ColleaguePresenceService } from './colleague/colleague.presence.js';
 import { TWILIO_URL } from './channel/twilio.channel.js';
+import type { ConnectionCrashPoint } from './connection/connection.crash.js';
 import { ConnectionService } from './connection/connection.service.js';
 import { TokenRefresh } from './connection/token.refresh.js';
 import { ContactService } from './contact/contact.service.js';
@@ -66,7 +67,7 @@ export interface ConversationsServices {
   attention: AttentionService;
   limits: QuotaKeeper;
   retention: RetentionService;
-  crash: CrashPoint<ConversationsCrashPoint>;
+  crash: CrashPoint<ConversationsCrashPoint | ConnectionCrashPoint>;
   /** Where the providers' APIs are. */
   providers: Providers;
   deps: SubgraphDeps;
@@ -82,8 +83,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const attachments = createAttachments(deps, { inboxes, providers, crash });
   return {
     inboxes,
-    connections: new ConnectionService(deps, providers),
-    tokens: new TokenRefresh(deps, inboxes, providers),
+    connections: new ConnectionService(deps, providers, crash),
+    tokens: new TokenRefresh(deps, inboxes, providers, crash),
     addresses: new InboxAddresses(unit, inboxes, providers, logger),
     contacts: new ContactService(unit),
     conversations: new ConversationService(),

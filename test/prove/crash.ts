@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { compileProduct, discardProduct, exitWithin, type Exit } from '../kit/product.js';
 import { check, checkFeed } from './crash.checks.js';
 import { trialName, trials, type Trial } from './crash.expectations.js';
+import { LIFE_SETTINGS, Life, lifePoints, type LifePoint } from './crash.files.js';
 import { CrashWorld, batch, type Person } from './crash.world.js';
 
 /** The point is passed within this time after the last request, in milliseconds. */
@@ -10,6 +11,8 @@ const DEATH_MS = 15_000;
 /** An unclear send is watched this long for a second attempt: several rounds of the sweeper, which repeats what is overdue. */
 const WATCH_MS = 2_000;
 const LANES = 2;
+/** A job whose process was killed is found by the next one after some seconds. */
+const LIFE_DEATH_MS = 30_000;
 
 export interface TrialResult {
   name: string;
@@ -31,18 +34,19 @@ export interface CrashProof {
   together: string[];
 }
 
-/** @param report is called after each trial */
-export async function proveCrash(small: boolean, report: (result: TrialResult) => void = () => undefined): Promise<CrashProof> {
-  const all = trials(small);
+/** @param report is called after each trial @param only trials whose name holds it; all when empty */
+export async function proveCrash(small: boolean, report: (result: TrialResult) => void = () => undefined, only = ''): Promise<CrashProof> {
+  const all = trials(small).filter((trial) => trialName(trial).includes(only));
+  const points = lifePoints(small).filter((point) => lifeName(point).includes(only));
   const code = compileProduct();
   try {
     // Most of a trial is waiting, so several worlds, each with its own product and data, go on side by side.
-    const lanes = Array.from({ length: LANES }, (_none, lane) => all.filter((_trial, index) => index % LANES === lane));
-    const proofs = await Promise.allSettled(lanes.map((lane) => proveLane(code, lane, report)));
+    const lanes = Array.from({ length: LANES }, (_none, lane) => all.filter((_trial, index) => index % LANES === lane)).filter((lane) => lane.length > 0);
+    const proofs = await Promise.allSettled([...lanes.map((lane) => proveLane(code, lane, report)), ...(points.length > 0 ? [proveLife(code, points, report)] : [])]);
     const failure = proofs.find((proof) => proof.status === 'rejected');
     if (failure) throw failure.reason;
     const proven = proofs.flatMap((proof) => (proof.status === 'fulfilled' ? [proof.value] : []));
-    const order = all.map(trialName);
+    const order = [...all.map(trialName), ...points.map(lifeName)];
     return {
       results: proven.flatMap(({ results }) => results).toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name)),
       together: proven.flatMap(({ together }) => together),
@@ -66,6 +70,36 @@ async function proveLane(code: string, lane: readonly Trial[], report: (result: 
     }
     await queuesEmpty(world);
     return { results, together: await checkFeed(world) };
+  } finally {
+    await world.close();
+  }
+}
+
+const lifeName = (point: string): string => `files and tokens, ${point}`;
+
+/** Killed at one point after the other, with no start in between in which nobody dies. */
+async function proveLife(code: string, points: readonly LifePoint[], report: (result: TrialResult) => void): Promise<{ results: TrialResult[]; together: string[] }> {
+  const world = await CrashWorld.open(code, [], LIFE_SETTINGS);
+  try {
+    const life = await Life.begin(world);
+    const results: TrialResult[] = [];
+    for (const point of points) {
+      await world.kill();
+      const begun = performance.now();
+      const doomed = await world.start(point);
+      await life.demand(point);
+      const exit = await exitWithin(doomed.exited, LIFE_DEATH_MS, `after everything that passes ${point} was asked of it`);
+      const result: TrialResult = {
+        name: lifeName(point), point, diedBy: deathOf(exit), recoveredMs: Math.round(performance.now() - begun), sent: 0, unclear: false,
+        faults: exit.signal === 'SIGKILL' ? [] : [`it ended by ${deathOf(exit)} instead of SIGKILL`],
+      };
+      results.push(result);
+      report(result);
+    }
+    await world.kill();
+    await world.start();
+    await life.end();
+    return { results, together: life.faults };
   } finally {
     await world.close();
   }

@@ -1,7 +1,7 @@
 // The world around the crash proof: one data folder, the provider's stand-in, a subscriber that outlives every kill, and who talks to it.
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
@@ -55,15 +55,15 @@ export class CrashWorld {
   #token: { text: string; at: number } | null = null;
   #backdoor: Client | null = null;
 
-  private constructor(private readonly code: string, readonly provider: MetaGraphStandIn, private follower: InboxFollower | null = null) {
+  private constructor(private readonly code: string, readonly provider: MetaGraphStandIn, private readonly settings: Record<string, string>, private follower: InboxFollower | null = null) {
     this.#dataDir = mkdtempSync(join(tmpdir(), 'switchboard-crash-'));
     // As root PostgreSQL runs as another user, who must be able to enter.
     chmodSync(this.#dataDir, 0o711);
   }
 
   /** A world in which each trial has its own conversation: the person wrote, and got a welcome that was sent. */
-  static async open(code: string, trials: readonly Trial[]): Promise<CrashWorld> {
-    const world = new CrashWorld(code, await startMetaGraphStandIn());
+  static async open(code: string, trials: readonly Trial[], settings: Record<string, string> = {}): Promise<CrashWorld> {
+    const world = new CrashWorld(code, await startMetaGraphStandIn(), settings);
     try {
       await world.start();
       await world.#populate(trials);
@@ -89,7 +89,7 @@ export class CrashWorld {
     const product = await startProduct({
       code: this.code, dataDir: this.#dataDir,
       // Dozens of starts of the same code: compiling it once is enough.
-      env: { NODE_COMPILE_CACHE: join(this.code, 'compile-cache'), META_GRAPH_URL: this.provider.url, UNCONFIRMED_AFTER_SECONDS, ...(crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {}) },
+      env: { NODE_COMPILE_CACHE: join(this.code, 'compile-cache'), META_GRAPH_URL: this.provider.url, UNCONFIRMED_AFTER_SECONDS, ...this.settings, ...(crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {}) },
     });
     this.#product = product;
     this.#backdoor ??= await openBackdoor(this.#dataDir);
@@ -150,6 +150,13 @@ export class CrashWorld {
     }
     const files = readdirSync(join(this.#dataDir, 'files'), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes(uuid));
     return files.length === 1 ? [] : [`the export left ${files.length} files: ${files.join(', ')}`];
+  }
+
+  /** By their keys, in order: whole ones, and drafts that a kill has left. */
+  filesUnder(folder: string): { key: string; bytes: Buffer }[] {
+    const root = join(this.#dataDir, 'files');
+    return readdirSync(join(root, folder), { recursive: true, withFileTypes: true, encoding: 'utf8' }).filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name)).map((path) => ({ key: relative(root, path), bytes: readFileSync(path) })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   async deliver(body: string): Promise<void> {

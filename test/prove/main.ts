@@ -19,14 +19,14 @@ interface Options {
   small: boolean;
   /** What chance decides is decided by it; absent: by chance. */
   seed: number | undefined;
-  /** Only faults whose name holds it; all when empty. */
+  /** Only faults and kills whose name holds it; all when empty. */
   only: string;
   say: (line: string) => void;
 }
 
 const proofs: Record<string, (options: Options) => Promise<Count>> = {
-  crash: async ({ small, say }) => {
-    const proof = await proveCrash(small, ({ name, faults, recoveredMs }) => say(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${recoveredMs} ms) ${faults.join('; ')}`));
+  crash: async ({ small, only, say }) => {
+    const proof = await proveCrash(small, ({ name, faults, recoveredMs }) => say(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name} (${recoveredMs} ms) ${faults.join('; ')}`), only);
     for (const line of killTable(proof)) say(line);
     const failed = proof.results.filter(({ faults }) => faults.length > 0).length + (proof.together.length > 0 ? 1 : 0);
     return { passed: proof.results.length + 1 - failed, failed, skipped: 0, details: proof };

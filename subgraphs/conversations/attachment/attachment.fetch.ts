@@ -121,7 +121,7 @@ export class AttachmentFetch {
         yield chunk;
       }
     }
-    const intake = new Intake(watched(), { most, progress: () => this.#renew(claim) });
+    const intake = new Intake(watched(), { most, progress: () => this.#renew(claim), complete: () => this.deps.crash('media:fetched') });
     const key = fileKey(claim, claim.attempts);
     let file: StoredFile;
     try {

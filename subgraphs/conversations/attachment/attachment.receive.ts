@@ -1,5 +1,6 @@
 // The route that takes the bytes of an upload: exactly what was announced, straight to storage, once.
 import { systemActor, type Actor } from '../../kernel/base/actor.js';
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { tenantScope } from '../../kernel/data/scope.js';
@@ -7,6 +8,7 @@ import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { runUnit, type UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort, type StoredFile } from '../../kernel/storage/storage.js';
 import { db } from '../tables.js';
+import type { AttachmentCrashPoint } from './attachment.crash.js';
 import { BEFORE } from './attachment.entity.js';
 import { fileKey, filesOf } from './attachment.files.js';
 import { Intake, IntakeRefused } from './attachment.intake.js';
@@ -29,7 +31,10 @@ export interface Taken extends Held {
 }
 
 export class AttachmentReceive {
-  constructor(private readonly deps: Pick<SubgraphDeps, 'database' | 'unit' | 'clock' | 'logger'>, private readonly storage: StoragePort, private readonly links: AttachmentLinks) {}
+  constructor(
+    private readonly deps: Pick<SubgraphDeps, 'database' | 'unit' | 'clock' | 'logger'>, private readonly storage: StoragePort, private readonly links: AttachmentLinks,
+    private readonly crash: CrashPoint<AttachmentCrashPoint>,
+  ) {}
 
   async receive(request: RouteRequest): Promise<RouteResponse> {
     const token = readUploadLink(request.params['token'] ?? '');
@@ -87,15 +92,18 @@ export class AttachmentReceive {
       complete: (type, bytes) => {
         if (bytes !== size) throw new IntakeRefused('NOT_ALLOWED', `The file was announced with ${size} bytes and has ${bytes}.`);
         if (!fitsClaim(type, claimed)) throw new IntakeRefused('NOT_ALLOWED', `The file was announced as ${claimed} and is ${type}.`);
+        this.crash('upload:received');
       },
     });
     const key = fileKey(taken, taken.attempts);
     const file: StoredFile = await this.storage.put(key, intake.stream()).catch((error: unknown) => {
       throw intake.broken?.error ?? error;
     });
+    this.crash('upload:written');
     if (taken.sha256 !== null && taken.sha256 !== file.sha256) throw new IntakeRefused('NOT_ALLOWED', `The file has the SHA-256 ${file.sha256}, and not that which was announced.`);
     const type = storedTypeOf(intake.type, claimed);
     await this.#unit(request, taken, (unit) => recordStored(unit, taken, { key, file, type }, new Date(taken.createdAt.getTime() + UNUSED_MS)));
+    this.crash('upload:recorded');
     return answer(200, { id: encodeId('att', taken.id), mimeType: type, size, sha256: file.sha256 });
   }
 

@@ -34,7 +34,7 @@ export function createAttachments(deps: SubgraphDeps, { inboxes, providers, cras
     removal: new AttachmentRemoval(unit, storage, crash),
     download: new AttachmentDownload(deps, storage, links),
     uploads: new AttachmentUploads(envelope, apiUrl),
-    receive: new AttachmentReceive(deps, storage, links),
+    receive: new AttachmentReceive(deps, storage, links, crash),
     sending: new AttachmentSending({ database, storage, links, apiUrl }),
   };
 }

@@ -8,6 +8,7 @@ import { TestConversations } from '../../../test/kit/conversations.js';
 import { HTML, PNG, TestMedia, hexOf } from '../../../test/kit/media.js';
 import { TestObjectStore } from '../../../test/kit/object-store.js';
 import { person } from '../../../test/kit/subgraph.js';
+import { noCrash } from '../../kernel/base/crash-points.js';
 import { decodeId, encodeId, newId } from '../../kernel/base/ids.js';
 import { ClientGone } from '../../kernel/base/http.exchange.js';
 import type { RouteResponse } from '../../kernel/base/subgraph-port.js';
@@ -142,7 +143,7 @@ describe('bytes', () => {
 
   it('go to a bucket in the same way, in parts', async () => {
     const bytes = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(20 * 1024 * 1024, 1)]);
-    const there = new AttachmentReceive(house.services.deps, openStorage({ dataDir, objectStore: store.settings('files') }), house.services.attachments.links);
+    const there = new AttachmentReceive(house.services.deps, openStorage({ dataDir, objectStore: store.settings('files') }), house.services.attachments.links, noCrash);
     const announced = await announce(input(bytes, { mimeType: 'application/pdf' }));
     await expect(there.receive(request(announced.uploadUrl, pieces(bytes.subarray(0, 18_000_000), new ClientGone('gone'))))).rejects.toThrow(ClientGone);
     expect([[...store.objects('files').keys()], store.unfinished('files')]).toEqual([[], []]);

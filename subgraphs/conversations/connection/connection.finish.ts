@@ -26,7 +26,7 @@ export interface FinishInput {
  * Repeating it finds the inbox and subscribes again: Meta checks the address of a business account while it is asked, so the inbox is there before.
  * An inbox of the tenant's own at this address gets the token. @throws Refusal InboxConnectNotFound, InputInvalid, InboxAddressTaken
  */
-export async function finishConnection(context: OperationContext, { connections, inboxes, providers, deps }: ConversationsServices, id: string, input: FinishInput): Promise<{ id: string; subscription: InboxTestResult }> {
+export async function finishConnection(context: OperationContext, { connections, inboxes, providers, deps, crash }: ConversationsServices, id: string, input: FinishInput): Promise<{ id: string; subscription: InboxTestResult }> {
   const { tenantId } = context;
   const ready = await connections.ready(context, id, input.token);
   await context.close();
@@ -42,6 +42,7 @@ export async function finishConnection(context: OperationContext, { connections,
     tokenExpiresAt: ready.expiresAt === null ? null : new Date(ready.expiresAt), field: ['input', 'externalId'], keyField: ['input', 'connectionId'],
   };
   const inboxId = await context.mutate(async (unit, audit) => await authoriseAgain(unit, audit, inboxes, wanted) ?? (await insertInbox(unit, audit, inboxes, wanted)).id);
+  crash('connect:made');
   const kept = await deps.database.inScope(tenantScope(tenantId), async (tx) => ({
     sealed: await inboxes.credentials(tx, tenantId, inboxId), row: await db(tx).selectFrom('Inbox').select('key').where('id', '=', inboxId).executeTakeFirstOrThrow(),
   }), { readOnly: true });

@@ -1,6 +1,7 @@
 // Connecting by Meta's dialogue: begun by a person, agreed to in a browser, finished by who did both.
 import { createHash, randomBytes } from 'node:crypto';
 import { systemActor } from '../../kernel/base/actor.js';
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
@@ -14,6 +15,7 @@ import type { Providers } from '../channel/providers.js';
 import { META_SCOPES, choicesOf, dialogueUrl, lengthenToken, redeemCode, type MetaApp, type MetaChoice } from '../channel/meta.connect.js';
 import type { ProviderFault } from '../channel/provider.ask.js';
 import { db } from '../tables.js';
+import type { ConnectionCrashPoint } from './connection.crash.js';
 
 export const CALLBACK_PATH = '/oauth/meta/callback';
 const PURPOSE = 'inbox connection';
@@ -37,7 +39,7 @@ export interface ReadyConnection extends Granted {
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 export class ConnectionService {
-  constructor(private readonly deps: SubgraphDeps, private readonly providers: Providers) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly providers: Providers, private readonly crash: CrashPoint<ConnectionCrashPoint>) {}
 
   /** @throws Refusal ConnectUnavailable, InputInvalid */
   requireApp(channel: ChannelName): MetaApp {
@@ -76,16 +78,18 @@ export class ConnectionService {
     if ('kind' in granted) {
       await this.#unit(tenant, correlationId, async (unit) => {
         await db(unit.tx).updateTable('InboxConnection').set({ state: 'FAILED', failure: granted.message.slice(0, 500) }).where('id', '=', id).execute();
-        unit.audit({ action: 'inbox.connect_grant', type: 'API', outcome: 'FAILURE', resource: { type: 'InboxConnect', id }, attempt: { code: granted.code } });
+        unit.audit({ action: 'inbox.connect_grant', type: 'API', outcome: 'FAILURE', resource: { type: 'InboxConnect', id }, after: { code: granted.code } });
       });
       return this.#onwards(id, { error: granted.code });
     }
+    this.crash('connect:redeemed');
     const secret = randomBytes(24).toString('base64url');
     await this.#unit(tenant, correlationId, async (unit) => {
       const sealed = await this.deps.envelope.seal(unit.tx, address(tenant, id), JSON.stringify(granted));
       await db(unit.tx).updateTable('InboxConnection').set({ state: 'READY', granted: sealed, returnHash: hashOf(secret) }).where('id', '=', id).execute();
       unit.audit({ action: 'inbox.connect_grant', type: 'API', outcome: 'SUCCESS', resource: { type: 'InboxConnect', id }, after: { choices: granted.choices.length } });
     });
+    this.crash('connect:granted');
     return this.#onwards(id, { token: secret });
   }
 

@@ -187,6 +187,7 @@ describe('a token that ends', () => {
     const id = await ending(3);
     await accounts({ refused: ['test-token'] });
     expect([await refresh(id), await standing(id), await told(encodeId('inb', id))]).toMatchObject([false, { state: 'DISABLED', reason: 'REAUTHORISE' }, [{ kind: 'INBOX_DISABLED' }]]);
+    expect(await house.rows(`select event->'after' as after from conversations.audit_staging where event->>'action' = 'inbox.refresh_token' and event->>'outcome' = 'FAILURE'`)).toEqual([{ after: { code: '190' } }]);
   });
 
   it('and cannot be exchanged is told once, and tried again', async () => {

@@ -1,5 +1,6 @@
 // Tokens that end are exchanged for longer ones ten days before. One that cannot be is told to who manages inboxes, once.
 import { systemActor } from '../../kernel/base/actor.js';
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { encodeId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
@@ -12,13 +13,14 @@ import type { InboxService } from '../inbox/inbox.service.js';
 import { disableForToken } from '../inbox/inbox.standing.js';
 import { TOKEN_WARNING_MS } from '../integration/integration.problems.js';
 import { db } from '../tables.js';
+import type { ConnectionCrashPoint } from './connection.crash.js';
 
 /** A token that could not be exchanged is tried again after this. */
 export const AGAIN_HOURS = 6;
 const TIMEOUT_MS = 10_000;
 
 export class TokenRefresh {
-  constructor(private readonly deps: SubgraphDeps, private readonly inboxes: InboxService, private readonly providers: Providers) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly inboxes: InboxService, private readonly providers: Providers, private readonly crash: CrashPoint<ConnectionCrashPoint>) {}
 
   /** @returns whether the token was exchanged; false when it is not its time, or somebody else is at it */
   async refresh(tenantId: string, inboxId: string): Promise<boolean> {
@@ -32,9 +34,11 @@ export class TokenRefresh {
     const present = taken?.credentials?.['accessToken'];
     if (!taken || typeof present !== 'string') return false;
     const answer = await this.#ask(present);
-    return this.#unit(tenantId, inboxId, (unit) => (answer.kind === 'answer'
-      ? this.#keep(unit, { tenantId, inboxId, present, granted: answer.value })
-      : this.#warn(unit, { tenantId, inboxId, askedAt: taken.askedAt, fault: answer })));
+    if (answer.kind !== 'answer') return this.#unit(tenantId, inboxId, (unit) => this.#warn(unit, { tenantId, inboxId, askedAt: taken.askedAt, fault: answer }));
+    this.crash('token:exchanged');
+    const kept = await this.#unit(tenantId, inboxId, (unit) => this.#keep(unit, { tenantId, inboxId, present, granted: answer.value }));
+    this.crash('token:kept');
+    return kept;
   }
 
   async #ask(present: string): Promise<{ kind: 'answer'; value: GrantedToken } | ProviderFault> {
@@ -57,7 +61,7 @@ export class TokenRefresh {
   }
 
   async #warn(unit: UnitOfWork, { tenantId, inboxId, askedAt, fault }: { tenantId: string; inboxId: string; askedAt: Date; fault: ProviderFault }): Promise<boolean> {
-    unit.audit({ action: 'inbox.refresh_token', type: 'API', outcome: 'FAILURE', resource: { type: 'Inbox', id: inboxId }, attempt: { code: fault.code } });
+    unit.audit({ action: 'inbox.refresh_token', type: 'API', outcome: 'FAILURE', resource: { type: 'Inbox', id: inboxId }, after: { code: fault.code } });
     if (fault.kind === 'refused' && fault.class === 'reauthorise') {
       await disableForToken(unit, inboxId, `${fault.class} ${fault.code}: ${fault.message}`, askedAt);
       return false;
