@@ -1,15 +1,11 @@
 // A label goes under kill -9 at every named point of its removal: readers never see it again, every conversation loses it and is told of once.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Client } from 'pg';
 import { DEMO_CONTACT, DEMO_INBOX, demoTenancyFacts } from '../../ops/demo/demo.facts.js';
 import { whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { labelCrashTable } from '../../subgraphs/conversations/label/label.crash.js';
 import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { ask, deliver, signIn } from '../kit/client.js';
-import { compileProduct, discardProduct, exitWithin, killDatabase, openBackdoor, startProduct, type Product } from '../kit/product.js';
+import { RestartedProduct } from '../kit/restarted.js';
 import { until } from '../kit/until.js';
 
 const AURORA = demoTenancyFacts.tenants[0]?.id ?? '';
@@ -18,37 +14,19 @@ const BEARERS = 250;
 /** A job of who was killed is found by the next process. */
 const PATIENCE_MS = 120_000;
 
-let code: string;
-let dataDir: string;
-let backdoor: Client | undefined;
-let product: Product | undefined;
-beforeAll(() => {
-  code = compileProduct();
-  dataDir = mkdtempSync(join(tmpdir(), 'switchboard-label-'));
-  // As root the database runs as another user, who must be able to enter.
-  chmodSync(dataDir, 0o755);
-});
-afterAll(async () => {
-  await backdoor?.end();
-  await product?.stop().catch(() => undefined);
-  await killDatabase(dataDir, 'SIGQUIT');
-  discardProduct(code);
-  rmSync(dataDir, { recursive: true, force: true });
-});
+let product: RestartedProduct;
+beforeAll(() => { product = new RestartedProduct('label', PATIENCE_MS); });
+afterAll(() => product?.end());
 
-async function start(crashAt?: string): Promise<Product> {
-  product = await startProduct({ code, dataDir, env: crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {} });
-  backdoor ??= await openBackdoor(dataDir);
-  return product;
-}
-const rows = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> => (await backdoor?.query<Row>(text, values))?.rows ?? [];
+const rows = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> => product.rows<Row>(text, values);
 const borne = async (label: string): Promise<number> => (await rows('select from conversations.conversation_label where label_id = $1', [label])).length;
 const found = async (url: string, token: string, labelId: string): Promise<number> => (await ask<{ conversations: { nodes: unknown[] } }>(
   url, 'query ($filter: ConversationFilter) { conversations(filter: $filter) { nodes { id } } }', { filter: { labelsAnyOf: [labelId] } }, token)).conversations.nodes.length;
 
 it('is killed at every point, and ends with nobody who bears it and one event for each who did', async () => {
-  const [first, second] = labelCrashTable.map(({ point }) => point);
-  const { url, exited } = await start(first);
+  const [first, second] = labelCrashTable.map(({ point }) => point) as [string, string];
+  const running = await product.start(first);
+  const { url } = running;
   const admin = await signIn(url, 'admin@demo.test');
   expect(await deliver(url, whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: DEMO_CONTACT.whatsappId, name: DEMO_CONTACT.name, id: 'wamid.label', text: 'Hello' }))).toBe(200);
   const conversations = () => rows<{ id: string }>('select id from conversations.conversation where tenant_id = $1', [AURORA]);
@@ -63,13 +41,12 @@ it('is killed at every point, and ends with nobody who bears it and one event fo
 
   // Its worker dies of it, and with it, perhaps, the answer.
   await ask(url, 'mutation ($id: ID!) { labelDelete(input: { labelId: $id }) { labelId } }', { id: labelId }, admin).catch(() => undefined);
-  expect(await exitWithin(exited, PATIENCE_MS, `waiting for ${first}`)).toEqual({ code: null, signal: 'SIGKILL' });
+  await product.diesAt(first, running);
   expect(await borne(label)).toBe(BEARERS);
-  const doomed = await start(second);
-  expect(await exitWithin(doomed.exited, PATIENCE_MS, `waiting for ${second}`)).toEqual({ code: null, signal: 'SIGKILL' });
+  await product.diesAt(second, await product.start(second));
   expect(await borne(label)).toBe(BEARERS - 100);
 
-  const last = await start();
+  const last = await product.start();
   const again = await signIn(last.url, 'admin@demo.test');
   expect(await found(last.url, again, labelId)).toBe(0);
   await until(async () => (await rows('select from conversations.label where id = $1', [label])).length === 0, 'the label is gone', PATIENCE_MS);

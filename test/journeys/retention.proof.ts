@@ -1,14 +1,10 @@
 // What a tenant does not keep goes under kill -9 at every named point of a purge: the same rows are left, and each batch that went is told once.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Client } from 'pg';
 import { DEMO_CONTACT, DEMO_INBOX, demoTenancyFacts } from '../../ops/demo/demo.facts.js';
 import { whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { retentionCrashTable } from '../../subgraphs/kernel/messaging/retention.crash.js';
 import { deliver } from '../kit/client.js';
-import { compileProduct, discardProduct, exitWithin, killDatabase, openBackdoor, startProduct, type Product } from '../kit/product.js';
+import { RestartedProduct } from '../kit/restarted.js';
 import { until } from '../kit/until.js';
 
 const AURORA = demoTenancyFacts.tenants[0]?.id ?? '';
@@ -18,30 +14,11 @@ const AGE = `interval '11 years'`;
 /** A job of who was killed is found by the next process. */
 const PATIENCE_MS = 120_000;
 
-let code: string;
-let dataDir: string;
-let backdoor: Client;
-let product: Product | undefined;
-beforeAll(() => {
-  code = compileProduct();
-  dataDir = mkdtempSync(join(tmpdir(), 'switchboard-retention-'));
-  // As root the database runs as another user, who must be able to enter.
-  chmodSync(dataDir, 0o755);
-});
-afterAll(async () => {
-  await backdoor?.end();
-  await product?.stop().catch(() => undefined);
-  await killDatabase(dataDir, 'SIGQUIT');
-  discardProduct(code);
-  rmSync(dataDir, { recursive: true, force: true });
-});
+let product: RestartedProduct;
+beforeAll(() => { product = new RestartedProduct('retention', PATIENCE_MS); });
+afterAll(() => product?.end());
 
-async function start(crashAt?: string): Promise<Product> {
-  product = await startProduct({ code, dataDir, env: crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {} });
-  backdoor ??= await openBackdoor(dataDir);
-  return product;
-}
-const rows = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> => (await backdoor.query<Row>(text, values)).rows;
+const rows = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> => product.rows<Row>(text, values);
 const messages = () => rows<{ id: string; old: boolean }>(`select id::text, created_at < now() - interval '1 year' as old from conversations.message order by id`);
 const left = async (): Promise<number> => (await messages()).filter(({ old }) => old).length;
 /** What the trail has, and what is still on its way there. */
@@ -49,7 +26,7 @@ const told = async (): Promise<unknown[]> => (await rows<{ rows: number }>(`sele
   union all select (event->'after'->>'rows')::int from conversations.audit_staging where tenant_id = $1 and event->>'action' = 'retention.purge' and event->'after'->>'dataClass' = 'MESSAGES' order by 1 desc`, [AURORA])).map((one) => one.rows);
 
 it('is killed at every point, and ends with the same rows and one event a batch', async () => {
-  const first = await start();
+  const first = await product.start();
   expect(await deliver(first.url, whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: DEMO_CONTACT.whatsappId, name: DEMO_CONTACT.name, id: 'wamid.kept', text: 'Hello' }))).toBe(200);
   await until(async () => (await messages()).length > 0, 'the message is there', PATIENCE_MS);
   const kept = await messages();
@@ -58,18 +35,16 @@ it('is killed at every point, and ends with the same rows and one event a batch'
       m.conversation_id, m.inbox_id, m.seq + n, m.direction, m.type, m.text, m.status, m.author_kind, m.author_id, now() - ${AGE}, now() - ${AGE}
     from (select * from conversations.message where tenant_id = $1 order by id limit 1) m, generate_series(1, $2::int) n`, [AURORA, OLD]);
   expect(await left()).toBe(OLD);
-  await first.stop();
-  await backdoor.end().catch(() => undefined);
-  backdoor = undefined as unknown as Client;
+  await product.stop();
 
   const after = { 'retention:deleted': OLD, 'retention:batch': OLD - 500 } as const;
   for (const { point } of retentionCrashTable) {
-    const doomed = await start(point);
+    const doomed = await product.start(point);
     await rows('update tenancy.tenant set retention_due_at = now() where tenant_id = $1', [AURORA]);
-    expect([point, await exitWithin(doomed.exited, PATIENCE_MS, `waiting for ${point}`)]).toEqual([point, { code: null, signal: 'SIGKILL' }]);
+    await product.diesAt(point, doomed);
     expect([point, await left()]).toEqual([point, after[point]]);
   }
-  await start();
+  await product.start();
   // A job that has died with its process again and again is given up; the order of the next day goes on with what is there.
   await rows('update tenancy.tenant set retention_due_at = now() where tenant_id = $1', [AURORA]);
   await until(async () => (await left()) === 0, 'nothing old is left', PATIENCE_MS);

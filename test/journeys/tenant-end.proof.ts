@@ -1,17 +1,14 @@
 // The end of a tenant under kill -9: at every named point of its export and its erasure. There is one archive, there are five receipts that tell of everything, and nothing is left.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from 'pg';
 import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
 import { embeddedUrl } from '../../ops/postgres/embedded.url.js';
 import { scanTenant } from '../../ops/scan-tenant.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { ask, signIn } from '../kit/client.js';
-import { compileProduct, discardProduct, exitWithin, killDatabase, openBackdoor, startProduct, type Product } from '../kit/product.js';
+import { RestartedProduct } from '../kit/restarted.js';
 import { unzip } from '../kit/unzip.js';
 import { until } from '../kit/until.js';
 import { endTable } from '../prove/crash.expectations.js';
@@ -22,57 +19,35 @@ const REPORTS = 3_500;
 /** The order is said again each minute, and a lease lasts half a one. */
 const PATIENCE_MS = 150_000;
 
-let code: string;
-let dataDir: string;
-let backdoor: Client | undefined;
-let product: Product | undefined;
-beforeAll(() => {
-  code = compileProduct();
-  dataDir = mkdtempSync(join(tmpdir(), 'switchboard-end-'));
-  // As root the database runs as another user, who must be able to enter.
-  chmodSync(dataDir, 0o755);
-});
-afterAll(async () => {
-  await backdoor?.end();
-  await product?.stop().catch(() => undefined);
-  await killDatabase(dataDir, 'SIGQUIT');
-  discardProduct(code);
-  rmSync(dataDir, { recursive: true, force: true });
-});
+let product: RestartedProduct;
+beforeAll(() => { product = new RestartedProduct('end', PATIENCE_MS); });
+afterAll(() => product?.end());
 
-async function start(crashAt?: string): Promise<Product> {
-  product = await startProduct({ code, dataDir, env: crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {} });
-  backdoor ??= await openBackdoor(dataDir);
-  return product;
-}
-const diesAt = async (point: string, running: Product): Promise<void> =>
-  expect([point, await exitWithin(running.exited, PATIENCE_MS, `waiting for ${point}`)]).toEqual([point, { code: null, signal: 'SIGKILL' }]);
-const files = (): Promise<string[]> => readdir(join(dataDir, 'files/tenant-exports', AURORA)).catch(() => [] as string[]);
+const files = (): Promise<string[]> => readdir(join(product.dataDir, 'files/tenant-exports', AURORA)).catch(() => [] as string[]);
 
 it('is killed at every point, and comes to its end', async () => {
   const [part, archive, ...erasing] = endTable.map(({ point }) => point) as [string, string, ...string[]];
-  const first = await start(part);
-  await backdoor?.query('insert into identity.api_call_report (tenant_id, id, counted_at) select $1, gen_random_uuid(), now() from generate_series(1, $2::int)', [AURORA, REPORTS]);
+  const first = await product.start(part);
+  await product.rows('insert into identity.api_call_report (tenant_id, id, counted_at) select $1, gen_random_uuid(), now() from generate_series(1, $2::int)', [AURORA, REPORTS]);
   const [owner, root] = [await signIn(first.url, 'owner@demo.test'), await signIn(first.url, 'root@demo.test')];
   const { tenantExportRequest: { tenantExport: { id } } } = await ask<{ tenantExportRequest: { tenantExport: { id: string } } }>(
     first.url, 'mutation { tenantExportRequest(input: { idempotencyKey: "once" }) { tenantExport { id } } }', {}, owner);
-  await diesAt(part, first);
-  await diesAt(archive, await start(archive));
-  const second = await start();
+  await product.diesAt(part, first);
+  await product.diesAt(archive, await product.start(archive));
+  const second = await product.start();
   const look = async () => (await ask<{ tenantExport: { state: string; url: string } }>(second.url, 'query ($id: ID!) { tenantExport(id: $id) { state url } }', { id }, owner)).tenantExport;
   await until(async () => (await look()).state === 'READY', 'the archive is there', PATIENCE_MS);
   const content = await unzip(Buffer.from(await (await fetch(new URL((await look()).url, second.url))).arrayBuffer()));
   expect(content.get('tenant-export/identity/api_call_report.jsonl')?.trimEnd().split('\n').length).toBe(REPORTS);
 
   await ask(second.url, 'mutation { tenantDelete(input: { confirmName: "Trattoria Aurora" }) { tenant { id } } }', {}, owner);
-  await second.stop();
-  backdoor = undefined;
+  await product.stop();
   for (const point of erasing) {
-    const doomed = await start(point);
-    await backdoor!.query(`update tenancy.tenant set deletion_due_at = now() where state = 'DELETING'`);
-    await diesAt(point, doomed);
+    const doomed = await product.start(point);
+    await product.rows(`update tenancy.tenant set deletion_due_at = now() where state = 'DELETING'`);
+    await product.diesAt(point, doomed);
   }
-  const last = await start();
+  const last = await product.start();
   const erasure = async () => (await ask<{ tenantErasure: { finishedAt: string | null; receipts: { subgraph: string; tables: { table: string; rows: number }[] }[] } }>(
     last.url, 'query ($id: ID!) { tenantErasure(tenantId: $id) { finishedAt receipts { subgraph tables { table rows } } } }', { id: encodeId('tnt', AURORA) }, root)).tenantErasure;
   await until(async () => (await erasure()).finishedAt !== null, 'all five have answered', PATIENCE_MS);
@@ -82,7 +57,7 @@ it('is killed at every point, and comes to its end', async () => {
   // Whatever calls were counted meanwhile comes on top.
   expect(rows('api_call_report')).toBeGreaterThanOrEqual(REPORTS);
   expect([rows('membership'), rows('tenant'), rows('sales_order'), rows('tenant_export')]).toEqual([5, 1, 3, 1]);
-  const adminUrl = await embeddedUrl(dataDir) ?? undefined;
+  const adminUrl = await embeddedUrl(product.dataDir) ?? undefined;
   await until(async () => (await scanTenant(readConfig({ NODE_ENV: 'test' }), adminUrl, AURORA)).every(({ rows: n, kept, onItsWay }) => n === 0 || kept !== null || onItsWay), 'nothing is left', PATIENCE_MS);
   expect(await files()).toEqual([]);
 }, 900_000);
