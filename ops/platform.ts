@@ -1,6 +1,7 @@
 // The whole product in one process over a given database: configuration -> database -> subgraphs -> gateway -> workers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startGateway, type Gateway } from '../gateway/server.js';
+import { capsOf } from '../gateway/subscriptions/live.caps.js';
 import { apiUsagePort, authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
 import { identity } from '../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
@@ -105,7 +106,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
     ...options.checks,
   };
   const gateway = await startGateway({
-    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, trustedProxies: config.trustedProxies, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, liveCaps: capsOf(config.liveConnections), trustedProxies: config.trustedProxies, supergraphSdl: readSchemaFile('supergraph.graphql'),
     subgraphs: Object.fromEntries(all.map((subgraph) => [subgraph.name, subgraph.port])),
     routes: {
       declarations: all.flatMap((subgraph) => subgraph.routes.declarations),

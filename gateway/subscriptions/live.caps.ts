@@ -12,7 +12,10 @@ export interface LiveCaps {
   subscriptionsEach: number;
 }
 
-export const DEFAULT_CAPS: LiveCaps = { streams: 20_000, streamsEach: 200, subscriptions: 100_000, subscriptionsEach: 2_000 };
+/** What comes with so many connections: five subscriptions each, and of one person ten. */
+export const capsOf = ({ all, each }: { all: number; each: number }): LiveCaps => ({ streams: all, streamsEach: each, subscriptions: 5 * all, subscriptionsEach: 10 * each });
+
+export const DEFAULT_CAPS = capsOf({ all: 20_000, each: 200 });
 
 /** Who holds what is counted. */
 export const holderOf = ({ sub, apiKey, ip }: Actor): string => sub ?? apiKey ?? ip ?? '';

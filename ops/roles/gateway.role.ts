@@ -7,6 +7,7 @@ import { RemoteSettings } from '../../gateway/remote/remote.settings.js';
 import { RemoteUsage } from '../../gateway/remote/remote.usage.js';
 import { RemoteSubgraph } from '../../gateway/remote/remote.subgraph.js';
 import { startGateway } from '../../gateway/server.js';
+import { capsOf } from '../../gateway/subscriptions/live.caps.js';
 import { ACTOR_HEADER, systemActor } from '../../subgraphs/kernel/base/actor.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
@@ -78,7 +79,7 @@ export async function startGatewayRole(
     return [{ name: 'subgraphs', ok: checks.some(({ ok }) => ok) }, ...foreign];
   };
   const gateway = await startGateway({
-    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, trustedProxies: config.trustedProxies, supergraphSdl: readSchemaFile('supergraph.graphql'),
+    host: config.host, port: config.port, portShared: config.portShared, drainDelayMs: config.drainDelayMs, liveCaps: capsOf(config.liveConnections), trustedProxies: config.trustedProxies, supergraphSdl: readSchemaFile('supergraph.graphql'),
     subgraphs: Object.fromEntries(subgraphs),
     routes: {
       declarations: JSON.parse(readSchemaFile('routes.json')) as RouteDeclaration[],

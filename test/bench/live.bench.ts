@@ -63,7 +63,7 @@ export async function benchLive(code: string, options: LiveOptions, say: (line: 
   const children: Child[] = [];
   try {
     const nodeArgs = ['--enable-source-maps', '--expose-gc', '--import', join(code, 'test/bench/gc.signal.js'), ...options.nodeArgs];
-    const product = await startProduct({ code, dataDir, nodeArgs });
+    const product = await startProduct({ code, dataDir, nodeArgs, env: { LIVE_CONNECTIONS_EACH: '20000' } });
     try {
       return { machine: facts, ...await withSockets(code, product, dataDir, options, children, say) };
     } finally {

@@ -20,7 +20,7 @@ describe('configuration', () => {
     expect(defaults).toMatchObject({
       port: 4000, host: '127.0.0.1', dataDir: resolve('.switchboard'), databaseUrl: undefined, metaGraphUrl: undefined, masterKey: { key: undefined, file: undefined, command: undefined },
       previousMasterKey: { key: undefined, file: undefined, command: undefined }, tenantKeyDays: 90, databaseUrls: {}, subgraphUrls: {}, redisUrl: undefined, busUrl: undefined, actorKey: undefined, actorKeyFile: undefined,
-      portShared: false, drainDelayMs: 0, actorPublicKey: undefined, actorPublicKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
+      portShared: false, drainDelayMs: 0, liveConnections: { all: 20_000, each: 200 }, actorPublicKey: undefined, actorPublicKeyFile: undefined, logLevel: 'info', production: false, unconfirmedAfterSeconds: 600, crashAt: undefined,
       monitoringToken: undefined, monitoringTokenFile: undefined, alerts: { apiP95Ms: 200, databaseP95Ms: 50, eventLoopMs: 100, rssMb: 0 },
     });
     expect(readConfig({ PORT: '', HOST: '', DATABASE_URL: '', META_GRAPH_URL: '', LOG_LEVEL: '' })).toEqual(defaults);

@@ -33,6 +33,8 @@ const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT_SHARED: oneOf(['true', 'false']).default('false'),
   DRAIN_DELAY_MS: wholeNumber(0, 60_000).default(0),
+  LIVE_CONNECTIONS: wholeNumber(1, 1_000_000).default(20_000),
+  LIVE_CONNECTIONS_EACH: wholeNumber(1, 1_000_000).default(200),
   TRUSTED_PROXIES: z.string().transform((text) => text.split(',').map((one) => one.trim()).filter(Boolean))
     .refine((all) => all.every(isNetwork), { error: 'must be addresses and networks like 10.0.0.0/8,2001:db8::/32' }).default([]),
   SWITCHBOARD_DATA_DIR: z.string().default('.switchboard'),
@@ -87,7 +89,7 @@ const environment = z.object({
 
 /** What a message may repeat. A URL may hold a password, and one that cannot be parsed hides where. */
 const SHOWN = new Set([
-  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'TENANT_GRACE_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
+  'PORT', 'PORT_SHARED', 'DRAIN_DELAY_MS', 'LIVE_CONNECTIONS', 'LIVE_CONNECTIONS_EACH', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'UNCONFIRMED_AFTER_SECONDS', 'TENANT_GRACE_SECONDS', 'AUDIT_RETENTION_MONTHS', 'TENANT_KEY_DAYS',
   'SWITCHBOARD_CALLBACKS_TO_LOOPBACK', 'ALERT_API_P95_MS', 'ALERT_DATABASE_P95_MS', 'ALERT_EVENT_LOOP_MS', 'ALERT_RSS_MB', 'AUDIT_CHECKPOINT_BUCKET', 'S3_BUCKET', 'S3_REGION', 'S3_PATH_STYLE', 'S3_PREFIX',
 ]);
 
@@ -110,6 +112,8 @@ export interface Config extends ProviderConfig {
   portShared: boolean;
   /** How long a listener that drains still accepts, milliseconds. */
   drainDelayMs: number;
+  /** Most WebSockets and streamed answers of a process, and of one person, key or address in it. */
+  liveConnections: { all: number; each: number };
   /** Addresses and networks of our own proxies. */
   trustedProxies: string[];
   /** Absolute folder of the embedded database, keys and logs. */
@@ -226,7 +230,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     port: value.PORT,
     host: value.HOST,
     portShared: value.PORT_SHARED === 'true',
-    drainDelayMs: value.DRAIN_DELAY_MS,
+    drainDelayMs: value.DRAIN_DELAY_MS, liveConnections: { all: value.LIVE_CONNECTIONS, each: value.LIVE_CONNECTIONS_EACH },
     trustedProxies: value.TRUSTED_PROXIES,
     dataDir: resolve(value.SWITCHBOARD_DATA_DIR),
     databaseUrl: value.DATABASE_URL,
