@@ -7,7 +7,7 @@ import {
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type { OperationContext } from './data-sources/subgraph.data-source.js';
-import { badRequest, type ErrorPublisher } from './errors.js';
+import type { ErrorPublisher } from './errors.js';
 import { MAX_TOKENS } from './limits/document-limits.js';
 import { nameOf, publishedCode, type UsageTally } from './usage/usage.tally.js';
 import { libraryLogger, type GraphGateway } from './supergraph.js';
@@ -49,15 +49,11 @@ export async function startGraphServer(gateway: GraphGateway, parts: GraphServer
   return server;
 }
 
-/** Refuses what only sockets serve, ties errors to their request, measures and counts. */
+/** Ties errors to their request, measures and counts. */
 const operations = ({ errors, metrics, tally }: GraphServerParts): ApolloServerPlugin<OperationContext> => ({
   requestDidStart: async () => {
     const finished = metrics.graphqlOperations.startTimer();
     return {
-      didResolveOperation: async ({ operation }) => {
-        if (operation?.operation !== 'subscription') return;
-        throw badRequest('Subscriptions run over a WebSocket (graphql-transport-ws) at this path.', 'SUBSCRIPTION_OVER_HTTP');
-      },
       didEncounterErrors: async ({ errors: encountered, contextValue }) => {
         for (const error of encountered) errors.note(error, contextValue.correlationId);
       },

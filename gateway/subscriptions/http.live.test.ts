@@ -102,8 +102,8 @@ describe('a subscription over HTTP', () => {
 
 describe('whoever asks wrongly', () => {
   const cases: [string, string, string, { headers?: Record<string, string>; variables?: unknown; method?: 'GET' }, number, Record<string, unknown>][] = [
-    ['a plain JSON answer', TICKS, 'application/json', {}, 406, { code: 'BAD_USER_INPUT', reason: 'NOT_ACCEPTABLE' }],
-    ['another version of the protocol', TICKS, 'multipart/mixed;subscriptionSpec=2.0', {}, 406, { code: 'BAD_USER_INPUT', reason: 'NOT_ACCEPTABLE' }],
+    ['a plain JSON answer', TICKS, 'application/json', {}, 406, { code: 'BAD_USER_INPUT', reason: 'SUBSCRIPTION_OVER_HTTP' }],
+    ['another version of the protocol', TICKS, 'multipart/mixed;subscriptionSpec=2.0', {}, 406, { code: 'BAD_USER_INPUT', reason: 'SUBSCRIPTION_OVER_HTTP' }],
     ['with a bad token', TICKS, MULTIPART, { headers: { authorization: 'Bearer nonsense' } }, 401, { code: 'UNAUTHENTICATED', reason: 'invalid' }],
     ['what its owner refuses', 'subscription { refused }', EVENTS, {}, 403, { code: 'FORBIDDEN', permission: 'person:watch' }],
     ['with a variable that is none', RENAMED, MULTIPART, { variables: { id: { a: 1 } } }, 400, { code: 'BAD_USER_INPUT' }],

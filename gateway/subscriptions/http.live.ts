@@ -92,4 +92,4 @@ async function tell(parts: HttpLiveParts, peer: StreamedAnswer, prepared: Prepar
 
 /** Of a subscription that no stream was asked for. */
 export const notAcceptable = (): GraphQLError => badRequest(
-  'Subscriptions are served over graphql-transport-ws, and over HTTP as `Accept: multipart/mixed;subscriptionSpec=1.0` or `Accept: text/event-stream`.', 'NOT_ACCEPTABLE');
+  'Subscriptions are served over graphql-transport-ws, and over HTTP as `Accept: multipart/mixed;subscriptionSpec=1.0` or `Accept: text/event-stream`.', 'SUBSCRIPTION_OVER_HTTP');
