@@ -14,7 +14,8 @@ import type { Proxies } from './proxies.js';
 import type { Admission } from './settings/admission.js';
 import type { Pages } from './settings/pages.js';
 import { NOTICE_HEADER } from './settings/windows.js';
-import { notAcceptable, serveLive, type HttpLiveParts } from './subscriptions/http.live.js';
+import { notAcceptable, serveLive } from './subscriptions/http.live.js';
+import type { LiveParts } from './subscriptions/operations.js';
 import { formatIn } from './subscriptions/stream.format.js';
 import { publishedCode, UNREAD, type UsageTally } from './usage/usage.tally.js';
 
@@ -29,7 +30,7 @@ export interface GraphEndpoint {
   admission: Admission;
   pages: Pages;
   proxies: Proxies;
-  live: HttpLiveParts;
+  live: LiveParts;
 }
 
 export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): Promise<void> {

@@ -153,6 +153,38 @@ describe('whoever asks wrongly', () => {
   });
 });
 
+describe('a client that goes away', () => {
+  it('before anybody knows who it is holds nothing', async () => {
+    const answers = Promise.withResolvers<void>();
+    const { session } = world.authenticate;
+    let asked = 0;
+    world.authenticate.session = async (id) => {
+      asked += 1;
+      await answers.promise;
+      return session(id);
+    };
+    const { authorization: own } = await world.signIn();
+    const gone = Array.from({ length: 12 }, () => {
+      const abort = new AbortController();
+      const sent = fetch(url, {
+        method: 'POST', signal: abort.signal, headers: { accept: EVENTS, authorization: own, 'content-type': 'application/json' }, body: JSON.stringify({ query: RENAMED, variables: { id: 'gone' } }),
+      }).catch(() => null);
+      return { abort, sent };
+    });
+    await eventually(() => asked > 0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const { abort } of gone) abort.abort();
+    await Promise.all(gone.map(({ sent }) => sent));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    answers.resolve();
+    world.authenticate.session = session;
+    const { response, reading } = await open(TICKS, EVENTS, { headers: { authorization: own } });
+    await reading;
+    expect(response.status).toBe(200);
+    expect(world.live.size).toBe(0);
+  });
+});
+
 describe('a stream that is open', () => {
   it.each([['multipart', MULTIPART], ['events', EVENTS]])('ends with the reason when rights change, as %s', async (_name, accept) => {
     const { authorization: own, session } = await world.signIn();

@@ -1,27 +1,17 @@
 // Live operations over HTTP: the same authentication, limits and rules as on a socket, one operation an answer.
 import { GraphQLError } from 'graphql';
 import type { HeaderMap } from '@apollo/server';
+import { anonymous } from '../../subgraphs/kernel/base/actor.js';
 import { codeOf, type TopLevelCode } from '../../subgraphs/kernel/base/errors.js';
 import { answer, json, type Exchange } from '../../subgraphs/kernel/base/http.exchange.js';
 import { SubgraphUnavailable } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { givenIn } from '../access/credential.js';
 import { badRequest, tooCostly } from '../errors.js';
-import type { Proxies } from '../proxies.js';
-import type { Pages } from '../settings/pages.js';
 import { publishedCode, UNREAD } from '../usage/usage.tally.js';
-import { holderOf, type Cap } from './live.caps.js';
-import { actorOf, contextOf, execute, prepare, type Asked, type OperationParts, type Prepared } from './operations.js';
-import type { Peers } from './peers.js';
+import { holderOf } from './live.caps.js';
+import { actorOf, contextOf, execute, prepare, type Asked, type LiveParts, type Prepared } from './operations.js';
 import type { StreamFormat } from './stream.format.js';
 import { StreamedAnswer } from './streamed.answer.js';
-
-export interface HttpLiveParts extends OperationParts {
-  pages: Pages;
-  proxies: Proxies;
-  peers: Peers;
-  /** Of sockets and streamed answers. */
-  streams: Cap;
-}
 
 /** A status where it says more than 400. */
 const STATUS: Partial<Record<TopLevelCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, RATE_LIMITED: 429 };
@@ -35,14 +25,14 @@ function httpOf(error: unknown): { status: number; headers: Record<string, strin
 }
 
 /** Answers with a stream, or with JSON and a status that say why not. */
-export async function serveLive(exchange: Exchange, parts: HttpLiveParts, format: StreamFormat, asked: Asked): Promise<void> {
+export async function serveLive(exchange: Exchange, parts: LiveParts, format: StreamFormat, asked: Asked): Promise<void> {
   const { authenticator, admission, clock, errors, logger, pages, peers, proxies, streams, tally } = parts;
   const { request, response, correlationId } = exchange;
   exchange.route = 'live';
   const [origin, page] = [proxies.originOf(request), pages.foreign(request)];
   const refuse = (refusals: readonly unknown[], peer?: StreamedAnswer): void => {
     const published = refusals.map((error) => errors.publish(error, correlationId));
-    if (published[0] && peer) tally.count(actorOf(peer), UNREAD, publishedCode(published[0]));
+    if (published[0]) tally.count(peer ? actorOf(peer) : anonymous(origin.ip, origin.userAgent), UNREAD, publishedCode(published[0]));
     const { status, headers } = httpOf(refusals[0]);
     if (!response.headersSent) answer(exchange, json(status, { errors: published }, headers));
   };
@@ -55,6 +45,8 @@ export async function serveLive(exchange: Exchange, parts: HttpLiveParts, format
   } catch (error) {
     return refuse([error]);
   }
+  // Who went away meanwhile closes nothing any more.
+  if (!peer.open) return;
   const giveBack = streams.take(holderOf(peer.caller.actor));
   if (!giveBack) return refuse([tooCostly('Too many connections are open: close some, or try again later.', 'connections')], peer);
   peers.add(peer);
@@ -73,7 +65,7 @@ export async function serveLive(exchange: Exchange, parts: HttpLiveParts, format
   }
 }
 
-async function tell(parts: HttpLiveParts, peer: StreamedAnswer, prepared: Prepared, response: Exchange['response']): Promise<void> {
+async function tell(parts: LiveParts, peer: StreamedAnswer, prepared: Prepared, response: Exchange['response']): Promise<void> {
   const { live } = prepared;
   peer.begin();
   if (!live) {

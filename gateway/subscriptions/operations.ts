@@ -7,11 +7,14 @@ import type { OperationContext } from '../data-sources/subgraph.data-source.js';
 import type { AcceptedOperation, Documents } from '../documents.js';
 import { tooCostly, type ErrorPublisher } from '../errors.js';
 import type { GraphServer } from '../graphql.server.js';
+import type { Proxies } from '../proxies.js';
+import type { Pages } from '../settings/pages.js';
 import { nameOf, type UsageTally } from '../usage/usage.tally.js';
 import type { FanOut } from './fan-out.js';
 import { holderOf, type Cap } from './live.caps.js';
 import type { LiveSubscription } from './live.subscription.js';
 import { CLOSE, type Peer } from './peer.js';
+import type { Peers } from './peers.js';
 import type { SubscriptionPlans } from './plan.js';
 import { recheck, type RecheckParts } from './recheck.js';
 
@@ -25,6 +28,15 @@ export interface OperationParts extends RecheckParts {
   errors: ErrorPublisher;
   tally: UsageTally;
   metrics: Metrics;
+}
+
+/** What both transports are made of. */
+export interface LiveParts extends OperationParts {
+  pages: Pages;
+  proxies: Proxies;
+  peers: Peers;
+  /** Of sockets and streamed answers. */
+  streams: Cap;
 }
 
 /** As GraphQL over HTTP has it. */

@@ -6,25 +6,15 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { correlationOf } from '../../subgraphs/kernel/base/http.exchange.js';
 import { isRefusal } from '../access/access.refusals.js';
 import { givenIn, givenInInit } from '../access/credential.js';
-import type { Proxies } from '../proxies.js';
-import type { Pages } from '../settings/pages.js';
 import { isNotHere } from '../settings/settings.refusals.js';
 import { Connection } from './connection.js';
-import { holderOf, type Cap } from './live.caps.js';
-import type { OperationParts } from './operations.js';
+import { holderOf } from './live.caps.js';
+import type { LiveParts } from './operations.js';
 import { CLOSE } from './peer.js';
-import type { Peers } from './peers.js';
 import { operationHooks, type Init } from './socket.operations.js';
 
 const MAX_PAYLOAD = 256 * 1024;
 const PING_MS = 12_000;
-export interface SocketParts extends OperationParts {
-  pages: Pages;
-  proxies: Proxies;
-  peers: Peers;
-  /** Of sockets and streamed answers. */
-  streams: Cap;
-}
 
 export class Sockets {
   readonly #server = new WebSocketServer({
@@ -35,7 +25,7 @@ export class Sockets {
   readonly #protocol: ReturnType<typeof makeServer<Init, Connection>>;
   readonly #pinging = setInterval(() => this.#ping(), PING_MS).unref();
 
-  constructor(private readonly parts: SocketParts) {
+  constructor(private readonly parts: LiveParts) {
     this.#protocol = makeServer<Init, Connection>({
       ...operationHooks(parts),
       onConnect: (ctx) => this.#connect(ctx.extra, ctx.connectionParams),

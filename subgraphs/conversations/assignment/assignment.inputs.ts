@@ -26,7 +26,7 @@ export class InboxAssignmentSetInput {
   @Field(() => AssignmentPick, { nullable: true, description: 'Which first; EARLIEST_CREATED when absent.' })
   pick?: AssignmentPick | null;
 
-  @Field(() => Int, { nullable: true, description: 'How many open conversations of the inbox one person is given at the most, 1 to 1,000; needed for BALANCED. Absent: any number.' })
+  @Field(() => Int, { nullable: true, description: 'How many open conversations of the inbox one person is given at the most, 1 to 1,000; needed for BALANCED. Absent: no limit.' })
   capacity?: number | null;
 
   @Field(() => Int, { nullable: true, description: `How many one person is given within \`fairSeconds\` at the most, 1 to 1,000; ${FAIR.limit} when absent.` })

@@ -38,7 +38,7 @@ export class InboxAssignmentType {
   @Field(() => AssignmentPick, { description: 'Which first.' })
   pick!: AssignmentPick;
 
-  @Field(() => Int, { nullable: true, description: 'How many open conversations of the inbox one person is given at the most; null: any number.' })
+  @Field(() => Int, { nullable: true, description: 'How many open conversations of the inbox one person is given at the most; null: no limit.' })
   capacity!: number | null;
 
   @Field(() => Int, { description: 'How many one person is given within `fairSeconds` at the most.' })

@@ -1,7 +1,7 @@
 // Saying that one writes, and seeing it of others.
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import { contactById, conversationById } from '../conversation/conversation.loaders.js';
+import { conversationById } from '../conversation/conversation.loaders.js';
 import { ConversationType } from '../conversation/conversation.type.js';
 import { MessageAuthor } from '../message/message.type.js';
 import type { ConversationsServices } from '../services.js';
@@ -9,8 +9,7 @@ import { Typing, TypingSetInput, TypingSetPayload } from './typing.type.js';
 
 interface TypingRow {
   conversationId: string;
-  authorKind: 'USER' | 'CONTACT';
-  authorId: string;
+  author: { id: string };
 }
 
 @Resolver(() => Typing)
@@ -29,11 +28,9 @@ export class TypingResolver {
     return context.load(conversationById, conversationId);
   }
 
-  @FieldResolver(() => MessageAuthor, { nullable: true, description: 'Who: a colleague (perhaps yourself, elsewhere) or the customer. Null when they are not known any more.' })
-  async author(@Root() { authorKind, authorId }: TypingRow, @Ctx() context: OperationContext) {
-    if (authorKind === 'USER') return { __typename: 'User', id: authorId };
-    const contact = await context.load(contactById, authorId);
-    return contact && { __typename: 'Contact', ...contact };
+  @FieldResolver(() => MessageAuthor, { nullable: true, description: 'Who: a colleague, perhaps yourself elsewhere.' })
+  author(@Root() { author }: TypingRow) {
+    return { __typename: 'User', ...author };
   }
 }
 

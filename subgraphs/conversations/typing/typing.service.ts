@@ -9,7 +9,7 @@ import { CONVERSATION, holdConversation } from '../conversation/conversation.cha
 /** Clients that go on writing repeat themselves sooner. */
 const LASTS_MS = 8_000;
 
-const said = z.object({ kind: z.enum(['USER', 'CONTACT']), id: z.uuid(), until: z.iso.datetime().nullable() });
+const said = z.object({ userId: z.uuid(), until: z.iso.datetime().nullable() });
 type Said = z.infer<typeof said>;
 
 const keyOf = (conversationId: string): string => `typing/${conversationId}`;
@@ -27,17 +27,8 @@ export class TypingService {
       audit.draft = { ...audit.draft, resource: { type: 'Conversation', id: conversationId }, severity: 'DEBUG' };
       return typing ? new Date(unit.now.getTime() + LASTS_MS) : null;
     });
-    this.#tell(tenantId, conversationId, { kind: 'USER', id: userId, until: until?.toISOString() ?? null });
+    this.moments.tell(tenantId, keyOf(conversationId), { userId, until: until?.toISOString() ?? null } satisfies Said);
     return until;
-  }
-
-  /** The same of the customer, as their channel tells it. */
-  contactSet(tenantId: string, conversationId: string, contactId: string, typing: boolean, now: Date): void {
-    this.#tell(tenantId, conversationId, { kind: 'CONTACT', id: contactId, until: typing ? new Date(now.getTime() + LASTS_MS).toISOString() : null });
-  }
-
-  #tell(tenantId: string, conversationId: string, moment: Said): void {
-    this.moments.tell(tenantId, keyOf(conversationId), moment);
   }
 
   /** @throws NOT_FOUND */
@@ -47,8 +38,8 @@ export class TypingService {
     const stream = this.moments.open(context.tenantId, keyOf(conversationId));
     await context.close();
     return momentIterator(stream, (moment) => {
-      const { kind, id, until } = said.parse(moment);
-      return { conversationId, authorKind: kind, authorId: id, typing: until !== null, until: until && new Date(until) };
+      const { userId, until } = said.parse(moment);
+      return { conversationId, author: { id: userId }, typing: until !== null, until: until && new Date(until) };
     });
   }
 }

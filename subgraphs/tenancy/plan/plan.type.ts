@@ -19,7 +19,7 @@ export class PlanLimit {
   @Field(() => QuotaName, { description: 'What.' })
   quota!: QuotaName;
 
-  @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: any number.' })
+  @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: no limit.' })
   limit!: number | null;
 
   @Field(() => BigIntScalar, {
@@ -134,7 +134,7 @@ export class QuotaPreview {
   @Field(() => Boolean, { description: 'Whether they would be allowed.' })
   allowed!: boolean;
 
-  @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: any number.' })
+  @Field(() => BigIntScalar, { nullable: true, description: 'How many there may be; null: no limit.' })
   limit!: number | null;
 
   @Field(() => BigIntScalar, { nullable: true, description: 'How many there are, as of a few seconds ago; null: it has not been counted yet.' })
