@@ -39,13 +39,14 @@ async function counts(): Promise<unknown> {
 
 it('of two that wait for each other, one is done again: both are whole, and each is told once', async () => {
   const runs: string[] = [];
+  const held = new Set<string>();
   const both = Promise.withResolvers<void>();
   const change = (name: string, first: number, second: number): Promise<void> => run(async (unit) => {
     runs.push(name);
     await note(unit, name);
     await lock(unit, first);
-    // From here on each holds what the other one wants.
-    if (runs.length === 2) both.resolve();
+    // From here on each holds what the other one wants. Begun is not enough: the slower one would find its first lock taken and just wait.
+    if (held.add(name).size === 2) both.resolve();
     await both.promise;
     await lock(unit, second);
   });
