@@ -11,9 +11,9 @@ const STAFF = ['owner@demo.test', 'admin@demo.test', 'agent@demo.test', 'viewer@
 const STAND_MS = 60_000;
 const HEARD_MS = 90_000;
 /** Who is cut off after every event is let catch up after so many. */
-const UNLUCKY = 40;
-/** Most that somebody is away for who comes back by itself. */
-const AWAY_MS = 120;
+const UNLUCKY = 15;
+/** How long somebody is away for who comes back by itself. */
+const AWAY_MS = [20, 100, 300];
 
 const every = (count: number) => (heard: number): boolean => heard > 0 && heard % count === 0;
 
@@ -122,7 +122,7 @@ export class LiveCrowd {
   #follow(who: string, scope: Scope, email: string, how: Partial<FollowerPlan>): LiveFollower {
     return new LiveFollower({
       who, scope, line: 'WebSocket', accessToken: () => this.world.token(email), urls: this.world.urls, first: 0,
-      pauseMs: () => oneOf([0, 20, AWAY_MS], this.random), ...how,
+      pauseMs: () => oneOf(AWAY_MS, this.random), ...how,
     });
   }
 }

@@ -12,7 +12,7 @@ import { seeded, type Random } from './seeded.js';
 import { onSignal } from './signals.js';
 
 /** At how many events of one inbox somebody is cut off. */
-const POINTS = { small: 16, full: 120 };
+const POINTS = { small: 12, full: 120 };
 const CUTS_MS = 180_000;
 const RECOVERY_MS = 90_000;
 const NOT_YOURS_MS = 10_000;

@@ -5,7 +5,7 @@ import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webh
 import { operation } from '../kit/client.js';
 import { askGraph, asked, judgeWebhook, type Verdict } from './faults.answers.js';
 
-const PAUSE_MS = 40;
+const PAUSE_MS = 80;
 /** Messages of one inbox that nobody has heard yet: more would only wait. */
 const UNHEARD = 6;
 const REPEAT_MS = 100;
