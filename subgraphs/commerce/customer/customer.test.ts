@@ -16,11 +16,11 @@ const facts: DemoCommerceFacts = {
     id: newId(), name: 'Giulia Bianchi', phone: '15550009999', contactId: newId(),
     orders: [
       {
-        id: newId(), number: 1, fulfillmentStatus: 'FULFILLED', chargeStatus: 'CHARGED', currency: 'EUR', totalMinor: 2450n,
+        id: newId(), number: 1, fulfillmentStatus: 'COMPLETED', chargeStatus: 'FULL', currency: 'EUR', totalMinor: 2450n,
         placedAt: new Date('2026-11-01T18:00:00Z'),
       },
       {
-        id: newId(), number: 2, fulfillmentStatus: 'PENDING', chargeStatus: 'NONE', currency: 'EUR', totalMinor: 1800n,
+        id: newId(), number: 2, fulfillmentStatus: 'PLACED', chargeStatus: 'NONE', currency: 'EUR', totalMinor: 1800n,
         placedAt: new Date('2026-11-20T18:00:00Z'),
       },
     ],
