@@ -60,6 +60,8 @@ const sellVariables: Record<string, string> = {
   CartLineAdd: from('A cart from CartCreate, and a variant and its choices from Menu.', { cartId: '', variantId: '', quantity: 1, choiceIds: [] }),
   OrderPlace: from('A cart from CartLineAdd, and its total. The same key again is the same order.', { cartId: '', expectedTotal: { minor: '950', currency: 'EUR' }, idempotencyKey: 'playground-order-1' }),
   OrderTransition: from('An order from OrderPlace, and one of its `allowedTransitions`.', { orderId: '', to: 'ACCEPTED' }),
+  OrderFeed: '// Of your tenant; or of one order: `orderId`.',
+  OrderList: pretty({ first: 25, filter: { fulfillmentStatus: 'PLACED' } }),
   StockAdjust: from('As the owner. A variant from Menu. A new key for each count.', { variantId: '', change: 10, reason: 'Delivery', idempotencyKey: 'playground-stock-1' }),
 };
 

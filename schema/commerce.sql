@@ -540,8 +540,10 @@ create table commerce.sales_order (
   constraint sales_order_tip_minor_check CHECK (((tip_minor >= 0) AND (tip_minor <= '9007199254740991'::bigint))),
   constraint sales_order_total_minor_check CHECK ((total_minor >= 0))
 );
+CREATE INDEX sales_order_all ON commerce.sales_order USING btree (tenant_id, placed_at DESC, id DESC);
 CREATE UNIQUE INDEX sales_order_cart ON commerce.sales_order USING btree (tenant_id, cart_id) WHERE (cart_id IS NOT NULL);
 CREATE INDEX sales_order_newest ON commerce.sales_order USING btree (tenant_id, customer_id, placed_at DESC, id DESC);
+CREATE INDEX sales_order_state ON commerce.sales_order USING btree (tenant_id, fulfillment_status, placed_at DESC, id DESC);
 alter table commerce.sales_order enable row level security;
 alter table commerce.sales_order force row level security;
 create policy sales_order_tenant on commerce.sales_order as permissive for all to public

@@ -3,6 +3,7 @@ import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { CartService } from './cart/cart.service.js';
 import { CategoryService } from './category/category.service.js';
 import { CustomerService } from './customer/customer.service.js';
+import { OrderFeed } from './order/order.feed.js';
 import { OrderService } from './order/order.service.js';
 import { ProductService } from './product/product.service.js';
 import { ShopService } from './shop/shop.service.js';
@@ -12,6 +13,7 @@ import { VoucherService } from './voucher/voucher.service.js';
 export interface CommerceServices {
   customers: CustomerService;
   orders: OrderService;
+  orderFeed: OrderFeed;
   shops: ShopService;
   categories: CategoryService;
   products: ProductService;
@@ -20,8 +22,8 @@ export interface CommerceServices {
   carts: CartService;
 }
 
-export const createServices = ({ unit }: SubgraphDeps): CommerceServices => ({
-  customers: new CustomerService(unit), orders: new OrderService(unit),
+export const createServices = ({ unit, feed }: SubgraphDeps): CommerceServices => ({
+  customers: new CustomerService(unit), orders: new OrderService(unit), orderFeed: new OrderFeed(feed),
   shops: new ShopService(), categories: new CategoryService(), products: new ProductService(),
   stock: new StockService(), vouchers: new VoucherService(), carts: new CartService(),
 });

@@ -66,6 +66,10 @@ export const commerceCases: AuditCases = {
       told: () => ({ id, actor, before: { name: 'Margherita', archived: false }, after: { name: 'Marinara', archived: false, fields: ['categoryId', 'name', 'windows'] } }),
     };
   },
+  productsImport: async (world) => {
+    const { by, actor } = await byOwner(world);
+    return { by, input: { csv: `kind,name,sku,price,currency\nPRODUCT,Chianti,${sku()},12.50,EUR\n` }, told: () => ({ id: null, actor, after: { products: 1, variants: 1, dryRun: false } }) };
+  },
   variantCreate: async (world) => {
     const [{ by, actor }, { id }, own] = [await byOwner(world), await product(world), sku()];
     return { by, input: { productId: id, sku: own, prices: [PRICE] }, select: 'variant { id }', told: (payload) => ({ id: idOf(payload), actor, after: { product: id, sku: own } }) };
@@ -138,6 +142,10 @@ export const commerceCases: AuditCases = {
       },
     };
   },
+  orderRepeat: async (world) => {
+    const [{ by, actor }, { id: orderId }] = [await byOwner(world), await order(world)];
+    return { by, input: { orderId }, select: 'cart { id }', told: (payload) => ({ id: idOf(payload), actor, after: { currency: 'EUR', fulfillment: 'PICKUP', order: orderId } }) };
+  },
   orderTransition: async (world) => {
     const [{ by, actor }, { id }] = [await byOwner(world), await order(world)];
     return { by, input: { orderId: id, to: 'ACCEPTED' }, told: () => ({ id, actor, before: { fulfillmentStatus: 'PLACED' }, after: { fulfillmentStatus: 'ACCEPTED' } }) };
@@ -159,4 +167,4 @@ async function counted(world: AuditWorld): Promise<{ id: string }> {
 }
 
 /** What the victim sells, for queries that take an id. */
-export const sold = { product, filled, dishes, counted };
+export const sold = { product, filled, dishes, counted, order };

@@ -9,6 +9,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'Product.variants': 'at most 100 of one product',
   'Product.optionGroups': 'at most 20 of one product',
   'Product.windows': 'at most 50 of one product',
+  'ProductImportFaulty.faults': 'one a row of a file of at most 1,000',
   'OptionGroup.choices': 'at most 50 of one group',
   'OptionChoice.deltas': 'one for each currency, at most 20',
   'Variant.prices': 'one for each currency, at most 20',

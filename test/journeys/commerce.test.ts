@@ -1,5 +1,7 @@
 // From outside: a menu is made, somebody who writes becomes a customer, a cart is filled and ordered once, never more than there is, and goes its way; another tenant sees nothing of it.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import { operation } from '../kit/client.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
@@ -56,6 +58,12 @@ it('sells what is on the menu, once and no more than there is', async () => {
   await made('customerContactLink', { contactId: contact?.id, customerId }, 'contact { id }');
   expect(await contactOf()).toMatchObject({ customer: { id: customerId, contacts: [{ id: contact?.id, name: 'Ada' }], lifetimeValue: [], orders: { nodes: [] } } });
 
+  // Somebody follows the orders of the shop; an unknown cursor tells when the feed stands.
+  const told: { __typename: string; order?: { number: number; fulfillmentStatus: string } | null }[] = [];
+  const socket = createClient({ url: platform.wsUrl, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${owner}` } });
+  socket.subscribe<{ orderFeed: (typeof told)[number] }>({ query: operation('order-feed'), variables: { after: 'bm9uc2Vuc2U' } }, { next: ({ data }) => { if (data) told.push(data.orderFeed); }, error: () => undefined, complete: () => undefined });
+  await until(async () => told.length === 1, 'the feed stands', 15_000);
+
   // The agent fills a cart from the menu, with the documented operations.
   const menu = await query<{ menu: { nodes: { id: string }[] } }>(operation('menu'), {});
   expect(menu.menu.nodes.map(({ id }) => id)).toEqual([dish.id]);
@@ -80,6 +88,11 @@ it('sells what is on the menu, once and no more than there is', async () => {
   expect((await move('COMPLETED')).orderTransition).toMatchObject({ order: null, userErrors: [{ __typename: 'OrderStateWrong', field: ['input', 'to'] }] });
   for (const to of ['ACCEPTED', 'PREPARING', 'READY', 'OUT_FOR_DELIVERY', 'COMPLETED']) expect((await move(to)).orderTransition).toMatchObject({ order: { fulfillmentStatus: to }, userErrors: [] });
   expect(await contactOf()).toMatchObject({ customer: { lifetimeValue: [{ orders: 1, total: { minor: '2400' } }], orders: { nodes: [{ number: 1004 }] } } });
+
+  await until(async () => told.length === 7, 'every step was told', 15_000);
+  expect([told[0]?.__typename, told.at(-1)?.order]).toEqual(['OrderFeedGap', expect.objectContaining({ number: 1004, fulfillmentStatus: 'COMPLETED' })]);
+  await socket.dispose();
+  expect(await query(operation('order-list'), { filter: { fulfillmentStatus: 'COMPLETED' }, first: 1 })).toMatchObject({ orders: { nodes: [{ id: orderId, customer: { name: 'Ada' } }], pageInfo: { hasNextPage: true } } });
 
   // Another tenant sees nothing of it and changes nothing.
   expect(await query('query ($order: ID!, $cart: ID!, $dish: ID!, $customer: ID!) { order(id: $order) { id } cart(id: $cart) { id } product(id: $dish) { id } customer(id: $customer) { id } menu { nodes { id } } customers { nodes { id } } }',

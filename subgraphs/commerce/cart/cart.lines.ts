@@ -27,7 +27,8 @@ interface StoredLine {
   minor: string | null;
 }
 
-export interface ChosenOption { group: string; name: string; minor: string }
+/** `id`: by which an order can be repeated. */
+export interface ChosenOption { id: string; group: string; name: string; minor: string }
 
 export interface CartLine extends StoredLine {
   chosen: ChosenOption[];
@@ -59,7 +60,7 @@ function judged(line: StoredLine, groups: readonly GroupRow[]): Pick<CartLine, '
   for (const { name: group, least, most, choices } of groups) {
     const own = choices.filter(({ id }) => line.choiceIds.includes(id));
     if (own.length < least || own.length > most) fits = false;
-    for (const { name, deltas } of own) chosen.push({ group, name, minor: deltas.find(({ currency }) => currency === line.currency)?.minor ?? '0' });
+    for (const { id, name, deltas } of own) chosen.push({ id, group, name, minor: deltas.find(({ currency }) => currency === line.currency)?.minor ?? '0' });
   }
   // One that is not among the product's any more would be charged for by nobody's rule.
   if (chosen.length < line.choiceIds.length) fits = false;

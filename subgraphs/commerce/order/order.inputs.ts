@@ -4,6 +4,7 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 import { MoneyInput } from '../money/money.input.js';
 import { FulfillmentStatusEnum } from './order.enums.js';
 import type { OrderState } from './order.states.js';
+import { CartType } from '../cart/cart.type.js';
 import { OrderType } from './order.type.js';
 
 @InputType({ description: 'Input of `orderPlace`.' })
@@ -28,6 +29,21 @@ export class OrderTransitionInput {
 
   @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
   reason?: string | null;
+}
+
+@InputType({ description: 'Input of `orderRepeat`.' })
+export class OrderRepeatInput {
+  @Field(() => ID, { description: 'The order to be had once more.' })
+  orderId!: string;
+}
+
+@ObjectType({ description: 'Result of `orderRepeat`.' })
+export class OrderRepeatPayload {
+  @Field(() => CartType, { nullable: true, description: 'The new cart; null when it was refused.' })
+  cart!: object | null;
+
+  @Field(() => [UserError], { description: 'Why there is none; empty when there is.' })
+  userErrors!: UserError[];
 }
 
 @ObjectType({ description: 'Result of `orderPlace`.' })

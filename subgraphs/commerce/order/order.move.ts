@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { settle } from '../stock/stock.ledger.js';
 import { giveVoucherBack } from '../voucher/voucher.service.js';
+import { OrderChanged } from './order.events.js';
 import { stockEnd, type OrderState } from './order.states.js';
 
 export interface HeldOrder {
@@ -24,6 +25,7 @@ export async function moveOrder(unit: UnitOfWork, tenantId: string, order: HeldO
   await sql`update commerce.sales_order set fulfillment_status = ${to}, expires_at = null where id = ${id}::uuid`.execute(db);
   await sql`insert into commerce.order_event (tenant_id, order_id, seq, from_status, to_status, reason, actor_id, created_at)
     select ${tenantId}::uuid, ${id}::uuid, coalesce(max(seq), 0) + 1, ${from}, ${to}, ${reason}::text, ${actorId}::uuid, ${unit.now} from commerce.order_event where order_id = ${id}::uuid`.execute(db);
+  unit.emit(OrderChanged, { orderId: id }, { streamId: id });
   const end = stockEnd(from, to);
   if (end !== null) await settle(unit, { tenantId, orderId: id, actorId, end });
   if (voucherId !== null && GIVES_BACK.includes(to)) await giveVoucherBack(unit, tenantId, { voucherId, customerId });

@@ -16,6 +16,7 @@ import { shopOf, type ShopFacts } from '../shop/shop.service.js';
 import { noteReservations, reserve, type Wanted } from '../stock/stock.ledger.js';
 import { db } from '../tables.js';
 import { discountOf, takeVoucher, unusable, voucherOf, type VoucherRow } from '../voucher/voucher.service.js';
+import { OrderChanged } from './order.events.js';
 import { expireFor } from './order.expiry.js';
 
 const CART = ['input', 'cartId'];
@@ -64,6 +65,7 @@ export function placeOrder(context: OperationContext, { cartId, expectedTotal, i
     await sql`with step as (insert into commerce.order_event (tenant_id, order_id, seq, from_status, to_status, actor_id, created_at)
         values (${tenantId}::uuid, ${id}::uuid, 1, 'DRAFT', 'PLACED', ${actorId(context)}::uuid, ${unit.now}))
       update commerce.cart set order_id = ${id}::uuid, updated_at = ${unit.now} where tenant_id = ${tenantId}::uuid and id = ${cartId}::uuid`.execute(unit.tx.getKysely());
+    unit.emit(OrderChanged, { orderId: id }, { streamId: id });
     audit.draft = {
       ...audit.draft, resource: { type: 'Order', id },
       after: { number, fulfillmentStatus: 'PLACED', currency: cart.currency, totalMinor: String(priced.totalMinor), customerId: encodeId('cust', cart.customerId) },

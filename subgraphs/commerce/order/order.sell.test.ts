@@ -148,6 +148,39 @@ describe('the way of an order', () => {
   });
 });
 
+describe('orders', () => {
+  it('are listed newest first, all or those in one state, page by page, and to nobody else', async () => {
+    const dish = await shop.dish();
+    const ids = [await placed(dish), await placed(dish), await placed(dish)];
+    await move(ids[1] ?? '', 'REJECTED');
+    interface Page { orders: { nodes: { id: string }[]; pageInfo: { endCursor: string | null } } }
+    const LIST = 'query ($first: Int, $after: String, $filter: OrderFilter) { orders(first: $first, after: $after, filter: $filter) { nodes { id } pageInfo { endCursor } } }';
+    const list = (variables: Record<string, unknown>, by = shop.owner) => shop.query<Page>(LIST, variables, by);
+    const first = await list({ first: 2 });
+    const second = await list({ first: 1, after: first.orders.pageInfo.endCursor });
+    expect([...first.orders.nodes, ...second.orders.nodes].map(({ id }) => id)).toEqual(ids.toReversed());
+    expect((await list({ first: 2, filter: { fulfillmentStatus: 'PLACED' } })).orders.nodes.map(({ id }) => id)).toEqual([ids[2], ids[0]]);
+    expect((await list({}, shop.rival)).orders.nodes).toEqual([]);
+    await expect(list({ after: 'x' })).rejects.toThrow('BAD_USER_INPUT');
+  });
+
+  it('are repeated as a cart of the same, at the prices of now, with what is not sold any more shown as such', async () => {
+    const [dish, gone] = [await shop.dish({ optionGroups: [{ name: 'Crust', least: 1, most: 1, choices: [{ name: 'Thin' }, { name: 'Thick' }] }] }), await shop.dish()];
+    const cartId = await shop.cart([[gone, 1]]);
+    await shop.done('cartLineAdd', { cartId, variantId: dish.variantId, quantity: 3, choiceIds: dish.choiceIds.slice(1), note: 'hot' }, 'cart { id }');
+    const orderId = idOf(await shop.place(cartId));
+    await shop.done('variantUpdate', { variantId: dish.variantId, prices: [{ minor: '1100', currency: 'EUR' }] }, 'variant { id }');
+    await shop.done('productUpdate', { productId: gone.productId, archived: true }, 'product { id }');
+    const cart = await shop.done<{ id: string }>('orderRepeat', { orderId }, 'cart { id version customer { id } lines { quantity note problem choices { name } unitPrice { minor } variant { sku } } }');
+    expect(cart).toMatchObject({ version: 1, customer: { id: expect.any(String) }, lines: [
+      { quantity: 1, note: null, problem: 'ARCHIVED', choices: [], variant: { sku: gone.sku } },
+      { quantity: 3, note: 'hot', problem: null, choices: [{ name: 'Thick' }], unitPrice: { minor: '1100' }, variant: { sku: dish.sku } },
+    ] });
+    expect(cart.id).not.toBe(cartId);
+    expect(await shop.refused('orderRepeat', { orderId }, shop.rival)).toEqual([['OrderNotFound', 'input.orderId']]);
+  });
+});
+
 describe('a voucher', () => {
   it('is taken as often as it says, in all and of one customer, when many take it at once, and given back', async () => {
     const dish = await shop.dish();

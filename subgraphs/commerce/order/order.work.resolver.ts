@@ -1,5 +1,6 @@
 // Orders: placed, moved on, and what they are made up of.
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { cartById } from '../cart/cart.loaders.js';
 import { totalsOf } from '../cart/cart.totals.js';
 import { ChosenOptionType, TotalsType } from '../cart/cart.type.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
@@ -7,15 +8,28 @@ import { moneyOf, MoneyType } from '../money/money.type.js';
 import { variantById } from '../product/product.loaders.js';
 import { VariantType } from '../product/product.type.js';
 import { FulfillmentStatusEnum } from './order.enums.js';
-import { OrderPlaceInput, OrderPlacePayload, OrderTransitionInput, OrderTransitionPayload } from './order.inputs.js';
+import { OrderPlaceInput, OrderPlacePayload, OrderRepeatInput, OrderRepeatPayload, OrderTransitionInput, OrderTransitionPayload } from './order.inputs.js';
+import { listOrders, OrdersArgs } from './order.list.js';
 import { eventsOfOrder, linesOfOrder, orderById, type LineRow, type OrderRow } from './order.loaders.js';
 import { placeOrder } from './order.place.js';
+import { repeatOrder } from './order.repeat.js';
 import { allowedFrom } from './order.states.js';
 import { transitOrder } from './order.transition.js';
-import { OrderEventType, OrderLineType, OrderType } from './order.type.js';
+import { OrderConnection, OrderEventType, OrderLineType, OrderType } from './order.type.js';
 
 @Resolver(() => OrderType)
 export class OrderWorkResolver {
+  @Query(() => OrderConnection, { nullable: true, description: 'Orders of your tenant, newest first: by `placedAt` descending, then `id` descending.' })
+  orders(@Args(() => OrdersArgs) args: OrdersArgs, @Ctx() context: OperationContext) {
+    return listOrders(context, args);
+  }
+
+  @Mutation(() => OrderRepeatPayload, { nullable: true, description: 'Fills a new cart with what an order was, for the same customer, at the prices of now. What is not sold any more is in it with its `problem`.' })
+  async orderRepeat(@Arg('input', () => OrderRepeatInput, { description: 'Which order.' }) input: OrderRepeatInput, @Ctx() context: OperationContext) {
+    const id = await repeatOrder(context, inputId('ord', input.orderId, ['input', 'orderId']));
+    return { cart: await context.load(cartById, id), userErrors: [] };
+  }
+
   @Mutation(() => OrderPlacePayload, { nullable: true, description: 'Orders what is in a cart, at the prices of now. What is counted is kept for the order in the same moment, or nothing is ordered.' })
   async orderPlace(@Arg('input', () => OrderPlaceInput, { description: 'Which cart.' }) input: OrderPlaceInput, @Ctx() context: OperationContext) {
     const { expectedTotal = null, idempotencyKey } = input;
