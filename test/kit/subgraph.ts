@@ -28,6 +28,7 @@ export const TEST_MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
 export interface TestOptions {
   clock?: Clock;
   config?: Partial<Config>;
+  maxConnections?: number;
 }
 
 /** A person of `tenant` with exactly these permissions. */
@@ -44,7 +45,7 @@ export async function bootSubgraph<Services>(module: SubgraphModule<Services>, o
   if (!url) throw new Error(`${name} has no app role.`);
   const bus = await PostgresBus.open(url, silentLogger);
   const running = await startSubgraph(module, {
-    databaseUrl: url, maxConnections: 8, bus, clock, logger: silentLogger,
+    databaseUrl: url, maxConnections: options.maxConnections ?? 8, bus, clock, logger: silentLogger,
     config: { ...readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), ...options.config },
     verifier: new ActorVerifier(keys.publicKey), masterKey: environmentMasterKey(TEST_MASTER_KEY),
   });

@@ -1,4 +1,4 @@
-// `npm run prove -- crash|exactly-once|live|faults|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
+// `npm run prove -- crash|exactly-once|live|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
@@ -7,8 +7,10 @@ import { onceTable, proveExactlyOnce } from './exactly-once.js';
 import { faultTable, proveFaults, shown } from './faults.js';
 import { proveLive } from './live.js';
 import { liveTable } from './live.table.js';
+import { proveRaces, raceFailed } from './races.js';
 
-const USAGE = 'usage: prove crash|exactly-once|live|faults|journeys|all [--small] [--seed=N] [--only=word] [--json]';
+const USAGE = 'usage: prove crash|exactly-once|live|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]';
+
 
 interface Count {
   passed: number;
@@ -56,6 +58,14 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
     for (const line of faultTable(proof)) say(line);
     const failed = proof.results.filter(({ violations }) => violations.length > 0).length;
     return { passed: proof.results.length - failed, failed, skipped: proof.skipped.length, details: proof };
+  },
+  races: async ({ small, only, say }) => {
+    const results = await proveRaces({ small, only, report: (result) => {
+      const { name, attempts, won, concurrency, violations, withoutIt } = result;
+      say(`${raceFailed(result) ? 'FAIL' : 'ok  '} ${name}: ${attempts} attempts, ${won} won, ${concurrency} transactions at once, violations ${violations.length}, without its constraint ${withoutIt.length} ${shown(violations).join('; ')}`);
+    } });
+    const failed = results.filter(raceFailed).length;
+    return { passed: results.length - failed, failed, skipped: 0, details: results };
   },
   journeys: async ({ say }) => {
     const { counts, said } = await runJourneys();
