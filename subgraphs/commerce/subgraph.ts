@@ -1,5 +1,9 @@
 // Commerce as one value.
+import type { Clock } from '../kernel/base/clock.js';
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
+import { combineSlices } from '../kernel/graphql/slice.js';
+import { bookingServices, type BookingServices } from './booking.services.js';
+import { bookingSlices } from './booking.slices.js';
 import { ContactCustomerResolver, CustomerResolver } from './customer/customer.resolver.js';
 import { CustomerService } from './customer/customer.service.js';
 import { ContactRef } from './customer/customer.type.js';
@@ -19,13 +23,14 @@ import { tenantExport } from './tenant-export.js';
 export interface CommerceServices {
   customers: CustomerService;
   orders: OrderService;
+  booking: BookingServices;
+  clock: Clock;
 }
 
 const CommerceErased = defineErasedEvent('commerce');
 
 export const commerce: SubgraphModule<CommerceServices> = {
-  definition: {
-    name: 'commerce',
+  definition: combineSlices('commerce', [{
     resolvers: [CustomerResolver, ContactCustomerResolver, OrderResolver, CustomerOrdersResolver],
     orphanedTypes: [ContactRef],
     entities,
@@ -50,7 +55,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     jobs: [eraseJob, exportTenantJob],
     triggers: [],
     reactions: [eraseReaction(eraseJob), exportTenantReaction(exportTenantJob)],
-  },
-  services: ({ unit }) => ({ customers: new CustomerService(unit), orders: new OrderService(unit) }),
+  }, ...bookingSlices]),
+  services: ({ unit, clock }) => ({ customers: new CustomerService(unit), orders: new OrderService(unit), booking: bookingServices(unit), clock }),
   routes: () => ({}),
 };

@@ -2,8 +2,9 @@
 import { withPostgres } from '../bench/postgres.js';
 import type { RaceLane, RaceOutcome } from './races.lane.js';
 import { RaceWorld } from './races.world.js';
+import { bookingLane } from './races.booking.js';
 
-const lanes: readonly RaceLane[] = [];
+const lanes: readonly RaceLane[] = [bookingLane];
 
 export interface RaceResult extends RaceOutcome {
   name: string;

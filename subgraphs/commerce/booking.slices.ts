@@ -1,0 +1,6 @@
+// Bookings, noun by noun.
+import type { Slice } from '../kernel/graphql/slice.js';
+import { reservationSlice } from './reservation/reservation.slice.js';
+import { venueSlice } from './venue/venue.slice.js';
+
+export const bookingSlices: readonly Slice[] = [venueSlice, reservationSlice];
