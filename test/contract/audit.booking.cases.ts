@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { makeVenue, type MadeVenue, type Send } from '../kit/booking.js';
+import { conversation } from './audit.work.cases.js';
 import type { AuditCase, AuditCases, AuditWorld } from './audit.world.js';
 
 const [AGENT, ADMIN] = ['agent@demo.test', 'admin@demo.test'];
@@ -17,11 +18,11 @@ export async function venueOf(world: AuditWorld, rules: Record<string, unknown> 
 export const noonIn = (days: number): string => `${new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10)}T12:00:00.000Z`;
 
 interface Held { id: string; venue: MadeVenue }
-const step = async (world: AuditWorld, verb: string, { id }: { id: string }): Promise<void> => { await world.done(`reservation${verb}`, { by: await world.token(AGENT), input: { reservationId: id } }); };
+const step = async (world: AuditWorld, verb: string, { id }: { id: string }): Promise<void> => { await world.done(`reservation${verb}`, { by: await world.token(ADMIN), input: { reservationId: id } }); };
 export async function heldBy(world: AuditWorld, rules: Record<string, unknown> = {}, verbs: readonly string[] = []): Promise<Held> {
   const venue = await venueOf(world, rules);
   const { reservation } = await world.done('reservationHold', {
-    by: await world.token(AGENT), select: 'reservation { id }', input: { venueId: venue.id, startsAt: noonIn(3), partySize: 2, guestName: 'A name that stays out of the trail', idempotencyKey: randomUUID() },
+    by: await world.token(ADMIN), select: 'reservation { id }', input: { venueId: venue.id, startsAt: noonIn(3), partySize: 2, guestName: 'A name that stays out of the trail', idempotencyKey: randomUUID() },
   });
   const held = { id: (reservation as { id: string }).id, venue };
   for (const verb of verbs) await step(world, verb, held);
@@ -34,6 +35,7 @@ const moving = (verbs: readonly string[], before: string, after: string, rules: 
 };
 const idIn = (payload: Record<string, unknown>, field: string): string => (payload[field] as { id: string }).id;
 const contact = async (world: AuditWorld): Promise<{ conversationId: string; customerId: string }> => {
+  await conversation(world);
   const { conversations: { nodes } } = await world.query<{ conversations: { nodes: { id: string; contact: { customer: { id: string } | null } }[] } }>('{ conversations { nodes { id contact { customer { id } } } } }', await world.token(AGENT));
   const found = nodes.find(({ contact: { customer } }) => customer !== null);
   if (!found?.contact.customer) throw new Error('No conversation of the demo is with a customer.');

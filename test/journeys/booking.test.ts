@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { makeVenue, type MadeVenue } from '../kit/booking.js';
 import { operation } from '../kit/client.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
+import { until } from '../kit/until.js';
 
 type Payload = Record<string, unknown> & { userErrors: { __typename: string; code: string; field: string[] | null }[] };
 
@@ -34,8 +35,11 @@ it('is an evening at a venue', async () => {
   const slot = free?.slots.find(({ localTime }) => localTime === '20:00');
   expect(slot?.state).toBe('FREE');
   const startsAt = slot?.startsAt ?? '';
-  const { data } = await platform.ask('{ conversations { nodes { id contact { customer { id name } } } } }', {}, agent);
-  const talk = (data as { conversations: { nodes: { id: string; contact: { customer: { id: string; name: string } | null } }[] } }).conversations.nodes.find(({ contact }) => contact.customer !== null);
+  await platform.deliver('A table for two, next week?');
+  const talks = async (): Promise<{ id: string; contact: { customer: { id: string; name: string } | null } }[]> =>
+    ((await platform.ask('{ conversations { nodes { id contact { customer { id name } } } } }', {}, agent)).data as { conversations: { nodes: never[] } }).conversations.nodes;
+  await until(async () => (await talks()).length > 0, 'the customer has written');
+  const talk = (await talks()).find(({ contact }) => contact.customer !== null);
 
   // A double click: one hold.
   const asked = { customerId: talk?.contact.customer?.id, conversationId: talk?.id, guestName: 'Giulia', idempotencyKey: 'evening-1' };
