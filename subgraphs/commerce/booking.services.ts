@@ -4,12 +4,18 @@ import { ReservationService } from './reservation/reservation.service.js';
 import { BlockService } from './venue/block.service.js';
 import { PlaceService } from './venue/place.service.js';
 import { VenueService } from './venue/venue.service.js';
+import { Reminders } from './waitlist/reminder.js';
+import { WaitlistOffers } from './waitlist/waitlist.offer.js';
+import { WaitlistService } from './waitlist/waitlist.service.js';
 
 export interface BookingServices {
   venues: VenueService;
   places: PlaceService;
   blocks: BlockService;
   reservations: ReservationService;
+  waitlist: WaitlistService;
+  offers: WaitlistOffers;
+  reminders: Reminders;
 }
 
 /** What resolvers are made with: commerce, as far as bookings need it. */
@@ -19,4 +25,5 @@ export interface WithBooking {
 
 export const bookingServices = (unit: UnitOfWorkDeps): BookingServices => ({
   venues: new VenueService(), places: new PlaceService(), blocks: new BlockService(), reservations: new ReservationService(unit),
+  waitlist: new WaitlistService(), offers: new WaitlistOffers(unit), reminders: new Reminders(unit),
 });

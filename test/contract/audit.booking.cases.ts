@@ -43,7 +43,25 @@ const contact = async (world: AuditWorld): Promise<{ conversationId: string; cus
 };
 const RULES = { name: 'Osteria', timeZone: 'Europe/Rome', slotMinutes: 30, leadMinutes: 0, cancelMinutes: 0, daysAhead: 90, confirmsByHand: false, stays: [{ upTo: 2, minutes: 90 }] };
 
+/** A party that waits for what is never free: its venue is closed. */
+export async function waitingAt(world: AuditWorld): Promise<{ id: string; venueId: string }> {
+  const { id: venueId } = await venueOf(world);
+  await world.done('venueHoursSet', { by: await world.token(ADMIN), input: { venueId, hours: [] } });
+  const { entry } = await world.done('waitlistJoin', { by: await world.token(ADMIN), select: 'entry { id }',
+    input: { venueId, partySize: 2, earliestAt: noonIn(3), latestAt: noonIn(4), guestName: 'A name that stays out of the trail', idempotencyKey: randomUUID() } });
+  return { id: (entry as { id: string }).id, venueId };
+}
+
 export const bookingCases: AuditCases = {
+  waitlistJoin: async (world) => {
+    const [by, { id: venueId }, of] = [await world.token(AGENT), await venueOf(world), await contact(world)];
+    const facts = { venueId, partySize: 2, earliestAt: noonIn(3), latestAt: noonIn(4) };
+    return { by, input: { ...facts, ...of, idempotencyKey: randomUUID() }, select: 'entry { id }', told: (payload) => ({ id: idIn(payload, 'entry'), actor: world.of(by).user, after: facts }) };
+  },
+  waitlistLeave: async (world) => {
+    const [by, { id }] = [await world.token(AGENT), await waitingAt(world)];
+    return { by, input: { waitlistEntryId: id }, told: () => ({ id, actor: world.of(by).user, before: { status: 'WAITING' }, after: { status: 'LEFT' } }) };
+  },
   venueCreate: async (world) => {
     const by = await world.token(ADMIN);
     return { by, input: { name: 'Osteria', timeZone: 'Europe/Rome', stays: RULES.stays }, select: 'venue { id }', told: (payload) => ({ id: idIn(payload, 'venue'), actor: world.of(by).user, after: RULES }) };

@@ -134,6 +134,17 @@ const booked = async (tenantId: string, status: string, heldUntil: string | null
 };
 
 const cases: Readonly<Record<string, JobCase>> = {
+  'commerce.offerWaitlist': async (tenantId) => {
+    const venueId = await booked(tenantId, 'CONFIRMED', null);
+    await admins.get('commerce')?.query(`insert into commerce.waitlist_entry (tenant_id, id, venue_id, status, party_size, earliest_at, latest_at, looked_at, idempotency_key, request_hash, created_at)
+      values ($1, $2, $3, 'WAITING', 2, now() - interval '2 hours', now() - interval '1 hour', now(), $4, '', now())`, [tenantId, newId(), venueId, venueId]);
+    return { tenantId, venueId };
+  },
+  'commerce.remind': async (tenantId) => {
+    const reservationId = await booked(tenantId, 'CONFIRMED', null);
+    await admins.get('commerce')?.query(`insert into commerce.reservation_reminder (tenant_id, reservation_id, kind, due_at) values ($1, $2, 'H24', now())`, [tenantId, reservationId]);
+    return { tenantId, reservationId, kind: 'H24' };
+  },
   'commerce.expireHold': async (tenantId) => ({ tenantId, reservationId: await booked(tenantId, 'HELD', '2026-11-20') }),
   'conversations.ingest': async (tenantId) => {
     await house.receive(textBody({ id: `wamid.${newId()}`, text: 'Hello', from: '15550002222', name: 'Ana' }));

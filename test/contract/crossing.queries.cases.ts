@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeId, encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
-import { heldBy, noonIn, venueOf } from './audit.booking.cases.js';
+import { heldBy, noonIn, venueOf, waitingAt } from './audit.booking.cases.js';
 import { agreed } from './audit.conversations.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
@@ -92,6 +92,8 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     const { tenantExport } = await audit.done('tenantExportRequest', { by: await audit.token(OWNER), input: { idempotencyKey: randomUUID() }, select: 'tenantExport { id }' });
     return { id: (tenantExport as { id: string }).id };
   },
+  'waitlist(venueId)': async ({ audit }) => ({ venueId: (await waitingAt(audit)).venueId }),
+  'waitlistEntry(id)': async ({ audit }) => ({ id: (await waitingAt(audit)).id }),
   'venue(id)': async ({ audit }) => ({ id: (await venueOf(audit)).id }),
   'blockedPeriods(venueId)': async ({ audit }) => {
     const { id } = await venueOf(audit);

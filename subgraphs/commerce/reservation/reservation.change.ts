@@ -4,9 +4,11 @@ import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { ACTOR_ID_PREFIX, type Actor } from '../../kernel/base/actor.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import { ReservationChanged } from '../booking.events.js';
+import { ReservationChanged, TableFreed } from '../booking.events.js';
 import { db } from '../tables.js';
-import { allowedTransitions, type ReservationStatus } from './reservation.states.js';
+import { planReminders } from '../waitlist/reminder.js';
+import { followHold } from '../waitlist/waitlist.follow.js';
+import { allowedTransitions, TAKING, type ReservationStatus } from './reservation.states.js';
 
 export interface HeldReservation {
   id: string;
@@ -51,10 +53,25 @@ export async function become(unit: UnitOfWork, held: HeldReservation, step: Step
   await noteStep(unit, { ...held, from: held.status }, step);
 }
 
-/** Appends to the history, and tells. */
-export async function noteStep(unit: UnitOfWork, { id, from, startsAt, conversationId }: Pick<HeldReservation, 'id' | 'startsAt' | 'conversationId'> & { from: ReservationStatus | null }, { to, actor, reason = null }: Step): Promise<void> {
+/** What else a step changes: who was offered the hold, what guests are reminded of, and who waits for a table that is free now. */
+async function follow(unit: UnitOfWork, { id, venueId, startsAt, from }: Stepped, to: ReservationStatus): Promise<void> {
+  if (from === 'HELD') await followHold(unit, id, to);
+  if (from === 'CONFIRMED' || to === 'CONFIRMED') await planReminders(unit, id, to, startsAt);
+  // At another time the old one is free.
+  if (from !== null && (from === to || !TAKING.includes(to))) unit.emit(TableFreed, { venueId });
+}
+
+export interface Stepped extends Pick<HeldReservation, 'id' | 'venueId' | 'startsAt' | 'conversationId'> {
+  /** Null: it was made. */
+  from: ReservationStatus | null;
+}
+
+/** Appends to the history, tells, and does what follows. */
+export async function noteStep(unit: UnitOfWork, stepped: Stepped, { to, actor, reason = null }: Step): Promise<void> {
+  const { id, from, startsAt, conversationId } = stepped;
   await sql`insert into commerce.reservation_event (tenant_id, id, reservation_id, from_status, to_status, starts_at, actor, reason, at)
     values (${unit.scope.tenant}::uuid, ${newId()}::uuid, ${id}::uuid, ${from}, ${to}, ${startsAt}, ${actor}, ${reason}, ${unit.now})`.execute(unit.tx.getKysely());
+  await follow(unit, stepped, to);
   unit.emit(ReservationChanged, { reservationId: id, status: to, conversationId });
 }
 

@@ -44,7 +44,7 @@ export function holdTable(context: OperationContext, asked: NewHold): Promise<st
       return other;
     }
     await seat(unit, id, plan);
-    await noteStep(unit, { id, startsAt: plan.slot.startsAt, conversationId: hold.conversationId, from: null }, { to: 'HELD', actor: actorId(context.actor) });
+    await noteStep(unit, { id, venueId: hold.venueId, startsAt: plan.slot.startsAt, conversationId: hold.conversationId, from: null }, { to: 'HELD', actor: actorId(context.actor) });
     audit.draft = { ...audit.draft, after: factsOf(hold) };
     return id;
   });

@@ -72,10 +72,10 @@ async function place({ tx }: UnitOfWork, reservationId: string, tableIds: readon
 /** Ends holds whose time is over; whoever ends one meanwhile has told of it. @returns how many */
 export async function expire(unit: UnitOfWork, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const { rows } = await sql<{ id: string; startsAt: Date; conversationId: string | null }>`
+  const { rows } = await sql<{ id: string; venueId: string; startsAt: Date; conversationId: string | null }>`
     update commerce.reservation set status = 'EXPIRED', held_until = null where id = any (array(
       select id from commerce.reservation where id = any (${[...ids]}::uuid[]) and held_until <= ${unit.now} order by id for update skip locked))
-    returning id, starts_at as "startsAt", conversation_id as "conversationId"`.execute(unit.tx.getKysely());
+    returning id, venue_id as "venueId", starts_at as "startsAt", conversation_id as "conversationId"`.execute(unit.tx.getKysely());
   const { tenant } = unit.scope;
   for (const row of rows) {
     await noteStep(unit, { ...row, from: 'HELD' }, { to: 'EXPIRED', actor: null });
