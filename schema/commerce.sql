@@ -341,6 +341,25 @@ create policy reservation_event_tenant on commerce.reservation_event as permissi
 grant delete, insert, select, update on commerce.reservation_event to switchboard_system;
 grant insert, select on commerce.reservation_event to switchboard_commerce;
 
+create table commerce.reservation_reminder (
+  tenant_id uuid not null,
+  reservation_id uuid not null,
+  kind text not null,
+  due_at timestamp(3) with time zone not null,
+  sent_at timestamp(3) with time zone,
+  constraint reservation_reminder_kind_check CHECK ((kind = ANY (ARRAY['H24'::text, 'H2'::text]))),
+  constraint reservation_reminder_pkey PRIMARY KEY (tenant_id, reservation_id, kind),
+  constraint reservation_reminder_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id)
+);
+CREATE INDEX reservation_reminder_due ON commerce.reservation_reminder USING btree (due_at) WHERE (sent_at IS NULL);
+alter table commerce.reservation_reminder enable row level security;
+alter table commerce.reservation_reminder force row level security;
+create policy reservation_reminder_tenant on commerce.reservation_reminder as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.reservation_reminder to switchboard_commerce;
+grant delete, insert, select, update on commerce.reservation_reminder to switchboard_system;
+
 create table commerce.reservation_table (
   tenant_id uuid not null,
   reservation_id uuid not null,
@@ -445,3 +464,41 @@ create policy venue_tenant on commerce.venue as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.venue to switchboard_system;
 grant insert, select, update on commerce.venue to switchboard_commerce;
+
+create table commerce.waitlist_entry (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  status text not null,
+  party_size integer not null,
+  earliest_at timestamp(3) with time zone not null,
+  latest_at timestamp(3) with time zone not null,
+  customer_id uuid,
+  conversation_id uuid,
+  guest_name text,
+  reservation_id uuid,
+  offered_until timestamp(3) with time zone,
+  looked_at timestamp(3) with time zone not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint waitlist_customer FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE RESTRICT,
+  constraint waitlist_entry_check CHECK (((latest_at >= earliest_at) AND (latest_at <= (earliest_at + '1 day'::interval)))),
+  constraint waitlist_entry_check1 CHECK (((status = 'OFFERED'::text) = (offered_until IS NOT NULL))),
+  constraint waitlist_entry_party_size_check CHECK (((party_size >= 1) AND (party_size <= 1000))),
+  constraint waitlist_entry_pkey PRIMARY KEY (tenant_id, id),
+  constraint waitlist_entry_status_check CHECK ((status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text, 'ACCEPTED'::text, 'LAPSED'::text, 'LEFT'::text]))),
+  constraint waitlist_entry_tenant_id_idempotency_key_key UNIQUE (tenant_id, idempotency_key),
+  constraint waitlist_entry_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id),
+  constraint waitlist_entry_tenant_id_reservation_id_key UNIQUE (tenant_id, reservation_id),
+  constraint waitlist_entry_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id)
+);
+CREATE INDEX waitlist_looked ON commerce.waitlist_entry USING btree (looked_at) WHERE (status = 'WAITING'::text);
+CREATE INDEX waitlist_oldest ON commerce.waitlist_entry USING btree (tenant_id, venue_id, id) WHERE (status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text]));
+alter table commerce.waitlist_entry enable row level security;
+alter table commerce.waitlist_entry force row level security;
+create policy waitlist_entry_tenant on commerce.waitlist_entry as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.waitlist_entry to switchboard_system;
+grant insert, select, update on commerce.waitlist_entry to switchboard_commerce;
