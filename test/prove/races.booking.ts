@@ -19,7 +19,7 @@ export const bookingLane: RaceLane = {
   name: 'booking',
   breaks: 'alter table commerce.reservation_table drop constraint reservation_table_alone',
   run: async (world, small) => {
-    const venue = await makeVenue((field, input, select) => world.send(field, input, select) as never, { tables: TABLES, slotMinutes: 15 });
+    const venue = await makeVenue((field, input, select) => world.send(field, input, select) as never, { tables: TABLES, slotMinutes: 15, stays: [{ upTo: 8, minutes: 90 }] });
     const combined = await world.send('tableCombinationCreate', { venueId: venue.id, name: 'Long', tableIds: venue.tableIds.slice(2, 4), minParty: 5, maxParty: 8 }, 'combination { id }');
     if (combined.userErrors.length > 0) throw new Error(JSON.stringify(combined.userErrors));
     const date = new Date(Date.now() + DAYS_AHEAD * 86_400_000).toISOString().slice(0, 10);
@@ -36,9 +36,9 @@ export const bookingLane: RaceLane = {
         if (userErrors.some(({ __typename }) => __typename !== 'SlotUnavailable')) other.push(JSON.stringify(userErrors));
         if (!reservation) continue;
         won += 1;
-        // A third is called off again, so that there is something to race for until the end.
+        // Two of three are called off again, so that there is something to race for until the end.
         const { id } = reservation as { id: string };
-        if (random() < 1 / 3) await world.send('reservationCancel', { reservationId: id }, 'reservation { id }');
+        if (random() < 2 / 3) await world.send('reservationCancel', { reservationId: id }, 'reservation { id }');
         else await world.send('reservationConfirm', { reservationId: id }, 'reservation { id }');
       }
     }));
