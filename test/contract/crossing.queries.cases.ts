@@ -74,6 +74,10 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'conversations(filter.labelsAllOf)': async (world) => ({ filter: { labelsAllOf: [await label(world)] } }),
   'conversations(filter.teamIds)': async (world) => ({ filter: { teamIds: [await team(world)] } }),
   'team(id)': async (world) => ({ id: await team(world) }),
+  'customIntegration(id)': async ({ audit }) => {
+    const { customIntegration } = await audit.done('customIntegrationCreate', { by: await audit.token(OWNER), input: { name: `CRM ${randomUUID()}`, kind: 'CRM', url: 'https://crm.example.com/' }, select: 'customIntegration { id }' });
+    return { id: (customIntegration as { id: string }).id };
+  },
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
   'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),
