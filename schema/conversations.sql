@@ -194,6 +194,28 @@ create policy contact_tenant on conversations.contact as permissive for all to p
 grant delete, insert, select, update on conversations.contact to switchboard_conversations;
 grant delete, insert, select, update on conversations.contact to switchboard_system;
 
+create table conversations.contact_card (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  integration_id uuid not null,
+  card jsonb,
+  answered_at timestamp(3) with time zone,
+  asked_at timestamp(3) with time zone not null,
+  problem text,
+  constraint contact_card_pkey PRIMARY KEY (tenant_id, contact_id, integration_id),
+  constraint contact_card_problem_check CHECK ((char_length(problem) <= 500)),
+  constraint contact_card_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES conversations.contact(tenant_id, id) ON DELETE CASCADE,
+  constraint contact_card_tenant_id_integration_id_fkey FOREIGN KEY (tenant_id, integration_id) REFERENCES conversations.custom_integration(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX contact_card_integration ON conversations.contact_card USING btree (tenant_id, integration_id);
+alter table conversations.contact_card enable row level security;
+alter table conversations.contact_card force row level security;
+create policy contact_card_tenant on conversations.contact_card as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.contact_card to switchboard_conversations;
+grant delete, insert, select, update on conversations.contact_card to switchboard_system;
+
 create table conversations.contact_consent (
   tenant_id uuid not null,
   inbox_id uuid not null,
@@ -385,6 +407,44 @@ create policy conversation_read_tenant on conversations.conversation_read as per
   with check ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")) AND (user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 grant delete, insert, select, update on conversations.conversation_read to switchboard_conversations;
 grant delete, insert, select, update on conversations.conversation_read to switchboard_system;
+
+create table conversations.custom_integration (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  folded text not null,
+  kind text not null,
+  url text not null,
+  secrets bytea not null,
+  secret_overlap_until timestamp(3) with time zone,
+  state text not null,
+  failures integer not null default 0,
+  retry_at timestamp(3) with time zone,
+  last_answered_at timestamp(3) with time zone,
+  last_failed_at timestamp(3) with time zone,
+  last_failure text,
+  last_test_at timestamp(3) with time zone,
+  last_test_code text,
+  last_test_message text,
+  created_at timestamp(3) with time zone not null,
+  constraint custom_integration_failures_check CHECK ((failures >= 0)),
+  constraint custom_integration_folded_check CHECK ((char_length(folded) > 0)),
+  constraint custom_integration_kind_check CHECK ((kind = ANY (ARRAY['CRM'::text, 'POS'::text, 'OTHER'::text]))),
+  constraint custom_integration_last_failure_check CHECK ((char_length(last_failure) <= 500)),
+  constraint custom_integration_last_test_message_check CHECK ((char_length(last_test_message) <= 500)),
+  constraint custom_integration_name UNIQUE (tenant_id, folded),
+  constraint custom_integration_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+  constraint custom_integration_pkey PRIMARY KEY (tenant_id, id),
+  constraint custom_integration_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text]))),
+  constraint custom_integration_url_check CHECK (((char_length(url) >= 1) AND (char_length(url) <= 2048)))
+);
+alter table conversations.custom_integration enable row level security;
+alter table conversations.custom_integration force row level security;
+create policy custom_integration_tenant on conversations.custom_integration as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.custom_integration to switchboard_conversations;
+grant delete, insert, select, update on conversations.custom_integration to switchboard_system;
 
 create table conversations.data_key (
   tenant_id uuid not null,

@@ -12,7 +12,7 @@ export const conversationsCrashTable = [
   },
   {
     point: 'ingest:item', step: 'one item of the delivery, not the last, became a message or a status',
-    committed: 'the items so far, each whole; the delivery still RECEIVED', onRestart: 'the job runs again from the first item; what is there already changes nothing',
+    committed: 'the items so far, each whole, but for messages that share a transaction with this one; the delivery still RECEIVED', onRestart: 'the job runs again from the first item; what is there already changes nothing',
   },
   {
     point: 'ingest:finished', step: 'the delivery was closed with its last item, its job was not',

@@ -20,6 +20,8 @@ import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
+import { IntegrationSecrets } from './custom-integration/custom-integration.secrets.js';
+import { CustomIntegrationService } from './custom-integration/custom-integration.service.js';
 import { InboxAddresses } from './inbox/inbox.address.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { LabelRemoval } from './label/label.removal.js';
@@ -54,6 +56,7 @@ export interface ConversationsServices {
   labels: LabelService;
   labelRemoval: LabelRemoval;
   teams: TeamService;
+  integrations: CustomIntegrationService;
   messages: MessageService;
   conversationFeed: ConversationFeed;
   typing: TypingService;
@@ -97,6 +100,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     labels: new LabelService(),
     labelRemoval: new LabelRemoval(unit, crash),
     teams: new TeamService(),
+    integrations: new CustomIntegrationService(new IntegrationSecrets(deps.envelope), config.callbacksToLoopback),
     messages: new MessageService(deps.feed),
     conversationFeed: new ConversationFeed(deps.feed),
     typing: new TypingService(deps.moments),

@@ -8,6 +8,7 @@ import { InboxConnection } from './connection/connection.entity.js';
 import { ContactConsent } from './contact/contact.consent.entity.js';
 import { Contact, ContactIdentity, ContactMerge } from './contact/contact.entity.js';
 import { Conversation, ConversationRead } from './conversation/conversation.entity.js';
+import { ContactCard, CustomIntegration } from './custom-integration/custom-integration.entity.js';
 import { ConversationLabel, Label } from './label/label.entity.js';
 import { Inbox, InboxFailure } from './inbox/inbox.entity.js';
 import { ContactWatermark, DeliveryStatus, Message, MessageAmendment, SendRequest, Watermark } from './message/message.entity.js';
@@ -28,6 +29,7 @@ export const entities = [
   Label, ConversationLabel, Colleague, ContactMerge, Note, NoteMention,
   ContactWatermark,
   Team, TeamMember,
+  CustomIntegration, ContactCard,
 ];
 
 export type ConversationTables = Tables<
@@ -39,6 +41,7 @@ export type ConversationTables = Tables<
   | typeof Label | typeof ConversationLabel | typeof Colleague | typeof ContactMerge | typeof Note | typeof NoteMention
   | typeof ContactWatermark
   | typeof Team | typeof TeamMember
+  | typeof CustomIntegration | typeof ContactCard
 >;
 
 export const db = (tx: Tx) => rows<ConversationTables>(tx);

@@ -6,6 +6,7 @@ import { contactSlice } from './contact/contact.slice.js';
 import { conversationAttributesSlice } from './conversation/conversation.attributes.slice.js';
 import { conversationFeedSlice } from './conversation/conversation.feed.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
+import { customIntegrationSlice } from './custom-integration/custom-integration.slice.js';
 import { labelSlice } from './label/label.slice.js';
 import { messageChangeSlice } from './message/message.change.slice.js';
 import { contactNoteSlice } from './note/note.contact.slice.js';
@@ -17,4 +18,5 @@ export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, 
   messageChangeSlice,
   teamSlice, assignmentSlice, botSlice,
   conversationFeedSlice, typingSlice,
+  customIntegrationSlice,
 ];

@@ -58,8 +58,9 @@ export async function benchList(options: ListOptions, say: (line: string) => voi
       const world = await seed(admin, options.conversations, say);
       const cases: ListReport['cases'] = {};
       for (const one of LIST_CASES) {
-        say(one.name);
-        cases[one.name] = await measure(subgraph, admin, world, one, { pages: options.pages, databasePid });
+        const measured = await measure(subgraph, admin, world, one, { pages: options.pages, databasePid });
+        cases[one.name] = measured;
+        say(caseLine(one.name, measured));
       }
       const { rows: [size] } = await admin.query<{ messages: string; index: string }>(`select pg_table_size('conversations.message') as messages, pg_relation_size('conversations.message_words') as index`);
       const gigabytes = { messages: round(Number(size?.messages) / 2 ** 30, 2), wordIndex: round(Number(size?.index) / 2 ** 30, 2) };
@@ -135,13 +136,13 @@ async function measureInserts(admin: Client, { tenant }: Seeded, inserts: number
 
 export const listFailed = ({ cases, wrong }: ListReport): boolean => wrong > 0 || Object.values(cases).some(({ scanned }) => Object.keys(scanned).length > 0);
 
+const caseLine = (name: string, { page, cpuMs, bare, rows, indexes }: Measured): string =>
+  `${name.padEnd(44)} p50 ${page.p50}, p99 ${page.p99} ms${page.p99 > TO_REACH_MS ? ' (too slow)' : ''}; CPU ${cpuMs.node} + ${cpuMs.postgres}; bare ${bare ? `${bare.p50}, ${bare.p99}` : '-'}; ${rows} rows; ${indexes.join(', ')}`;
+
 export function listTable({ options, messages, cases, insertUs, gigabytes, wrong, othersCpuShare }: ListReport): string[] {
   return [
     `${options.conversations} conversations and ${messages} messages in one tenant (${gigabytes.messages} GB, words indexed in ${gigabytes.wordIndex} GB), ${options.pages} pages of each; other programs kept ${othersCpuShare ?? '?'} cores busy`,
-    ...Object.entries(cases).map(([name, { page, cpuMs, bare, rows, indexes, scanned }]) => [
-      `${name.padEnd(44)} p50 ${page.p50}, p99 ${page.p99} ms${page.p99 > TO_REACH_MS ? ' (too slow)' : ''}; CPU ${cpuMs.node} + ${cpuMs.postgres}; bare ${bare ? `${bare.p50}, ${bare.p99}` : '-'}; ${rows} rows; ${indexes.join(', ')}`,
-      ...Object.entries(scanned).map(([table, read]) => `  SEQUENTIAL SCAN of ${table}: ${read} rows`),
-    ].join('\n')),
+    ...Object.entries(cases).map(([name, measured]) => [caseLine(name, measured), ...Object.entries(measured.scanned).map(([table, read]) => `  SEQUENTIAL SCAN of ${table}: ${read} rows`)].join('\n')),
     `to reach: p99 under ${TO_REACH_MS} ms; missed by ${Object.values(cases).filter(({ page }) => page.p99 > TO_REACH_MS).length} of ${Object.keys(cases).length}; ${wrong} found too little`,
     `one message inserted: ${insertUs.plain} us without words, ${insertUs.withWords} us with, ${insertUs.withIndex} us with their index (${round(insertUs.withIndex / insertUs.plain, 2)} times)`,
   ];

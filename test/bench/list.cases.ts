@@ -104,7 +104,8 @@ export const LIST_CASES: readonly ListCase[] = [
   search('a name', (turn) => `last${1 + (turn * 97) % 5_000} first${1 + turn % 500}`, undefined, { least: 0 }),
   search('a number', (turn) => `+49 170 ${String(1 + turn * 13).padStart(8, '0')}`, undefined, { least: 0 }),
   search('the end of a number', (turn) => `0170${String(1 + turn * 13).padStart(8, '0')}`, undefined, { least: 0 }),
-  search('in every message, somebody in charge', () => 'hello', (world, turn) => ({ assigneeId: user(world, turn) })),
+  // A page that has looked at a thousand says where to go on, with what it found.
+  search('in every message, somebody in charge', () => 'hello', (world, turn) => ({ assigneeId: user(world, turn) }), { least: 1 }),
   search('in 1 %, open', () => 'hundredth', () => ({ status: 'OPEN' }), { least: 1 }),
   search('in every message, a rare label', () => 'hello', (world) => ({ labelsAnyOf: [lbl(world, 11)] }), { least: 0 }),
 ];

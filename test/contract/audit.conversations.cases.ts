@@ -5,6 +5,7 @@ import { VERIFICATION_CODE } from '../../ops/standins/meta-graph.accounts.js';
 import { until } from '../kit/until.js';
 import { answeredInChat } from './audit.chats.js';
 import { assignmentCases } from './audit.assignment.cases.js';
+import { integrationCases } from './audit.integration.cases.js';
 import { workCases } from './audit.work.cases.js';
 import type { AuditCases, AuditWorld } from './audit.world.js';
 
@@ -182,5 +183,5 @@ export const conversationsCases: AuditCases = {
     return { by, input: { inboxId, code: VERIFICATION_CODE }, told: () => ({ id: inboxId, actor: world.of(by).user }) };
   },
   ...workCases,
-  ...assignmentCases,
+  ...assignmentCases, ...integrationCases,
 };

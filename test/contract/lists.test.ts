@@ -48,6 +48,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'ChoicesContent.sections': 'what one message offers',
   'ChoiceSection.options': 'what one message offers',
   'Contact.attributes': 'at most 50 of one contact, a few more after a merge',
+  'Contact.cards': 'one for each integration of the tenant\'s own, at most 10',
+  'ContactCard.fields': 'at most 30 of one card',
   'Contact.identities': 'the names by which inboxes know one person',
   'Contact.merges': 'newest first, at most 100',
   'Conversation.attributes': 'at most 50 of one conversation',

@@ -1,7 +1,8 @@
-// From outside: an inbox is connected, tested, given new secrets, switched off and deleted; files come in and go out by signed links; what is sent waits, is tried again, and is asked about first.
+// From outside: an inbox is connected, tested, given new secrets, switched off and deleted; files come in and go out by signed links; what is sent waits, is tried again, and is asked about first; a program of the tenant's own tells what it knows of who writes.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
+import { CARDS_PATH, startCrmStandIn } from '../../ops/standins/crm.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { deliver, demoInboxId, operation } from '../kit/client.js';
 import { mediaBody, PNG } from '../kit/media.js';
@@ -12,6 +13,8 @@ type Payload = Record<string, unknown> & { userErrors: { __typename: string }[] 
 interface Listed { id: string; inbox: { id: string }; contact: { id: string; name: string } }
 interface Sent { authorization: string; body: Record<string, unknown> & { text?: { body: string } } }
 
+interface Standing { integrationStatus: { nodes: { problems: string[]; inbox: { id: string; state: string; lastReceivedAt: string | null } | null; customIntegration: { id: string } | null }[] } }
+
 /** A job is found by a worker within moments, on a busy machine too. */
 const SOON_MS = 20_000;
 
@@ -21,7 +24,7 @@ let admin: string;
 let demoInbox: string;
 
 beforeAll(async () => {
-  platform = await bootPlatform();
+  platform = await bootPlatform({ config: { callbacksToLoopback: true } });
   [agent, admin] = await Promise.all([platform.signIn('agent@demo.test'), platform.signIn('admin@demo.test')]);
   demoInbox = await demoInboxId(platform.url, agent);
 });
@@ -72,8 +75,7 @@ it('an inbox is connected with what its provider takes, tested, given a new secr
   expect(await ask('inboxSecretRotate', { inboxId, overlapHours: 1, whatsapp: { appSecret: 'fresh-secret' } }, 'inbox { secretOverlapUntil }', admin)).toMatchObject({ inbox: { secretOverlapUntil: expect.any(String) }, userErrors: [] });
   await until(async () => (await both()).join() === '200,200', 'both secrets are taken', SOON_MS);
 
-  type Standing = { integrationStatus: { nodes: { problems: string[]; inbox: { id: string; state: string; lastReceivedAt: string | null } }[] } };
-  const standing = async () => (await query<Standing>(operation('integration-status'), {}, admin)).integrationStatus.nodes.find((one) => one.inbox.id === inboxId);
+  const standing = async () => (await query<Standing>(operation('integration-status'), {}, admin)).integrationStatus.nodes.find((one) => one.inbox?.id === inboxId);
   expect(await standing()).toMatchObject({ problems: [], inbox: { state: 'ACTIVE', lastReceivedAt: expect.any(String) } });
   await ask('inboxDisable', { inboxId }, '__typename', admin);
   expect(await standing()).toMatchObject({ problems: ['DISABLED'], inbox: { state: 'DISABLED' } });
@@ -150,3 +152,35 @@ it('what is sent is asked for its window, its template and its customer\'s wish 
   await arrives(two, 'the second');
   expect((await sent()).flatMap(({ body }) => (body['to'] === '15550703' && body.text ? [body.text.body] : []))).toEqual(['zero', 'one', 'two']);
 }, 90_000);
+
+it('a program of the tenant\'s own is asked what it knows of who writes, signed, and staff see its card beside the conversation', async () => {
+  const crm = await startCrmStandIn();
+  try {
+    const put = (path: string, body: unknown) => fetch(crm.url + path, { method: 'PUT', body: JSON.stringify(body) });
+    const made = await query<{ customIntegrationCreate: Payload }>(operation('custom-integration-create'), { input: { name: 'Our CRM', kind: 'CRM', url: crm.url + CARDS_PATH } }, admin);
+    const { customIntegration, signingSecret, userErrors } = made.customIntegrationCreate;
+    expect(userErrors).toEqual([]);
+    const customIntegrationId = (customIntegration as { id: string }).id;
+    expect(await ask('customIntegrationTest', { customIntegrationId }, 'test { passed code }', admin)).toMatchObject({ test: { passed: false, code: 'http-401' } });
+    await put('/_secrets', [signingSecret]);
+    expect(await ask('customIntegrationTest', { customIntegrationId }, 'test { passed code }', admin)).toMatchObject({ test: { passed: true, code: null } });
+
+    await platform.deliver('Do you know me?', { from: '15550704', name: 'Cleo Card' });
+    const { id: conversationId, contact } = await of('Cleo Card');
+    await ask('contactUpdate', { contactId: contact.id, email: 'Cleo@example.com' });
+    await put('/_cards', { 'cleo@example.com': { title: 'Cleo, gold', url: 'https://crm.example.com/9', fields: [{ label: 'Since', value: '2019' }] } });
+    await query(operation('contact-cards-refresh'), { input: { contactId: contact.id } });
+    const [question] = (await (await fetch(`${crm.url}/_sent`)).json() as { body: { contact?: object } }[]).filter(({ body }) => body.contact);
+    expect(question?.body).toEqual({ type: 'contact.card', contact: { id: contact.id, name: 'Cleo Card', email: 'cleo@example.com', identifier: null, phones: ['+15550704'] } });
+    // Beside the conversation, in one query.
+    const CARDS = 'query ($id: ID!) { conversation(id: $id) { contact { cards { title url fields { label value } integration { name kind } } } } }';
+    expect(await query(CARDS, { id: conversationId })).toEqual({ conversation: { contact: { cards: [{ title: 'Cleo, gold', url: 'https://crm.example.com/9', fields: [{ label: 'Since', value: '2019' }], integration: { name: 'Our CRM', kind: 'CRM' } }] } } });
+    const own = async () => (await query<Standing>(operation('integration-status'), {}, admin)).integrationStatus.nodes.find((one) => one.customIntegration?.id === customIntegrationId);
+    expect(await own()).toMatchObject({ problems: [], inbox: null });
+    await ask('customIntegrationDelete', { customIntegrationId }, 'customIntegrationId', admin);
+    expect(await own()).toBeUndefined();
+    expect(await query(CARDS, { id: conversationId })).toEqual({ conversation: { contact: { cards: [] } } });
+  } finally {
+    await crm.close();
+  }
+}, 60_000);

@@ -2,6 +2,7 @@
 import type { DisabledReason, InboxState } from '../inbox/inbox.entity.js';
 
 export interface IntegrationFacts {
+  kind: 'INBOX' | 'CUSTOM';
   state: InboxState;
   disabledReason: DisabledReason | null;
   tokenExpiresAt: Date | null;
@@ -11,6 +12,8 @@ export interface IntegrationFacts {
   failedMessages: number;
   waitingDeliveries: number;
   failedDeliveries: number;
+  /** In a row, of an integration of the tenant's own. */
+  failures: number;
 }
 
 /** Tokens that end are exchanged, or asked for, this long before. */
@@ -25,8 +28,9 @@ const PROBLEMS = {
   TEST_FAILED: ({ lastTestAt, lastTestCode }: IntegrationFacts) => lastTestAt !== null && lastTestCode !== null,
   DELIVERIES_FAILED: ({ failedDeliveries }: IntegrationFacts) => failedDeliveries > 0,
   DELIVERIES_WAITING: ({ waitingDeliveries }: IntegrationFacts) => waitingDeliveries > MANY_WAITING,
+  ANSWERS_FAILED: ({ failures }: IntegrationFacts) => failures > 0,
   MESSAGES_FAILED: ({ failedMessages }: IntegrationFacts) => failedMessages > 0,
-  NOTHING_RECEIVED: ({ lastReceivedAt }: IntegrationFacts) => lastReceivedAt === null,
+  NOTHING_RECEIVED: ({ kind, lastReceivedAt }: IntegrationFacts) => kind === 'INBOX' && lastReceivedAt === null,
 };
 
 export type IntegrationProblem = keyof typeof PROBLEMS;

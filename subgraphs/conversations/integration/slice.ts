@@ -7,7 +7,7 @@ export const integrationSlice: Slice = {
   resolvers: [IntegrationResolver],
   rules: {
     Query: { integrationStatus: can('inbox:read') },
-    Integration: each(inherited, 'inbox', 'failedMessages', 'waitingDeliveries', 'failedDeliveries', 'problems'),
+    Integration: each(inherited, 'inbox', 'customIntegration', 'failedMessages', 'waitingDeliveries', 'failedDeliveries', 'problems'),
     IntegrationConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     IntegrationEdge: each(inherited, 'node', 'cursor'),
   },

@@ -1,4 +1,4 @@
-// Each kind of item of a delivery, and what it does to the database. One item is one transaction.
+// Each kind of item of a delivery, and what it does to the database. One item, or a run of messages, is one transaction.
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import type { IdentityChange, InboundItem } from '../channel/inbound.items.js';
 import { noteOptIn, noteOptOut } from '../contact/contact.consent.js';

@@ -1,6 +1,6 @@
 // What of conversations is kept for so long and no longer. Ids are made in the order of time, so that what is old is a range of a primary key.
 // Not here: consent outlives the contact (ADR 15), templates are what the provider showed last, and the pace of sending is tidied by the sweeper.
-// Nor what says how the tenant works: labels, teams, who takes turns in an inbox, which bot serves it. Who left takes their part of it along (colleague/colleague.leave.ts).
+// Nor what says how the tenant works: labels, teams, integrations of its own (what they said of a contact goes with the contact, by the foreign key), who takes turns in an inbox, which bot serves it. Who left takes their part of it along (colleague/colleague.leave.ts).
 import { sql, type RawBuilder } from 'kysely';
 import { idFloor } from '../../kernel/base/ids.js';
 import type { Tx } from '../../kernel/data/database.js';

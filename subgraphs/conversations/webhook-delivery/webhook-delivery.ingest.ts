@@ -1,4 +1,5 @@
-// The ingest job: reads a stored delivery item by item. Stopped anywhere and repeated, it ends in the same rows.
+// The ingest job: reads a stored delivery in the order of its items. Stopped anywhere and repeated, it ends in the same rows.
+import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { TopLevelCode } from '../../kernel/base/errors.js';
@@ -78,18 +79,24 @@ export class WebhookIngestService {
   }
 
   /**
-   * In array order. An item that fails holds the later ones back, for their order; only the last attempt goes on past it. The last item closes the
+   * In array order. An item that fails holds the later ones back, for their order; only the last attempt goes on past it. The last one closes the
    * delivery in its own transaction; `fault` says what of the body could not be read.
    */
   async #applyAll(delivery: Delivery, inbox: OpenInbox, items: InboundItem[], fault: string | null): Promise<{ stored: number; failure: Error | null }> {
     let stored = 0;
     let failure: Error | null = null;
     if (items.length === 0) await this.#update(delivery, (unit) => this.#close(unit, delivery, fault));
-    for (const [index, item] of items.entries()) {
-      const last = index === items.length - 1;
+    const left = portionsOf(items);
+    for (let portion = left.shift(); portion; portion = left.shift()) {
+      const last = left.length === 0;
       try {
-        if (await this.#apply(delivery, inbox, item, last && failure === null ? (unit) => this.#close(unit, delivery, fault) : null)) stored += 1;
+        stored += await this.#apply(delivery, inbox, portion, last && failure === null ? (unit) => this.#close(unit, delivery, fault) : null);
       } catch (error) {
+        if (portion.length > 1) {
+          // None of them is kept: which of them it was is found one by one.
+          left.unshift(...portion.map((item) => [item]));
+          continue;
+        }
         if (delivery.attempts + 1 < MAX_ATTEMPTS || isDatabaseAway(error)) throw error;
         failure ??= error as Error;
       }
@@ -98,12 +105,18 @@ export class WebhookIngestService {
     return { stored, failure };
   }
 
-  #apply(delivery: Delivery, inbox: OpenInbox, item: InboundItem, also: ((unit: UnitOfWork) => Promise<void>) | null): Promise<boolean> {
+  /** @returns how many were new */
+  #apply(delivery: Delivery, inbox: OpenInbox, portion: readonly InboundItem[], also: ((unit: UnitOfWork) => Promise<void>) | null): Promise<number> {
     const target = { tenantId: delivery.tenantId, inboxId: inbox.id };
     return this.#update(delivery, async (unit) => {
-      const isNew = await applyItem(unit, target, item);
+      await holdAhead(unit, target, portion);
+      let stored = 0;
+      for (const [index, item] of portion.entries()) {
+        if (index > 0) this.deps.crash('ingest:item');
+        if (await applyItem(unit, target, item)) stored += 1;
+      }
       await also?.(unit);
-      return isNew;
+      return stored;
     });
   }
 
@@ -132,6 +145,27 @@ export class WebhookIngestService {
   #update<T>({ tenantId, correlationId }: Delivery, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, work);
   }
+}
+
+/** So many messages share a transaction at the most: its locks are held for some tens of milliseconds. */
+const PORTION = 20;
+
+/** Messages that stand side by side are stored together, which costs a third less each; everything else is stored alone. */
+function portionsOf(items: readonly InboundItem[]): InboundItem[][] {
+  const portions: InboundItem[][] = [];
+  for (const item of items) {
+    const open = portions.at(-1);
+    if (item.kind === 'message' && open?.[0]?.kind === 'message' && open.length < PORTION) open.push(item);
+    else portions.push([item]);
+  }
+  return portions;
+}
+
+/** The names of all who wrote, in one order: of two deliveries of the same people neither waits for the other half way. */
+async function holdAhead({ tx }: UnitOfWork, { inboxId }: { inboxId: string }, portion: readonly InboundItem[]): Promise<void> {
+  if (portion.length === 1) return;
+  const names = portion.flatMap((item) => (item.kind === 'message' ? [item.contact.externalId] : []));
+  await sql`select from conversations.contact_identity where inbox_id = ${inboxId}::uuid and external_id = any (${names}::text[]) order by external_id for update`.execute(tx.getKysely());
 }
 
 /** What can be read is kept even where part of the delivery cannot. */

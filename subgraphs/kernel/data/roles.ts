@@ -12,6 +12,9 @@ export interface RoleUrls {
 // Two processes that start together must not create the same role twice.
 const ROLES_LOCK = 7_316_202;
 
+/** Somebody waits for what subgraphs read, and it is little: to start helpers takes longer than to read it (some 50 ms against 0.1 for a day of a search), and they would be everybody's processors. */
+const ALONE = 'max_parallel_workers_per_gather=0';
+
 /** Passwords derive from the administrator's own, so that every process computes the same and none is stored. */
 const derive = (secret: string, role: string): string => createHmac('sha256', secret).update(`switchboard role ${role}`).digest('base64url');
 
@@ -40,8 +43,8 @@ export async function prepareRoles(adminUrl: string, subgraphs: string[]): Promi
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [ROLES_LOCK]);
-    const known = await client.query<{ rolname: string }>(`select rolname from pg_roles where rolname like 'switchboard\\_%'`);
-    const roles = new Set(known.rows.map((row) => row.rolname));
+    const known = await client.query<{ rolname: string; rolconfig: string[] | null }>(`select rolname, rolconfig from pg_roles where rolname like 'switchboard\\_%'`);
+    const roles = new Map(known.rows.map(({ rolname, rolconfig }) => [rolname, rolconfig ?? []]));
     const wanted: [string, string][] = [
       [OWNER_ROLE, 'nobypassrls'],
       [SYSTEM_ROLE, 'bypassrls'],
@@ -51,6 +54,9 @@ export async function prepareRoles(adminUrl: string, subgraphs: string[]): Promi
       if (roles.has(role)) continue;
       const attributes = `login noinherit nosuperuser nocreatedb nocreaterole noreplication ${bypass}`;
       await client.query(`create role ${role} ${attributes} password '${derive(secret, role)}'`);
+    }
+    for (const role of subgraphs.map(appRole)) {
+      if (!roles.get(role)?.includes(ALONE)) await client.query(`alter role ${role} set ${ALONE}`);
     }
     await client.query(`revoke create on schema public from public`);
     for (const schema of [...subgraphs, 'switchboard_migrations']) {
