@@ -94,6 +94,11 @@ it('sells what is on the menu, once and no more than there is', async () => {
   await socket.dispose();
   expect(await query(operation('order-list'), { filter: { fulfillmentStatus: 'COMPLETED' }, first: 1 })).toMatchObject({ orders: { nodes: [{ id: orderId, customer: { name: 'Ada' } }], pageInfo: { hasNextPage: true } } });
 
+  // Who they are, what they bought and what was said, in one query.
+  expect(await query('query ($id: ID!) { customer(id: $id) { name tags addresses { label } orders(first: 1) { nodes { number } } contacts { name conversations(first: 5) { nodes { status messages(first: 5) { nodes { text } } } } } } }', { id: customerId })).toMatchObject({
+    customer: { name: 'Ada', tags: ['regular'], addresses: [{ label: 'Home' }], orders: { nodes: [{ number: 1004 }] }, contacts: [{ name: 'Ada', conversations: { nodes: [{ messages: { nodes: [{ text: 'A pizza, please' }] } }] } }] },
+  });
+
   // Another tenant sees nothing of it and changes nothing.
   expect(await query('query ($order: ID!, $cart: ID!, $dish: ID!, $customer: ID!) { order(id: $order) { id } cart(id: $cart) { id } product(id: $dish) { id } customer(id: $customer) { id } menu { nodes { id } } customers { nodes { id } } }',
     { order: orderId, cart: another, dish: dish.id, customer: customerId }, rival)).toEqual({ order: null, cart: null, product: null, customer: null, menu: { nodes: [] }, customers: { nodes: [] } });
