@@ -3,4 +3,10 @@ import type { SubgraphDefinition } from '../kernel/graphql/subgraph.js';
 import { defineExportedEvent } from '../kernel/messaging/tenant-export.js';
 import { exportTenantJob } from './jobs.js';
 
-export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = { job: exportTenantJob, event: defineExportedEvent('commerce'), withheld: {}, shown: {} };
+export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
+  job: exportTenantJob, event: defineExportedEvent('commerce'), withheld: {},
+  shown: {
+    'reservation.idempotency_key': 'was chosen by the client', 'reservation.request_hash': 'of what was asked for, which is there too',
+    'waitlist_entry.idempotency_key': 'was chosen by the client', 'waitlist_entry.request_hash': 'of what was asked for, which is there too',
+  },
+};
