@@ -85,10 +85,6 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'product(id)': async ({ audit }) => ({ id: (await sold.product(audit)).id }),
   'products(filter.categoryId)': async ({ audit }) => ({ filter: { categoryId: (await sold.dishes(audit)).id } }),
   'stockMovements(variantId)': async ({ audit }) => ({ variantId: (await sold.counted(audit)).id }),
-  'customIntegration(id)': async ({ audit }) => {
-    const { customIntegration } = await audit.done('customIntegrationCreate', { by: await audit.token(OWNER), input: { name: `CRM ${randomUUID()}`, kind: 'CRM', url: 'https://crm.example.com/' }, select: 'customIntegration { id }' });
-    return { id: (customIntegration as { id: string }).id };
-  },
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
   'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),

@@ -1,6 +1,7 @@
-// From outside: a venue opens, a guest who wrote finds a table free, holds and confirms it, comes, sits and goes; of two who want the last one, one gets it; another tenant sees nothing of it.
+// From outside: a venue opens, a guest who wrote finds a table free, holds and confirms it, comes, sits and goes; of two who want the last one, one gets it; who waits is offered what is given back; another tenant sees nothing of it.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { makeVenue, type MadeVenue } from '../kit/booking.js';
+import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { operation } from '../kit/client.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
@@ -64,6 +65,25 @@ it('is an evening at a venue', async () => {
     id, customer: { name: talk?.contact.customer?.name }, conversation: { id: talk?.id, status: expect.any(String) }, venue: { name: 'Trattoria' },
     history: ['COMPLETED', 'SEATED', 'ARRIVED', 'CONFIRMED', 'HELD'].map((to) => ({ to })),
   }] } } } });
+
+  // What is wrong is told by its path, through the gateway too.
+  const wrong: [Record<string, unknown>, string, string][] = [
+    [{ partySize: 0 }, 'InputInvalid', 'partySize'], [{ partySize: 10_000 }, 'InputInvalid', 'partySize'], [{ startsAt: '2020-01-01T18:00:00Z' }, 'OutsideBookingRules', 'startsAt'],
+    [{ startsAt: `${day(7)}T03:00:00Z` }, 'OutsideBookingRules', 'startsAt'], [{ customerId: encodeId('cust', newId()) }, 'CustomerNotFound', 'customerId'],
+  ];
+  for (const [input, name, path] of wrong) expect((await hold(startsAt, { idempotencyKey: newId(), ...input })).userErrors).toMatchObject([{ __typename: name, field: ['input', path] }]);
+
+  // Who waits for the first table of the evening is offered it as soon as it is given back: the workers see to that.
+  const early = free?.slots[0]?.startsAt ?? '';
+  const { entry } = await send('waitlistJoin', { venueId: venue.id, partySize: 2, earliestAt: early, latestAt: early, idempotencyKey: 'wait-1' }, 'entry { id status }');
+  const { id: entryId } = entry as { id: string };
+  const offered = async () => ((await platform.ask('query ($id: ID!) { waitlistEntry(id: $id) { status reservation { id status startsAt } } }', { id: entryId }, agent)).data as { waitlistEntry: { status: string; reservation: { id: string } | null } }).waitlistEntry;
+  expect((await offered()).status).toBe('WAITING');
+  const holder = late.map(({ reservation }) => reservation as { id: string } | null).find((one) => one);
+  await send('reservationCancel', { reservationId: holder?.id }, '__typename');
+  await until(async () => (await offered()).status === 'OFFERED', 'who waits is offered the table', 15_000);
+  expect(await send('reservationConfirm', { reservationId: (await offered()).reservation?.id }, 'reservation { status startsAt }')).toMatchObject({ reservation: { status: 'CONFIRMED', startsAt: early } });
+  expect((await offered()).status).toBe('ACCEPTED');
 
   // Nobody of another tenant sees or changes any of it.
   expect(await available(rival)).toBeNull();

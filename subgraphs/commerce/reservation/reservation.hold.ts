@@ -10,7 +10,7 @@ import { actorId, noteStep } from './reservation.change.js';
 import { planFor, seat, type Party, type Plan } from './reservation.seat.js';
 
 /** For how long a table waits for its guest to confirm. */
-export const HOLD_MS = 5 * 60_000;
+const HOLD_MS = 5 * 60_000;
 
 export interface NewHold extends Party {
   customerId: string | null;

@@ -78,9 +78,16 @@ describe('what is free', () => {
     };
     // begin, venue with its tables, what is taken, commit
     expect([await cost(one), await cost(many)]).toEqual([4, 4]);
+    const holding = async (venue: MadeVenue): Promise<number> => {
+      const start = house.subject.running.database.statements;
+      await held(venue, { startsAt: '2026-12-02T20:00:00.000Z' });
+      return house.subject.running.database.statements - start;
+    };
+    // The change: begin, key, venue, reservation, what is taken, tables, step, event and audit, commit. The answer: begin, reservation, tables, commit.
+    expect([await holding(one), await holding(many)]).toEqual([13, 13]);
     await house.rows(`insert into commerce.reservation (tenant_id, id, venue_id, status, party_size, starts_at, ends_at, idempotency_key, request_hash, created_at)
       select tenant_id, gen_random_uuid(), venue_id, 'CONFIRMED', 2, starts_at + make_interval(days => n), ends_at + make_interval(days => n), n || id::text, '', now()
-      from (select * from commerce.reservation where status = 'HELD' order by id desc limit 8) r, generate_series(1, 400) n`);
+      from (select * from commerce.reservation where status = 'HELD' and starts_at = '2026-12-01T18:00:00Z' order by id desc limit 8) r, generate_series(1, 400) n`);
     await house.rows(`insert into commerce.reservation_table (tenant_id, reservation_id, table_id, venue_id, status, starts_at, ends_at)
       select r.tenant_id, r.id, t.table_id, r.venue_id, r.status, r.starts_at, r.ends_at from commerce.reservation r join commerce.reservation_table t on t.reservation_id::text = right(r.idempotency_key, 36) where r.request_hash = ''`);
     await house.rows('analyze commerce.reservation_table');

@@ -16,7 +16,7 @@ import type { WaitlistEntryRow } from './waitlist.loaders.js';
 import { db } from '../tables.js';
 
 /** For how long an offer waits for its party. */
-export const OFFER_MS = 15 * 60_000;
+const OFFER_MS = 15 * 60_000;
 const BATCH = 50;
 const COLUMNS = ['id', 'venueId', 'status', 'partySize', 'earliestAt', 'latestAt', 'customerId', 'conversationId', 'guestName', 'reservationId', 'offeredUntil', 'createdAt'] as const;
 
