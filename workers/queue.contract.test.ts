@@ -197,9 +197,8 @@ when('redis', 'on Redis', (program) => {
     await until(async () => ran.length === 1, 'the first job ran');
     await redis.kill();
     await until(async () => queues.enqueue(probe, [{ id: 'lost' }]).then(() => false, () => true), 'enqueueing fails');
-    const begun = performance.now();
-    await expect(queues.enqueue(probe, [{ id: 'lost' }])).rejects.toThrow();
-    expect(performance.now() - begun).toBeLessThan(200);
+    // A hundred that each waited for it to be back would not end within this test.
+    for (let count = 0; count < 100; count += 1) await expect(queues.enqueue(probe, [{ id: 'lost' }])).rejects.toThrow();
     await redis.start();
     await enqueue(queues, probe, ['after']);
     await until(async () => ran.length === 2, 'the next job ran');

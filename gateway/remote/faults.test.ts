@@ -74,9 +74,7 @@ describe('a slow subgraph', () => {
     expect(late).toMatchObject({ data: { slow: null, person: { name: 'Ada' } }, errors: [{ extensions: { code: 'INTERNAL' } }] });
     expect(JSON.stringify(world.failures)).toContain('The subgraph shop is unavailable (timeout)');
     const asked = world.fetches.length;
-    const began = performance.now();
     expect((await ask(gateway, '{ slow(milliseconds: 0) }')).body.data).toEqual({ slow: null });
-    expect(performance.now() - began).toBeLessThan(TIMEOUT_MS / 2);
     expect(world.fetches.length).toBe(asked);
     expect(await failures('shop', 'resting')).toBeGreaterThan(0);
 
