@@ -58,7 +58,7 @@ export function placeOrder(context: OperationContext, { cartId, expectedTotal, i
       tenantId, id, customerId: cart.customerId, number, fulfillmentStatus: 'PLACED', chargeStatus: 'NONE', refundStatus: 'NONE', currency: cart.currency,
       totalMinor: String(priced.totalMinor), subtotalMinor: String(priced.subtotalMinor), discountMinor: String(priced.discountMinor), taxMinor: String(priced.taxMinor), tipMinor: String(priced.tipMinor),
       pricesIncludeTax: shop.pricesIncludeTax, cartId, fulfillment: cart.fulfillment, address: cart.address, note: cart.note, voucherId: cart.voucherId, voucherCode: voucher?.code ?? null,
-      expiresAt, placedAt: unit.now, createdAt: unit.now,
+      expiresAt: wanted.length > 0 ? expiresAt : null, placedAt: unit.now, createdAt: unit.now,
     }).execute();
     await writeLines(unit, tenantId, id, lines, priced, shop);
     await noteReservations(unit, { tenantId, orderId: id, wanted, expiresAt });

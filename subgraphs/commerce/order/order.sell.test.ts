@@ -177,6 +177,8 @@ describe('orders', () => {
       { quantity: 3, note: 'hot', problem: null, choices: [{ name: 'Thick' }], unitPrice: { minor: '1100' }, variant: { sku: dish.sku } },
     ] });
     expect(cart.id).not.toBe(cartId);
+    // What is not counted is kept for nobody.
+    expect(await shop.query('query ($id: ID!) { order(id: $id) { expiresAt } }', { id: orderId })).toEqual({ order: { expiresAt: null } });
     expect(await shop.refused('orderRepeat', { orderId }, shop.rival)).toEqual([['OrderNotFound', 'input.orderId']]);
   });
 });

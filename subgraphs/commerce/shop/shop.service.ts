@@ -1,7 +1,9 @@
 // The shop of a tenant: what it begins with, read and changed.
 import type { Tx } from '../../kernel/data/database.js';
-import { invalidInput } from '../../kernel/base/errors.js';
+import { sql } from 'kysely';
+import { invalidInput, type Refusal } from '../../kernel/base/errors.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { currencyOf, wholeOf } from '../given.js';
 import { db } from '../tables.js';
 import type { ShopUpdateInput } from './shop.type.js';
@@ -42,6 +44,7 @@ export class ShopService {
     };
     return context.mutate(async (unit, audit) => {
       audit.draft = { ...audit.draft, resource: { type: 'Shop', id: tenantId } };
+      if (given.timeZone !== undefined) await requireZone(unit, given.timeZone);
       await db(unit.tx).insertInto('Shop').values({ tenantId, ...INITIAL, updatedAt: unit.now })
         .onConflict((conflict) => conflict.columns(['tenantId']).doNothing()).execute();
       const before = await db(unit.tx).selectFrom('Shop').select(['currency', 'timeZone', 'pricesIncludeTax', 'taxRatePpm', 'holdMinutes'])
@@ -52,8 +55,20 @@ export class ShopService {
   }
 }
 
-/** @throws Refusal InputInvalid unless the zone is one that both the runtime and PostgreSQL know by its name */
+const noZone = (): Refusal => invalidInput('A time zone is named as IANA does, e.g. Europe/Rome.', ['input', 'timeZone']);
+
+/** @throws Refusal InputInvalid */
 function zoneOf(name: string): string {
-  if (name !== 'UTC' && !Intl.supportedValuesOf('timeZone').includes(name)) throw invalidInput('A time zone is named as IANA does, e.g. Europe/Rome.', ['input', 'timeZone']);
+  if (name !== 'UTC' && !Intl.supportedValuesOf('timeZone').includes(name)) throw noZone();
   return name;
+}
+
+/** Menus are read on its clock by PostgreSQL, whose list of zones may be another one than the runtime's. @throws Refusal InputInvalid */
+async function requireZone({ tx }: UnitOfWork, name: string): Promise<void> {
+  try {
+    await sql`select now() at time zone ${name}`.execute(tx.getKysely());
+  } catch (error) {
+    if ((error as { code?: string }).code !== '22023') throw error;
+    throw noZone();
+  }
 }
