@@ -25,7 +25,7 @@ export const CONNECTIONS = {
 } as const;
 
 /** Those whose jobs the workers run. */
-const WORKING_SUBGRAPHS = ['compliance', 'conversations', 'identity', 'tenancy'] as const;
+const WORKING_SUBGRAPHS = ['commerce', 'compliance', 'conversations', 'identity', 'tenancy'] as const;
 
 /** The pool of a subgraph. @throws for one without a budget */
 export function subgraphConnections(name: string): number {

@@ -14,6 +14,7 @@ import type { MasterKeyPort } from '../subgraphs/kernel/crypto/master-key.js';
 import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql/boot.js';
 import { openBus } from '../subgraphs/kernel/messaging/bus.open.js';
 import { openStorage } from '../subgraphs/kernel/storage/storage.open.js';
+import { commerceDoor } from '../subgraphs/commerce/public.js';
 import { commerce } from '../subgraphs/commerce/subgraph.js';
 import { complianceDoor } from '../subgraphs/compliance/public.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
@@ -92,6 +93,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
       compliance: complianceDoor(services.compliance, drillProbes(places)),
+      commerce: commerceDoor(services.commerce),
     },
     schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),
     storage: openStorage(config), masterKey: options.masterKey,

@@ -34,6 +34,7 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
       ...workVariables,
       ...sellVariables,
       ...accountVariables(demo),
+      ...bookingVariables,
       ...auditVariables(),
     },
   };
@@ -77,6 +78,13 @@ const workVariables: Record<string, string> = {
   UnreadConversations: pretty({ statuses: ['OPEN'], mine: false }),
   NoteCreate: from('The customer never sees it. A new key for each note.', { conversationId: '', text: 'He was promised a table by the window.', mentionIds: [], idempotencyKey: 'playground-note-1' }),
   ContactMerge: from('Two contacts that are one person. contactMergeUndo takes the id of the merge.', { keepId: '', mergeId: '' }),
+};
+
+/** Of tables and who has them. */
+const bookingVariables: Record<string, string> = {
+  Availability: `// The id of a venue, from \`{ venues { nodes { id name } } }\` (venueCreate makes one).\n${pretty({ venueId: '', date: '2026-12-24', partySize: 2 })}`,
+  ReservationHold: from('A slot of Availability. A new key for each booking: the same key and input again is the same hold.', { venueId: '', startsAt: '2026-12-24T18:00:00Z', partySize: 2, idempotencyKey: 'playground-table-1' }),
+  ReservationConfirm: from('The id of a hold, from ReservationHold, within 5 minutes.', { reservationId: '' }),
 };
 
 /** Of people's accounts, sign-ins and desks. */

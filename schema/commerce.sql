@@ -2,6 +2,27 @@
 grant usage on schema commerce to switchboard_commerce;
 grant usage on schema commerce to switchboard_system;
 
+create table commerce.area (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  name text not null,
+  created_at timestamp(3) with time zone not null,
+  archived_at timestamp(3) with time zone,
+  constraint area_name_check CHECK ((name <> ''::text)),
+  constraint area_pkey PRIMARY KEY (tenant_id, id),
+  constraint area_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id),
+  constraint area_tenant_id_venue_id_id_key UNIQUE (tenant_id, venue_id, id)
+);
+CREATE UNIQUE INDEX area_name ON commerce.area USING btree (tenant_id, venue_id, lower(name)) WHERE (archived_at IS NULL);
+alter table commerce.area enable row level security;
+alter table commerce.area force row level security;
+create policy area_tenant on commerce.area as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.area to switchboard_system;
+grant insert, select, update on commerce.area to switchboard_commerce;
+
 create table commerce.audit_staging (
   tenant_id uuid not null,
   id uuid not null,
@@ -15,6 +36,29 @@ create policy audit_staging_tenant on commerce.audit_staging as permissive for a
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.audit_staging to switchboard_system;
 grant insert on commerce.audit_staging to switchboard_commerce;
+
+create table commerce.blocked_period (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  table_id uuid,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  reason text,
+  created_at timestamp(3) with time zone not null,
+  constraint blocked_period_check CHECK ((ends_at > starts_at)),
+  constraint blocked_period_pkey PRIMARY KEY (tenant_id, id),
+  constraint blocked_period_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id),
+  constraint blocked_period_tenant_id_venue_id_table_id_fkey FOREIGN KEY (tenant_id, venue_id, table_id) REFERENCES commerce.dining_table(tenant_id, venue_id, id)
+);
+CREATE INDEX blocked_period_end ON commerce.blocked_period USING btree (tenant_id, venue_id, ends_at, id);
+alter table commerce.blocked_period enable row level security;
+alter table commerce.blocked_period force row level security;
+create policy blocked_period_tenant on commerce.blocked_period as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.blocked_period to switchboard_commerce;
+grant delete, insert, select, update on commerce.blocked_period to switchboard_system;
 
 create table commerce.cart (
   tenant_id uuid not null,
@@ -87,6 +131,23 @@ create policy category_tenant on commerce.category as permissive for all to publ
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.category to switchboard_system;
 grant insert, select, update on commerce.category to switchboard_commerce;
+
+create table commerce.combined_table (
+  tenant_id uuid not null,
+  combination_id uuid not null,
+  table_id uuid not null,
+  venue_id uuid not null,
+  constraint combined_table_pkey PRIMARY KEY (tenant_id, combination_id, table_id),
+  constraint combined_table_tenant_id_venue_id_combination_id_fkey FOREIGN KEY (tenant_id, venue_id, combination_id) REFERENCES commerce.table_combination(tenant_id, venue_id, id),
+  constraint combined_table_tenant_id_venue_id_table_id_fkey FOREIGN KEY (tenant_id, venue_id, table_id) REFERENCES commerce.dining_table(tenant_id, venue_id, id)
+);
+alter table commerce.combined_table enable row level security;
+alter table commerce.combined_table force row level security;
+create policy combined_table_tenant on commerce.combined_table as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.combined_table to switchboard_system;
+grant insert, select on commerce.combined_table to switchboard_commerce;
 
 create table commerce.customer (
   tenant_id uuid not null,
@@ -187,6 +248,31 @@ create policy data_key_tenant on commerce.data_key as permissive for all to publ
 grant delete, insert, select, update on commerce.data_key to switchboard_system;
 grant insert, select on commerce.data_key to switchboard_commerce;
 
+create table commerce.dining_table (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  area_id uuid not null,
+  name text not null,
+  min_party integer not null,
+  max_party integer not null,
+  created_at timestamp(3) with time zone not null,
+  archived_at timestamp(3) with time zone,
+  constraint dining_table_check CHECK (((min_party >= 1) AND (max_party >= min_party) AND (max_party <= 1000))),
+  constraint dining_table_name_check CHECK ((name <> ''::text)),
+  constraint dining_table_pkey PRIMARY KEY (tenant_id, id),
+  constraint dining_table_tenant_id_venue_id_area_id_fkey FOREIGN KEY (tenant_id, venue_id, area_id) REFERENCES commerce.area(tenant_id, venue_id, id),
+  constraint dining_table_tenant_id_venue_id_id_key UNIQUE (tenant_id, venue_id, id)
+);
+CREATE UNIQUE INDEX dining_table_name ON commerce.dining_table USING btree (tenant_id, venue_id, lower(name)) WHERE (archived_at IS NULL);
+alter table commerce.dining_table enable row level security;
+alter table commerce.dining_table force row level security;
+create policy dining_table_tenant on commerce.dining_table as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.dining_table to switchboard_system;
+grant insert, select, update on commerce.dining_table to switchboard_commerce;
+
 create table commerce.erased_rows (
   erased uuid not null,
   name text not null,
@@ -254,6 +340,33 @@ create policy key_rotation_tenant on commerce.key_rotation as permissive for all
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.key_rotation to switchboard_system;
 grant select, update on commerce.key_rotation to switchboard_commerce;
+
+create table commerce.opening (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  weekday integer,
+  day date,
+  opens integer,
+  closes integer,
+  constraint opening_check CHECK ((num_nonnulls(weekday, day) = 1)),
+  constraint opening_check1 CHECK ((((opens IS NULL) = (closes IS NULL)) AND ((opens IS NOT NULL) OR (day IS NOT NULL)))),
+  constraint opening_check2 CHECK (((closes > opens) AND (closes <= (opens + 1440)))),
+  constraint opening_day EXCLUDE USING gist (tenant_id WITH =, venue_id WITH =, day WITH =, int4range(opens, closes) WITH &&) WHERE ((day IS NOT NULL)),
+  constraint opening_opens_check CHECK (((opens >= 0) AND (opens <= 1439))),
+  constraint opening_pkey PRIMARY KEY (tenant_id, id),
+  constraint opening_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id),
+  constraint opening_week EXCLUDE USING gist (tenant_id WITH =, venue_id WITH =, weekday WITH =, int4range(opens, closes) WITH &&) WHERE ((weekday IS NOT NULL)),
+  constraint opening_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+CREATE INDEX opening_venue ON commerce.opening USING btree (tenant_id, venue_id);
+alter table commerce.opening enable row level security;
+alter table commerce.opening force row level security;
+create policy opening_tenant on commerce.opening as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.opening to switchboard_commerce;
+grant delete, insert, select, update on commerce.opening to switchboard_system;
 
 create table commerce.option_choice (
   tenant_id uuid not null,
@@ -501,6 +614,108 @@ create policy request_tenant on commerce.request as permissive for all to public
 grant delete, insert, select, update on commerce.request to switchboard_system;
 grant insert, select on commerce.request to switchboard_commerce;
 
+create table commerce.reservation (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  status text not null,
+  party_size integer not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  held_until timestamp(3) with time zone,
+  customer_id uuid,
+  conversation_id uuid,
+  guest_name text,
+  note text,
+  idempotency_key text not null,
+  request_hash text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint reservation_check CHECK (((ends_at > starts_at) AND (ends_at <= (starts_at + '1 day'::interval)))),
+  constraint reservation_check1 CHECK (((status = 'HELD'::text) = (held_until IS NOT NULL))),
+  constraint reservation_customer FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE RESTRICT,
+  constraint reservation_key UNIQUE (tenant_id, idempotency_key),
+  constraint reservation_party_size_check CHECK (((party_size >= 1) AND (party_size <= 1000))),
+  constraint reservation_pkey PRIMARY KEY (tenant_id, id),
+  constraint reservation_status_check CHECK ((status = ANY (ARRAY['HELD'::text, 'PENDING'::text, 'CONFIRMED'::text, 'ARRIVED'::text, 'SEATED'::text, 'COMPLETED'::text, 'CANCELED'::text, 'DECLINED'::text, 'NO_SHOW'::text, 'EXPIRED'::text]))),
+  constraint reservation_tenant_id_id_venue_id_status_starts_at_ends_at_key UNIQUE (tenant_id, id, venue_id, status, starts_at, ends_at),
+  constraint reservation_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id)
+);
+CREATE INDEX reservation_day ON commerce.reservation USING btree (tenant_id, venue_id, starts_at, id);
+CREATE INDEX reservation_held ON commerce.reservation USING btree (held_until) WHERE (held_until IS NOT NULL);
+CREATE INDEX reservation_of_conversation ON commerce.reservation USING btree (tenant_id, conversation_id, starts_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX reservation_of_customer ON commerce.reservation USING btree (tenant_id, customer_id, starts_at DESC, id DESC) WHERE (customer_id IS NOT NULL);
+alter table commerce.reservation enable row level security;
+alter table commerce.reservation force row level security;
+create policy reservation_tenant on commerce.reservation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.reservation to switchboard_system;
+grant insert, select, update on commerce.reservation to switchboard_commerce;
+
+create table commerce.reservation_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  reservation_id uuid not null,
+  from_status text,
+  to_status text not null,
+  starts_at timestamp(3) with time zone not null,
+  actor text,
+  reason text,
+  at timestamp(3) with time zone not null,
+  constraint reservation_event_pkey PRIMARY KEY (tenant_id, id),
+  constraint reservation_event_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id)
+);
+CREATE INDEX reservation_event_of ON commerce.reservation_event USING btree (tenant_id, reservation_id, id);
+alter table commerce.reservation_event enable row level security;
+alter table commerce.reservation_event force row level security;
+create policy reservation_event_tenant on commerce.reservation_event as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.reservation_event to switchboard_system;
+grant insert, select on commerce.reservation_event to switchboard_commerce;
+
+create table commerce.reservation_reminder (
+  tenant_id uuid not null,
+  reservation_id uuid not null,
+  kind text not null,
+  due_at timestamp(3) with time zone not null,
+  sent_at timestamp(3) with time zone,
+  constraint reservation_reminder_kind_check CHECK ((kind = ANY (ARRAY['H24'::text, 'H2'::text]))),
+  constraint reservation_reminder_pkey PRIMARY KEY (tenant_id, reservation_id, kind),
+  constraint reservation_reminder_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id)
+);
+CREATE INDEX reservation_reminder_due ON commerce.reservation_reminder USING btree (due_at) WHERE (sent_at IS NULL);
+alter table commerce.reservation_reminder enable row level security;
+alter table commerce.reservation_reminder force row level security;
+create policy reservation_reminder_tenant on commerce.reservation_reminder as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.reservation_reminder to switchboard_commerce;
+grant delete, insert, select, update on commerce.reservation_reminder to switchboard_system;
+
+create table commerce.reservation_table (
+  tenant_id uuid not null,
+  reservation_id uuid not null,
+  table_id uuid not null,
+  venue_id uuid not null,
+  status text not null,
+  starts_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  during tstzrange not null default tstzrange(starts_at, ends_at),
+  constraint reservation_table_alone EXCLUDE USING gist (tenant_id WITH =, table_id WITH =, during WITH &&) WHERE ((status = ANY (ARRAY['HELD'::text, 'PENDING'::text, 'CONFIRMED'::text, 'ARRIVED'::text, 'SEATED'::text]))),
+  constraint reservation_table_pkey PRIMARY KEY (tenant_id, reservation_id, table_id),
+  constraint reservation_table_tenant_id_reservation_id_venue_id_status_fkey FOREIGN KEY (tenant_id, reservation_id, venue_id, status, starts_at, ends_at) REFERENCES commerce.reservation(tenant_id, id, venue_id, status, starts_at, ends_at) ON UPDATE CASCADE,
+  constraint reservation_table_tenant_id_venue_id_table_id_fkey FOREIGN KEY (tenant_id, venue_id, table_id) REFERENCES commerce.dining_table(tenant_id, venue_id, id)
+);
+CREATE INDEX reservation_table_busy ON commerce.reservation_table USING btree (tenant_id, venue_id, starts_at) WHERE (status = ANY (ARRAY['HELD'::text, 'PENDING'::text, 'CONFIRMED'::text, 'ARRIVED'::text, 'SEATED'::text]));
+alter table commerce.reservation_table enable row level security;
+alter table commerce.reservation_table force row level security;
+create policy reservation_table_tenant on commerce.reservation_table as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.reservation_table to switchboard_commerce;
+grant delete, insert, select, update on commerce.reservation_table to switchboard_system;
+
 create table commerce.sales_order (
   tenant_id uuid not null,
   id uuid not null,
@@ -641,6 +856,30 @@ create policy stock_reservation_tenant on commerce.stock_reservation as permissi
 grant delete, insert, select, update on commerce.stock_reservation to switchboard_system;
 grant insert, select, update on commerce.stock_reservation to switchboard_commerce;
 
+create table commerce.table_combination (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  name text not null,
+  min_party integer not null,
+  max_party integer not null,
+  created_at timestamp(3) with time zone not null,
+  archived_at timestamp(3) with time zone,
+  constraint table_combination_check CHECK (((min_party >= 1) AND (max_party >= min_party) AND (max_party <= 1000))),
+  constraint table_combination_name_check CHECK ((name <> ''::text)),
+  constraint table_combination_pkey PRIMARY KEY (tenant_id, id),
+  constraint table_combination_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id),
+  constraint table_combination_tenant_id_venue_id_id_key UNIQUE (tenant_id, venue_id, id)
+);
+CREATE UNIQUE INDEX table_combination_name ON commerce.table_combination USING btree (tenant_id, venue_id, lower(name)) WHERE (archived_at IS NULL);
+alter table commerce.table_combination enable row level security;
+alter table commerce.table_combination force row level security;
+create policy table_combination_tenant on commerce.table_combination as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.table_combination to switchboard_system;
+grant insert, select, update on commerce.table_combination to switchboard_commerce;
+
 create table commerce.variant (
   tenant_id uuid not null,
   id uuid not null,
@@ -664,6 +903,35 @@ create policy variant_tenant on commerce.variant as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.variant to switchboard_system;
 grant insert, select, update on commerce.variant to switchboard_commerce;
+
+create table commerce.venue (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  time_zone text not null,
+  slot_minutes integer not null,
+  lead_minutes integer not null,
+  cancel_minutes integer not null,
+  days_ahead integer not null,
+  confirms_by_hand boolean not null,
+  stays jsonb not null,
+  created_at timestamp(3) with time zone not null,
+  archived_at timestamp(3) with time zone,
+  constraint venue_cancel_minutes_check CHECK (((cancel_minutes >= 0) AND (cancel_minutes <= 43200))),
+  constraint venue_days_ahead_check CHECK (((days_ahead >= 1) AND (days_ahead <= 730))),
+  constraint venue_lead_minutes_check CHECK (((lead_minutes >= 0) AND (lead_minutes <= 43200))),
+  constraint venue_name_check CHECK ((name <> ''::text)),
+  constraint venue_pkey PRIMARY KEY (tenant_id, id),
+  constraint venue_slot_minutes_check CHECK (((slot_minutes >= 5) AND (slot_minutes <= 240))),
+  constraint venue_stays_check CHECK ((jsonb_typeof(stays) = 'array'::text))
+);
+alter table commerce.venue enable row level security;
+alter table commerce.venue force row level security;
+create policy venue_tenant on commerce.venue as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.venue to switchboard_system;
+grant insert, select, update on commerce.venue to switchboard_commerce;
 
 create table commerce.voucher (
   tenant_id uuid not null,
@@ -716,3 +984,41 @@ create policy voucher_customer_tenant on commerce.voucher_customer as permissive
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.voucher_customer to switchboard_system;
 grant insert, select, update on commerce.voucher_customer to switchboard_commerce;
+
+create table commerce.waitlist_entry (
+  tenant_id uuid not null,
+  id uuid not null,
+  venue_id uuid not null,
+  status text not null,
+  party_size integer not null,
+  earliest_at timestamp(3) with time zone not null,
+  latest_at timestamp(3) with time zone not null,
+  customer_id uuid,
+  conversation_id uuid,
+  guest_name text,
+  reservation_id uuid,
+  offered_until timestamp(3) with time zone,
+  looked_at timestamp(3) with time zone not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint waitlist_customer FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE RESTRICT,
+  constraint waitlist_entry_check CHECK (((latest_at >= earliest_at) AND (latest_at <= (earliest_at + '1 day'::interval)))),
+  constraint waitlist_entry_check1 CHECK (((status = 'OFFERED'::text) = (offered_until IS NOT NULL))),
+  constraint waitlist_entry_party_size_check CHECK (((party_size >= 1) AND (party_size <= 1000))),
+  constraint waitlist_entry_pkey PRIMARY KEY (tenant_id, id),
+  constraint waitlist_entry_status_check CHECK ((status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text, 'ACCEPTED'::text, 'LAPSED'::text, 'LEFT'::text]))),
+  constraint waitlist_entry_tenant_id_idempotency_key_key UNIQUE (tenant_id, idempotency_key),
+  constraint waitlist_entry_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id),
+  constraint waitlist_entry_tenant_id_reservation_id_key UNIQUE (tenant_id, reservation_id),
+  constraint waitlist_entry_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id)
+);
+CREATE INDEX waitlist_looked ON commerce.waitlist_entry USING btree (looked_at) WHERE (status = 'WAITING'::text);
+CREATE INDEX waitlist_oldest ON commerce.waitlist_entry USING btree (tenant_id, venue_id, id) WHERE (status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text]));
+alter table commerce.waitlist_entry enable row level security;
+alter table commerce.waitlist_entry force row level security;
+create policy waitlist_entry_tenant on commerce.waitlist_entry as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.waitlist_entry to switchboard_system;
+grant insert, select, update on commerce.waitlist_entry to switchboard_commerce;

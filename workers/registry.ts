@@ -1,6 +1,7 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
-import { eraseJob as eraseCommerceJob, exportTenantJob as exportTenantCommerceJob } from '../subgraphs/commerce/jobs.js';
+import { eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, offerWaitlistJob, remindJob } from '../subgraphs/commerce/jobs.js';
+import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
   drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
 } from '../subgraphs/compliance/jobs.js';
@@ -31,6 +32,7 @@ import type { Processor } from './queue.js';
 
 /** The doors of the subgraphs, as far as jobs knock on them. */
 export interface Doors {
+  commerce: CommerceDoor;
   compliance: ComplianceDoor;
   conversations: ConversationsDoor;
   identity: IdentityDoor;
@@ -100,6 +102,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: announceAlertsJob, run: ({ tenancy }, payload) => tenancy.announceAlerts(announceAlertsJob.payload.parse(payload)) },
   { job: confirmAlertJob, run: ({ tenancy }, payload) => tenancy.confirmAlert(confirmAlertJob.payload.parse(payload)) },
   { job: recountBotsJob, run: ({ tenancy }, payload, system) => tenancy.recount(recountBotsJob.payload.parse(payload), system) },
+  { job: expireHoldJob, run: ({ commerce }, payload) => commerce.expireHold(expireHoldJob.payload.parse(payload)) },
+  { job: offerWaitlistJob, run: ({ commerce }, payload) => commerce.offerWaitlist(offerWaitlistJob.payload.parse(payload)) },
+  { job: remindJob, run: ({ commerce }, payload) => commerce.remind(remindJob.payload.parse(payload)) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 

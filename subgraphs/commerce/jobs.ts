@@ -1,6 +1,23 @@
 // Job contracts of commerce: hints that carry ids.
+import { z } from 'zod';
+import { defineJob } from '../kernel/messaging/jobs.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
 export const eraseJob = defineEraseJob('commerce');
 export const exportTenantJob = defineExportTenantJob('commerce');
+
+export const expireHoldJob = defineJob({
+  name: 'commerce.expireHold', description: 'Ends a hold that nobody confirmed in its time.',
+  payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid() }), concurrency: 2, key: ({ reservationId }) => reservationId,
+});
+
+export const offerWaitlistJob = defineJob({
+  name: 'commerce.offerWaitlist', description: 'Offers what is free at a venue to those who wait for it.',
+  payload: z.object({ tenantId: z.uuid(), venueId: z.uuid() }), concurrency: 1, key: ({ venueId }) => venueId,
+});
+
+export const remindJob = defineJob({
+  name: 'commerce.remind', description: 'Tells that a guest is to be reminded of a reservation.',
+  payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']) }), concurrency: 2, key: ({ reservationId, kind }) => `${reservationId}-${kind}`,
+});

@@ -1,2 +1,7 @@
-// What workers may call of commerce: it has no work in the background.
-export {};
+// The door of commerce: all that workers may call.
+import { bookingDoor, type BookingDoor } from './booking.door.js';
+import type { CommerceServices } from './subgraph.js';
+
+export type CommerceDoor = BookingDoor;
+
+export const commerceDoor = ({ booking, clock }: CommerceServices): CommerceDoor => bookingDoor(booking, clock);

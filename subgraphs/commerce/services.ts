@@ -1,5 +1,7 @@
 // What commerce does, built once.
+import type { Clock } from '../kernel/base/clock.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
+import { bookingServices, type BookingServices } from './booking.services.js';
 import { CartService } from './cart/cart.service.js';
 import { CategoryService } from './category/category.service.js';
 import { CustomerService } from './customer/customer.service.js';
@@ -20,10 +22,13 @@ export interface CommerceServices {
   stock: StockService;
   vouchers: VoucherService;
   carts: CartService;
+  booking: BookingServices;
+  clock: Clock;
 }
 
-export const createServices = ({ unit, feed }: SubgraphDeps): CommerceServices => ({
+export const createServices = ({ unit, feed, clock }: SubgraphDeps): CommerceServices => ({
   customers: new CustomerService(unit), orders: new OrderService(unit), orderFeed: new OrderFeed(feed),
   shops: new ShopService(), categories: new CategoryService(), products: new ProductService(),
   stock: new StockService(), vouchers: new VoucherService(), carts: new CartService(),
+  booking: bookingServices(unit), clock,
 });

@@ -1,6 +1,7 @@
 // Commerce as one value.
 import type { SubgraphModule } from '../kernel/graphql/boot.js';
 import { combineSlices } from '../kernel/graphql/slice.js';
+import { bookingSlices } from './booking.slices.js';
 import { ContactCustomerResolver, CustomerResolver } from './customer/customer.resolver.js';
 import { ContactRef } from './customer/customer.type.js';
 import { first } from './migrations/20261121-01-first.js';
@@ -46,7 +47,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     jobs: [eraseJob, exportTenantJob],
     triggers: [],
     reactions: [eraseReaction(eraseJob), exportTenantReaction(exportTenantJob)],
-  }, ...sellSlices]),
+  }, ...sellSlices, ...bookingSlices]),
   services: createServices,
   routes: () => ({}),
 };

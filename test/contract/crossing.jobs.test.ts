@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Pool } from 'pg';
 import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
+import { commerceDoor } from '../../subgraphs/commerce/public.js';
+import { commerce, type CommerceServices } from '../../subgraphs/commerce/subgraph.js';
 import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
@@ -40,6 +42,7 @@ let house: TestConversations;
 let people: TestIdentity;
 let trail: TestSubgraph<Parameters<typeof complianceDoor>[0]>;
 let tenants: TestSubgraph<TenancyServices>;
+let shop: TestSubgraph<CommerceServices>;
 const admins = new Map<string, Client>();
 const pools = new Map<string, Pool>();
 let all: ReturnType<typeof processors>;
@@ -49,8 +52,9 @@ let victor = '';
 beforeAll(async () => {
   [house, people] = [await TestConversations.boot({ sending: true, config: { dataDir } }), await TestIdentity.boot()];
   [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy, { config: { dataDir } })];
+  shop = await bootSubgraph(commerce);
   await demoTenancy(tenants.running.services, demoTenancyFacts);
-  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants })) {
+  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants, commerce: shop })) {
     const admin = new Client({ connectionString: database.adminUrl });
     await admin.connect();
     admins.set(name, admin);
@@ -58,7 +62,7 @@ beforeAll(async () => {
   }
   all = processors({
     conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
-    tenancy: tenancyDoor(tenants.running.services),
+    tenancy: tenancyDoor(tenants.running.services), commerce: commerceDoor(shop.running.services),
   }, (schema) => pools.get(schema) as Pool);
   conversationId = await house.conversation('15550001111');
   victor = people.userIds.get('viewer@demo.test') ?? '';
@@ -69,6 +73,7 @@ afterAll(async () => {
   await people?.close();
   await trail?.close();
   await tenants?.close();
+  await shop?.close();
   await rm(dataDir, { recursive: true });
 });
 
@@ -118,7 +123,29 @@ async function run(tenant: string, field: string, input: Record<string, unknown>
   return decodeId(prefix, (data?.[field] as Record<string, { id: string }>)[select]?.id ?? '') ?? '';
 }
 
+/** A reservation at a table of the victim's. */
+const booked = async (tenantId: string, status: string, heldUntil: string | null): Promise<string> => {
+  const [admin, id] = [admins.get('commerce'), newId()];
+  await admin?.query(`insert into commerce.venue (tenant_id, id, name, time_zone, slot_minutes, lead_minutes, cancel_minutes, days_ahead, confirms_by_hand, stays, created_at)
+    values ($1, $2, 'v', 'UTC', 30, 0, 0, 90, false, '[{"upTo":2,"minutes":60}]', now())`, [tenantId, id]);
+  await admin?.query(`insert into commerce.reservation (tenant_id, id, venue_id, status, party_size, starts_at, ends_at, held_until, idempotency_key, request_hash, created_at)
+    values ($1, $2, $2, $3, 2, now() + interval '1 day', now() + interval '25 hours', $4, $5, '', now())`, [tenantId, id, status, heldUntil, id]);
+  return id;
+};
+
 const cases: Readonly<Record<string, JobCase>> = {
+  'commerce.offerWaitlist': async (tenantId) => {
+    const venueId = await booked(tenantId, 'CONFIRMED', null);
+    await admins.get('commerce')?.query(`insert into commerce.waitlist_entry (tenant_id, id, venue_id, status, party_size, earliest_at, latest_at, looked_at, idempotency_key, request_hash, created_at)
+      values ($1, $2, $3, 'WAITING', 2, now() - interval '2 hours', now() - interval '1 hour', now(), $4, '', now())`, [tenantId, newId(), venueId, venueId]);
+    return { tenantId, venueId };
+  },
+  'commerce.remind': async (tenantId) => {
+    const reservationId = await booked(tenantId, 'CONFIRMED', null);
+    await admins.get('commerce')?.query(`insert into commerce.reservation_reminder (tenant_id, reservation_id, kind, due_at) values ($1, $2, 'H24', now())`, [tenantId, reservationId]);
+    return { tenantId, reservationId, kind: 'H24' };
+  },
+  'commerce.expireHold': async (tenantId) => ({ tenantId, reservationId: await booked(tenantId, 'HELD', '2026-11-20') }),
   'conversations.ingest': async (tenantId) => {
     await house.receive(textBody({ id: `wamid.${newId()}`, text: 'Hello', from: '15550002222', name: 'Ana' }));
     return { tenantId, deliveryId: (await house.waiting())[0]?.id };

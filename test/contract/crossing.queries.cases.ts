@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeId, encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import { sold } from './audit.commerce.cases.js';
+import { heldBy, noonIn, venueOf, waitingAt } from './audit.booking.cases.js';
 import { agreed } from './audit.conversations.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
@@ -75,15 +76,15 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'conversations(filter.labelsAllOf)': async (world) => ({ filter: { labelsAllOf: [await label(world)] } }),
   'conversations(filter.teamIds)': async (world) => ({ filter: { teamIds: [await team(world)] } }),
   'team(id)': async (world) => ({ id: await team(world) }),
+  'customIntegration(id)': async ({ audit }) => {
+    const { customIntegration } = await audit.done('customIntegrationCreate', { by: await audit.token(OWNER), input: { name: `CRM ${randomUUID()}`, kind: 'CRM', url: 'https://crm.example.com/' }, select: 'customIntegration { id }' });
+    return { id: (customIntegration as { id: string }).id };
+  },
   'cart(id)': async ({ audit }) => ({ id: (await sold.filled(audit)).id }),
   'menu(categoryId)': async ({ audit }) => ({ categoryId: (await sold.dishes(audit)).id }),
   'product(id)': async ({ audit }) => ({ id: (await sold.product(audit)).id }),
   'products(filter.categoryId)': async ({ audit }) => ({ filter: { categoryId: (await sold.dishes(audit)).id } }),
   'stockMovements(variantId)': async ({ audit }) => ({ variantId: (await sold.counted(audit)).id }),
-  'customIntegration(id)': async ({ audit }) => {
-    const { customIntegration } = await audit.done('customIntegrationCreate', { by: await audit.token(OWNER), input: { name: `CRM ${randomUUID()}`, kind: 'CRM', url: 'https://crm.example.com/' }, select: 'customIntegration { id }' });
-    return { id: (customIntegration as { id: string }).id };
-  },
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
   'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),
@@ -101,6 +102,21 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     const { tenantExport } = await audit.done('tenantExportRequest', { by: await audit.token(OWNER), input: { idempotencyKey: randomUUID() }, select: 'tenantExport { id }' });
     return { id: (tenantExport as { id: string }).id };
   },
+  'waitlist(venueId)': async ({ audit }) => ({ venueId: (await waitingAt(audit)).venueId }),
+  'waitlistEntry(id)': async ({ audit }) => ({ id: (await waitingAt(audit)).id }),
+  'venue(id)': async ({ audit }) => ({ id: (await venueOf(audit)).id }),
+  'blockedPeriods(venueId)': async ({ audit }) => {
+    const { id } = await venueOf(audit);
+    await audit.done('blockedPeriodCreate', { by: await audit.token(OWNER), input: { venueId: id, startsAt: noonIn(5), endsAt: noonIn(6) } });
+    return { venueId: id };
+  },
+  'availability(venueId)': async ({ audit }) => ({ venueId: (await venueOf(audit)).id, date: noonIn(3).slice(0, 10), partySize: 2 }),
+  'availability(areaId)': async ({ audit }) => {
+    const { id, areaId } = await venueOf(audit);
+    return { venueId: id, areaId, date: noonIn(3).slice(0, 10), partySize: 2 };
+  },
+  'reservation(id)': async ({ audit }) => ({ id: (await heldBy(audit)).id }),
+  'reservations(venueId)': async ({ audit }) => ({ venueId: (await heldBy(audit)).venue.id, date: noonIn(3).slice(0, 10) }),
   'order(id)': async (world) => ({ id: await order(world) }),
 };
 

@@ -74,6 +74,15 @@ const SHORT: Readonly<Record<string, string>> = {
   'TenantKeyRotation.parts': 'one for each subgraph that keeps secrets',
   'User.roles': 'the roles of one person in one tenant',
   'Viewer.tenants': 'the tenants one person belongs to',
+  'Venue.stays': 'at most 20 sizes of party',
+  'Venue.openingHours': 'at most 50 hours of a week, and 5 of each of 100 days',
+  'Venue.areas': 'at most 50 of one venue',
+  'Venue.tables': 'at most 300 of one venue',
+  'Venue.combinations': 'at most 300 of one venue',
+  'TableCombination.tables': 'at most 20 that are put together',
+  'Availability.slots': 'the times of one day',
+  'Reservation.tables': 'at most 20 that are put together',
+  'Reservation.history': 'newest first, at most 100',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 

@@ -21,7 +21,7 @@ export const TENANT_PRESETS = {
   },
   AGENT: {
     name: 'Agent',
-    grants: ['conversation:*', 'order:*', 'booking:*', 'work:*', 'catalog:read', 'assessment:read', 'org:read', 'user:read', 'bot:read', 'contact:*', '!conversation:manage'],
+    grants: ['conversation:*', 'order:*', 'booking:*', 'work:*', 'catalog:read', 'assessment:read', 'org:read', 'user:read', 'bot:read', 'contact:*', '!conversation:manage', '!booking:manage'],
   },
   VIEWER: {
     name: 'Viewer',

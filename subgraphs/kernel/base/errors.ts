@@ -44,6 +44,8 @@ export enum ErrorCode {
   WINDOW_CLOSED = 'WINDOW_CLOSED',
   TEMPLATE_MISMATCH = 'TEMPLATE_MISMATCH',
   RECIPIENT_OPTED_OUT = 'RECIPIENT_OPTED_OUT',
+  SLOT_UNAVAILABLE = 'SLOT_UNAVAILABLE',
+  OUTSIDE_BOOKING_RULES = 'OUTSIDE_BOOKING_RULES',
 }
 
 const topLevel = (code: TopLevelCode, message: string, extra: Record<string, unknown> = {}): GraphQLError =>

@@ -62,6 +62,8 @@ export async function prepareRoles(adminUrl: string, subgraphs: string[]): Promi
     for (const schema of [...subgraphs, 'switchboard_migrations']) {
       await client.query(`create schema if not exists ${schema} authorization ${OWNER_ROLE}`);
     }
+    // Of two that overlap, an exclusion constraint over ids and times lets one be. Only who may create in the database can add what it needs.
+    await client.query('create extension if not exists btree_gist with schema public');
     // BullMQ's own migrations say "create schema if not exists", which PostgreSQL checks before it looks.
     await client.query(`do $$ begin execute format('grant create on database %I to ${SYSTEM_ROLE}', current_database()); end $$`);
     await client.query(`create schema if not exists bullmq authorization ${SYSTEM_ROLE}`);

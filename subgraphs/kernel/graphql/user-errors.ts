@@ -32,6 +32,8 @@ const MEANINGS: Record<ErrorCode, string> = {
   WINDOW_CLOSED: 'Too long since the customer wrote: only a template may be sent now. `WindowClosed` says since when.',
   TEMPLATE_MISMATCH: 'The template is not there, not approved, or takes other parameters: `TemplateMismatch` names the one.',
   RECIPIENT_OPTED_OUT: 'The customer does not want to be written to by this inbox.',
+  SLOT_UNAVAILABLE: 'No table for the party is free then.',
+  OUTSIDE_BOOKING_RULES: 'The venue takes no bookings for this time: `OutsideBookingRules` says why.',
 };
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',

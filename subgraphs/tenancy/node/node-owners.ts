@@ -12,6 +12,7 @@ export const NODE_TYPES: ReadonlyMap<string, string> = new Map([
   ['msg', 'Message'],
   ['cust', 'Customer'],
   ['ord', 'Order'],
+  ['rsv', 'Reservation'],
   ['sev', 'SecurityEvent'],
 ]);
 
