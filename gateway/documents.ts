@@ -23,7 +23,17 @@ export class Documents {
     max: 2_000, maxSize: 16 * 1024 * 1024, sizeCalculation: (_document, query) => query.length + 1,
   });
 
-  constructor(readonly schema: GraphQLSchema) {}
+  constructor(private current: GraphQLSchema) {}
+
+  get schema(): GraphQLSchema {
+    return this.current;
+  }
+
+  /** From now on documents are judged by this one. */
+  load(schema: GraphQLSchema): void {
+    this.current = schema;
+    this.#accepted.clear();
+  }
 
   /** The operation, or why it is refused. */
   accept(query: string, operationName: string | null | undefined): AcceptedOperation | GraphQLError[] {

@@ -73,6 +73,11 @@ export interface Gateway {
   port: number;
   /** `ws://host:port/graphql` */
   wsUrl: string;
+  /**
+   * Serves this supergraph from now on. Streams whose owner is asked the same go on; those that it refuses end with the reason.
+   * @throws when it is none, or names a subgraph that this gateway was not given: nothing is changed then
+   */
+  load(supergraphSdl: string): void;
   /** Is not ready any more; after the delay stops accepting, lets what runs end (at most 10 s), closes sockets with a reason to reconnect. Repeated calls wait. */
   drain(): Promise<void>;
 }
@@ -107,9 +112,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const documents = new Documents(state.schema);
   const usage = new UsageReporter({ port: options.apiUsage, clock, logger, ...(options.usageEveryMs ? { everyMs: options.usageEveryMs } : {}) });
   const { tally } = usage;
-  const server = await startGraphServer(buildGateway(options.supergraphSdl, dataSources, logger), { errors, metrics, logger, tally });
-  const plans = new SubscriptionPlans(state);
-  const fanOut = new FanOut(new SubscriptionRunner({ state, subgraphs, dataSources, signer, errors, logger }), metrics);
+  const graph = buildGateway(options.supergraphSdl, dataSources, logger);
+  const server = await startGraphServer(graph, { errors, metrics, logger, tally });
+  const plans = new SubscriptionPlans(state, documents);
+  const fanOut = new FanOut(new SubscriptionRunner({ subgraphs, dataSources, signer, errors, logger }), plans, metrics);
   const caps = options.liveCaps ?? DEFAULT_CAPS;
   const live = {
     server, documents, plans, fanOut, errors, tally, authenticator, settings, admission, pages, proxies, peers, clock, logger, metrics,
@@ -133,6 +139,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     } else sockets.upgrade(request, socket, head);
   });
+  const load = (supergraphSdl: string): void => {
+    // Read before anything is changed.
+    const next = buildState(supergraphSdl, dataSources);
+    graph.update(supergraphSdl);
+    documents.load(next.schema);
+    plans.load(next);
+    fanOut.reload();
+  };
   const drain = async (): Promise<void> => {
     connections.leave();
     await sleep(options.drainDelayMs ?? 0);
@@ -146,7 +160,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { port, url } = await listen(http, options, logger);
     authenticator.follower.start();
     settings.follower.start();
-    return { port, url, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
+    return { port, url, load, wsUrl: `${url.replace(/^http/, 'ws')}${GRAPH_PATH}`, drain: () => (drained ??= drain()) };
   } catch (error) {
     sockets.stop();
     await Promise.all([peers.drain(), server.stop(), usage.stop()]);

@@ -23,6 +23,8 @@ type Loaded = Awaited<ReturnType<ApolloGateway['load']>>;
 export interface GraphGateway {
   load: () => Promise<Loaded>;
   onSchemaLoadOrUpdate: ApolloGateway['onSchemaLoadOrUpdate'];
+  /** Queries and mutations are planned over this supergraph from now on. @throws when it is none */
+  update: (supergraphSdl: string) => void;
   stop: () => Promise<void>;
 }
 
@@ -48,8 +50,12 @@ export function buildGateway(
 ): GraphGateway {
   // The library reports the host to its vendor unless told otherwise, and takes the answer from the environment alone.
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
+  let update: ((supergraphSdl: string) => void) | null = null;
   const gateway = new ApolloGateway({
-    supergraphSdl,
+    supergraphSdl: async (hooks) => {
+      ({ update } = hooks);
+      return { supergraphSdl };
+    },
     buildService: ({ name }) => {
       const source = dataSources[name];
       if (!source) throw new Error(`No data source for the subgraph "${name}"`);
@@ -61,7 +67,8 @@ export function buildGateway(
   return {
     load: async () => {
       const { schema } = await gateway.load();
-      const identity = new NodeIdentity(schema);
+      let identity = new NodeIdentity(schema);
+      gateway.onSchemaLoadOrUpdate(({ apiSchema }) => { identity = new NodeIdentity(apiSchema); });
       return {
         schema,
         executor: async (context) => {
@@ -76,6 +83,10 @@ export function buildGateway(
       };
     },
     onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
+    update: (sdl) => {
+      if (!update) throw new Error('A supergraph is replaced when one has been loaded');
+      update(sdl);
+    },
     stop: () => gateway.stop(),
   };
 }

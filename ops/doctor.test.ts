@@ -41,9 +41,9 @@ describe('the doctor', () => {
     const findings = await examine({ DATABASE_URL: database.adminUrl });
     expect(failures(findings)).toEqual([]);
     const said = passes(findings).join('\n');
-    expect(said).toMatch(/^database 127\.0\.0\.1:\d+\/test_\w+: PostgreSQL 18\.\d+, max_connections 200$/m);
+    expect(said).toMatch(/^database 127\.0\.0\.1:\d+\/test_\w+: PostgreSQL 18\.\d+, max_connections \d+$/m);
     for (const { name } of definitions) expect(said).toContain(`role and isolation of ${name}: tenants are kept apart`);
-    expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: \d+ of 197 that it allows$/m);
+    expect(said).toMatch(/^connections of one process of role all on postgres 127\.0\.0\.1:\d+: \d+ of \d+ that it allows$/m);
     const roles = findings.flatMap(({ verdict, text }) => (verdict === 'NOTE' ? [/^budget of (\S+):/.exec(text)?.[1]] : []));
     expect(findings.map(({ text }) => text)).toContain('budget of gateway: none');
     expect(roles).toEqual(['all', 'gateway', ...definitions.map(({ name }) => `subgraph:${name}`), 'workers', 'migrate']);

@@ -32,6 +32,7 @@ export function playgroundContent(demo: boolean): PlaygroundContent {
       MessageStatus: `// The id of a message, from MessageSend or MessageFeed.\n${pretty({ id: '' })}`,
       SessionRefresh: from('From Login. It works once.', { refreshToken: '' }),
       ...workVariables,
+      ...sellVariables,
       ...accountVariables(demo),
       ...bookingVariables,
       ...auditVariables(),
@@ -52,6 +53,18 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
   InboxAssignmentSet: from('As the owner. People from Viewer or InvitationList; they are given conversations while they are ONLINE (PresenceUpdate).', { inboxId, mode: 'ROUND_ROBIN', capacity: 10, agents: [{ userId: '' }] }),
   InboxTest: from('As the owner. Asks the provider whether it takes the credentials of the inbox.', { inboxId }),
 });
+
+/** Of selling. */
+const sellVariables: Record<string, string> = {
+  Menu: `// Of now; or of a moment, e.g. "at": "2026-12-24T19:00:00Z".\n${pretty({ first: 25 })}`,
+  CartCreate: from('A customer from ConversationList (`contact { customer { id } }`).', { customerId: '', fulfillment: 'PICKUP' }),
+  CartLineAdd: from('A cart from CartCreate, and a variant and its choices from Menu.', { cartId: '', variantId: '', quantity: 1, choiceIds: [] }),
+  OrderPlace: from('A cart from CartLineAdd, and its total. The same key again is the same order.', { cartId: '', expectedTotal: { minor: '950', currency: 'EUR' }, idempotencyKey: 'playground-order-1' }),
+  OrderTransition: from('An order from OrderPlace, and one of its `allowedTransitions`.', { orderId: '', to: 'ACCEPTED' }),
+  OrderFeed: '// Of your tenant; or of one order: `orderId`.',
+  OrderList: pretty({ first: 25, filter: { fulfillmentStatus: 'PLACED' } }),
+  StockAdjust: from('As the owner. A variant from Menu. A new key for each count.', { variantId: '', change: 10, reason: 'Delivery', idempotencyKey: 'playground-stock-1' }),
+};
 
 /** Of what staff do with conversations and contacts. */
 const workVariables: Record<string, string> = {

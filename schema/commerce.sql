@@ -60,6 +60,78 @@ create policy blocked_period_tenant on commerce.blocked_period as permissive for
 grant delete, insert, select on commerce.blocked_period to switchboard_commerce;
 grant delete, insert, select, update on commerce.blocked_period to switchboard_system;
 
+create table commerce.cart (
+  tenant_id uuid not null,
+  id uuid not null,
+  customer_id uuid,
+  currency text not null,
+  fulfillment text not null,
+  address text,
+  note text,
+  tip_minor bigint not null,
+  voucher_id uuid,
+  version integer not null,
+  size integer not null,
+  order_id uuid,
+  created_at timestamp(3) with time zone not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint cart_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint cart_fulfillment_check CHECK ((fulfillment = ANY (ARRAY['DELIVERY'::text, 'PICKUP'::text, 'DINE_IN'::text]))),
+  constraint cart_pkey PRIMARY KEY (tenant_id, id),
+  constraint cart_size CHECK (((size >= 0) AND (size <= 50))),
+  constraint cart_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE,
+  constraint cart_tenant_id_voucher_id_fkey FOREIGN KEY (tenant_id, voucher_id) REFERENCES commerce.voucher(tenant_id, id) ON DELETE CASCADE,
+  constraint cart_tip_minor_check CHECK (((tip_minor >= 0) AND (tip_minor <= '9007199254740991'::bigint)))
+);
+alter table commerce.cart enable row level security;
+alter table commerce.cart force row level security;
+create policy cart_tenant on commerce.cart as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.cart to switchboard_system;
+grant insert, select, update on commerce.cart to switchboard_commerce;
+
+create table commerce.cart_line (
+  tenant_id uuid not null,
+  id uuid not null,
+  cart_id uuid not null,
+  variant_id uuid not null,
+  quantity integer not null,
+  choice_ids uuid[] not null,
+  note text,
+  constraint cart_line_pkey PRIMARY KEY (tenant_id, id),
+  constraint cart_line_quantity_check CHECK (((quantity >= 1) AND (quantity <= 999))),
+  constraint cart_line_tenant_id_cart_id_fkey FOREIGN KEY (tenant_id, cart_id) REFERENCES commerce.cart(tenant_id, id) ON DELETE CASCADE,
+  constraint cart_line_tenant_id_variant_id_fkey FOREIGN KEY (tenant_id, variant_id) REFERENCES commerce.variant(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX cart_line_cart ON commerce.cart_line USING btree (tenant_id, cart_id, id);
+alter table commerce.cart_line enable row level security;
+alter table commerce.cart_line force row level security;
+create policy cart_line_tenant on commerce.cart_line as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.cart_line to switchboard_commerce;
+grant delete, insert, select, update on commerce.cart_line to switchboard_system;
+
+create table commerce.category (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  folded text not null,
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint category_name_check CHECK ((name <> ''::text)),
+  constraint category_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX category_name ON commerce.category USING btree (tenant_id, folded);
+alter table commerce.category enable row level security;
+alter table commerce.category force row level security;
+create policy category_tenant on commerce.category as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.category to switchboard_system;
+grant insert, select, update on commerce.category to switchboard_commerce;
+
 create table commerce.combined_table (
   tenant_id uuid not null,
   combination_id uuid not null,
@@ -84,9 +156,12 @@ create table commerce.customer (
   email text,
   phone text,
   created_at timestamp(3) with time zone not null,
+  addresses jsonb not null default '[]'::jsonb,
   constraint customer_name_check CHECK ((name <> ''::text)),
   constraint customer_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX customer_email ON commerce.customer USING btree (tenant_id, email, id DESC);
+CREATE INDEX customer_phone ON commerce.customer USING btree (tenant_id, phone, id DESC);
 alter table commerce.customer enable row level security;
 alter table commerce.customer force row level security;
 create policy customer_tenant on commerce.customer as permissive for all to public
@@ -94,6 +169,10 @@ create policy customer_tenant on commerce.customer as permissive for all to publ
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.customer to switchboard_system;
 grant insert, select on commerce.customer to switchboard_commerce;
+grant update on commerce.customer (addresses) to switchboard_commerce;
+grant update on commerce.customer (email) to switchboard_commerce;
+grant update on commerce.customer (name) to switchboard_commerce;
+grant update on commerce.customer (phone) to switchboard_commerce;
 
 create table commerce.customer_contact (
   tenant_id uuid not null,
@@ -108,8 +187,45 @@ alter table commerce.customer_contact force row level security;
 create policy customer_contact_tenant on commerce.customer_contact as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.customer_contact to switchboard_commerce;
 grant delete, insert, select, update on commerce.customer_contact to switchboard_system;
-grant insert, select, update on commerce.customer_contact to switchboard_commerce;
+
+create table commerce.customer_tag (
+  tenant_id uuid not null,
+  customer_id uuid not null,
+  tag text not null,
+  constraint customer_tag_pkey PRIMARY KEY (tenant_id, customer_id, tag),
+  constraint customer_tag_tag_check CHECK ((tag <> ''::text)),
+  constraint customer_tag_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX customer_tag_customers ON commerce.customer_tag USING btree (tenant_id, tag, customer_id DESC);
+alter table commerce.customer_tag enable row level security;
+alter table commerce.customer_tag force row level security;
+create policy customer_tag_tenant on commerce.customer_tag as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.customer_tag to switchboard_commerce;
+grant delete, insert, select, update on commerce.customer_tag to switchboard_system;
+
+create table commerce.customer_value (
+  tenant_id uuid not null,
+  customer_id uuid not null,
+  currency text not null,
+  orders integer not null,
+  minor bigint not null,
+  constraint customer_value_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint customer_value_minor_check CHECK ((minor >= 0)),
+  constraint customer_value_orders_check CHECK ((orders > 0)),
+  constraint customer_value_pkey PRIMARY KEY (tenant_id, customer_id, currency),
+  constraint customer_value_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.customer_value enable row level security;
+alter table commerce.customer_value force row level security;
+create policy customer_value_tenant on commerce.customer_value as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.customer_value to switchboard_system;
+grant insert, select, update on commerce.customer_value to switchboard_commerce;
 
 create table commerce.data_key (
   tenant_id uuid not null,
@@ -252,6 +368,134 @@ create policy opening_tenant on commerce.opening as permissive for all to public
 grant delete, insert, select on commerce.opening to switchboard_commerce;
 grant delete, insert, select, update on commerce.opening to switchboard_system;
 
+create table commerce.option_choice (
+  tenant_id uuid not null,
+  id uuid not null,
+  group_id uuid not null,
+  name text not null,
+  place smallint not null,
+  constraint option_choice_name_check CHECK ((name <> ''::text)),
+  constraint option_choice_pkey PRIMARY KEY (tenant_id, id),
+  constraint option_choice_tenant_id_group_id_fkey FOREIGN KEY (tenant_id, group_id) REFERENCES commerce.option_group(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX option_choice_group ON commerce.option_choice USING btree (tenant_id, group_id, place);
+alter table commerce.option_choice enable row level security;
+alter table commerce.option_choice force row level security;
+create policy option_choice_tenant on commerce.option_choice as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.option_choice to switchboard_commerce;
+grant delete, insert, select, update on commerce.option_choice to switchboard_system;
+
+create table commerce.option_delta (
+  tenant_id uuid not null,
+  choice_id uuid not null,
+  currency text not null,
+  minor bigint not null,
+  constraint option_delta_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint option_delta_minor_check CHECK (((minor >= '-9007199254740991'::bigint) AND (minor <= '9007199254740991'::bigint))),
+  constraint option_delta_pkey PRIMARY KEY (tenant_id, choice_id, currency),
+  constraint option_delta_tenant_id_choice_id_fkey FOREIGN KEY (tenant_id, choice_id) REFERENCES commerce.option_choice(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.option_delta enable row level security;
+alter table commerce.option_delta force row level security;
+create policy option_delta_tenant on commerce.option_delta as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.option_delta to switchboard_commerce;
+grant delete, insert, select, update on commerce.option_delta to switchboard_system;
+
+create table commerce.option_group (
+  tenant_id uuid not null,
+  id uuid not null,
+  product_id uuid not null,
+  name text not null,
+  least smallint not null,
+  most smallint not null,
+  place smallint not null,
+  constraint option_group_check CHECK ((("least" >= 0) AND (most >= 1) AND ("least" <= most))),
+  constraint option_group_name_check CHECK ((name <> ''::text)),
+  constraint option_group_pkey PRIMARY KEY (tenant_id, id),
+  constraint option_group_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES commerce.product(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX option_group_product ON commerce.option_group USING btree (tenant_id, product_id, place);
+alter table commerce.option_group enable row level security;
+alter table commerce.option_group force row level security;
+create policy option_group_tenant on commerce.option_group as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.option_group to switchboard_commerce;
+grant delete, insert, select, update on commerce.option_group to switchboard_system;
+
+create table commerce.order_counter (
+  tenant_id uuid not null,
+  last integer not null,
+  constraint order_counter_last_check CHECK ((last > 0)),
+  constraint order_counter_pkey PRIMARY KEY (tenant_id)
+);
+alter table commerce.order_counter enable row level security;
+alter table commerce.order_counter force row level security;
+create policy order_counter_tenant on commerce.order_counter as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.order_counter to switchboard_system;
+grant insert, select, update on commerce.order_counter to switchboard_commerce;
+
+create table commerce.order_event (
+  tenant_id uuid not null,
+  order_id uuid not null,
+  seq smallint not null,
+  from_status text not null,
+  to_status text not null,
+  reason text,
+  actor_id uuid,
+  created_at timestamp(3) with time zone not null,
+  constraint order_event_pkey PRIMARY KEY (tenant_id, order_id, seq),
+  constraint order_event_tenant_id_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.sales_order(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.order_event enable row level security;
+alter table commerce.order_event force row level security;
+create policy order_event_tenant on commerce.order_event as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.order_event to switchboard_system;
+grant insert, select on commerce.order_event to switchboard_commerce;
+
+create table commerce.order_line (
+  tenant_id uuid not null,
+  id uuid not null,
+  order_id uuid not null,
+  product_id uuid not null,
+  variant_id uuid not null,
+  sku text not null,
+  name text not null,
+  variant_name text,
+  quantity integer not null,
+  unit_minor bigint not null,
+  choices jsonb not null,
+  note text,
+  tax_rate_ppm integer not null,
+  discount_minor bigint not null,
+  tax_minor bigint not null,
+  total_minor bigint not null,
+  constraint order_line_discount_minor_check CHECK (((discount_minor >= 0) AND (discount_minor <= '9007199254740991'::bigint))),
+  constraint order_line_pkey PRIMARY KEY (tenant_id, id),
+  constraint order_line_quantity_check CHECK (((quantity >= 1) AND (quantity <= 999))),
+  constraint order_line_tax_minor_check CHECK (((tax_minor >= 0) AND (tax_minor <= '9007199254740991'::bigint))),
+  constraint order_line_tax_rate_ppm_check CHECK (((tax_rate_ppm >= 0) AND (tax_rate_ppm <= 1000000))),
+  constraint order_line_tenant_id_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.sales_order(tenant_id, id) ON DELETE CASCADE,
+  constraint order_line_total_minor_check CHECK (((total_minor >= 0) AND (total_minor <= '9007199254740991'::bigint))),
+  constraint order_line_unit_minor_check CHECK (((unit_minor >= 0) AND (unit_minor <= '9007199254740991'::bigint)))
+);
+CREATE INDEX order_line_order ON commerce.order_line USING btree (tenant_id, order_id, id);
+alter table commerce.order_line enable row level security;
+alter table commerce.order_line force row level security;
+create policy order_line_tenant on commerce.order_line as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.order_line to switchboard_system;
+grant insert, select on commerce.order_line to switchboard_commerce;
+
 create table commerce.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -280,6 +524,95 @@ create table commerce.platform_audit_staging (
 );
 grant delete, insert, select, update on commerce.platform_audit_staging to switchboard_system;
 grant insert on commerce.platform_audit_staging to switchboard_commerce;
+
+create table commerce.price (
+  tenant_id uuid not null,
+  variant_id uuid not null,
+  currency text not null,
+  minor bigint not null,
+  constraint price_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint price_minor_check CHECK (((minor >= 0) AND (minor <= '9007199254740991'::bigint))),
+  constraint price_pkey PRIMARY KEY (tenant_id, variant_id, currency),
+  constraint price_tenant_id_variant_id_fkey FOREIGN KEY (tenant_id, variant_id) REFERENCES commerce.variant(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.price enable row level security;
+alter table commerce.price force row level security;
+create policy price_tenant on commerce.price as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.price to switchboard_commerce;
+grant delete, insert, select, update on commerce.price to switchboard_system;
+
+create table commerce.product (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  category_id uuid,
+  name text not null,
+  folded text not null,
+  description text,
+  features text[] not null,
+  icon_url text,
+  image_url text,
+  allergens text[] not null,
+  dietary_tags text[] not null,
+  tax_rate_ppm integer,
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint product_kind_check CHECK ((kind = ANY (ARRAY['PRODUCT'::text, 'MENU_ITEM'::text, 'SERVICE'::text, 'SOLUTION'::text]))),
+  constraint product_name_check CHECK ((name <> ''::text)),
+  constraint product_pkey PRIMARY KEY (tenant_id, id),
+  constraint product_tax_rate_ppm_check CHECK (((tax_rate_ppm >= 0) AND (tax_rate_ppm <= 1000000))),
+  constraint product_tenant_id_category_id_fkey FOREIGN KEY (tenant_id, category_id) REFERENCES commerce.category(tenant_id, id) ON DELETE RESTRICT
+);
+CREATE INDEX product_category ON commerce.product USING btree (tenant_id, category_id, folded, id);
+CREATE INDEX product_kind ON commerce.product USING btree (tenant_id, kind, folded, id);
+CREATE INDEX product_name ON commerce.product USING btree (tenant_id, folded, id);
+alter table commerce.product enable row level security;
+alter table commerce.product force row level security;
+create policy product_tenant on commerce.product as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.product to switchboard_system;
+grant insert, select, update on commerce.product to switchboard_commerce;
+
+create table commerce.product_window (
+  tenant_id uuid not null,
+  product_id uuid not null,
+  weekday smallint not null,
+  from_minute smallint not null,
+  to_minute smallint not null,
+  constraint product_window_check CHECK ((from_minute < to_minute)),
+  constraint product_window_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439))),
+  constraint product_window_pkey PRIMARY KEY (tenant_id, product_id, weekday, from_minute),
+  constraint product_window_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES commerce.product(tenant_id, id) ON DELETE CASCADE,
+  constraint product_window_to_minute_check CHECK (((to_minute >= 1) AND (to_minute <= 1440))),
+  constraint product_window_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+alter table commerce.product_window enable row level security;
+alter table commerce.product_window force row level security;
+create policy product_window_tenant on commerce.product_window as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.product_window to switchboard_commerce;
+grant delete, insert, select, update on commerce.product_window to switchboard_system;
+
+create table commerce.request (
+  tenant_id uuid not null,
+  actor_id uuid not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  result_id uuid not null,
+  created_at timestamp(3) with time zone not null,
+  constraint request_pkey PRIMARY KEY (tenant_id, actor_id, idempotency_key)
+);
+alter table commerce.request enable row level security;
+alter table commerce.request force row level security;
+create policy request_tenant on commerce.request as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.request to switchboard_system;
+grant insert, select on commerce.request to switchboard_commerce;
 
 create table commerce.reservation (
   tenant_id uuid not null,
@@ -394,16 +727,38 @@ create table commerce.sales_order (
   total_minor bigint not null,
   placed_at timestamp(3) with time zone not null,
   created_at timestamp(3) with time zone not null,
-  constraint sales_order_charge_status_check CHECK ((charge_status = ANY (ARRAY['NONE'::text, 'AUTHORIZED'::text, 'CHARGED'::text, 'REFUNDED'::text]))),
+  refund_status text not null default 'NONE'::text,
+  cart_id uuid,
+  fulfillment text,
+  address text,
+  note text,
+  prices_include_tax boolean not null default true,
+  subtotal_minor bigint not null,
+  discount_minor bigint not null default 0,
+  tax_minor bigint not null default 0,
+  tip_minor bigint not null default 0,
+  voucher_id uuid,
+  voucher_code text,
+  expires_at timestamp(3) with time zone,
+  constraint sales_order_charge_status_check CHECK ((charge_status = ANY (ARRAY['NONE'::text, 'PARTIAL'::text, 'FULL'::text, 'OVERCHARGED'::text]))),
   constraint sales_order_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-  constraint sales_order_fulfillment_status_check CHECK ((fulfillment_status = ANY (ARRAY['PENDING'::text, 'ACCEPTED'::text, 'PREPARING'::text, 'READY'::text, 'FULFILLED'::text, 'CANCELLED'::text]))),
+  constraint sales_order_discount_minor_check CHECK (((discount_minor >= 0) AND (discount_minor <= '9007199254740991'::bigint))),
+  constraint sales_order_fulfillment_check CHECK ((fulfillment = ANY (ARRAY['DELIVERY'::text, 'PICKUP'::text, 'DINE_IN'::text]))),
+  constraint sales_order_fulfillment_status_check CHECK ((fulfillment_status = ANY (ARRAY['PLACED'::text, 'ACCEPTED'::text, 'PREPARING'::text, 'READY'::text, 'OUT_FOR_DELIVERY'::text, 'COMPLETED'::text, 'CANCELED'::text, 'REJECTED'::text, 'EXPIRED'::text]))),
   constraint sales_order_number_check CHECK ((number > 0)),
   constraint sales_order_pkey PRIMARY KEY (tenant_id, id),
+  constraint sales_order_refund_status_check CHECK ((refund_status = ANY (ARRAY['NONE'::text, 'PARTIAL'::text, 'FULL'::text]))),
+  constraint sales_order_subtotal_minor_check CHECK ((subtotal_minor >= 0)),
+  constraint sales_order_tax_minor_check CHECK (((tax_minor >= 0) AND (tax_minor <= '9007199254740991'::bigint))),
   constraint sales_order_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE RESTRICT,
   constraint sales_order_tenant_id_number_key UNIQUE (tenant_id, number),
+  constraint sales_order_tip_minor_check CHECK (((tip_minor >= 0) AND (tip_minor <= '9007199254740991'::bigint))),
   constraint sales_order_total_minor_check CHECK ((total_minor >= 0))
 );
+CREATE INDEX sales_order_all ON commerce.sales_order USING btree (tenant_id, placed_at DESC, id DESC);
+CREATE UNIQUE INDEX sales_order_cart ON commerce.sales_order USING btree (tenant_id, cart_id) WHERE (cart_id IS NOT NULL);
 CREATE INDEX sales_order_newest ON commerce.sales_order USING btree (tenant_id, customer_id, placed_at DESC, id DESC);
+CREATE INDEX sales_order_state ON commerce.sales_order USING btree (tenant_id, fulfillment_status, placed_at DESC, id DESC);
 alter table commerce.sales_order enable row level security;
 alter table commerce.sales_order force row level security;
 create policy sales_order_tenant on commerce.sales_order as permissive for all to public
@@ -411,6 +766,95 @@ create policy sales_order_tenant on commerce.sales_order as permissive for all t
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.sales_order to switchboard_system;
 grant insert, select on commerce.sales_order to switchboard_commerce;
+grant update on commerce.sales_order (charge_status) to switchboard_commerce;
+grant update on commerce.sales_order (expires_at) to switchboard_commerce;
+grant update on commerce.sales_order (fulfillment_status) to switchboard_commerce;
+grant update on commerce.sales_order (refund_status) to switchboard_commerce;
+
+create table commerce.shop (
+  tenant_id uuid not null,
+  currency text not null,
+  time_zone text not null,
+  prices_include_tax boolean not null,
+  tax_rate_ppm integer not null,
+  hold_minutes integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint shop_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint shop_hold_minutes_check CHECK (((hold_minutes >= 1) AND (hold_minutes <= 1440))),
+  constraint shop_pkey PRIMARY KEY (tenant_id),
+  constraint shop_tax_rate_ppm_check CHECK (((tax_rate_ppm >= 0) AND (tax_rate_ppm <= 1000000)))
+);
+alter table commerce.shop enable row level security;
+alter table commerce.shop force row level security;
+create policy shop_tenant on commerce.shop as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.shop to switchboard_system;
+grant insert, select, update on commerce.shop to switchboard_commerce;
+
+create table commerce.stock (
+  tenant_id uuid not null,
+  variant_id uuid not null,
+  on_hand bigint not null,
+  reserved bigint not null,
+  constraint stock_not_oversold CHECK (((reserved >= 0) AND (reserved <= on_hand))),
+  constraint stock_on_hand_check CHECK ((on_hand <= 1000000000)),
+  constraint stock_pkey PRIMARY KEY (tenant_id, variant_id),
+  constraint stock_tenant_id_variant_id_fkey FOREIGN KEY (tenant_id, variant_id) REFERENCES commerce.variant(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.stock enable row level security;
+alter table commerce.stock force row level security;
+create policy stock_tenant on commerce.stock as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.stock to switchboard_system;
+grant insert, select, update on commerce.stock to switchboard_commerce;
+
+create table commerce.stock_movement (
+  tenant_id uuid not null,
+  id uuid not null,
+  variant_id uuid not null,
+  kind text not null,
+  on_hand_change bigint not null,
+  reserved_change bigint not null,
+  order_id uuid,
+  actor_id uuid,
+  reason text,
+  created_at timestamp(3) with time zone not null,
+  constraint stock_movement_check CHECK (((kind = 'ADJUSTED'::text) = (order_id IS NULL))),
+  constraint stock_movement_kind_check CHECK ((kind = ANY (ARRAY['ADJUSTED'::text, 'RESERVED'::text, 'RELEASED'::text, 'SOLD'::text, 'RETURNED'::text]))),
+  constraint stock_movement_pkey PRIMARY KEY (tenant_id, id),
+  constraint stock_movement_tenant_id_variant_id_fkey FOREIGN KEY (tenant_id, variant_id) REFERENCES commerce.stock(tenant_id, variant_id) ON DELETE CASCADE
+);
+CREATE INDEX stock_movement_variant ON commerce.stock_movement USING btree (tenant_id, variant_id, id DESC);
+alter table commerce.stock_movement enable row level security;
+alter table commerce.stock_movement force row level security;
+create policy stock_movement_tenant on commerce.stock_movement as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.stock_movement to switchboard_system;
+grant insert, select on commerce.stock_movement to switchboard_commerce;
+
+create table commerce.stock_reservation (
+  tenant_id uuid not null,
+  order_id uuid not null,
+  variant_id uuid not null,
+  quantity bigint not null,
+  state text not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint stock_reservation_pkey PRIMARY KEY (tenant_id, order_id, variant_id),
+  constraint stock_reservation_quantity_check CHECK ((quantity > 0)),
+  constraint stock_reservation_state_check CHECK ((state = ANY (ARRAY['HELD'::text, 'SOLD'::text, 'RELEASED'::text, 'RETURNED'::text]))),
+  constraint stock_reservation_tenant_id_variant_id_fkey FOREIGN KEY (tenant_id, variant_id) REFERENCES commerce.stock(tenant_id, variant_id) ON DELETE CASCADE
+);
+CREATE INDEX stock_reservation_held ON commerce.stock_reservation USING btree (tenant_id, variant_id, expires_at) WHERE (state = 'HELD'::text);
+alter table commerce.stock_reservation enable row level security;
+alter table commerce.stock_reservation force row level security;
+create policy stock_reservation_tenant on commerce.stock_reservation as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.stock_reservation to switchboard_system;
+grant insert, select, update on commerce.stock_reservation to switchboard_commerce;
 
 create table commerce.table_combination (
   tenant_id uuid not null,
@@ -435,6 +879,30 @@ create policy table_combination_tenant on commerce.table_combination as permissi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.table_combination to switchboard_system;
 grant insert, select, update on commerce.table_combination to switchboard_commerce;
+
+create table commerce.variant (
+  tenant_id uuid not null,
+  id uuid not null,
+  product_id uuid not null,
+  sku text not null,
+  name text,
+  options jsonb not null,
+  tracks_inventory boolean not null,
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint variant_pkey PRIMARY KEY (tenant_id, id),
+  constraint variant_sku_check CHECK ((sku <> ''::text)),
+  constraint variant_tenant_id_product_id_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES commerce.product(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX variant_product ON commerce.variant USING btree (tenant_id, product_id, id);
+CREATE UNIQUE INDEX variant_sku ON commerce.variant USING btree (tenant_id, sku);
+alter table commerce.variant enable row level security;
+alter table commerce.variant force row level security;
+create policy variant_tenant on commerce.variant as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.variant to switchboard_system;
+grant insert, select, update on commerce.variant to switchboard_commerce;
 
 create table commerce.venue (
   tenant_id uuid not null,
@@ -464,6 +932,58 @@ create policy venue_tenant on commerce.venue as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.venue to switchboard_system;
 grant insert, select, update on commerce.venue to switchboard_commerce;
+
+create table commerce.voucher (
+  tenant_id uuid not null,
+  id uuid not null,
+  code text not null,
+  percent_ppm integer,
+  minor bigint,
+  currency text,
+  starts_at timestamp(3) with time zone,
+  ends_at timestamp(3) with time zone,
+  most_uses integer,
+  most_uses_each integer,
+  used integer not null default 0,
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  constraint voucher_check CHECK ((((percent_ppm IS NULL) <> (minor IS NULL)) AND ((minor IS NULL) = (currency IS NULL)))),
+  constraint voucher_check1 CHECK ((starts_at < ends_at)),
+  constraint voucher_code_check CHECK ((code <> ''::text)),
+  constraint voucher_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint voucher_minor_check CHECK (((minor >= 1) AND (minor <= '9007199254740991'::bigint))),
+  constraint voucher_most_uses_check CHECK ((most_uses > 0)),
+  constraint voucher_most_uses_each_check CHECK ((most_uses_each > 0)),
+  constraint voucher_not_overused CHECK (((used >= 0) AND (used <= most_uses))),
+  constraint voucher_percent_ppm_check CHECK (((percent_ppm >= 1) AND (percent_ppm <= 1000000))),
+  constraint voucher_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX voucher_code ON commerce.voucher USING btree (tenant_id, code);
+alter table commerce.voucher enable row level security;
+alter table commerce.voucher force row level security;
+create policy voucher_tenant on commerce.voucher as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.voucher to switchboard_system;
+grant insert, select, update on commerce.voucher to switchboard_commerce;
+
+create table commerce.voucher_customer (
+  tenant_id uuid not null,
+  voucher_id uuid not null,
+  customer_id uuid not null,
+  used integer not null,
+  constraint voucher_customer_pkey PRIMARY KEY (tenant_id, voucher_id, customer_id),
+  constraint voucher_customer_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE,
+  constraint voucher_customer_tenant_id_voucher_id_fkey FOREIGN KEY (tenant_id, voucher_id) REFERENCES commerce.voucher(tenant_id, id) ON DELETE CASCADE,
+  constraint voucher_customer_used_check CHECK ((used >= 0))
+);
+alter table commerce.voucher_customer enable row level security;
+alter table commerce.voucher_customer force row level security;
+create policy voucher_customer_tenant on commerce.voucher_customer as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.voucher_customer to switchboard_system;
+grant insert, select, update on commerce.voucher_customer to switchboard_commerce;
 
 create table commerce.waitlist_entry (
   tenant_id uuid not null,

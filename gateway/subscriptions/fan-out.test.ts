@@ -1,55 +1,10 @@
 // Who asks the same shares one stream: executed once, heard by all in order, joined after a cursor without gap or duplicate, and by nobody with other rights.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type SubgraphResult, type SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SubgraphPort, SubgraphRequest } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { Gateway } from '../server.js';
 import { startWorld } from '../two-subgraphs.fixture.js';
-import type { Response, World } from '../world.fixture.js';
-
-/** A stream whose subgraph is the test: it says what comes, and when. */
-class Scripted implements SubgraphStream {
-  readonly #events: SubgraphResult[] = [];
-  #pull: PromiseWithResolvers<IteratorResult<SubgraphResult, undefined>> | null = null;
-  ended = false;
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Entry number `position` of the feed, which everybody sees with the number of orders of person 1. */
-  entry(position: number): void {
-    this.say({ data: { entries: { __typename: 'Entry', cursor: String(position), person: { __typename: 'Person', id: '1' } } }, extensions: { position: String(position) } });
-  }
-
-  mark(position: number): void {
-    this.say({ extensions: { position: String(position) } });
-  }
-
-  say(event: SubgraphResult): void {
-    if (this.#pull) this.#pull.resolve({ done: false, value: event });
-    else this.#events.push(event);
-    this.#pull = null;
-  }
-
-  /** The way to its owner breaks. */
-  breakOff(): void {
-    this.ended = true;
-    this.#pull?.reject(new StreamInterrupted('away'));
-  }
-
-  next(): Promise<IteratorResult<SubgraphResult, undefined>> {
-    const event = this.#events.shift();
-    if (event) return Promise.resolve({ done: false, value: event });
-    if (this.ended) return Promise.resolve({ done: true, value: undefined });
-    this.#pull = Promise.withResolvers();
-    return this.#pull.promise;
-  }
-
-  return(): Promise<IteratorResult<SubgraphResult, undefined>> {
-    this.ended = true;
-    this.#pull?.resolve({ done: true, value: undefined });
-    return Promise.resolve({ done: true, value: undefined });
-  }
-}
+import { ask, type Response, type World } from '../world.fixture.js';
+import { Scripted } from './scripted.fixture.js';
 
 const ENTRIES = 'subscription ($after: String) { entries(after: $after) { cursor person { orders { number } } } }';
 const ASKED_BY = 'subscription { entries { cursor person { askedBy } } }';
@@ -253,6 +208,49 @@ describe('two people with different rights in one subscription', () => {
       expect(events.map(({ errors }) => errors?.length ?? 0)).toEqual([0, 1, 0]);
     }
     await endAll(heard);
+  });
+});
+
+describe('when the graph changes', () => {
+  /** The supergraph with some text of it replaced. */
+  const changed = (pattern: RegExp, by: string): string => {
+    expect(world.supergraphSdl).toMatch(pattern);
+    return world.supergraphSdl.replace(pattern, by);
+  };
+  afterEach(() => gateway.load(world.supergraphSdl));
+
+  it('a stream whose owner is asked the same goes on and is joined; one that is refused now ends with the reason', async () => {
+    const { authorization } = await world.signIn();
+    const [kept, ended] = [listen(authorization), listen(authorization, ASKED_BY)];
+    await standing(2);
+    const [first, other] = opened.toSorted((a, b) => Number(b.request.query.includes('after')) - Number(a.request.query.includes('after')));
+    gateway.load(changed(/^ *askedBy: .*\n/m, ''));
+    await eventually(() => ended.refused !== null);
+    const refusal = [expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', reason: 'GRAPHQL_VALIDATION_FAILED' } })];
+    expect([ended.refused, first?.stream.ended, other?.stream.ended]).toEqual([refusal, false, true]);
+    const later = listen(authorization);
+    await standing(2, 2);
+    first?.stream.entry(1);
+    await eventually(() => [kept, later].every(({ cursors }) => cursors.join() === '1'));
+    const again = listen(authorization, ASKED_BY);
+    await eventually(() => again.refused !== null);
+    const query = await ask(gateway, '{ person(id: "1") { askedBy } }', { authorization });
+    expect([again.refused, query.body.errors]).toEqual([refusal, refusal]);
+    await endAll([kept, later]);
+  });
+
+  it('who hears it otherwise from now on comes back; a graph that is none, or names a subgraph that is not there, changes nothing', async () => {
+    const { authorization } = await world.signIn();
+    const moved = listen(authorization, 'subscription { entries { cursor person { name } } }');
+    await standing(1);
+    expect(() => gateway.load('type Query { nothing: Int }')).toThrow();
+    expect(() => gateway.load(world.supergraphSdl.replaceAll('name: "shop"', 'name: "elsewhere"'))).toThrow(/elsewhere/);
+    stream(0).say({ data: { entries: { __typename: 'Entry', cursor: '1', person: { __typename: 'Person', id: '1', name: 'Ada' } } } });
+    await eventually(() => moved.cursors.length === 1);
+    gateway.load(changed(/(?<=^ *name: String! @join__field\(graph: )PEOPLE/m, 'SHOP'));
+    await eventually(() => moved.refused !== null);
+    expect([moved.refused, stream(0).ended]).toEqual([expect.objectContaining({ code: 1012 }), true]);
+    await standing(1, 0);
   });
 });
 

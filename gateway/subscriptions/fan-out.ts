@@ -2,11 +2,12 @@
 // a stream of its own until it has caught up with them.
 import type { GraphQLError } from 'graphql';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
+import { StreamInterrupted } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { Gate } from './live.gate.js';
 import { groupKey } from './live.scope.js';
 import { LiveSource } from './live.source.js';
 import { LiveSubscription, type Outlet } from './live.subscription.js';
-import type { SubscriptionPlan } from './plan.js';
+import type { SubscriptionPlan, SubscriptionPlans } from './plan.js';
 import type { SubscriptionRunner } from './run.js';
 
 /** One who asks: what, with which variables, and where it is to be heard. */
@@ -22,11 +23,31 @@ interface Group {
   source: LiveSource | null;
 }
 
+/** A stream that is open, and how its events are completed. */
+interface Standing {
+  readonly source: LiveSource;
+  plan: SubscriptionPlan;
+}
+
 export class FanOut {
   readonly #groups = new Map<string, Group>();
+  readonly #standing = new Set<Standing>();
   readonly #gate = new Gate();
 
-  constructor(private readonly runner: SubscriptionRunner, private readonly metrics: Metrics) {}
+  constructor(private readonly runner: SubscriptionRunner, private readonly plans: SubscriptionPlans, private readonly metrics: Metrics) {}
+
+  /**
+   * The graph is another. What its owner is asked in the same words goes on, completed as the graph is now; what is refused now
+   * ends with the reason; whoever hears anything else is asked to come back.
+   */
+  reload(): void {
+    for (const standing of this.#standing) {
+      const now = this.plans.now(standing.plan);
+      if (Array.isArray(now)) standing.source.refuse(now[0]);
+      else if (now.id === standing.plan.id) standing.plan = now;
+      else standing.source.interrupt(new StreamInterrupted('The graph has changed'));
+    }
+  }
 
   /** Its subscription, or why the owner refuses. @throws SubgraphUnavailable */
   subscribe(request: LiveRequest): Promise<LiveSubscription | GraphQLError[]> {
@@ -90,15 +111,26 @@ export class FanOut {
     source.admit(subscription);
   }
 
-  async #open({ plan, variables, outlet }: LiveRequest): Promise<LiveSource | GraphQLError[]> {
-    const stream = await this.runner.open(plan, variables, outlet);
+  async #open(request: LiveRequest): Promise<LiveSource | GraphQLError[]> {
+    const { plan: asked, variables, outlet } = request;
+    const stream = await this.runner.open(asked, variables, outlet);
     if (Array.isArray(stream)) return stream;
-    return new LiveSource({
+    const plan = this.plans.now(asked);
+    if (Array.isArray(plan) || plan.id !== asked.id) {
+      // The graph became another while the stream was opened. How one ends that nobody reads is nobody's concern.
+      stream.return?.().catch(() => undefined);
+      return Array.isArray(plan) ? plan : this.#open({ ...request, plan });
+    }
+    const source: LiveSource = new LiveSource({
       stream,
-      complete: (event, as) => this.#gate.pass(async () => JSON.stringify(await this.runner.complete(plan, event, variables, as))),
+      complete: (event, as) => this.#gate.pass(async () => JSON.stringify(await this.runner.complete(standing.plan, event, variables, as))),
       published: (error, as) => this.runner.published(error, as),
-      interrupted: (error, as) => this.runner.interrupted(plan, error, as),
+      interrupted: (error, as) => this.runner.interrupted(standing.plan, error, as),
       told: (count) => this.metrics.liveResults.inc(count),
     }, outlet);
+    const standing: Standing = { source, plan };
+    this.#standing.add(standing);
+    source.whenClosed(() => this.#standing.delete(standing));
+    return source;
   }
 }

@@ -58,10 +58,21 @@ export class LiveSource implements Membership {
         else await this.#tell(await complete(event, this.#as()), position);
         if (live && !this.closed) caughtUp?.();
       }
-      this.#end((member) => member.end(null));
+      // One that was closed has ended for everybody, in its own way.
+      if (!this.closed) this.#end((member) => member.end(null));
     } catch (error) {
-      await this.#fail(error);
+      if (!this.closed) await this.#fail(error);
     }
+  }
+
+  /** Ends it for everybody. @param error what they see */
+  refuse(error: unknown): void {
+    this.#end((member) => member.end(error));
+  }
+
+  /** Ends it, and asks everybody to come back. */
+  interrupt(error: StreamInterrupted): void {
+    void this.#fail(error);
   }
 
   /** Who asks for an event: one of those who listen, all of whom may see the same. */

@@ -71,12 +71,15 @@ export async function prepare(
   // As over HTTP: who asks is known at this moment, or nothing runs.
   const refused = await recheck(peer, parts);
   if (refused) return [refused];
-  const accepted = documents.accept(asked.query, asked.operationName);
-  if (Array.isArray(accepted)) return accepted;
-  const { operation } = accepted.operation;
+  const met = documents.accept(asked.query, asked.operationName);
+  if (Array.isArray(met)) return met;
+  const { operation } = met.operation;
   await admission.begin({ actor: context.actor(), page: peer.page }, {
     live: operation === 'subscription', writes: operation === 'mutation', language: peer.language,
   });
+  // The graph may have become another while it was waited.
+  const accepted = documents.accept(asked.query, asked.operationName);
+  if (Array.isArray(accepted)) return accepted;
   const variables = asked.variables ?? {};
   const wrong = documents.variableErrors(accepted, variables);
   if (wrong.length > 0) return wrong;

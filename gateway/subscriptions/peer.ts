@@ -20,6 +20,8 @@ export interface Peer {
   close(code: number, reason: string): void;
   /** Closes when the queries and mutations under way have had their answers. */
   leave(code: number, reason: string): Promise<void>;
+  /** Shows that somebody is still there; absent: it is looked after otherwise. */
+  beat?(): void;
   /** Tells of announced maintenance, where it is something else than was told last; absent: it cannot be told here. */
   notify?(notice: SocketNotice): void;
 }

@@ -13,6 +13,8 @@ import { recheckAll, recheckSettings, type RecheckParts } from './recheck.js';
 const SWEEP_MS = 250;
 /** While changes cannot be followed, how old the last check of one may become. */
 const UNFOLLOWED_MS = 500;
+/** Shorter than proxies wait for a byte. One timer for all: a timer each costs more than what it writes. */
+const BEAT_MS = 5_000;
 
 export interface PeersParts extends RecheckParts {
   settings: TenantSettings;
@@ -21,6 +23,7 @@ export interface PeersParts extends RecheckParts {
 export class Peers {
   readonly #peers = new Set<Peer>();
   readonly #timer = setInterval(() => void this.#sweep(), SWEEP_MS).unref();
+  readonly #beating = setInterval(() => { for (const peer of this.#peers) peer.beat?.(); }, BEAT_MS).unref();
   #sweeping = false;
 
   constructor(private readonly parts: PeersParts) {}
@@ -58,6 +61,7 @@ export class Peers {
     await spread(this.#peers, (peer) => void peer.leave(CLOSE.goingAway, 'Going away: reconnect'));
     while (this.#peers.size > 0) await sleep(20); // every close ends in a terminate
     clearInterval(this.#timer);
+    clearInterval(this.#beating);
   }
 
   /** Those whose time is over and, while changes cannot be followed, everybody. */

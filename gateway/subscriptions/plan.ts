@@ -2,8 +2,10 @@
 import { buildOperationContext } from '@apollo/gateway';
 import { operationFromDocument } from '@apollo/federation-internals';
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
+import type { GraphQLError } from 'graphql';
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { AcceptedOperation } from '../documents.js';
+import type { AcceptedOperation, Documents } from '../documents.js';
 import type { SupergraphState } from '../supergraph.js';
 import { resumeOf, type Resume } from './live.resume.js';
 
@@ -11,8 +13,10 @@ import { resumeOf, type Resume } from './live.resume.js';
 export const EVENT_SOURCE = '(event)';
 
 export interface SubscriptionPlan {
-  /** No other plan of this process has it. */
-  id: number;
+  /** Equal where the same is asked of client and owner. */
+  id: string;
+  /** The supergraph that it was planned over. */
+  state: SupergraphState;
   resume: Resume;
   /** The stream to open, at its owner. */
   primary: FetchNode;
@@ -22,12 +26,23 @@ export interface SubscriptionPlan {
   operation: AcceptedOperation;
 }
 
-let plans = 0;
-
 export class SubscriptionPlans {
   readonly #plans = new LRUCache<string, SubscriptionPlan>({ max: 1_000 });
 
-  constructor(private readonly state: SupergraphState) {}
+  constructor(private state: SupergraphState, private readonly documents: Documents) {}
+
+  /** From now on subscriptions are planned over this supergraph. */
+  load(state: SupergraphState): void {
+    this.state = state;
+    this.#plans.clear();
+  }
+
+  /** The plan of the same operation over the supergraph of now, or why it is refused now. @throws as `planOf` */
+  now(plan: SubscriptionPlan): SubscriptionPlan | GraphQLError[] {
+    if (plan.state === this.state) return plan;
+    const accepted = this.documents.accept(plan.operation.query, plan.operation.operationName);
+    return Array.isArray(accepted) ? accepted : this.planOf(accepted);
+  }
 
   /** @throws when the planner cannot plan an accepted subscription. */
   planOf(accepted: AcceptedOperation): SubscriptionPlan {
@@ -46,9 +61,10 @@ export class SubscriptionPlans {
     if (node?.kind !== 'Subscription') throw new Error(`The planner made a ${node?.kind ?? 'void'} of a subscription`);
     const { primary, rest } = node;
     const event: FetchNode = { ...primary, serviceName: EVENT_SOURCE };
-    plans += 1;
+    const asked = JSON.stringify([operationName, accepted.query, primary.serviceName, primary.operation]);
     return {
-      id: plans,
+      id: createHash('sha256').update(asked).digest('base64url'),
+      state: this.state,
       resume: resumeOf(accepted),
       primary,
       perEvent: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [event, rest] } : event },

@@ -6,7 +6,7 @@ import type { StreamInterrupted, SubgraphPort, SubgraphResult, SubgraphStream } 
 import type { ActorSigner } from '../actor.js';
 import { subgraphHeaders } from '../data-sources/subgraph.data-source.js';
 import { fromSubgraph, type ErrorPublisher } from '../errors.js';
-import { libraryLogger, type SupergraphState } from '../supergraph.js';
+import { libraryLogger } from '../supergraph.js';
 import type { Outlet } from './live.subscription.js';
 import { EVENT_SOURCE, type SubscriptionPlan } from './plan.js';
 
@@ -15,7 +15,6 @@ type RequestContext = Parameters<typeof executeQueryPlan>[2];
 type Used = 'request' | 'context' | 'document' | 'operation' | 'operationName' | 'source' | 'schema' | 'logger' | 'metrics';
 
 export interface RunnerParts {
-  state: SupergraphState;
   subgraphs: Readonly<Record<string, SubgraphPort>>;
   dataSources: Readonly<Record<string, GraphQLDataSource>>;
   signer: ActorSigner;
@@ -49,7 +48,8 @@ export class SubscriptionRunner {
   async complete(
     plan: SubscriptionPlan, event: SubgraphResult, variables: Record<string, unknown>, as: Outlet,
   ): Promise<FormattedExecutionResult> {
-    const { state, dataSources, errors, logger } = this.parts;
+    const { dataSources, errors, logger } = this.parts;
+    const { state } = plan;
     const { document, operation, operationName, query } = plan.operation;
     const source: GraphQLDataSource = { process: async () => structuredClone(event) };
     const requestContext: Pick<RequestContext, Used> = {

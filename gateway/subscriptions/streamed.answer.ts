@@ -8,12 +8,9 @@ import type { StreamFormat } from './stream.format.js';
 
 /** Bytes waiting for a consumer before it is given up. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
-/** Shorter than proxies wait for a byte. */
-const HEARTBEAT_MS = 5_000;
 
 export class StreamedAnswer implements Peer {
   verifiedAt: number;
-  readonly #beating: NodeJS.Timeout;
   #begun = false;
   #ended = false;
 
@@ -28,8 +25,6 @@ export class StreamedAnswer implements Peer {
     private readonly dropped: (reason: string) => void,
   ) {
     this.verifiedAt = now.getTime();
-    this.#beating = setInterval(() => { if (this.#begun) this.#write(format.heartbeat); }, HEARTBEAT_MS).unref();
-    response.once('close', () => clearInterval(this.#beating));
   }
 
   get open(): boolean {
@@ -43,6 +38,10 @@ export class StreamedAnswer implements Peer {
     // A proxy that collects what it passes on would hold events back.
     this.response.writeHead(200, { ...this.format.headers, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     this.response.write(this.format.opening);
+  }
+
+  beat(): void {
+    if (this.#begun) this.#write(this.format.heartbeat);
   }
 
   next(json: string): void {

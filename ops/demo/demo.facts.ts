@@ -58,8 +58,8 @@ export const demoConversationsFacts: DemoConversations = {
   contacts: [{ id: CONTACT, name: DEMO_CONTACT.name, externalId: DEMO_CONTACT.whatsappId, phone: `+${DEMO_CONTACT.whatsappId}` }],
 };
 
-const order = (last: number, number: number, totalMinor: bigint, fulfillmentStatus: 'FULFILLED' | 'PREPARING', placedAt: string) => ({
-  id: id(last), number, currency: 'EUR', totalMinor, fulfillmentStatus, chargeStatus: 'CHARGED' as const, placedAt: new Date(placedAt),
+const order = (last: number, number: number, totalMinor: bigint, fulfillmentStatus: 'COMPLETED' | 'PREPARING', placedAt: string) => ({
+  id: id(last), number, currency: 'EUR', totalMinor, fulfillmentStatus, chargeStatus: 'FULL' as const, placedAt: new Date(placedAt),
 });
 
 export const demoCommerceFacts: DemoCommerceFacts = {
@@ -67,8 +67,8 @@ export const demoCommerceFacts: DemoCommerceFacts = {
   customers: [{
     id: id(0xe1), name: DEMO_CONTACT.name, phone: `+${DEMO_CONTACT.whatsappId}`, contactId: CONTACT,
     orders: [
-      order(0xf1, 1001, 3_450n, 'FULFILLED', '2026-09-04T18:30:00.000Z'),
-      order(0xf2, 1002, 5_280n, 'FULFILLED', '2026-10-11T19:05:00.000Z'),
+      order(0xf1, 1001, 3_450n, 'COMPLETED', '2026-09-04T18:30:00.000Z'),
+      order(0xf2, 1002, 5_280n, 'COMPLETED', '2026-10-11T19:05:00.000Z'),
       order(0xf3, 1003, 2_190n, 'PREPARING', '2026-11-02T12:15:00.000Z'),
     ],
   }],

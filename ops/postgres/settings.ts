@@ -4,6 +4,8 @@
 const FAST = {
   fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0', summarize_wal: 'off',
   autovacuum: 'off', max_wal_size: '8GB', checkpoint_timeout: '1h', scram_iterations: '1',
+  // Two products of seven processes each, and seven that take their places, beside the tests of another worker.
+  max_connections: '500',
 };
 
 /** Server settings by name; `fast` gives up all safety against a crash of the machine, for tests only. */

@@ -93,6 +93,16 @@ export async function startGatewayRole(
     health: { ready, database: checked('/api/health/database'), redis: checked('/api/health/redis') },
   });
   for (const { name, detail } of (await ready()).filter((check) => check.detail)) logger.error({ subgraph: name }, `the subgraph ${name}: ${detail}`);
+  const reload = (): void => {
+    try {
+      gateway.load(readSchemaFile('supergraph.graphql'));
+      logger.info('the supergraph was read anew');
+    } catch (error) {
+      logger.error({ err: error }, 'the supergraph cannot be read anew: the one there is stays');
+    }
+  };
+  process.on('SIGHUP', reload);
+  started.add(async () => { process.off('SIGHUP', reload); });
   started.add(() => gateway.drain());
   return `${gateway.url}/graphql`;
 }

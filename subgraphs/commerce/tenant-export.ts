@@ -6,6 +6,8 @@ import { exportTenantJob } from './jobs.js';
 export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
   job: exportTenantJob, event: defineExportedEvent('commerce'), withheld: {},
   shown: {
+    'request.idempotency_key': 'was chosen by the client', 'request.request_hash': 'of what was asked for, which is there too',
+    'voucher.code': 'is given to customers', 'sales_order.voucher_code': 'was used by a customer',
     'reservation.idempotency_key': 'was chosen by the client', 'reservation.request_hash': 'of what was asked for, which is there too',
     'waitlist_entry.idempotency_key': 'was chosen by the client', 'waitlist_entry.request_hash': 'of what was asked for, which is there too',
   },

@@ -38,6 +38,7 @@ import { TypingService } from './typing/typing.service.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
 import { VisitorFiles } from './web-chat/web-chat.files.js';
 import { WebChatService } from './web-chat/web-chat.service.js';
+import { VisitorTyping } from './web-chat/web-chat.typing.js';
 import { WebhookDeliveryService } from './webhook-delivery/webhook-delivery.service.js';
 
 export interface ConversationsServices {
@@ -83,6 +84,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   const release = new ConversationRelease(unit);
   const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
+  const typing = new TypingService(deps.moments);
   const attachments = createAttachments(deps, { inboxes, providers, crash });
   return {
     inboxes,
@@ -103,9 +105,9 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     integrations: new CustomIntegrationService(new IntegrationSecrets(deps.envelope), config.callbacksToLoopback),
     messages: new MessageService(deps.feed),
     conversationFeed: new ConversationFeed(deps.feed),
-    typing: new TypingService(deps.moments),
+    typing,
     webhooks,
-    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks, files: new VisitorFiles({ database, unit, clock, receive: attachments.receive, links: attachments.links, envelope: deps.envelope }) }),
+    webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks, typing: new VisitorTyping(database, typing), files: new VisitorFiles({ database, unit, clock, receive: attachments.receive, links: attachments.links, envelope: deps.envelope }) }),
     appWebhook: new AppWebhook({ config, database, webhooks }),
     ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, attachments: attachments.sending, crash, reachedAt: config.apiUrl }),

@@ -145,5 +145,6 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     webChatSend: (request) => chat.send(request),
     webChatRead: (request) => chat.read(request),
     webChatFile: (request) => chat.file(request),
+    webChatTyping: (request) => chat.type(request),
   }),
 };

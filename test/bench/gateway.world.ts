@@ -119,8 +119,8 @@ async function seed(index: number, { contacts, deps }: ConversationsServices, ad
   await addCustomer({ tenantId, customers: [{
     id: uuid('2', index), name, phone: `+${externalId}`, contactId,
     orders: Array.from({ length: ORDERS_EACH }, (_none, order) => ({
-      id: uuid(String(3 + order), index), number: 10_000 + index * ORDERS_EACH + order, currency: 'EUR', totalMinor: BigInt(1_000 + index), fulfillmentStatus: 'FULFILLED' as const,
-      chargeStatus: 'CHARGED' as const, placedAt: new Date(Date.UTC(2026, 9, 1 + order)),
+      id: uuid(String(3 + order), index), number: 10_000 + index * ORDERS_EACH + order, currency: 'EUR', totalMinor: BigInt(1_000 + index), fulfillmentStatus: 'COMPLETED' as const,
+      chargeStatus: 'FULL' as const, placedAt: new Date(Date.UTC(2026, 9, 1 + order)),
     })),
   }] });
   for (let message = 0; message < MESSAGES_EACH; message += 1) {

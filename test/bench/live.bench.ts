@@ -10,6 +10,7 @@ import { demoInboxId, operation, signIn } from '../kit/client.js';
 import { databaseOf, startProduct, type Product } from '../kit/product.js';
 import { startChild, type Child } from './child.js';
 import type { OpenSockets, Received } from './live.client.js';
+import { aloneLane, restLane, stormLane, type AloneLane, type LiveFloor, type RestLane, type StormLane } from './live.lanes.js';
 import { post } from './load.js';
 import { familyUsage, machine, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
 
@@ -19,10 +20,15 @@ export interface LiveOptions {
   messages: number;
   /** Then this many at once, which are counted and checked but not timed. */
   burst: number;
+  /** How long nothing happens while what the sockets cost is measured. */
+  restSeconds: number;
+  /** Subscribers who share nothing with anybody, for comparison. */
+  alone: number;
   nodeArgs: string[];
 }
 
-export const LIVE_DEFAULTS: LiveOptions = { sockets: 1_000, messages: 10, burst: 3, nodeArgs: [] };
+export const LIVE_DEFAULTS: LiveOptions = { sockets: 1_000, messages: 10, burst: 3, restSeconds: 10, alone: 200, nodeArgs: [] };
+export const LIVE_SMALL: LiveOptions = { sockets: 40, messages: 2, burst: 2, restSeconds: 2, alone: 10, nodeArgs: [] };
 
 export interface LiveReport {
   machine: Machine;
@@ -37,6 +43,11 @@ export interface LiveReport {
   deliveriesPerSecond: number;
   cpuMsPerDelivery: { node: number | null; postgres: number | null; clients: number };
   memory: { beforeMB: number | null; withSocketsMB: number | null; afterLoadMB: number | null; kilobytesPerSocket: number | null };
+  /** Sockets let in and subscribed, a second, as all came at first. */
+  connectsPerSecond: number;
+  atRest: RestLane;
+  storm: StormLane;
+  alone: AloneLane;
   lost: number;
   twice: number;
   outOfOrder: number;
@@ -53,6 +64,8 @@ const PEOPLE = ['owner@demo.test', 'admin@demo.test', 'agent@demo.test', 'viewer
 const PATIENCE_MS = 30_000;
 /** No message is sent later than this after the first. */
 const BUDGET_MS = 60_000;
+/** Messages to those who share nothing. */
+const MOST_ALONE = 5;
 const WARM = 'warm ';
 const COUNTED = 'count ';
 
@@ -88,11 +101,14 @@ async function withSockets(
     const beforeMB = await settledRss(product.pid);
     const clients = Math.ceil(options.sockets / SOCKETS_EACH);
     say(`opening ${options.sockets} sockets from ${clients} processes`);
+    let openedMs = 0;
     for (let index = 0; index < clients; index += 1) {
       const child = startChild(join(code, 'test/bench/live.client.js'));
       children.push(child);
       const count = Math.floor(options.sockets / clients) + (index < options.sockets % clients ? 1 : 0);
+      const opening = performance.now();
       await child.ask('open', { wsUrl: product.wsUrl, tokens, count, query: operation('message-feed'), variables: { inboxId } } satisfies OpenSockets);
+      openedMs += performance.now() - opening;
     }
     const reached = (prefix: string, deliveries: number): Promise<boolean> => allReached(children, prefix, deliveries);
     say('waiting until every subscription stands');
@@ -100,6 +116,11 @@ async function withSockets(
     const withSocketsMB = await settledRss(product.pid);
 
     const databasePid = databaseOf(dataDir)?.pid ?? 0;
+    const floor: LiveFloor = {
+      pid: product.pid, databasePid, children, wsUrl: product.wsUrl, tokens, inboxId, send, reached, heard: (prefix) => heard(children, prefix),
+    };
+    say(`resting for ${options.restSeconds} s`);
+    const atRest = await restLane(floor, options.restSeconds);
     const cpu = async () => ({
       node: processUsage(product.pid)?.cpuSeconds ?? null, postgres: familyUsage(databasePid)?.cpuSeconds ?? null,
       clients: (await Promise.all(children.map((child) => child.cpuMs()))).reduce((sum, ms) => sum + ms / 1000, 0),
@@ -124,6 +145,11 @@ async function withSockets(
     await reached(COUNTED, (sentAt.size + burst.length) * options.sockets);
     const afterLoadMB = await settledRss(product.pid);
 
+    say('cutting every line');
+    const storm = await stormLane(floor, options.sockets);
+    say(`${options.alone} subscribers with a plan each`);
+    const alone = await aloneLane(floor, options.alone, Math.min(options.messages, MOST_ALONE));
+
     const received = await Promise.all(children.map((child) => child.ask<Received>('received', COUNTED)));
     const timesOf = (text: string): number[] => received.flatMap(({ arrivals }) => arrivals[text] ?? []);
     const timed = [...sentAt].map(([text, at]) => ({ at, times: timesOf(text) }));
@@ -140,6 +166,7 @@ async function withSockets(
         const first = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
         return times.map((time) => time - first);
       })),
+      connectsPerSecond: round(1000 * options.sockets / openedMs, 0), atRest, storm, alone,
       deliveriesPerSecond: round(deliveries / seconds, 0),
       cpuMsPerDelivery: { node: each('node'), postgres: each('postgres'), clients: round(1000 * (after.clients - before.clients) / deliveries, 3) },
       memory: {
@@ -202,10 +229,12 @@ async function settledRss(pid: number): Promise<number | null> {
   return last === null ? null : round(last, 1);
 }
 
-export const liveFailed = ({ lost, twice, outOfOrder, broken, notOk }: LiveReport): boolean => lost + twice + outOfOrder + broken + notOk > 0;
+export const liveFailed = ({ lost, twice, outOfOrder, broken, notOk, storm, alone }: LiveReport): boolean =>
+  lost + twice + outOfOrder + broken + notOk + storm.lost + alone.lost > 0;
 
 export function liveTable(report: LiveReport): string[] {
-  const { options, clients, sentToEachMs, firstToEachMs, cpuMsPerDelivery, memory } = report;
+  const { options, clients, sentToEachMs, firstToEachMs, cpuMsPerDelivery, memory, atRest, storm, alone } = report;
+  const times = (one: number | null, other: number | null): string => (one === null || other === null || other === 0 ? 'unknown' : `${round(one / other, 1)} x`);
   const line = (name: string, { p50, p99, max }: Summary): string => `${name.padEnd(34)} p50 ${p50} ms  p99 ${p99} ms  max ${max} ms`;
   return [
     `${report.messages} messages to ${options.sockets} sockets of ${PEOPLE.length} people, from ${clients} client processes`,
@@ -213,6 +242,11 @@ export function liveTable(report: LiveReport): string[] {
     line('first subscriber to each', firstToEachMs),
     `${report.deliveriesPerSecond} deliveries a second; CPU ms a delivery: node ${cpuMsPerDelivery.node ?? 'unknown'}, PostgreSQL ${cpuMsPerDelivery.postgres ?? 'unknown'}, clients ${cpuMsPerDelivery.clients}`,
     `node, resident after collections: ${memory.beforeMB ?? 'unknown'} MB without sockets, ${memory.withSocketsMB ?? 'unknown'} MB with them (${memory.kilobytesPerSocket ?? 'unknown'} KB each), ${memory.afterLoadMB ?? 'unknown'} MB after the load`,
+    `connections let in and subscribed: ${report.connectsPerSecond} a second`,
+    `at rest for ${atRest.seconds} s: node ${atRest.node ?? 'unknown'} of a core, PostgreSQL ${atRest.postgres ?? 'unknown'}`,
+    `all cut and back at once: ${storm.reconnectsPerSecond} a second, all in ${storm.reconnectedSeconds} s (${storm.refused} asked to come again), all had heard in ${storm.recoveredSeconds} s, lost: ${storm.lost}`,
+    `a plan each, ${alone.sockets} subscribers, ${alone.messages} messages: ${alone.deliveriesPerSecond} deliveries a second, node ${alone.cpuMsPerDelivery ?? 'unknown'} ms each, lost: ${alone.lost}; `
+      + `shared: ${times(report.deliveriesPerSecond, alone.deliveriesPerSecond)} the deliveries, ${times(alone.cpuMsPerDelivery, cpuMsPerDelivery.node)} less CPU each`,
     `lost: ${report.lost}, twice: ${report.twice}, out of order: ${report.outOfOrder}, broken sockets: ${report.broken}${report.reason ? ` (${report.reason})` : ''}, webhooks not answered with 200: ${report.notOk}`,
     `all other programs meanwhile: ${report.othersCpuShare ?? 'unknown'} of a core`,
   ];

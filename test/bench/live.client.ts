@@ -1,4 +1,5 @@
 // Many subscribers in one process: each a socket of its own, without a client library, which would cost more than it receives.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, type RawData } from 'ws';
 import { serveParent } from './child.js';
 
@@ -9,6 +10,8 @@ export interface OpenSockets {
   count: number;
   query: string;
   variables: Record<string, unknown>;
+  /** Each of them asks in words of its own, which no other process uses; absent: all ask the same. */
+  alone?: number;
 }
 
 /** What all sockets of a process have received of messages whose text begins with a prefix. */
@@ -24,13 +27,16 @@ export interface Received {
 
 /** Sockets under way at the same time while opening. */
 const OPENING = 50;
+/** Between two attempts to be let in again, and how many of them fail before it is given up. */
+const AGAIN_MS = 100;
+const MOST_REFUSALS = 100;
 
 interface Told {
-  data?: { messageFeed: { __typename: string; message: { text: string | null; seq: number; conversation: { id: string } } | null } } | null;
+  data?: { messageFeed: { __typename: string; cursor: string; message: { text: string | null; seq: number; conversation: { id: string } } | null } } | null;
   errors?: unknown;
 }
 
-const sockets: WebSocket[] = [];
+let subscribers: Subscriber[] = [];
 const arrivals = new Map<string, number[]>();
 const tally = { twice: 0, outOfOrder: 0, broken: 0, reason: null as string | null };
 let closing = false;
@@ -41,63 +47,101 @@ const broke = (reason: string): void => {
   tally.reason ??= reason;
 };
 
-/** Checks what one subscriber hears: every message of a conversation once, with the number after the last. */
-function listener(): (told: Told) => void {
-  const last = new Map<string, number>();
-  return ({ data, errors }) => {
+/** One subscriber: hears every message of a conversation once, with the number after the last, over as many connections as it takes. */
+class Subscriber {
+  readonly #last = new Map<string, number>();
+  #cursor: string | null = null;
+  #socket: WebSocket | null = null;
+
+  constructor(private readonly wanted: OpenSockets, private readonly token: string, private readonly query: string) {}
+
+  /** Resolves when it has asked: after its last cursor, where it has one. */
+  open(): Promise<void> {
+    const { wanted: { wsUrl, variables }, token, query } = this;
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(wsUrl, 'graphql-transport-ws', { perMessageDeflate: false });
+      this.#socket = socket;
+      let letIn = false;
+      socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })));
+      socket.on('message', (raw: RawData) => {
+        const frame = JSON.parse(String(raw)) as { type: string; payload?: unknown };
+        if (frame.type === 'connection_ack') {
+          socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables: { ...variables, after: this.#cursor } } }));
+          letIn = true;
+          resolve();
+        } else if (frame.type === 'next') this.#hear(frame.payload as Told);
+        else if (frame.type === 'ping') socket.send('{"type":"pong"}');
+        else broke(`${frame.type} ${JSON.stringify(frame.payload)}`);
+      });
+      socket.once('error', reject);
+      socket.once('close', (code, reason) => {
+        reject(new Error(`closed with ${code}`));
+        if (letIn && this.#socket === socket) broke(`closed with ${code} ${String(reason)}`);
+      });
+    });
+  }
+
+  /** Comes back until it is let in. @returns how often it was not */
+  async reopen(): Promise<number> {
+    for (let refused = 0; ; refused += 1) {
+      const asked = await this.open().then(() => true, () => false);
+      if (asked) return refused;
+      if (refused === MOST_REFUSALS) throw new Error(`Not let in again after ${refused} times.`);
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  /** Without a word, as when a network is gone. */
+  cut(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.terminate();
+  }
+
+  #hear({ data, errors }: Told): void {
     const event = data?.messageFeed;
     if (errors || !event) return broke(JSON.stringify(errors));
+    this.#cursor = event.cursor;
     if (event.__typename !== 'MessageAdded' || !event.message || event.message.text === null) return broke(`An unexpected ${event.__typename}`);
     const { text, seq, conversation } = event.message;
-    const before = last.get(conversation.id);
+    const before = this.#last.get(conversation.id);
     if (before !== undefined && seq <= before) tally.twice += 1;
     else if (before !== undefined && seq !== before + 1) tally.outOfOrder += 1;
-    last.set(conversation.id, seq);
+    this.#last.set(conversation.id, seq);
     const times = arrivals.get(text) ?? [];
     times.push(performance.timeOrigin + performance.now());
     arrivals.set(text, times);
-  };
+  }
 }
 
-function openOne({ wsUrl, query, variables }: OpenSockets, token: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(wsUrl, 'graphql-transport-ws', { perMessageDeflate: false });
-    const heard = listener();
-    socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })));
-    socket.on('message', (raw: RawData) => {
-      const frame = JSON.parse(String(raw)) as { type: string; payload?: unknown };
-      if (frame.type === 'connection_ack') {
-        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables } }));
-        resolve();
-      } else if (frame.type === 'next') heard(frame.payload as Told);
-      else if (frame.type === 'ping') socket.send('{"type":"pong"}');
-      else broke(`${frame.type} ${JSON.stringify(frame.payload)}`);
-    });
-    socket.once('error', reject);
-    socket.once('close', (code, reason) => {
-      reject(new Error(`closed with ${code}`));
-      broke(`closed with ${code} ${String(reason)}`);
-    });
-    sockets.push(socket);
-  });
+/** Does something with all, some at a time. */
+async function each<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: OPENING }, async () => {
+    for (let one = all[next++]; one !== undefined; one = all[next++]) await act(one);
+  }));
 }
 
 serveParent({
   open: async (wanted: OpenSockets) => {
-    let next = 0;
-    await Promise.all(Array.from({ length: OPENING }, async () => {
-      while (next < wanted.count) {
-        const token = wanted.tokens[next % wanted.tokens.length] ?? '';
-        next += 1;
-        await openOne(wanted, token);
-      }
-    }));
+    subscribers = Array.from({ length: wanted.count }, (_none, index) => new Subscriber(
+      wanted, wanted.tokens[index % wanted.tokens.length] ?? '',
+      // Under another name it is another document: nothing of it is shared.
+      wanted.alone === undefined ? wanted.query : wanted.query.replace(/(?<=^subscription )\w+/, `Alone${wanted.alone}x${index}`)));
+    await each(subscribers, (one) => one.open());
+  },
+  cut: async () => { for (const one of subscribers) one.cut(); },
+  /** @returns how often somebody was not let in at once */
+  reopen: async (): Promise<number> => {
+    let refused = 0;
+    await each(subscribers, async (one) => { refused += await one.reopen(); });
+    return refused;
   },
   /** How many arrivals there were so far, of messages whose text begins with `prefix`. */
   count: async (prefix: string) => [...arrivals].reduce((sum, [text, times]) => (text.startsWith(prefix) ? sum + times.length : sum), 0),
   received: async (prefix: string): Promise<Received> => ({ arrivals: Object.fromEntries([...arrivals].filter(([text]) => text.startsWith(prefix))), ...tally }),
   stop: async () => {
     closing = true;
-    for (const socket of sockets) socket.terminate();
+    for (const one of subscribers) one.cut();
   },
 });

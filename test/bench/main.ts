@@ -7,7 +7,7 @@ import { INGEST_DEFAULTS, benchIngest, ingestFailed, ingestTable } from './inges
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js';
 import { LIST_DEFAULTS, LIST_SMALL, benchList, listFailed, listTable } from './list.bench.js';
-import { LIVE_DEFAULTS, benchLive, liveFailed, liveTable } from './live.bench.js';
+import { LIVE_DEFAULTS, LIVE_SMALL, benchLive, liveFailed, liveTable } from './live.bench.js';
 import type { Machine } from './machine.facts.js';
 import { MIXED_DEFAULTS, benchMixed, mixedFailed, mixedTable } from './mixed.bench.js';
 import { OUTBOUND_DEFAULTS, benchOutbound, outboundFailed, outboundTable } from './outbound.bench.js';
@@ -77,10 +77,11 @@ const BENCHES: Record<string, Bench> = {
     },
   },
   live: {
-    numbers: { sockets: LIVE_DEFAULTS.sockets, messages: LIVE_DEFAULTS.messages },
-    run: async ({ number, nodeArgs }, say) => {
+    numbers: { sockets: LIVE_DEFAULTS.sockets, messages: LIVE_DEFAULTS.messages, alone: LIVE_DEFAULTS.alone }, small: true,
+    run: async ({ number, nodeArgs, small }, say) => {
+      const usual = small ? LIVE_SMALL : LIVE_DEFAULTS;
       const report = await benchLive(code, {
-        ...LIVE_DEFAULTS, sockets: number('sockets', LIVE_DEFAULTS.sockets), messages: number('messages', LIVE_DEFAULTS.messages), nodeArgs,
+        ...usual, sockets: number('sockets', usual.sockets), messages: number('messages', usual.messages), alone: number('alone', usual.alone), nodeArgs,
       }, say);
       return { report, table: liveTable(report), failed: liveFailed(report) };
     },

@@ -5,6 +5,7 @@ import { definitions } from '../../ops/composition.js';
 import { committedApiSchema } from '../kit/supergraph.js';
 import { until } from '../kit/until.js';
 import { accountCases } from './audit.account.cases.js';
+import { commerceCases } from './audit.commerce.cases.js';
 import { bookingCases } from './audit.booking.cases.js';
 import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
@@ -16,7 +17,7 @@ import { tenancyCases } from './audit.tenancy.cases.js';
 import { windowCases } from './audit.windows.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases, ...bookingCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...commerceCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases, ...bookingCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

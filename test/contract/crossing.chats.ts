@@ -15,6 +15,7 @@ interface Chat {
   send(token: string): [string, RequestInit];
   read(token: string): [string, RequestInit];
   file(token: string): [string, RequestInit];
+  type(token: string): [string, RequestInit];
 }
 
 const USER = 'crossing-user';
@@ -30,6 +31,7 @@ async function chatOf({ audit }: CrossingWorld, key: string, identitySecret: str
     path, proof, token, session,
     send: (by) => [`${path}/messages`, { method: 'POST', headers: { ...json, authorization: `Bearer ${by}` }, body: JSON.stringify({ items: [{ kind: 'message', id: randomUUID(), text: 'Crossing' }] }) }],
     file: (by) => [`${path}/files?name=a.png`, { method: 'POST', headers: { 'content-type': 'image/png', authorization: `Bearer ${by}` }, body: Uint8Array.from(PNG) }],
+    type: (by) => [`${path}/typing`, { method: 'POST', headers: { ...json, authorization: `Bearer ${by}` }, body: JSON.stringify({ typing: true }) }],
     read: (by) => [`${path}/messages`, { headers: { authorization: `Bearer ${by}` } }],
   };
 }

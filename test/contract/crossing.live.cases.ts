@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { sold } from './audit.commerce.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
 interface Following {
@@ -50,6 +51,11 @@ export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promis
   conversationFeed: async (world) => {
     const happen = () => world.audit.platform.deliver('News of the victim');
     return [{ variables: {}, happen }, { variables: { inboxId: await first(world, 'inboxes') }, happen }];
+  },
+  orderFeed: async ({ audit }) => {
+    const { id: orderId } = await sold.order(audit);
+    const happen = async () => audit.done('orderTransition', { by: await audit.token(OWNER), input: { orderId, to: 'CANCELED' } });
+    return [{ variables: {}, happen: () => sold.order(audit) }, { variables: { orderId }, happen }];
   },
   typing: async (world) => {
     const conversationId = await first(world, 'conversations');

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeId, encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
+import { sold } from './audit.commerce.cases.js';
 import { heldBy, noonIn, venueOf, waitingAt } from './audit.booking.cases.js';
 import { agreed } from './audit.conversations.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
@@ -79,6 +80,11 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     const { customIntegration } = await audit.done('customIntegrationCreate', { by: await audit.token(OWNER), input: { name: `CRM ${randomUUID()}`, kind: 'CRM', url: 'https://crm.example.com/' }, select: 'customIntegration { id }' });
     return { id: (customIntegration as { id: string }).id };
   },
+  'cart(id)': async ({ audit }) => ({ id: (await sold.filled(audit)).id }),
+  'menu(categoryId)': async ({ audit }) => ({ categoryId: (await sold.dishes(audit)).id }),
+  'product(id)': async ({ audit }) => ({ id: (await sold.product(audit)).id }),
+  'products(filter.categoryId)': async ({ audit }) => ({ filter: { categoryId: (await sold.dishes(audit)).id } }),
+  'stockMovements(variantId)': async ({ audit }) => ({ variantId: (await sold.counted(audit)).id }),
   'customer(id)': async (world) => ({ id: await customer(world) }),
   'messageSearch(filter.conversationId)': async (world) => ({ query: 'hello', filter: { conversationId: await conversation(world) } }),
   'messageSearch(filter.inboxId)': async (world) => ({ query: 'hello', filter: { inboxId: await inbox(world) } }),

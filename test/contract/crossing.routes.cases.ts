@@ -94,6 +94,10 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
     const { victim, rival } = await chatsOf(world);
     return { attempts: [victim.file(rival.token), rival.file(victim.token)], control: victim.file(victim.token) };
   },
+  webChatTyping: async (world) => {
+    const { victim, rival } = await chatsOf(world);
+    return { attempts: [victim.type(rival.token), rival.type(victim.token)], control: victim.type(victim.token) };
+  },
   metaAppVerify: () => get('/meta/webhooks?hub.mode=subscribe&hub.challenge=42&hub.verify_token='),
   metaAppReceive: async () => {
     const body = whatsappTextDelivery({ phoneNumberId: DEMO_INBOX.phoneNumberId, from: '15550008888', name: 'Crossing', id: 'wamid.crossing.app', text: 'From another app' });

@@ -30,8 +30,8 @@ class Bare {
     socket.on('close', (code, reason) => { this.closed = { code, reason: String(reason) }; });
   }
 
-  static async open(protocols: string[] = ['graphql-transport-ws']): Promise<Bare> {
-    const socket = new WebSocket(gateway.wsUrl, protocols);
+  static async open(protocols: string[] = ['graphql-transport-ws'], { wsUrl } = gateway): Promise<Bare> {
+    const socket = new WebSocket(wsUrl, protocols);
     const bare = new Bare(socket);
     await Promise.race([once(socket, 'open'), once(socket, 'close')]);
     return bare;
@@ -115,7 +115,7 @@ describe('the socket is closed', () => {
     expect(bare.closed?.code).toBe(4403);
   });
 
-  it('with 4403 and a reason when the session ends, and with 1001 when the gateway goes away', async () => {
+  it('with 4403 and a reason when the session ends', async () => {
     const own = await world.signIn();
     const bare = await Bare.open();
     bare.send({ type: 'connection_init', payload: { authorization: own.authorization } });
@@ -123,12 +123,18 @@ describe('the socket is closed', () => {
     world.change(own.session, { ok: false, reason: 'revoked' });
     await bare.until(() => bare.closed !== null);
     expect(bare.closed).toEqual({ code: 4403, reason: 'This session has ended: sign in again.' });
+  });
+
+  it('with 1001 when the gateway goes away: everybody, and not in one moment', async () => {
     const leaving = await world.gateway();
-    const socket = new WebSocket(leaving.wsUrl, 'graphql-transport-ws');
-    await once(socket, 'open');
-    const closed = once(socket, 'close') as Promise<[number]>;
-    await leaving.drain();
-    expect((await closed)[0]).toBe(1001);
+    const all = await Promise.all(Array.from({ length: 40 }, () => Bare.open(undefined, leaving)));
+    const open = (): Bare[] => all.filter(({ closed }) => closed === null);
+    const drained = leaving.drain();
+    await all[0]?.until(() => open().length < 40);
+    expect(open().length).toBeGreaterThan(10);
+    await drained;
+    await all[0]?.until(() => open().length === 0);
+    expect(new Set(all.map(({ closed }) => closed?.code))).toEqual(new Set([1001]));
   });
 });
 

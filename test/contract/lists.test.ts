@@ -6,6 +6,23 @@ import { committedApiSchema } from '../kit/supergraph.js';
 
 /** Lists without pages: field -> why it is short. */
 const SHORT: Readonly<Record<string, string>> = {
+  'Product.variants': 'at most 100 of one product',
+  'Product.optionGroups': 'at most 20 of one product',
+  'Product.windows': 'at most 50 of one product',
+  'ProductImportFaulty.faults': 'one a row of a file of at most 1,000',
+  'OptionGroup.choices': 'at most 50 of one group',
+  'OptionChoice.deltas': 'one for each currency, at most 20',
+  'Variant.prices': 'one for each currency, at most 20',
+  'Variant.options': 'at most 10 of one variant',
+  'Cart.lines': 'at most 50 of one cart',
+  'CartLine.choices': 'at most 100 of one line',
+  'Order.lines': 'at most 50 of one order',
+  'Order.events': 'the steps of one order, at most 8',
+  'OrderLine.choices': 'at most 100 of one line',
+  'OutOfStock.shortages': 'the lines of one cart, at most 50',
+  'Customer.addresses': 'at most 20 of one customer',
+  'Customer.contacts': 'at most 100 of one customer',
+  'Customer.lifetimeValue': 'one for each currency a customer bought in',
   'Query.nodes': 'as many as the caller asked for, at most 100',
   'TenantChoiceRequired.tenants': 'the tenants one person belongs to',
   'TenantErasure.receipts': 'one a subgraph',

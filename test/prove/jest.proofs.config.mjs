@@ -1,5 +1,5 @@
 // Journeys that take too long for the tests: `npm run prove -- journeys` runs them, and nothing else does.
 import tests from '../../jest.config.mjs';
 
-/** One after the other: seven processes, and seven more that replace them, share one server's connections. */
-export default { ...tests, rootDir: '../..', testMatch: ['<rootDir>/test/{journeys,browser}/*.proof.ts'], maxWorkers: 1 };
+/** Two at a time: much of each is waiting for what was killed to come back. */
+export default { ...tests, rootDir: '../..', testMatch: ['<rootDir>/test/{journeys,browser}/*.proof.ts'], maxWorkers: 2 };

@@ -1,13 +1,16 @@
-// `npm run prove -- crash|exactly-once|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
+// `npm run prove -- crash|exactly-once|live|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
 import { killTable, proveCrash } from './crash.js';
 import { onceTable, proveExactlyOnce } from './exactly-once.js';
 import { faultTable, proveFaults, shown } from './faults.js';
+import { proveLive } from './live.js';
+import { liveTable } from './live.table.js';
 import { proveRaces, raceFailed } from './races.js';
 
-const USAGE = 'usage: prove crash|exactly-once|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]';
+const USAGE = 'usage: prove crash|exactly-once|live|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]';
+
 
 interface Count {
   passed: number;
@@ -39,6 +42,15 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
     for (const line of onceTable(proof)) say(line);
     const failed = proof.results.filter(({ faults }) => faults.length > 0).length + (proof.withoutIndex.length === 0 ? 1 : 0);
     return { passed: proof.results.length + 1 - failed, failed, skipped: proof.skipped.length, details: proof };
+  },
+  live: async ({ small, seed, only, say }) => {
+    const proof = await proveLive({ small, only, say, ...(seed === undefined ? {} : { seed }) });
+    for (const line of liveTable(proof)) say(line);
+    const { rows, violations, withoutCursor, skipped } = proof;
+    const broken = rows.filter(({ lost, twice, disorder, foreign }) => lost + twice + disorder + foreign > 0).length;
+    // Beside what happened at each point: that nothing else went wrong, and that who forgets its cursor is noticed.
+    const failed = broken + Number(violations.length > 0) + Number(withoutCursor.some((lost) => lost === 0));
+    return { passed: rows.length + 2 - failed, failed, skipped: skipped.length, details: proof };
   },
   faults: async ({ small, seed, only, say }) => {
     const proof = await proveFaults({ small, only, ...(seed === undefined ? {} : { seed }), say, report: ({ name, violations, recoveredMs }) =>

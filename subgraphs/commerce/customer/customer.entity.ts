@@ -1,6 +1,15 @@
 // A customer, and which contact of conversations is that customer.
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
+export interface CustomerAddress {
+  label: string;
+  lines: string;
+  postalCode: string | null;
+  city: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
+}
+
 export const Customer = defineEntity({
   name: 'Customer', tableName: 'customer', schema: 'commerce',
   properties: {
@@ -9,6 +18,7 @@ export const Customer = defineEntity({
     name: p.text(),
     email: p.text().nullable(),
     phone: p.text().nullable(),
+    addresses: p.json().$type<CustomerAddress[]>(),
     createdAt: p.datetime(3),
   },
 });

@@ -1,9 +1,11 @@
 // Creates customers and links contacts with them; each call is one transaction with its audit event.
+import { sql } from 'kysely';
 import { encodeId } from '../../kernel/base/ids.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { AuditOrigin } from '../../kernel/messaging/audit.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
+import type { CustomerAddress } from './customer.entity.js';
 
 export interface NewCustomer {
   /** UUID chosen by the caller: repeating the call with it changes nothing. */
@@ -19,7 +21,7 @@ export class CustomerService {
   /** @returns whether the customer is new */
   async createCustomer(origin: AuditOrigin, tenantId: string, customer: NewCustomer): Promise<boolean> {
     return runUnit(this.unit, tenantScope(tenantId), origin, async (unit) => {
-      const created = await db(unit.tx).insertInto('Customer').values({ ...customer, tenantId, createdAt: unit.now })
+      const created = await db(unit.tx).insertInto('Customer').values({ ...customer, addresses: sql<CustomerAddress[]>`'[]'::jsonb`, tenantId, createdAt: unit.now })
         .onConflict((conflict) => conflict.columns(['tenantId', 'id']).doNothing()).returning('id').executeTakeFirst();
       if (!created) return false;
       // Names and addresses stay out of the trail, which outlives them.

@@ -16,11 +16,11 @@ const facts: DemoCommerceFacts = {
     id: newId(), name: 'Giulia Bianchi', phone: '15550009999', contactId: newId(),
     orders: [
       {
-        id: newId(), number: 1, fulfillmentStatus: 'FULFILLED', chargeStatus: 'CHARGED', currency: 'EUR', totalMinor: 2450n,
+        id: newId(), number: 1, fulfillmentStatus: 'COMPLETED', chargeStatus: 'FULL', currency: 'EUR', totalMinor: 2450n,
         placedAt: new Date('2026-11-01T18:00:00Z'),
       },
       {
-        id: newId(), number: 2, fulfillmentStatus: 'PENDING', chargeStatus: 'NONE', currency: 'EUR', totalMinor: 1800n,
+        id: newId(), number: 2, fulfillmentStatus: 'PLACED', chargeStatus: 'NONE', currency: 'EUR', totalMinor: 1800n,
         placedAt: new Date('2026-11-20T18:00:00Z'),
       },
     ],
@@ -151,5 +151,47 @@ describe('linking contacts', () => {
     await expect(customers.linkContact(origin, rival, { contactId: newId(), customerId: giulia.id })).rejects.toMatchObject({ code: '23503' });
     expect((await behind.query('select 1 from commerce.customer_contact where tenant_id = $1', [rival])).rowCount).toBe(0);
     expect(decodeId('cust', customerId)).toBe(giulia.id);
+  });
+});
+
+describe('customers kept by staff', () => {
+  const staff = person(tenant, ['order:read', 'order:update']);
+  type Payload = { customer: Record<string, unknown> | null; userErrors: { __typename: string; field: string[] }[] };
+  const send = async (field: 'customerCreate' | 'customerUpdate', input: Record<string, unknown>, by = staff): Promise<Payload> => {
+    const { data, errors } = await subgraph.ask(`mutation ($input: C${field.slice(1)}Input!) { ${field}(input: $input) {
+      customer { id name email phone tags addresses { label lines city country } contacts { id } lifetimeValue { orders total { minor currency } } } userErrors { __typename field } } }`, { input }, by);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data?.[field] as Payload;
+  };
+  const link = async (contact: string, customer: string | null, by = staff) => (await subgraph.ask(
+    'mutation ($input: CustomerContactLinkInput!) { customerContactLink(input: $input) { contact { customer { id } } userErrors { __typename field } } }', { input: { contactId: contact, customerId: customer } }, by)).data?.['customerContactLink'];
+
+  it('are added, changed field by field, found by what is known of them, and linked with contacts', async () => {
+    const { customer } = await send('customerCreate', { name: ' Ada ', email: 'Ada@Example.com', tags: ['VIP', 'vip', 'Regular'], addresses: [{ label: 'Home', lines: 'Via Roma 1', city: 'Roma', country: 'IT' }] });
+    expect(customer).toEqual({ id: expect.any(String), name: 'Ada', email: 'ada@example.com', phone: null, tags: ['regular', 'vip'], addresses: [{ label: 'Home', lines: 'Via Roma 1', city: 'Roma', country: 'IT' }], contacts: [], lifetimeValue: [] });
+    const id = String(customer?.['id']);
+    expect((await send('customerUpdate', { customerId: id, phone: '+393331234567', email: null, tags: ['vip'], addresses: [] })).customer).toMatchObject({ name: 'Ada', email: null, phone: '+393331234567', tags: ['vip'], addresses: [] });
+    const found = async (filter: Record<string, unknown>, by = staff) => (await subgraph.ask('query ($filter: CustomerFilter) { customers(filter: $filter) { nodes { id } } }', { filter }, by)).data;
+    for (const filter of [{ tag: 'VIP' }, { phone: '+393331234567' }]) expect([await found(filter), await found(filter, person(rival, ['order:read']))]).toEqual([{ customers: { nodes: [{ id }] } }, { customers: { nodes: [] } }]);
+    expect(await found({ tag: 'regular' })).toEqual({ customers: { nodes: [] } });
+    const [contact, other] = [encodeId('cont', newId()), encodeId('cont', newId())];
+    for (const one of [contact, other, contact]) expect(await link(one, id)).toEqual({ contact: { customer: { id } }, userErrors: [] });
+    expect((await send('customerUpdate', { customerId: id })).customer?.['contacts']).toEqual([contact, other].toSorted().map((one) => ({ id: one })));
+    expect(await link(contact, null)).toEqual({ contact: { customer: null }, userErrors: [] });
+    expect(await link(contact, id, person(rival, ['order:read', 'order:update']))).toEqual({ contact: null, userErrors: [{ __typename: 'CustomerNotFound', field: ['input', 'customerId'] }] });
+    expect((await send('customerUpdate', { customerId: id, name: 'Theirs' }, person(rival, ['order:read', 'order:update']))).userErrors).toEqual([{ __typename: 'CustomerNotFound', field: ['input', 'customerId'] }]);
+  });
+
+  it('who have bought before it was counted are worth what they were', async () => {
+    const { data } = await subgraph.ask('query ($id: ID!) { customer(id: $id) { lifetimeValue { orders total { minor currency } } } }', { id: customerId }, staff);
+    expect(data).toEqual({ customer: { lifetimeValue: [{ orders: 1, total: { minor: '2450', currency: 'EUR' } }] } });
+  });
+
+  it.each([
+    ['name', { name: '' }], ['email', { name: 'A', email: 'nobody' }], ['phone', { name: 'A', phone: '0333' }], ['tags', { name: 'A', tags: ['x'.repeat(51)] }],
+    ['tags', { name: 'A', tags: Array.from({ length: 21 }, (_none, tag) => `t${tag}`) }], ['addresses.country', { name: 'A', addresses: [{ label: 'Home', lines: 'Here', country: 'Italy' }] }],
+    ['addresses.lines', { name: 'A', addresses: [{ label: 'Home', lines: ' ' }] }],
+  ])('are refused by %s', async (field, input) => {
+    expect(await send('customerCreate', input)).toEqual({ customer: null, userErrors: [{ __typename: 'InputInvalid', field: ['input', ...field.split('.')] }] });
   });
 });

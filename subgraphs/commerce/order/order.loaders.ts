@@ -5,6 +5,7 @@ import { isUuid } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
 import { db, type CommerceTables } from '../tables.js';
+import type { OrderState } from './order.states.js';
 
 export type OrderRow = Selectable<CommerceTables['Order']>;
 
@@ -61,3 +62,44 @@ async function newestOf(context: OperationContext, keys: readonly OrderPageKey[]
     .execute();
   return Map.groupBy(found, (row) => row.customerId);
 }
+
+export interface LineRow {
+  id: string;
+  orderId: string;
+  variantId: string;
+  sku: string;
+  name: string;
+  variantName: string | null;
+  quantity: number;
+  unitMinor: string;
+  choices: { group: string; name: string; minor: string }[];
+  note: string | null;
+  taxRatePpm: number;
+  discountMinor: string;
+  taxMinor: string;
+  totalMinor: string;
+  currency: string;
+}
+
+/** In the order of the cart. */
+export const linesOfOrder = defineLoader<OperationContext, string, LineRow[]>({
+  name: 'order.lines', keyOf: (id) => id,
+  batch: async (context, ids) => {
+    const { rows } = await sql<LineRow>`select l.id, l.order_id as "orderId", l.variant_id as "variantId", l.sku, l.name, l.variant_name as "variantName", l.quantity, l.unit_minor as "unitMinor", l.choices, l.note,
+        l.tax_rate_ppm as "taxRatePpm", l.discount_minor as "discountMinor", l.tax_minor as "taxMinor", l.total_minor as "totalMinor", o.currency
+      from commerce.order_line l join commerce.sales_order o on o.tenant_id = l.tenant_id and o.id = l.order_id
+      where l.order_id = any (${[...ids]}::uuid[]) order by l.id`.execute((await context.read()).getKysely());
+    return Map.groupBy(rows, ({ orderId }) => orderId);
+  },
+});
+
+export interface EventRow { orderId: string; seq: number; from: OrderState; to: OrderState; reason: string | null; createdAt: Date }
+
+export const eventsOfOrder = defineLoader<OperationContext, string, EventRow[]>({
+  name: 'order.events', keyOf: (id) => id,
+  batch: async (context, ids) => {
+    const { rows } = await sql<EventRow>`select order_id as "orderId", seq, from_status as "from", to_status as "to", reason, created_at as "createdAt"
+      from commerce.order_event where order_id = any (${[...ids]}::uuid[]) order by order_id, seq`.execute((await context.read()).getKysely());
+    return Map.groupBy(rows, ({ orderId }) => orderId);
+  },
+});

@@ -18,7 +18,7 @@ const facts: DemoCommerceFacts = {
   customers: Array.from({ length: CUSTOMERS }, (_, customer) => ({
     id: newId(), name: `Customer ${customer}`, phone: null, contactId: newId(),
     orders: Array.from({ length: customer === CUSTOMERS - 1 ? 0 : ORDERS }, (_, order) => ({
-      id: newId(), number: customer * ORDERS + order + 1, fulfillmentStatus: 'READY' as const, chargeStatus: 'CHARGED' as const,
+      id: newId(), number: customer * ORDERS + order + 1, fulfillmentStatus: 'READY' as const, chargeStatus: 'FULL' as const,
       currency: 'KWD', totalMinor: 9_007_199_254_740_993n, placedAt: new Date(Date.UTC(2026, 10, 1, 12, Math.floor(order / 2), 0, 7)),
     })),
   })),
@@ -58,7 +58,7 @@ describe('order', () => {
   it('shows its total exactly and its customer', async () => {
     const result = await subgraph.ask(ORDER, { id }, reader);
     expect(result).toEqual({ data: { order: {
-      id, number: 1, fulfillmentStatus: 'READY', chargeStatus: 'CHARGED', placedAt: '2026-11-01T12:00:00.007Z',
+      id, number: 1, fulfillmentStatus: 'READY', chargeStatus: 'FULL', placedAt: '2026-11-01T12:00:00.007Z',
       total: { minor: '9007199254740993', currency: 'KWD', formatted: 'KWD\u00a09,007,199,254,740.993' },
       customer: { id: encodeId('cust', first.id), name: 'Customer 0' },
     } } });

@@ -12,7 +12,7 @@ import { reservationById } from './reservation.loaders.js';
 import { ReservationResolver } from './reservation.resolver.js';
 import { ReservationStepsResolver } from './reservation.steps.resolver.js';
 import {
-  BookingKeyMismatch, CancelTooLate, ConversationRef, CustomerNotFound, OutsideBookingRules, ReservationNotBegun, ReservationNotFound, ReservationWrongState, SlotUnavailable,
+  BookingKeyMismatch, CancelTooLate, ConversationRef, OutsideBookingRules, ReservationNotBegun, ReservationNotFound, ReservationWrongState, SlotUnavailable,
 } from './reservation.type.js';
 
 export const BOOK = 'booking:create';
@@ -24,7 +24,7 @@ const VERBS = Object.keys(ACTIONS);
 export const reservationSlice: Slice = {
   resolvers: [ReservationResolver, ReservationStepsResolver, CustomerReservationsResolver, ConversationReservationsResolver],
   orphanedTypes: [
-    ConversationRef, BookingKeyMismatch, CancelTooLate, CustomerNotFound, OutsideBookingRules, ReservationNotBegun, ReservationNotFound, ReservationWrongState, SlotUnavailable,
+    ConversationRef, BookingKeyMismatch, CancelTooLate, OutsideBookingRules, ReservationNotBegun, ReservationNotFound, ReservationWrongState, SlotUnavailable,
   ],
   entities: [Reservation],
   migrations: [reservation],
@@ -45,7 +45,7 @@ export const reservationSlice: Slice = {
     Customer: each(can(READ), 'reservations'),
     Conversation: { ...each(inherited, 'id'), ...each(can(READ), 'reservations') },
     ...Object.fromEntries(VERBS.map((verb) => [`Reservation${verb}Payload`, each(inherited, 'reservation', 'userErrors')])),
-    BookingKeyMismatch: userError, CustomerNotFound: userError, ReservationNotBegun: userError, ReservationNotFound: userError, SlotUnavailable: userError,
+    BookingKeyMismatch: userError, ReservationNotBegun: userError, ReservationNotFound: userError, SlotUnavailable: userError,
     CancelTooLate: { ...userError, cancelMinutes: inherited },
     OutsideBookingRules: { ...userError, rule: inherited },
     ReservationWrongState: { ...userError, status: inherited },

@@ -133,9 +133,6 @@ export class OutsideBookingRules extends UserError {
 @ObjectType({ implements: UserError, description: 'The idempotency key was used before for another booking.' })
 export class BookingKeyMismatch extends UserError {}
 
-@ObjectType({ implements: UserError, description: 'There is no such customer in your tenant.' })
-export class CustomerNotFound extends UserError {}
-
 const of = (mutation: string) => payloadOf(mutation, 'reservation', () => ReservationType);
 export const ReservationHoldPayload = of('reservationHold');
 export const ReservationConfirmPayload = of('reservationConfirm');

@@ -2,6 +2,7 @@
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { contact } from '../migrations/20261130-43-contact.js';
+import { ContactConversationsResolver } from './contact.conversations.resolver.js';
 import { ContactIdentityResolver, ContactMergeResolver, ContactResolver } from './contact.resolver.js';
 import { ContactBlocked, ContactMerged, ContactMergeNotFound, ContactMergeStateWrong, ContactTaken } from './contact.work.type.js';
 
@@ -11,7 +12,7 @@ const userError = each(inherited, 'message', 'code', 'field');
 const write = { type: 'DATA_WRITE', resource: 'Contact' } as const;
 
 export const contactSlice: Slice = {
-  resolvers: [ContactResolver, ContactIdentityResolver, ContactMergeResolver],
+  resolvers: [ContactConversationsResolver, ContactResolver, ContactIdentityResolver, ContactMergeResolver],
   orphanedTypes: [ContactBlocked, ContactMerged, ContactTaken, ContactMergeNotFound, ContactMergeStateWrong],
   migrations: [contact],
   ids: { ContactMerge: 'cmrg' },
@@ -19,7 +20,7 @@ export const contactSlice: Slice = {
   rules: {
     Query: each(can('conversation:read'), 'contacts', 'contact'),
     Mutation: { ...each(can(CHANGE), 'contactCreate', 'contactUpdate', 'contactBlock', 'contactUnblock'), ...each(can(MERGE), 'contactMerge', 'contactMergeUndo') },
-    Contact: each(inherited, 'email', 'phone', 'identifier', 'attributes', 'blockedAt', 'createdAt', 'mergedInto', 'identities', 'merges'),
+    Contact: each(inherited, 'conversations', 'email', 'phone', 'identifier', 'attributes', 'blockedAt', 'createdAt', 'mergedInto', 'identities', 'merges'),
     ContactAttribute: each(inherited, 'name', 'text', 'number', 'flag'),
     ContactIdentity: each(inherited, 'inbox', 'externalId', 'phone', 'replacedAt'),
     ContactMerge: each(inherited, 'id', 'mergedAt', 'undoneAt', 'kept', 'merged', 'mergedBy'),

@@ -48,6 +48,29 @@ describe('a contact', () => {
     expect(data).toMatchObject({ contacts: { nodes: [{ id: made['id'] }], pageInfo: { hasNextPage: false } } });
   });
 
+  it('has its conversations with it, those that began last first, page by page, for the same statements however many contacts are asked', async () => {
+    const [keep, gone, other] = [await writer(), await writer(), await writer()];
+    await done('contactMerge', { keepId: keep.id, mergeId: gone.id }, 'merge { id }');
+    const MANY = `query ($of: [_Any!]!, $first: Int, $after: String) { _entities(representations: $of) { ... on Contact { id conversations(first: $first, after: $after) {
+      nodes { id status contact { id } } pageInfo { endCursor hasNextPage } } } } }`;
+    interface Page { nodes: { id: string }[]; pageInfo: { endCursor: string | null; hasNextPage: boolean } }
+    const { database } = house.subject.running;
+    const asked = async (people: Person[], page: Record<string, unknown> = {}, by = staff) => {
+      const start = database.statements;
+      const { data, errors } = await house.ask(MANY, { of: people.map(({ id }) => ({ __typename: 'Contact', id })), ...page }, by);
+      return { pages: (data?.['_entities'] as ({ conversations: Page } | null)[] | undefined)?.map((one) => one?.conversations) ?? [], statements: database.statements - start, errors };
+    };
+    const of = ({ conversation }: Person): string => encodeId('conv', conversation);
+    const [one, all] = [await asked([keep]), await asked([keep, other])];
+    expect(all.pages.map((page) => page?.nodes.map(({ id }) => id))).toEqual([[of(gone), of(keep)], [of(other)]]);
+    expect(all.statements).toBe(one.statements);
+    const first = (await asked([keep], { first: 1 })).pages[0];
+    const second = (await asked([keep], { first: 1, after: first?.pageInfo.endCursor })).pages[0];
+    expect([first?.nodes[0]?.id, first?.pageInfo.hasNextPage, second?.nodes[0]?.id, second?.pageInfo.hasNextPage]).toEqual([of(gone), true, of(keep), false]);
+    expect((await asked([keep], {}, rival)).pages).toEqual([undefined]);
+    for (const page of [{ first: 0 }, { first: 101 }, { after: 'x' }]) expect((await asked([keep], page)).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
   it('has what nobody else has, and nothing that is none of it', async () => {
     const { id } = await done('contactCreate', { email: 'one@example.test', phone: '+391110000001', identifier: 'one' });
     const inboxId = encodeId('inb', house.inboxId);

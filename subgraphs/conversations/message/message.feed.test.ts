@@ -128,12 +128,15 @@ describe('a message feed', () => {
     const { cursor } = await next(live);
     await house.text('wamid.meanwhile', 'meanwhile', from);
     await until(async () => (await house.rows('select id from conversations.outbox')).length === 0, 'it is relayed');
+    // It has not read yet what it is to go on with.
+    const behind = await open({ conversationId, after: cursor });
     const database = (await house.rows<{ name: string }>('select current_database() as name'))[0]?.name ?? '';
     // No connection of the subgraph survives, and no new one is let in.
     await house.admin.query(`alter database ${database} connection limit 0`);
     await house.admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'switchboard:conversations'`, [database]);
     try {
       await expect(live.next()).rejects.toBeInstanceOf(StreamInterrupted);
+      await expect(behind.next()).rejects.toBeInstanceOf(StreamInterrupted);
       // Whoever comes back too early is not refused either.
       const early = await open({ conversationId, after: cursor });
       await expect(early.next()).rejects.toBeInstanceOf(StreamInterrupted);

@@ -1,15 +1,16 @@
 // Saying that one writes, and seeing it of others.
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import { conversationById } from '../conversation/conversation.loaders.js';
+import { contactById, conversationById } from '../conversation/conversation.loaders.js';
 import { ConversationType } from '../conversation/conversation.type.js';
 import { MessageAuthor } from '../message/message.type.js';
 import type { ConversationsServices } from '../services.js';
+import type { TypingAuthor } from './typing.service.js';
 import { Typing, TypingSetInput, TypingSetPayload } from './typing.type.js';
 
 interface TypingRow {
   conversationId: string;
-  author: { id: string };
+  author: TypingAuthor;
 }
 
 @Resolver(() => Typing)
@@ -28,9 +29,11 @@ export class TypingResolver {
     return context.load(conversationById, conversationId);
   }
 
-  @FieldResolver(() => MessageAuthor, { nullable: true, description: 'Who: a colleague, perhaps yourself elsewhere.' })
-  author(@Root() { author }: TypingRow) {
-    return { __typename: 'User', ...author };
+  @FieldResolver(() => MessageAuthor, { nullable: true, description: 'Who: a colleague, perhaps yourself elsewhere, or the visitor of a web chat.' })
+  async author(@Root() { author }: TypingRow, @Ctx() context: OperationContext) {
+    if ('userId' in author) return { __typename: 'User', id: author.userId };
+    const contact = await context.load(contactById, author.contactId);
+    return contact && { __typename: 'Contact', ...contact };
   }
 }
 

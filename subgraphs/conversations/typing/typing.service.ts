@@ -9,8 +9,9 @@ import { CONVERSATION, holdConversation } from '../conversation/conversation.cha
 /** Clients that go on writing repeat themselves sooner. */
 const LASTS_MS = 8_000;
 
-const said = z.object({ userId: z.uuid(), until: z.iso.datetime().nullable() });
-type Said = z.infer<typeof said>;
+const author = z.union([z.object({ userId: z.uuid() }), z.object({ contactId: z.uuid() })]);
+const said = z.object({ author, until: z.iso.datetime().nullable() });
+export type TypingAuthor = z.infer<typeof author>;
 
 const keyOf = (conversationId: string): string => `typing/${conversationId}`;
 
@@ -21,13 +22,19 @@ export class TypingService {
   async set(context: OperationContext, conversation: string, typing: boolean): Promise<Date | null> {
     const conversationId = inputId('conv', conversation, CONVERSATION);
     const [{ tenantId }, userId] = [context, context.userId];
-    const until = await context.mutate(async (unit, audit) => {
+    const now = await context.mutate(async (unit, audit) => {
       await holdConversation(unit, conversationId);
       // Said every few seconds: the trail keeps it apart from what changes something.
       audit.draft = { ...audit.draft, resource: { type: 'Conversation', id: conversationId }, severity: 'DEBUG' };
-      return typing ? new Date(unit.now.getTime() + LASTS_MS) : null;
+      return unit.now;
     });
-    this.moments.tell(tenantId, keyOf(conversationId), { userId, until: until?.toISOString() ?? null } satisfies Said);
+    return this.tell(tenantId, conversationId, { userId }, typing, now);
+  }
+
+  /** Tells who looks at the conversation. @returns until when it counts */
+  tell(tenantId: string, conversationId: string, who: TypingAuthor, typing: boolean, now: Date): Date | null {
+    const until = typing ? new Date(now.getTime() + LASTS_MS) : null;
+    this.moments.tell(tenantId, keyOf(conversationId), { author: who, until: until?.toISOString() ?? null } satisfies z.infer<typeof said>);
     return until;
   }
 
@@ -38,8 +45,8 @@ export class TypingService {
     const stream = this.moments.open(context.tenantId, keyOf(conversationId));
     await context.close();
     return momentIterator(stream, (moment) => {
-      const { userId, until } = said.parse(moment);
-      return { conversationId, author: { id: userId }, typing: until !== null, until: until && new Date(until) };
+      const { author: who, until } = said.parse(moment);
+      return { conversationId, author: who, typing: until !== null, until: until && new Date(until) };
     });
   }
 }

@@ -100,6 +100,41 @@ describe('typing', () => {
     await stream.return?.();
   });
 
+  it('is told of the visitor of a web chat, by their own token, and of nobody who is blocked', async () => {
+    await house.services.inboxes.create(house.tenantId, { key: 'typing-chat', name: 'Chat', channel: 'WEB_CHAT', credentials: { tokenSecret: 'x'.repeat(40), identitySecret: 'identity-secret-x' } });
+    const call = async (route: string, body: unknown, token?: string): Promise<{ status: number; body: Record<string, unknown> }> => {
+      const answer = await house.subject.running.routes.port.handle(route, {
+        params: { inboxKey: 'typing-chat' }, query: new URLSearchParams(), body: Buffer.from(JSON.stringify(body)), oversize: false, ip: '192.0.2.8', correlationId: 'typing', url: 'https://house.test/',
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
+      return { status: answer.status, body: JSON.parse(String(answer.body)) as Record<string, unknown> };
+    };
+    const token = String((await call('webChatSession', { name: 'Ana' })).body['token']);
+    const type = (typing: unknown, by: string | undefined = token) => call('webChatTyping', { typing }, by);
+    // Before their first message there is nothing to look at.
+    expect(await type(true)).toEqual({ status: 200, body: { until: null } });
+    await call('webChatSend', { items: [{ kind: 'message', id: '1', text: 'Hello' }] }, token);
+    await house.ingestAll();
+    const [row] = await house.rows<{ id: string; contact_id: string }>(`select c.id, c.contact_id from conversations.conversation c join conversations.inbox i on i.id = c.inbox_id where i.key = 'typing-chat'`);
+    const theirs = encodeId('conv', row?.id ?? '');
+    const [stream, elsewhere] = [await open(TYPING, { conversationId: theirs }), await open(TYPING, { conversationId })];
+    const author = { __typename: 'Contact', id: encodeId('cont', row?.contact_id ?? '') };
+    const { body: { until: ends } } = await type(true);
+    expect(await next(stream)).toEqual({ typing: true, until: ends, conversation: { id: theirs }, author });
+    expect(await type(false)).toEqual({ status: 200, body: { until: null } });
+    expect(await next(stream)).toEqual({ typing: false, until: null, conversation: { id: theirs }, author });
+    expect([(await call('webChatTyping', { typing: true })).status, (await type(true, `${token}x`)).status, (await type('yes')).status, (await type(undefined)).status]).toEqual([401, 401, 400, 400]);
+    await house.rows('update conversations.contact set blocked_at = now() where id = $1', [row?.contact_id]);
+    expect(await type(true)).toEqual({ status: 200, body: { until: null } });
+    const silent = await Promise.race([stream.next(), elsewhere.next(), new Promise((resolve) => setTimeout(() => resolve('nothing'), 200))]);
+    expect(silent).toBe('nothing');
+    const statuses = [];
+    for (let time = 0; time < 31; time += 1) statuses.push((await type(true)).status);
+    expect([statuses[0], statuses.at(-1)]).toEqual([200, 429]);
+    await stream.return?.();
+    await elsewhere.return?.();
+  });
+
   it('is kept nowhere', async () => {
     expect(await house.rows(`select 1 from conversations.feed where type ilike '%typing%'`)).toEqual([]);
     expect(await house.rows(`select 1 from conversations.outbox where type ilike '%typing%'`)).toEqual([]);

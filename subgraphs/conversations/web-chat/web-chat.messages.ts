@@ -55,14 +55,7 @@ export class VisitorMessages {
   }
 
   #conversation({ tenantId, inboxId }: InboxOf, visitor: string): Promise<string | null> {
-    return this.#inTenant(tenantId, async (tx) => {
-      const found = await db(tx).selectFrom('ContactIdentity').innerJoin('Conversation', (join) =>
-        join.onRef('Conversation.contactId', '=', 'ContactIdentity.contactId').onRef('Conversation.inboxId', '=', 'ContactIdentity.inboxId'))
-        .select('Conversation.id as id').where('ContactIdentity.inboxId', '=', inboxId).where('ContactIdentity.externalId', '=', visitor)
-        // The one that goes on: of one that is resolved and the one begun after it, the latter, as for what comes in.
-        .orderBy((eb) => eb('Conversation.status', '=', 'RESOLVED')).orderBy('Conversation.id', 'desc').limit(1).executeTakeFirst();
-      return found?.id ?? null;
-    });
+    return this.#inTenant(tenantId, async (tx) => (await visitorConversation(tx, inboxId, visitor))?.id ?? null);
   }
 
   async #newest(target: InboxOf, conversation: string, before?: number): Promise<Page> {
@@ -114,6 +107,13 @@ export class VisitorMessages {
     return this.database.inScope(tenantScope(tenantId), work, { readOnly: true });
   }
 }
+
+/** The one that goes on: of one that is resolved and the one begun after it, the latter, as for what comes in. */
+export const visitorConversation = (tx: Tx, inboxId: string, visitor: string) =>
+  db(tx).selectFrom('ContactIdentity').innerJoin('Conversation', (join) =>
+    join.onRef('Conversation.contactId', '=', 'ContactIdentity.contactId').onRef('Conversation.inboxId', '=', 'ContactIdentity.inboxId'))
+    .select(['Conversation.id as id', 'Conversation.contactId as contactId']).where('ContactIdentity.inboxId', '=', inboxId).where('ContactIdentity.externalId', '=', visitor)
+    .orderBy((eb) => eb('Conversation.status', '=', 'RESOLVED')).orderBy('Conversation.id', 'desc').limit(1).executeTakeFirst();
 
 async function shown(files: VisitorFiles, target: InboxOf, tx: Tx, query: { execute(): Promise<MessageRow[]> }): Promise<object[]> {
   const rows = await query.execute();

@@ -9,5 +9,6 @@ export const webChatRoutes: RouteDefinition[] = [
   { name: 'webChatSession', method: 'POST', path: `${BASE}/session`, auth: 'public', maxBytes: 16 * 1024, timeoutMs: 10_000 },
   { name: 'webChatSend', method: 'POST', path: `${BASE}/messages`, auth: 'signature', maxBytes: 256 * 1024, timeoutMs: 10_000 },
   { name: 'webChatFile', method: 'POST', path: `${BASE}/files`, auth: 'signature', maxBytes: MOST_BROUGHT, timeoutMs: 60_000, streamMs: 300_000 },
+  { name: 'webChatTyping', method: 'POST', path: `${BASE}/typing`, auth: 'signature', maxBytes: 1024, timeoutMs: 10_000 },
   { name: 'webChatRead', method: 'GET', path: `${BASE}/messages`, auth: 'signature', maxBytes: 0, timeoutMs: 30_000 },
 ];

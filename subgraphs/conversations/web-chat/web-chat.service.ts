@@ -13,6 +13,7 @@ import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import type { RefusalReason, WebhookDeliveryService } from '../webhook-delivery/webhook-delivery.service.js';
 import type { VisitorFiles } from './web-chat.files.js';
 import { VisitorMessages } from './web-chat.messages.js';
+import type { VisitorTyping } from './web-chat.typing.js';
 import { WaitingReads } from './web-chat.waiting.js';
 
 export interface WebChatDeps {
@@ -22,10 +23,11 @@ export interface WebChatDeps {
   inboxes: InboxService;
   webhooks: WebhookDeliveryService;
   files: VisitorFiles;
+  typing: VisitorTyping;
 }
 
-/** How often a minute, in each process: a visitor posts, brings files and reads, an address begins sessions, and all of them together in an inbox. */
-const A_MINUTE = { post: 30, file: 20, read: 120, session: 30, inbox: 3_000 };
+/** How often a minute, in each process: a visitor posts, brings files, says that they write and reads, an address begins sessions, and all of them together in an inbox. */
+const A_MINUTE = { post: 30, file: 20, typing: 30, read: 120, session: 30, inbox: 3_000 };
 const PREFLIGHT_SECONDS = 600;
 /** Until a read that waits may have ended. */
 const FULL_MS = 5_000;
@@ -99,6 +101,21 @@ export class WebChatService {
     });
   }
 
+  /** That they write, or have stopped. */
+  type(request: RouteRequest): Promise<RouteResponse> {
+    return this.#meet(request, async ({ inbox, credentials }) => {
+      const visitor = await this.#known(inbox, credentials, request);
+      if (!visitor) return this.deps.webhooks.refuse(inbox, request.headers['authorization'] ? 'bad-signature' : 'missing-signature', request);
+      if (request.oversize) return this.deps.webhooks.refuse(inbox, 'too-large', request);
+      const wait = this.#wait(inbox, `typing/${visitor.id}`, A_MINUTE.typing);
+      if (wait) return wait;
+      const given = typingInput.safeParse(jsonOf(request.body));
+      if (!given.success) return malformed('the body is { typing }, true or false');
+      const until = await this.deps.typing.set({ tenantId: inbox.tenantId, inboxId: inbox.id }, visitor.id, given.data.typing, this.deps.clock.now());
+      return json(200, { until: until?.toISOString() ?? null });
+    });
+  }
+
   /** Their own conversation: its newest messages, or what has changed after a cursor, for which it waits a while. */
   read(request: RouteRequest): Promise<RouteResponse> {
     return this.#meet(request, async ({ inbox, credentials }) => {
@@ -147,6 +164,8 @@ export class WebChatService {
     return { ...answer, headers: { ...answer.headers, vary: 'origin', ...(known ? { 'access-control-allow-origin': origin, 'access-control-expose-headers': 'retry-after, x-correlation-id' } : {}) } };
   }
 }
+
+const typingInput = z.strictObject({ typing: z.boolean() });
 
 const readInput = z.strictObject({
   after: z.string().max(200).optional(), before: z.string().regex(/^\d{1,9}$/).transform(Number).optional(), wait: z.string().regex(/^(\d|1\d|20)$/).transform(Number).optional(),

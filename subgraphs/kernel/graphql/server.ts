@@ -96,7 +96,7 @@ export class SubgraphServer implements SubgraphPort {
     const stream: SubgraphStream = {
       [Symbol.asyncIterator]: () => stream,
       next: async () => {
-        if (read.length === 0) read = await this.#events(await ahead.take(TOGETHER), document, actor, request, told);
+        if (read.length === 0) read = await this.#events(await awaited(ahead.take(TOGETHER)), document, actor, request, told);
         const result = read.shift();
         if (result instanceof StreamInterrupted) throw result;
         return result ? { done: false, value: result } : { done: true, value: undefined };
@@ -208,6 +208,10 @@ const asBadInput = (error: GraphQLError): GraphQLError =>
   new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions: { code: 'BAD_USER_INPUT' } });
 
 const interrupted = (cause: unknown): StreamInterrupted => new StreamInterrupted('The database is away', { cause });
+
+/** What a source reads before it can tell (a feed its history) meets a database that is away, too. */
+const awaited = <Event>(taken: Promise<Event[]>): Promise<Event[]> =>
+  taken.catch((error: unknown) => { throw isDatabaseAway(error) ? interrupted(error) : error; });
 
 /** A source that has nothing to tell but that it must be opened again. */
 const brokenOff = (cause: unknown): AsyncIterable<never> => ({

@@ -30,6 +30,22 @@ describe('an announced stream', () => {
     expect(ended).toBeGreaterThan(0);
   });
 
+  it('says so, too, when it is interrupted while nobody waits for what comes next', async () => {
+    const stream = new AnnouncedStream(failing(new Error('broken')), () => undefined);
+    expect([await stream.next(), await stream.next()]).toEqual([OPENED, TOLD]);
+    await stream.interrupt();
+    expect([await stream.next(), await stream.next()]).toEqual([{ done: false, value: { extensions: { interrupted: true } } }, { done: true, value: undefined }]);
+  });
+
+  it('that was left is over, whatever becomes of its source', async () => {
+    const source = failing(new StreamInterrupted('away'));
+    const stream = new AnnouncedStream(source, () => undefined);
+    expect([await stream.next(), await stream.next()]).toEqual([OPENED, TOLD]);
+    const waiting = stream.next();
+    await stream.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
   it('whose source failed otherwise fails with it', async () => {
     const stream = new AnnouncedStream(failing(new Error('broken')), () => undefined);
     expect([await stream.next(), await stream.next()]).toEqual([OPENED, TOLD]);

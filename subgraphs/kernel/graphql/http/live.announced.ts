@@ -9,6 +9,7 @@ const DONE: Step = { done: true, value: undefined };
 
 export class AnnouncedStream implements SubgraphStream {
   #announced = false;
+  /** Somebody waits for what comes next. */
   #pull: PromiseWithResolvers<Step> | null = null;
   /** What is still to be said once it is interrupted. */
   #farewell: Step[] | null = null;
@@ -29,14 +30,16 @@ export class AnnouncedStream implements SubgraphStream {
     const pull = Promise.withResolvers<Step>();
     this.#pull = pull;
     this.source.next().then((step) => {
+      this.#pull = null;
       if (step.done) this.ended();
       pull.resolve(step);
     }, (error: unknown) => {
+      this.#pull = null;
       this.ended();
-      if (error instanceof StreamInterrupted && !this.#farewell) {
-        this.#farewell = [];
-        pull.resolve(INTERRUPTED);
-      } else pull.reject(error);
+      if (!(error instanceof StreamInterrupted)) return pull.reject(error);
+      // Who has left is not told, and nothing of it is a failure.
+      pull.resolve(this.#farewell ? DONE : INTERRUPTED);
+      this.#farewell ??= [];
     });
     return pull.promise;
   }
