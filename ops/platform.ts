@@ -15,6 +15,7 @@ import { startSubgraph, type RunningSubgraph } from '../subgraphs/kernel/graphql
 import { openBus } from '../subgraphs/kernel/messaging/bus.open.js';
 import { openStorage } from '../subgraphs/kernel/storage/storage.open.js';
 import { commerce } from '../subgraphs/commerce/subgraph.js';
+import { commerceDoor } from '../subgraphs/commerce/public.js';
 import { complianceDoor } from '../subgraphs/compliance/public.js';
 import { compliance } from '../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../subgraphs/conversations/public.js';
@@ -91,7 +92,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
-      compliance: complianceDoor(services.compliance, drillProbes(places)),
+      compliance: complianceDoor(services.compliance, drillProbes(places)), commerce: commerceDoor(services.commerce),
     },
     schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),
     storage: openStorage(config), masterKey: options.masterKey,

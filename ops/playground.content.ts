@@ -62,6 +62,11 @@ const sellVariables: Record<string, string> = {
   OrderTransition: from('An order from OrderPlace, and one of its `allowedTransitions`.', { orderId: '', to: 'ACCEPTED' }),
   OrderFeed: '// Of your tenant; or of one order: `orderId`.',
   OrderList: pretty({ first: 25, filter: { fulfillmentStatus: 'PLACED' } }),
+  PaymentAccountCreate: from('As the owner. Keys of your test account at Stripe; embedded, a stand-in takes any key of this form (ops/docs/payments.md).', { name: 'Till', secretKey: 'sk_test_0123456789', publishableKey: 'pk_test_0123456789' }),
+  PaymentCreate: from('An order from OrderPlace and an account from PaymentAccountCreate.', { orderId: '', paymentAccountId: '', idempotencyKey: 'playground-payment-1' }),
+  PaymentConfirm: from('A payment from PaymentCreate. The stand-in knows pm_card_visa, pm_card_authenticationRequired, pm_card_chargeDeclined and pm_bank.', { paymentId: '', paymentMethodId: 'pm_card_visa', idempotencyKey: 'playground-payment-2' }),
+  PaymentRecord: from('An order from OrderPlace: taken in cash.', { orderId: '', method: 'CASH', idempotencyKey: 'playground-payment-3' }),
+  PaymentRefund: from('A payment that SUCCEEDED. Without an amount and lines: all that is left.', { paymentId: '', amount: { minor: '100', currency: 'EUR' }, reason: 'Cold soup', idempotencyKey: 'playground-payment-4' }),
   StockAdjust: from('As the owner. A variant from Menu. A new key for each count.', { variantId: '', change: 10, reason: 'Delivery', idempotencyKey: 'playground-stock-1' }),
 };
 

@@ -1,4 +1,6 @@
 // The workers in processes of their own: jobs, and unless jobs are named, relays, sweeper and collector too.
+import { commerceDoor } from '../../subgraphs/commerce/public.js';
+import { commerce } from '../../subgraphs/commerce/subgraph.js';
 import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
@@ -41,11 +43,12 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
     started.add(() => running.close());
     return running;
   };
-  const running = { conversations: await boot(conversations), identity: await boot(identity), tenancy: await boot(tenancy), compliance: await boot(compliance) };
+  const running = { conversations: await boot(conversations), identity: await boot(identity), tenancy: await boot(tenancy), compliance: await boot(compliance), commerce: await boot(commerce) };
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
       tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places)),
+      commerce: commerceDoor(running.commerce.services),
     },
     schemas: definitions.map((definition) => ({ name: definition.name, triggers: triggersOf(definition.name), systemUrl: places.system(definition.name), definition })),
     storage: openStorage(config), masterKey,

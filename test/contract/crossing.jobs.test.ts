@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Pool } from 'pg';
 import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
+import { commerceDoor } from '../../subgraphs/commerce/public.js';
 import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
@@ -16,6 +17,7 @@ import { encodeId, decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { processedJobs, processors } from '../../workers/registry.js';
 import { TestConversations, textBody } from '../kit/conversations.js';
 import { AURORA, RIVAL, TestIdentity } from '../kit/identity.js';
+import { stripeEvent, TestPayments } from '../kit/payments.js';
 import { TestMedia } from '../kit/media.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
 
@@ -40,6 +42,7 @@ let house: TestConversations;
 let people: TestIdentity;
 let trail: TestSubgraph<Parameters<typeof complianceDoor>[0]>;
 let tenants: TestSubgraph<TenancyServices>;
+let till: TestPayments;
 const admins = new Map<string, Client>();
 const pools = new Map<string, Pool>();
 let all: ReturnType<typeof processors>;
@@ -49,8 +52,9 @@ let victor = '';
 beforeAll(async () => {
   [house, people] = [await TestConversations.boot({ sending: true, config: { dataDir } }), await TestIdentity.boot()];
   [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy, { config: { dataDir } })];
+  till = await TestPayments.boot();
   await demoTenancy(tenants.running.services, demoTenancyFacts);
-  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants })) {
+  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants, commerce: till.shop.subject })) {
     const admin = new Client({ connectionString: database.adminUrl });
     await admin.connect();
     admins.set(name, admin);
@@ -58,7 +62,7 @@ beforeAll(async () => {
   }
   all = processors({
     conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
-    tenancy: tenancyDoor(tenants.running.services),
+    tenancy: tenancyDoor(tenants.running.services), commerce: commerceDoor(till.shop.subject.running.services),
   }, (schema) => pools.get(schema) as Pool);
   conversationId = await house.conversation('15550001111');
   victor = people.userIds.get('viewer@demo.test') ?? '';
@@ -69,6 +73,7 @@ afterAll(async () => {
   await people?.close();
   await trail?.close();
   await tenants?.close();
+  await till?.close();
   await rm(dataDir, { recursive: true });
 });
 
@@ -116,6 +121,14 @@ async function run(tenant: string, field: string, input: Record<string, unknown>
   const { data, errors } = await trail.ask(`mutation ($input: ${Input}!) { ${field}(input: $input) { ${select} { id } } }`, { input }, person(tenant, ['audit:read', 'audit:export']));
   if (errors) throw new Error(JSON.stringify(errors));
   return decodeId(prefix, (data?.[field] as Record<string, { id: string }>)[select]?.id ?? '') ?? '';
+}
+
+/** A payment that was made at the provider, and of which nobody has told us. */
+async function unheard(): Promise<{ id: string; external: string }> {
+  const { id } = (await till.create(await till.order())).payment as { id: string };
+  const external = await till.external(id);
+  await till.script('/_authenticate', { id: external });
+  return { id: decodeId('pay', id) ?? '', external };
 }
 
 const cases: Readonly<Record<string, JobCase>> = {
@@ -189,6 +202,14 @@ const cases: Readonly<Record<string, JobCase>> = {
   'identity.rotateKeys': keys,
   'conversations.rotateKeys': keys,
   'compliance.rotateKeys': keys,
+  'commerce.rotateKeys': keys,
+  'commerce.settlePayment': async (tenantId) => ({ tenantId, paymentId: (await unheard()).id }),
+  'commerce.readPaymentWebhook': async (tenantId) => {
+    const { external } = await unheard();
+    await till.hook(stripeEvent('payment_intent.succeeded', { id: external, object: 'payment_intent' }));
+    const [row] = await till.shop.rows<{ id: string }>(`select id from commerce.payment_webhook where external_id = $1`, [external]);
+    return { tenantId, webhookId: row?.id };
+  },
   'tenancy.announceKeyRotation': rotation,
   'tenancy.confirmKeyRotation': rotation,
   'tenancy.confirmAlert': alert,
@@ -219,7 +240,7 @@ describe.each(processedJobs.filter(({ name }) => !OF_A_TENANT.includes(name)))('
     const prepare = cases[name];
     if (!prepare) throw new Error(`The job ${name} names a row and has no case: add one to test/contract/crossing.jobs.test.ts.`);
     const [schema = ''] = name.split('.');
-    const [victim, attacker] = schema === 'conversations' ? [house.tenantId, newId()] : [AURORA, RIVAL];
+    const [victim, attacker] = schema === 'conversations' ? [house.tenantId, newId()] : schema === 'commerce' ? [till.shop.tenantId, newId()] : [AURORA, RIVAL];
     const { run: process } = all.find(({ job }) => job.name === name) ?? { run: () => Promise.reject(new Error('no processor')) };
     const payload = await prepare(victim);
     const tenant = TENANT.find((key) => key in payload) ?? '';

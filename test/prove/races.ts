@@ -1,10 +1,11 @@
 // The race proof: many at once for what there is little of. Each lane runs as the product is, where nothing may be wrong, and with its constraint dropped, where something must be.
 import { withPostgres } from '../bench/postgres.js';
 import type { RaceLane, RaceOutcome } from './races.lane.js';
+import { paymentLanes } from './races.payments.js';
 import { sellLanes } from './races.sell.js';
 import { RaceWorld } from './races.world.js';
 
-const lanes: readonly RaceLane[] = [...sellLanes];
+const lanes: readonly RaceLane[] = [...sellLanes, ...paymentLanes];
 
 export interface RaceResult extends RaceOutcome {
   name: string;
