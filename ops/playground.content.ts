@@ -46,6 +46,7 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
     name: 'Front desk', idempotencyKey: 'playground-3', whatsapp: { phoneNumberId: '', businessAccountId: '', accessToken: '', appSecret: '' },
   }),
   IntegrationStatus: pretty({ first: 25 }),
+  CustomIntegrationCreate: from('As the owner. Where a program of yours answers, at the public internet (ops/docs/integrations.md). The secret is shown this once.', { name: 'Our CRM', kind: 'CRM', url: 'https://crm.example.com/cards' }),
   WebhookDeliveryList: pretty({ first: 10, filter: { status: 'FAILED' } }),
   WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
   InboxConnectBegin: from('As the owner, where this installation has an app at Meta. Open the url in a browser; it comes back to the frontend with `connection` and `token`.', { channel: 'WHATSAPP' }),
@@ -63,6 +64,11 @@ const sellVariables: Record<string, string> = {
   OrderTransition: from('An order from OrderPlace, and one of its `allowedTransitions`.', { orderId: '', to: 'ACCEPTED' }),
   OrderFeed: '// Of your tenant; or of one order: `orderId`.',
   OrderList: pretty({ first: 25, filter: { fulfillmentStatus: 'PLACED' } }),
+  PaymentAccountCreate: from('As the owner. Keys of your test account at Stripe; embedded, a stand-in takes any key of this form (ops/docs/payments.md).', { name: 'Till', secretKey: 'sk_test_0123456789', publishableKey: 'pk_test_0123456789' }),
+  PaymentCreate: from('An order from OrderPlace and an account from PaymentAccountCreate.', { orderId: '', paymentAccountId: '', idempotencyKey: 'playground-payment-1' }),
+  PaymentConfirm: from('A payment from PaymentCreate. The stand-in knows pm_card_visa, pm_card_authenticationRequired, pm_card_chargeDeclined and pm_bank.', { paymentId: '', paymentMethodId: 'pm_card_visa', idempotencyKey: 'playground-payment-2' }),
+  PaymentRecord: from('An order from OrderPlace: taken in cash.', { orderId: '', method: 'CASH', idempotencyKey: 'playground-payment-3' }),
+  PaymentRefund: from('A payment that SUCCEEDED. Without an amount and lines: all that is left.', { paymentId: '', amount: { minor: '100', currency: 'EUR' }, reason: 'Cold soup', idempotencyKey: 'playground-payment-4' }),
   StockAdjust: from('As the owner. A variant from Menu. A new key for each count.', { variantId: '', change: 10, reason: 'Delivery', idempotencyKey: 'playground-stock-1' }),
 };
 
@@ -77,6 +83,7 @@ const workVariables: Record<string, string> = {
   MessageSearch: `// Words that stand in one message, whatever their case and accents; a phrase between quotation marks.\n${pretty({ query: 'table', first: 10 })}`,
   UnreadConversations: pretty({ statuses: ['OPEN'], mine: false }),
   NoteCreate: from('The customer never sees it. A new key for each note.', { conversationId: '', text: 'He was promised a table by the window.', mentionIds: [], idempotencyKey: 'playground-note-1' }),
+  ContactCardsRefresh: from('A contact, from ConversationList. Asks what integrations of your own know of them.', { contactId: '' }),
   ContactMerge: from('Two contacts that are one person. contactMergeUndo takes the id of the merge.', { keepId: '', mergeId: '' }),
 };
 

@@ -496,6 +496,23 @@ create policy order_line_tenant on commerce.order_line as permissive for all to 
 grant delete, insert, select, update on commerce.order_line to switchboard_system;
 grant insert, select on commerce.order_line to switchboard_commerce;
 
+create table commerce.order_line_refund (
+  tenant_id uuid not null,
+  order_line_id uuid not null,
+  bought integer not null,
+  refunded integer not null,
+  constraint order_line_not_overrefunded CHECK (((refunded >= 0) AND (refunded <= bought))),
+  constraint order_line_refund_pkey PRIMARY KEY (tenant_id, order_line_id),
+  constraint order_line_refund_tenant_id_order_line_id_fkey FOREIGN KEY (tenant_id, order_line_id) REFERENCES commerce.order_line(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.order_line_refund enable row level security;
+alter table commerce.order_line_refund force row level security;
+create policy order_line_refund_tenant on commerce.order_line_refund as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.order_line_refund to switchboard_system;
+grant insert, select, update on commerce.order_line_refund to switchboard_commerce;
+
 create table commerce.outbox (
   id bigint not null generated always as identity,
   tenant_id uuid not null,
@@ -516,6 +533,217 @@ create policy outbox_tenant on commerce.outbox as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.outbox to switchboard_system;
 grant insert on commerce.outbox to switchboard_commerce;
+
+create table commerce.payment (
+  tenant_id uuid not null,
+  id uuid not null,
+  order_id uuid not null,
+  provider text not null,
+  account_id uuid,
+  method text,
+  state text not null,
+  manual_capture boolean not null,
+  currency text not null,
+  amount_minor bigint not null,
+  captured_minor bigint not null default 0,
+  refunded_minor bigint not null default 0,
+  external_id text,
+  pending text,
+  pending_minor bigint,
+  pending_method text,
+  failure_code text,
+  version integer not null default 1,
+  due_at timestamp(3) with time zone,
+  attempts integer not null default 0,
+  actor_id uuid,
+  created_at timestamp(3) with time zone not null,
+  constraint payment_amount_minor_check CHECK (((amount_minor >= 1) AND (amount_minor <= '9007199254740991'::bigint))),
+  constraint payment_check CHECK ((((provider = 'MANUAL'::text) = (account_id IS NULL)) AND ((provider = 'MANUAL'::text) = (method IS NOT NULL)))),
+  constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint payment_method_check CHECK ((method = ANY (ARRAY['CASH'::text, 'TERMINAL'::text, 'OTHER'::text]))),
+  constraint payment_not_overcaptured CHECK (((captured_minor >= 0) AND (captured_minor <= amount_minor))),
+  constraint payment_not_overrefunded CHECK (((refunded_minor >= 0) AND (refunded_minor <= captured_minor))),
+  constraint payment_pending_check CHECK ((pending = ANY (ARRAY['CREATE'::text, 'CONFIRM'::text, 'CAPTURE'::text, 'CANCEL'::text]))),
+  constraint payment_pkey PRIMARY KEY (tenant_id, id),
+  constraint payment_provider_check CHECK ((provider = ANY (ARRAY['STRIPE'::text, 'MANUAL'::text]))),
+  constraint payment_state_check CHECK ((state = ANY (ARRAY['REQUIRES_METHOD'::text, 'REQUIRES_ACTION'::text, 'REQUIRES_CAPTURE'::text, 'PROCESSING'::text, 'SUCCEEDED'::text, 'CANCELED'::text]))),
+  constraint payment_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES commerce.payment_account(tenant_id, id) ON DELETE RESTRICT,
+  constraint payment_tenant_id_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.sales_order(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX payment_due ON commerce.payment USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX payment_external ON commerce.payment USING btree (tenant_id, account_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE UNIQUE INDEX payment_open ON commerce.payment USING btree (tenant_id, order_id) WHERE (state <> ALL (ARRAY['SUCCEEDED'::text, 'CANCELED'::text]));
+CREATE INDEX payment_order ON commerce.payment USING btree (tenant_id, order_id, id);
+alter table commerce.payment enable row level security;
+alter table commerce.payment force row level security;
+create policy payment_tenant on commerce.payment as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment to switchboard_system;
+grant insert, select, update on commerce.payment to switchboard_commerce;
+
+create table commerce.payment_account (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider text not null,
+  name text not null,
+  key text not null,
+  publishable_key text,
+  secrets bytea not null,
+  secret_overlap_until timestamp(3) with time zone,
+  state text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint payment_account_key_check CHECK ((key <> ''::text)),
+  constraint payment_account_name_check CHECK ((name <> ''::text)),
+  constraint payment_account_pkey PRIMARY KEY (tenant_id, id),
+  constraint payment_account_provider_check CHECK ((provider = 'STRIPE'::text)),
+  constraint payment_account_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text])))
+);
+CREATE UNIQUE INDEX payment_account_key ON commerce.payment_account USING btree (key);
+alter table commerce.payment_account enable row level security;
+alter table commerce.payment_account force row level security;
+create policy payment_account_lookup on commerce.payment_account as permissive for select to switchboard_owner
+  using true;
+create policy payment_account_tenant on commerce.payment_account as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_account to switchboard_system;
+grant insert, select, update on commerce.payment_account to switchboard_commerce;
+
+create table commerce.payment_dispute (
+  tenant_id uuid not null,
+  id uuid not null,
+  payment_id uuid not null,
+  external_id text not null,
+  minor bigint not null,
+  reason text not null,
+  state text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint payment_dispute_minor_check CHECK (((minor >= 0) AND (minor <= '9007199254740991'::bigint))),
+  constraint payment_dispute_pkey PRIMARY KEY (tenant_id, id),
+  constraint payment_dispute_state_check CHECK ((state = ANY (ARRAY['OPEN'::text, 'WON'::text, 'LOST'::text]))),
+  constraint payment_dispute_tenant_id_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES commerce.payment(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX payment_dispute_external ON commerce.payment_dispute USING btree (tenant_id, payment_id, external_id);
+alter table commerce.payment_dispute enable row level security;
+alter table commerce.payment_dispute force row level security;
+create policy payment_dispute_tenant on commerce.payment_dispute as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_dispute to switchboard_system;
+grant insert, select, update on commerce.payment_dispute to switchboard_commerce;
+
+create table commerce.payment_event (
+  tenant_id uuid not null,
+  payment_id uuid not null,
+  seq integer not null,
+  kind text not null,
+  minor bigint not null,
+  subject_id uuid,
+  actor_id uuid,
+  created_at timestamp(3) with time zone not null,
+  constraint payment_event_check CHECK (
+CASE kind
+    WHEN 'CAPTURED'::text THEN (minor > 0)
+    WHEN 'REFUNDED'::text THEN (minor < 0)
+    WHEN 'REFUND_FAILED'::text THEN (minor > 0)
+    WHEN 'DISPUTE_LOST'::text THEN (minor <= 0)
+    ELSE (minor = 0)
+END),
+  constraint payment_event_kind_check CHECK ((kind = ANY (ARRAY['CREATED'::text, 'AUTHORIZED'::text, 'CAPTURED'::text, 'CANCELED'::text, 'REFUNDED'::text, 'REFUND_FAILED'::text, 'DISPUTE_OPENED'::text, 'DISPUTE_LOST'::text]))),
+  constraint payment_event_pkey PRIMARY KEY (tenant_id, payment_id, seq),
+  constraint payment_event_tenant_id_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES commerce.payment(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX payment_event_once ON commerce.payment_event USING btree (tenant_id, payment_id, kind) WHERE (subject_id IS NULL);
+CREATE UNIQUE INDEX payment_event_subject ON commerce.payment_event USING btree (tenant_id, subject_id, kind) WHERE (subject_id IS NOT NULL);
+alter table commerce.payment_event enable row level security;
+alter table commerce.payment_event force row level security;
+create policy payment_event_tenant on commerce.payment_event as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_event to switchboard_system;
+grant insert, select on commerce.payment_event to switchboard_commerce;
+
+create table commerce.payment_refund (
+  tenant_id uuid not null,
+  id uuid not null,
+  payment_id uuid not null,
+  minor bigint not null,
+  state text not null,
+  reason text,
+  external_id text,
+  failure_code text,
+  actor_id uuid,
+  created_at timestamp(3) with time zone not null,
+  constraint payment_refund_minor_check CHECK (((minor >= 1) AND (minor <= '9007199254740991'::bigint))),
+  constraint payment_refund_pkey PRIMARY KEY (tenant_id, id),
+  constraint payment_refund_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'SUCCEEDED'::text, 'FAILED'::text]))),
+  constraint payment_refund_tenant_id_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES commerce.payment(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX payment_refund_external ON commerce.payment_refund USING btree (tenant_id, payment_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX payment_refund_payment ON commerce.payment_refund USING btree (tenant_id, payment_id, id);
+alter table commerce.payment_refund enable row level security;
+alter table commerce.payment_refund force row level security;
+create policy payment_refund_tenant on commerce.payment_refund as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_refund to switchboard_system;
+grant insert, select, update on commerce.payment_refund to switchboard_commerce;
+
+create table commerce.payment_refund_line (
+  tenant_id uuid not null,
+  refund_id uuid not null,
+  order_line_id uuid not null,
+  quantity integer not null,
+  restock boolean not null,
+  constraint payment_refund_line_pkey PRIMARY KEY (tenant_id, refund_id, order_line_id),
+  constraint payment_refund_line_quantity_check CHECK (((quantity >= 1) AND (quantity <= 999))),
+  constraint payment_refund_line_tenant_id_order_line_id_fkey FOREIGN KEY (tenant_id, order_line_id) REFERENCES commerce.order_line(tenant_id, id) ON DELETE CASCADE,
+  constraint payment_refund_line_tenant_id_refund_id_fkey FOREIGN KEY (tenant_id, refund_id) REFERENCES commerce.payment_refund(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.payment_refund_line enable row level security;
+alter table commerce.payment_refund_line force row level security;
+create policy payment_refund_line_tenant on commerce.payment_refund_line as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_refund_line to switchboard_system;
+grant insert, select on commerce.payment_refund_line to switchboard_commerce;
+
+create table commerce.payment_webhook (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  event_id text not null,
+  type text not null,
+  external_id text,
+  payment_id uuid,
+  state text not null,
+  attempts integer not null default 0,
+  received_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone not null,
+  constraint payment_webhook_pkey PRIMARY KEY (tenant_id, id),
+  constraint payment_webhook_state_check CHECK ((state = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'IGNORED'::text]))),
+  constraint payment_webhook_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES commerce.payment_account(tenant_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX payment_webhook_event ON commerce.payment_webhook USING btree (tenant_id, account_id, event_id);
+CREATE INDEX payment_webhook_waiting ON commerce.payment_webhook USING btree (due_at) WHERE (state = 'RECEIVED'::text);
+alter table commerce.payment_webhook enable row level security;
+alter table commerce.payment_webhook force row level security;
+create policy payment_webhook_tenant on commerce.payment_webhook as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_webhook to switchboard_system;
+grant insert, select, update on commerce.payment_webhook to switchboard_commerce;
+
+create table commerce.payment_webhook_refusal (
+  account_id uuid not null,
+  reason text not null,
+  minute timestamp(3) with time zone not null,
+  count integer not null default 1,
+  constraint payment_webhook_refusal_pkey PRIMARY KEY (account_id, reason, minute)
+);
+grant delete, insert, select, update on commerce.payment_webhook_refusal to switchboard_system;
+grant insert, select, update on commerce.payment_webhook_refusal to switchboard_commerce;
 
 create table commerce.platform_audit_staging (
   id uuid not null,
@@ -1022,3 +1250,11 @@ create policy waitlist_entry_tenant on commerce.waitlist_entry as permissive for
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.waitlist_entry to switchboard_system;
 grant insert, select, update on commerce.waitlist_entry to switchboard_commerce;
+
+CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
+ RETURNS TABLE(tenant_id uuid, id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ select a.tenant_id, a.id from commerce.payment_account a where a.key = wanted $function$;
+grant execute on function commerce.payment_account_by_key(wanted text) to switchboard_commerce;

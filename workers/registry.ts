@@ -1,6 +1,9 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
-import { eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, offerWaitlistJob, remindJob } from '../subgraphs/commerce/jobs.js';
+import {
+  eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, offerWaitlistJob, remindJob, rotateKeysJob as rotateCommerceKeysJob,
+} from '../subgraphs/commerce/jobs.js';
+import { readPaymentWebhookJob, settlePaymentJob } from '../subgraphs/commerce/payment/payment.jobs.js';
 import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
   drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
@@ -80,6 +83,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
   { job: rotateConversationsKeysJob, run: ({ conversations }, payload, system) => conversations.rotateKeys(rotateConversationsKeysJob.payload.parse(payload), system) },
   { job: rotateComplianceKeysJob, run: ({ compliance }, payload, system) => compliance.rotateKeys(rotateComplianceKeysJob.payload.parse(payload), system) },
+  { job: readPaymentWebhookJob, run: ({ commerce }, payload) => commerce.readPaymentWebhook(readPaymentWebhookJob.payload.parse(payload)) },
+  { job: settlePaymentJob, run: ({ commerce }, payload) => commerce.settlePayment(settlePaymentJob.payload.parse(payload)) },
+  { job: rotateCommerceKeysJob, run: ({ commerce }, payload, system) => commerce.rotateKeys(rotateCommerceKeysJob.payload.parse(payload), system) },
   { job: purgeConversationsJob, run: ({ conversations }, payload) => conversations.purge(purgeConversationsJob.payload.parse(payload)) },
   { job: purgeIdentityJob, run: ({ identity }, payload) => identity.purge(purgeIdentityJob.payload.parse(payload)) },
   { job: orderRetentionJob, run: ({ tenancy }, payload) => tenancy.orderRetention(orderRetentionJob.payload.parse(payload)) },

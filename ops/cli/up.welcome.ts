@@ -10,6 +10,7 @@ export interface WelcomeFacts {
   demo: boolean;
   standInUrl: string | undefined;
   twilioUrl: string | undefined;
+  stripeUrl: string | undefined;
   seconds: string;
 }
 
@@ -24,7 +25,7 @@ function webhookCurl(url: string): string {
   return `curl -i ${url}/webhooks/whatsapp/${DEMO_INBOX.key} -H 'content-type: application/json' -H ${quoted(`x-hub-signature-256: ${signMetaBody(body, DEMO_INBOX.appSecret)}`)} --data-binary ${quoted(body)}`;
 }
 
-export function welcome({ gateway, demo, standInUrl, twilioUrl, seconds }: WelcomeFacts): string[] {
+export function welcome({ gateway, demo, standInUrl, twilioUrl, stripeUrl, seconds }: WelcomeFacts): string[] {
   const { url, wsUrl } = gateway;
   const people = [...demoIdentityFacts.tenants.flatMap((tenant) => tenant.people), ...demoIdentityFacts.platform];
   const operations = readdirSync(schemaPath('operations')).filter((file) => file.endsWith('.graphql'));
@@ -36,6 +37,7 @@ export function welcome({ gateway, demo, standInUrl, twilioUrl, seconds }: Welco
     `  websocket   ${wsUrl} (graphql-transport-ws)`,
     `  health      ${url}/api/health`,
     ...(standInUrl ? [`  Meta's Graph API stand-in  ${standInUrl} (what it received: ${standInUrl}/_sent)`] : []),
+    ...(stripeUrl ? [`  Stripe stand-in            ${stripeUrl} (what it received: ${stripeUrl}/_sent)`] : []),
     ...(twilioUrl ? [`  Twilio stand-in            ${twilioUrl} (what it received: ${twilioUrl}/_sent)`] : []),
     ...(demo ? [
       '',

@@ -8,6 +8,7 @@ import { isGiven } from '../../subgraphs/kernel/base/config.master-key.js';
 import { playgroundContent } from '../playground.content.js';
 import { startPostgres } from '../postgres/server.js';
 import { startMetaGraphStandIn } from '../standins/meta-graph.js';
+import { startStripeStandIn } from '../standins/stripe.js';
 import { startTwilioStandIn } from '../standins/twilio.js';
 import type { RoleParts } from './gateway.role.js';
 import { masterKeyOf } from './keys.js';
@@ -66,15 +67,22 @@ export async function startAllRole({ config, logger, started }: RoleParts, progr
     twilioUrl = standIn.url;
     checks['twilioStandIn'] = async () => (await fetch(`${standIn.url}/_sent`)).ok;
   }
+  let stripeUrl: string | undefined;
+  if (embedded && !config.stripeUrl) {
+    const standIn = await startStripeStandIn();
+    started.add(() => standIn.close());
+    stripeUrl = standIn.url;
+    checks['stripeStandIn'] = async () => (await fetch(`${standIn.url}/_sent`)).ok;
+  }
   progress('starting subgraphs, workers and gateway');
   const demo = embedded && !config.production;
   const playground = createPlayground({ content: playgroundContent(demo), logger });
   checks['playground'] = async () => playground.render().includes('id="playground"');
   const { startPlatform } = await loading;
   const platform = await startPlatform({
-    config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl, twilioUrl: config.twilioUrl ?? twilioUrl }, adminUrl, masterKey, logger, log: progress, demo, playground, checks,
+    config: { ...config, metaGraphUrl: config.metaGraphUrl ?? standInUrl, twilioUrl: config.twilioUrl ?? twilioUrl, stripeUrl: config.stripeUrl ?? stripeUrl }, adminUrl, masterKey, logger, log: progress, demo, playground, checks,
   });
   started.add(() => platform.stop());
   const { welcome } = await import('../cli/up.welcome.js');
-  return welcome({ gateway: platform.gateway, demo, standInUrl, twilioUrl, seconds: elapsed() });
+  return welcome({ gateway: platform.gateway, demo, standInUrl, twilioUrl, stripeUrl, seconds: elapsed() });
 }

@@ -93,3 +93,9 @@ export function signStandardWebhook(id: string, body: string, secret: string, at
   const signature = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64')).update(`${id}.${timestamp}.${body}`).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
 }
+
+/** The value of the `Stripe-Signature` header over exactly these bytes. @param secret `whsec_…`, whole */
+export function signStripeBody(body: string | Buffer, secret: string, at = new Date()): string {
+  const time = Math.floor(at.getTime() / 1000);
+  return `t=${time},v1=${createHmac('sha256', secret).update(`${time}.`).update(body).digest('hex')}`;
+}

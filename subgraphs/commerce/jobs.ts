@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
+import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
 export const eraseJob = defineEraseJob('commerce');
@@ -21,3 +22,4 @@ export const remindJob = defineJob({
   name: 'commerce.remind', description: 'Tells that a guest is to be reminded of a reservation.',
   payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']) }), concurrency: 2, key: ({ reservationId, kind }) => `${reservationId}-${kind}`,
 });
+export const rotateKeysJob = rotateKeysJobOf('commerce');

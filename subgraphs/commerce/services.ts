@@ -1,5 +1,4 @@
 // What commerce does, built once.
-import type { Clock } from '../kernel/base/clock.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { bookingServices, type BookingServices } from './booking.services.js';
 import { CartService } from './cart/cart.service.js';
@@ -7,6 +6,12 @@ import { CategoryService } from './category/category.service.js';
 import { CustomerService } from './customer/customer.service.js';
 import { OrderFeed } from './order/order.feed.js';
 import { OrderService } from './order/order.service.js';
+import { PaymentAccess } from './payment/account.access.js';
+import { PaymentAccountService } from './payment/account.service.js';
+import { PaymentService } from './payment/payment.service.js';
+import { PaymentSettlement } from './payment/payment.settle.js';
+import { PaymentWebhookService } from './payment/payment.webhook.js';
+import { RefundService } from './payment/refund.service.js';
 import { ProductService } from './product/product.service.js';
 import { ShopService } from './shop/shop.service.js';
 import { StockService } from './stock/stock.service.js';
@@ -22,13 +27,29 @@ export interface CommerceServices {
   stock: StockService;
   vouchers: VoucherService;
   carts: CartService;
+  paymentAccounts: PaymentAccountService;
+  payments: PaymentService;
+  refunds: RefundService;
+  settlement: PaymentSettlement;
+  paymentWebhooks: PaymentWebhookService;
+  /** Where providers reach the gateway. */
+  apiUrl: string;
   booking: BookingServices;
-  clock: Clock;
+  deps: SubgraphDeps;
 }
 
-export const createServices = ({ unit, feed, clock }: SubgraphDeps): CommerceServices => ({
+function paymentsOf({ unit, database, envelope, clock, logger, config }: SubgraphDeps) {
+  const access = new PaymentAccess(database, envelope, clock, config.stripeUrl);
+  const settlement = new PaymentSettlement({ database, unit, access });
+  return {
+    paymentAccounts: new PaymentAccountService(access), payments: new PaymentService(settlement), refunds: new RefundService(settlement), settlement,
+    paymentWebhooks: new PaymentWebhookService({ unit, access, settlement, logger }), apiUrl: config.apiUrl,
+  };
+}
+
+export const createServices = ({ unit, feed, ...deps }: SubgraphDeps): CommerceServices => ({
   customers: new CustomerService(unit), orders: new OrderService(unit), orderFeed: new OrderFeed(feed),
   shops: new ShopService(), categories: new CategoryService(), products: new ProductService(),
   stock: new StockService(), vouchers: new VoucherService(), carts: new CartService(),
-  booking: bookingServices(unit), clock,
+  ...paymentsOf({ unit, feed, ...deps }), booking: bookingServices(unit), deps: { unit, feed, ...deps },
 });

@@ -13,6 +13,7 @@ import { exportTenantReaction } from '../kernel/messaging/tenant-export.js';
 import { eraseJob, exportTenantJob } from './jobs.js';
 import { permissions, rules } from './permissions.js';
 import { references } from './references.js';
+import { paymentSlice } from './payment/payment.slice.js';
 import { sellSlices } from './sell.slices.js';
 import { createServices, type CommerceServices } from './services.js';
 import { entities } from './tables.js';
@@ -47,7 +48,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     jobs: [eraseJob, exportTenantJob],
     triggers: [],
     reactions: [eraseReaction(eraseJob), exportTenantReaction(exportTenantJob)],
-  }, ...sellSlices, ...bookingSlices]),
+  }, ...sellSlices, ...bookingSlices, paymentSlice]),
   services: createServices,
-  routes: () => ({}),
+  routes: ({ paymentWebhooks }) => ({ stripeWebhook: (request) => paymentWebhooks.receive(request) }),
 };

@@ -26,6 +26,7 @@ const granted = definitions.flatMap((definition) => Object.entries(definition.ru
 /** Made of a status or a reason. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   'message.': ['sent', 'delivered', 'read', 'failed', 'unconfirmed'],
+  'payment_webhook.': ['unknown_account', 'bad_signature', 'missing_signature', 'malformed_json', 'too_large'],
   'webhook.': ['unknown_inbox', 'bad_signature', 'missing_signature', 'malformed_json', 'too_large', 'bad_verify_token',
     'unknown_origin', 'bad_identity', 'identity_required'],
 };

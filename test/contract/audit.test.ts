@@ -11,13 +11,14 @@ import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
 import { keysCases } from './audit.keys.cases.js';
 import { lifeCases } from './audit.life.cases.js';
+import { paymentCases } from './audit.payment.cases.js';
 import { peopleCases } from './audit.people.cases.js';
 import { settingsCases } from './audit.settings.cases.js';
 import { tenancyCases } from './audit.tenancy.cases.js';
 import { windowCases } from './audit.windows.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...commerceCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases, ...bookingCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...commerceCases, ...paymentCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases, ...bookingCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

@@ -8,6 +8,8 @@ import { createLogger } from '../../subgraphs/kernel/base/logger.js';
 import type { StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
 import { definitions } from '../../ops/composition.js';
 import { tokenIn } from '../kit/identity.js';
+import { startStripeStandIn } from '../../ops/standins/stripe.js';
+import type { StandIn } from '../../ops/standins/standin.server.js';
 import { bootPlatform, type TestPlatform } from '../kit/platform.js';
 import { until } from '../kit/until.js';
 
@@ -60,16 +62,17 @@ export class AuditWorld {
   readonly #tokens = new Map<string, string>();
   #calls = 0;
 
-  private constructor(readonly platform: TestPlatform, readonly admin: Client, private readonly lines: string[]) {}
+  private constructor(readonly platform: TestPlatform, readonly admin: Client, private readonly lines: string[], private readonly stripe: StandIn) {}
 
   static async boot(): Promise<AuditWorld> {
     const lines: string[] = [];
     const destination = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } });
-    const platform = await bootPlatform({ config: { publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
+    const stripe = await startStripeStandIn();
+    const platform = await bootPlatform({ config: { stripeUrl: stripe.url, publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
     const admin = new Client({ connectionString: platform.database.adminUrl });
     await admin.connect();
     for (const statement of CAPTURE) await admin.query(statement);
-    return new AuditWorld(platform, admin, lines);
+    return new AuditWorld(platform, admin, lines, stripe);
   }
 
   get log(): string {
@@ -166,6 +169,7 @@ export class AuditWorld {
   async stop(): Promise<void> {
     await this.admin.end();
     await this.platform.stop();
+    await this.stripe.close();
   }
 
   #learn(value: unknown, name = ''): void {

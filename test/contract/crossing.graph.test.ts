@@ -10,6 +10,7 @@ import { committedApiSchema } from '../kit/supergraph.js';
 import { accountCases } from './audit.account.cases.js';
 import { commerceCases } from './audit.commerce.cases.js';
 import { bookingCases } from './audit.booking.cases.js';
+import { paymentCases } from './audit.payment.cases.js';
 import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
 import { peopleCases } from './audit.people.cases.js';
@@ -32,7 +33,7 @@ const withIds = mutations.filter((field) => idPaths(field).length > 0);
 const apart = new Set([...Object.keys(besides), ...Object.keys(elsewhere)].map((path) => path.split('(')[0]));
 const ofAccounts = Object.entries(accountCases).filter(([name]) => withIds.some((field) => field.name === name) && !apart.has(name));
 /** Those of people, conversations and compliance fill the victim's tenant, and some need one another. */
-const cases: AuditCases = { ...Object.fromEntries(ofAccounts), ...peopleCases, ...conversationsCases, ...commerceCases, ...complianceCases, ...tenancyCases, ...bookingCases };
+const cases: AuditCases = { ...Object.fromEntries(ofAccounts), ...peopleCases, ...conversationsCases, ...commerceCases, ...paymentCases, ...complianceCases, ...tenancyCases, ...bookingCases };
 
 /** What these tell of are attempts, with the ids that whoever tried has sent. */
 const TRAILS: readonly string[] = ['auditEvents'];

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Pool } from 'pg';
 import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
 import { commerceDoor } from '../../subgraphs/commerce/public.js';
-import { commerce, type CommerceServices } from '../../subgraphs/commerce/subgraph.js';
 import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
@@ -18,6 +17,7 @@ import { encodeId, decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { processedJobs, processors } from '../../workers/registry.js';
 import { TestConversations, textBody } from '../kit/conversations.js';
 import { AURORA, RIVAL, TestIdentity } from '../kit/identity.js';
+import { stripeEvent, TestPayments } from '../kit/payments.js';
 import { TestMedia } from '../kit/media.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
 
@@ -42,7 +42,7 @@ let house: TestConversations;
 let people: TestIdentity;
 let trail: TestSubgraph<Parameters<typeof complianceDoor>[0]>;
 let tenants: TestSubgraph<TenancyServices>;
-let shop: TestSubgraph<CommerceServices>;
+let till: TestPayments;
 const admins = new Map<string, Client>();
 const pools = new Map<string, Pool>();
 let all: ReturnType<typeof processors>;
@@ -52,9 +52,9 @@ let victor = '';
 beforeAll(async () => {
   [house, people] = [await TestConversations.boot({ sending: true, config: { dataDir } }), await TestIdentity.boot()];
   [trail, tenants] = [await bootSubgraph(compliance, { config: { dataDir } }), await bootSubgraph(tenancy, { config: { dataDir } })];
-  shop = await bootSubgraph(commerce);
+  till = await TestPayments.boot();
   await demoTenancy(tenants.running.services, demoTenancyFacts);
-  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants, commerce: shop })) {
+  for (const [name, { database }] of Object.entries({ conversations: house.subject, identity: people.subject, compliance: trail, tenancy: tenants, commerce: till.shop.subject })) {
     const admin = new Client({ connectionString: database.adminUrl });
     await admin.connect();
     admins.set(name, admin);
@@ -62,7 +62,7 @@ beforeAll(async () => {
   }
   all = processors({
     conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
-    tenancy: tenancyDoor(tenants.running.services), commerce: commerceDoor(shop.running.services),
+    tenancy: tenancyDoor(tenants.running.services), commerce: commerceDoor(till.shop.subject.running.services),
   }, (schema) => pools.get(schema) as Pool);
   conversationId = await house.conversation('15550001111');
   victor = people.userIds.get('viewer@demo.test') ?? '';
@@ -73,7 +73,7 @@ afterAll(async () => {
   await people?.close();
   await trail?.close();
   await tenants?.close();
-  await shop?.close();
+  await till?.close();
   await rm(dataDir, { recursive: true });
 });
 
@@ -132,6 +132,13 @@ const booked = async (tenantId: string, status: string, heldUntil: string | null
     values ($1, $2, $2, $3, 2, now() + interval '1 day', now() + interval '25 hours', $4, $5, '', now())`, [tenantId, id, status, heldUntil, id]);
   return id;
 };
+/** A payment that was made at the provider, and of which nobody has told us. */
+async function unheard(): Promise<{ id: string; external: string }> {
+  const { id } = (await till.create(await till.order())).payment as { id: string };
+  const external = await till.external(id);
+  await till.script('/_authenticate', { id: external });
+  return { id: decodeId('pay', id) ?? '', external };
+}
 
 const cases: Readonly<Record<string, JobCase>> = {
   'commerce.offerWaitlist': async (tenantId) => {
@@ -216,6 +223,14 @@ const cases: Readonly<Record<string, JobCase>> = {
   'identity.rotateKeys': keys,
   'conversations.rotateKeys': keys,
   'compliance.rotateKeys': keys,
+  'commerce.rotateKeys': keys,
+  'commerce.settlePayment': async (tenantId) => ({ tenantId, paymentId: (await unheard()).id }),
+  'commerce.readPaymentWebhook': async (tenantId) => {
+    const { external } = await unheard();
+    await till.hook(stripeEvent('payment_intent.succeeded', { id: external, object: 'payment_intent' }));
+    const [row] = await till.shop.rows<{ id: string }>(`select id from commerce.payment_webhook where external_id = $1`, [external]);
+    return { tenantId, webhookId: row?.id };
+  },
   'tenancy.announceKeyRotation': rotation,
   'tenancy.confirmKeyRotation': rotation,
   'tenancy.confirmAlert': alert,
@@ -246,7 +261,7 @@ describe.each(processedJobs.filter(({ name }) => !OF_A_TENANT.includes(name)))('
     const prepare = cases[name];
     if (!prepare) throw new Error(`The job ${name} names a row and has no case: add one to test/contract/crossing.jobs.test.ts.`);
     const [schema = ''] = name.split('.');
-    const [victim, attacker] = schema === 'conversations' ? [house.tenantId, newId()] : [AURORA, RIVAL];
+    const [victim, attacker] = schema === 'conversations' ? [house.tenantId, newId()] : schema === 'commerce' ? [till.shop.tenantId, newId()] : [AURORA, RIVAL];
     const { run: process } = all.find(({ job }) => job.name === name) ?? { run: () => Promise.reject(new Error('no processor')) };
     const payload = await prepare(victim);
     const tenant = TENANT.find((key) => key in payload) ?? '';

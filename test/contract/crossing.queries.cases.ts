@@ -4,6 +4,7 @@ import { decodeId, encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import { sold } from './audit.commerce.cases.js';
 import { heldBy, noonIn, venueOf, waitingAt } from './audit.booking.cases.js';
+import { taken } from './audit.payment.cases.js';
 import { agreed } from './audit.conversations.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
@@ -82,6 +83,7 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   },
   'cart(id)': async ({ audit }) => ({ id: (await sold.filled(audit)).id }),
   'menu(categoryId)': async ({ audit }) => ({ categoryId: (await sold.dishes(audit)).id }),
+  'payment(id)': async ({ audit }) => ({ id: await taken.paid(audit) }),
   'product(id)': async ({ audit }) => ({ id: (await sold.product(audit)).id }),
   'products(filter.categoryId)': async ({ audit }) => ({ filter: { categoryId: (await sold.dishes(audit)).id } }),
   'stockMovements(variantId)': async ({ audit }) => ({ variantId: (await sold.counted(audit)).id }),

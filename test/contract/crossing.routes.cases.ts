@@ -1,10 +1,11 @@
 // How each route is tried with what belongs to another tenant, and how its owner comes through.
 import { randomUUID } from 'node:crypto';
 import { DEMO_INBOX } from '../../ops/demo/demo.facts.js';
-import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
+import { signMetaBody, signStripeBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import { PNG } from '../kit/media.js';
 import { until } from '../kit/until.js';
 import { chatsOf } from './crossing.chats.js';
+import { taken } from './audit.payment.cases.js';
 import { agreed } from './audit.conversations.cases.js';
 import { INTRUDER, OWNER, RIVAL_INBOX, type CrossingWorld } from './crossing.world.js';
 
@@ -119,6 +120,11 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
     });
     const link = (payload?.['message'] as { content: { media: { url: string }[] } } | undefined)?.content.media[0]?.url ?? '';
     return { attempts: mixed(mine.path.replace('/uploads/', '/'), link).map((path) => [path]), control: [link] };
+  },
+  stripeWebhook: async ({ audit }) => {
+    const [path, body] = [await taken.address(audit), JSON.stringify({ id: 'evt_crossing', object: 'event', type: 'payment_intent.succeeded', data: { object: { id: 'pi_crossing', object: 'payment_intent' } } })];
+    const signed = (secret: string): [string, RequestInit] => [path, { method: 'POST', body, headers: { 'content-type': 'application/json', 'stripe-signature': signStripeBody(body, secret) } }];
+    return { attempts: [signed('whsec_of_another_tenant'), [path, { method: 'POST', body }]], control: signed(taken.webhookSecret) };
   },
   webhookVerify: async () => {
     const path = (token: string): string => `/webhooks/whatsapp/${DEMO_INBOX.key}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;

@@ -4,7 +4,7 @@ import { commerce, type CommerceServices } from '../../subgraphs/commerce/subgra
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import { decodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { TestClock } from './conversations.js';
-import { bootSubgraph, person, type TestSubgraph } from './subgraph.js';
+import { bootSubgraph, person, type TestOptions, type TestSubgraph } from './subgraph.js';
 
 export type Payload = Record<string, unknown> & { userErrors: { __typename: string; field: string[] | null }[] };
 type Sent = Record<string, unknown>;
@@ -23,9 +23,9 @@ export class TestShop {
 
   private constructor(readonly subject: TestSubgraph<CommerceServices>, readonly admin: Pool, readonly clock: TestClock) {}
 
-  static async boot(): Promise<TestShop> {
+  static async boot(options: TestOptions = {}): Promise<TestShop> {
     const clock = new TestClock();
-    const subject = await bootSubgraph(commerce, { clock, maxConnections: 16 });
+    const subject = await bootSubgraph(commerce, { clock, maxConnections: 16, ...options });
     return new TestShop(subject, new Pool({ connectionString: subject.database.adminUrl, max: 2 }), clock);
   }
 

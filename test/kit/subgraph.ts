@@ -3,7 +3,7 @@ import { generateActorKeys, ACTOR_HEADER, ActorVerifier, CORRELATION_HEADER, ano
 import { systemClock, type Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
-import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
+import { silentLogger, type Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { SubgraphResult, SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
 import { startSubgraph, type RunningSubgraph, type SubgraphModule } from '../../subgraphs/kernel/graphql/boot.js';
@@ -29,6 +29,7 @@ export interface TestOptions {
   clock?: Clock;
   config?: Partial<Config>;
   maxConnections?: number;
+  logger?: Logger;
 }
 
 /** A person of `tenant` with exactly these permissions. */
@@ -45,7 +46,7 @@ export async function bootSubgraph<Services>(module: SubgraphModule<Services>, o
   if (!url) throw new Error(`${name} has no app role.`);
   const bus = await PostgresBus.open(url, silentLogger);
   const running = await startSubgraph(module, {
-    databaseUrl: url, maxConnections: options.maxConnections ?? 8, bus, clock, logger: silentLogger,
+    databaseUrl: url, maxConnections: options.maxConnections ?? 8, bus, clock, logger: options.logger ?? silentLogger,
     config: { ...readConfig({ LOG_LEVEL: 'silent', NODE_ENV: 'test' }), ...options.config },
     verifier: new ActorVerifier(keys.publicKey), masterKey: environmentMasterKey(TEST_MASTER_KEY),
   });

@@ -3,24 +3,24 @@ import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import type { RaceLane } from './races.lane.js';
 import type { RaceWorld } from './races.world.js';
 
-const CLIENTS = 64;
-const CARELESS = 8;
+export const CLIENTS = 64;
+export const CARELESS = 8;
 const IN_STOCK = 10;
-const times = <Made>(count: number, make: (place: number) => Promise<Made>): Promise<Made[]> => Promise.all(Array.from({ length: count }, (_none, place) => make(place)));
+export const times = <Made>(count: number, make: (place: number) => Promise<Made>): Promise<Made[]> => Promise.all(Array.from({ length: count }, (_none, place) => make(place)));
 
-async function made<Made>(world: RaceWorld, field: string, input: Record<string, unknown>, select: string): Promise<Made> {
+export async function made<Made>(world: RaceWorld, field: string, input: Record<string, unknown>, select: string): Promise<Made> {
   const payload = await world.send(field, input, select);
   if (payload.userErrors.length > 0) throw new Error(`${field}: ${JSON.stringify(payload.userErrors)}`);
   return Object.values(payload)[0] as Made;
 }
-const customer = (world: RaceWorld) => made<{ id: string }>(world, 'customerCreate', { name: 'Racer' }, 'customer { id }');
-async function variant(world: RaceWorld, tracksInventory: boolean): Promise<string> {
+export const customer = (world: RaceWorld) => made<{ id: string }>(world, 'customerCreate', { name: 'Racer' }, 'customer { id }');
+export async function variant(world: RaceWorld, tracksInventory: boolean): Promise<string> {
   const { variants } = await made<{ variants: { id: string }[] }>(world, 'productCreate', {
     kind: 'PRODUCT', name: 'Prize', variants: [{ sku: 'PRIZE', tracksInventory, prices: [{ minor: '100', currency: 'EUR' }] }],
   }, 'product { variants { id } }');
   return variants[0]?.id ?? '';
 }
-async function cart(world: RaceWorld, customerId: string, variantId: string, voucherCode?: string): Promise<string> {
+export async function cart(world: RaceWorld, customerId: string, variantId: string, voucherCode?: string): Promise<string> {
   const { id } = await made<{ id: string }>(world, 'cartCreate', { customerId, fulfillment: 'PICKUP' }, 'cart { id }');
   await made(world, 'cartLineAdd', { cartId: id, variantId, quantity: 1 }, 'cart { id }');
   if (voucherCode !== undefined) await made(world, 'cartUpdate', { cartId: id, voucherCode }, 'cart { id }');
@@ -35,7 +35,7 @@ async function place(world: RaceWorld, cartId: string, key: string, expected: st
 }
 
 /** Who look before the race and write after it. @returns how many came through */
-async function careless(world: RaceWorld, race: () => Promise<number>, { look, write, id }: { look: string; write: string; id: string }): Promise<number> {
+export async function careless(world: RaceWorld, race: () => Promise<number>, { look, write, id }: { look: string; write: string; id: string }): Promise<number> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   const looked: Promise<void>[] = [];
   const writers = Array.from({ length: CARELESS }, () => {

@@ -2,10 +2,11 @@
 import { withPostgres } from '../bench/postgres.js';
 import { bookingLane } from './races.booking.js';
 import type { RaceLane, RaceOutcome } from './races.lane.js';
+import { paymentLanes } from './races.payments.js';
 import { sellLanes } from './races.sell.js';
 import { RaceWorld } from './races.world.js';
 
-const lanes: readonly RaceLane[] = [...sellLanes, bookingLane];
+const lanes: readonly RaceLane[] = [...sellLanes, bookingLane, ...paymentLanes];
 
 export interface RaceResult extends RaceOutcome {
   name: string;

@@ -28,6 +28,8 @@ export async function moveOrder(unit: UnitOfWork, tenantId: string, order: HeldO
   unit.emit(OrderChanged, { orderId: id }, { streamId: id });
   const end = stockEnd(from, to);
   if (end !== null) await settle(unit, { tenantId, orderId: id, actorId, end });
+  // What was paid for before it was accepted is sold already.
+  if (end === 'RELEASED') await settle(unit, { tenantId, orderId: id, actorId, end: 'RETURNED' });
   if (voucherId !== null && GIVES_BACK.includes(to)) await giveVoucherBack(unit, tenantId, { voucherId, customerId });
   if (to === 'COMPLETED') await addValue(unit, tenantId, { customerId, currency, totalMinor });
 }

@@ -82,3 +82,11 @@ export async function settle(unit: UnitOfWork, { tenantId, orderId, actorId, end
   const moved = await move(unit, { tenantId, kind: end, orderId, actorId }, rows.map(({ variantId, quantity }) => ({ variantId, onHand: onHand * Number(quantity), reserved: reserved * Number(quantity) })), sql`true`);
   if (moved.size < rows.length) throw new Error('What was promised to an order is not in stock.');
 }
+
+/** A part of what was sold to an order is there again. */
+export async function restock(unit: UnitOfWork, { tenantId, orderId, actorId, back }: { tenantId: string; orderId: string; actorId: string | null; back: readonly Wanted[] }): Promise<void> {
+  if (back.length === 0) return;
+  await hold(unit, back.map(({ variantId }) => variantId));
+  const moved = await move(unit, { tenantId, kind: 'RETURNED', orderId, actorId }, back.map(({ variantId, quantity }) => ({ variantId, onHand: quantity, reserved: 0 })), sql`true`);
+  if (moved.size < back.length) throw new Error('What was sold to an order was never in stock.');
+}
