@@ -1,9 +1,8 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
 import {
-  eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, offerWaitlistJob, remindJob, rotateKeysJob as rotateCommerceKeysJob,
+  eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, offerWaitlistJob, readPaymentWebhookJob, remindJob, rotateKeysJob as rotateCommerceKeysJob, settlePaymentJob,
 } from '../subgraphs/commerce/jobs.js';
-import { readPaymentWebhookJob, settlePaymentJob } from '../subgraphs/commerce/payment/payment.jobs.js';
 import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
   drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,

@@ -1,7 +1,7 @@
 // Job contracts of commerce: hints that carry ids.
 import { z } from 'zod';
-import { defineJob } from '../kernel/messaging/jobs.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
+import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
@@ -23,3 +23,13 @@ export const remindJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']) }), concurrency: 2, key: ({ reservationId, kind }) => `${reservationId}-${kind}`,
 });
 export const rotateKeysJob = rotateKeysJobOf('commerce');
+
+export const readPaymentWebhookJob = defineJob({
+  name: 'commerce.readPaymentWebhook', description: 'Asks the provider of payments what happened to what it told of.',
+  payload: z.object({ tenantId: z.uuid(), webhookId: z.uuid() }), concurrency: 4, key: ({ webhookId }) => webhookId,
+});
+
+export const settlePaymentJob = defineJob({
+  name: 'commerce.settlePayment', description: 'Asks the provider again for what it gave no clear answer to, and for what is still on its way.',
+  payload: z.object({ tenantId: z.uuid(), paymentId: z.uuid() }), concurrency: 4, key: ({ paymentId }) => paymentId,
+});

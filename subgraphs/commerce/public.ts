@@ -2,8 +2,8 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { bookingDoor, type BookingDoor } from './booking.door.js';
-import { rotateKeysJob } from './jobs.js';
-import { overduePayments, type readPaymentWebhookJob, type settlePaymentJob } from './payment/payment.jobs.js';
+import { rotateKeysJob, type readPaymentWebhookJob, type settlePaymentJob } from './jobs.js';
+import { overduePayments } from './payment/payment.jobs.js';
 import type { CommerceServices } from './services.js';
 
 export interface CommerceDoor extends BookingDoor {

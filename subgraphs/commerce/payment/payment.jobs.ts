@@ -1,17 +1,7 @@
-// Jobs of payments: what a provider told is looked into, and what is unclear is asked again.
-import { z } from 'zod';
-import { defineJob, type JobTrigger } from '../../kernel/messaging/jobs.js';
+// When jobs of payments run: what a provider told is looked into, and what is unclear is asked again.
+import type { JobTrigger } from '../../kernel/messaging/jobs.js';
+import { readPaymentWebhookJob, settlePaymentJob } from '../jobs.js';
 import { PaymentWebhookReceived } from './payment.events.js';
-
-export const readPaymentWebhookJob = defineJob({
-  name: 'commerce.readPaymentWebhook', description: 'Asks the provider of payments what happened to what it told of.',
-  payload: z.object({ tenantId: z.uuid(), webhookId: z.uuid() }), concurrency: 4, key: ({ webhookId }) => webhookId,
-});
-
-export const settlePaymentJob = defineJob({
-  name: 'commerce.settlePayment', description: 'Asks the provider again for what it gave no clear answer to, and for what is still on its way.',
-  payload: z.object({ tenantId: z.uuid(), paymentId: z.uuid() }), concurrency: 4, key: ({ paymentId }) => paymentId,
-});
 
 export const paymentTriggers: JobTrigger[] = [
   { event: PaymentWebhookReceived, job: readPaymentWebhookJob, payload: (tenantId, event) => ({ tenantId, ...PaymentWebhookReceived.payload.parse(event) }) },

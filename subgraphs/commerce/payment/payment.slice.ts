@@ -3,12 +3,12 @@ import { DATA_KEY_CLASSES, DATA_KEY_IDS } from '../../kernel/graphql/key-rotatio
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { keysRotatedOf, requestedRotation } from '../../kernel/messaging/key-jobs.js';
-import { rotateKeysJob } from '../jobs.js';
+import { readPaymentWebhookJob, rotateKeysJob, settlePaymentJob } from '../jobs.js';
 import { payment } from '../migrations/20261130-115-payment.js';
 import { PaymentAccountDisabled, PaymentAccountLimitReached, PaymentAccountNotFound } from './account.inputs.js';
 import { PaymentAccountResolver } from './account.resolver.js';
 import { PaymentWebhookReceived } from './payment.events.js';
-import { paymentTriggers, readPaymentWebhookJob, settlePaymentJob } from './payment.jobs.js';
+import { paymentTriggers } from './payment.jobs.js';
 import { OrderPaymentsResolver, PaymentRefundResolver, PaymentResolver } from './payment.resolver.js';
 import { OrderNotPayable, PaymentNotFound, PaymentOpen, PaymentRefused, PaymentStateWrong, RefundTooLarge } from './payment.type.js';
 
