@@ -52,7 +52,7 @@ describe('the doctor', () => {
 
   it('adds up one process of each role when subgraphs have addresses', async () => {
     const findings = await examine({ DATABASE_URL: database.adminUrl, IDENTITY_URL: 'http://127.0.0.1:4101' });
-    expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: \d+ of 197/);
+    expect(passes(findings).join('\n')).toMatch(/connections of one process of each role on postgres \S+: \d+ of \d+/);
   });
 
   it('names counters that do not say what there is, and counts them anew when it is asked to', async () => {
@@ -148,7 +148,7 @@ when('redis', 'the doctor with Redis', (program) => {
     const said = passes(findings).join('\n');
     expect(said).toMatch(/^redis 127\.0\.0\.1:\d+: version \d+\.\d+/m);
     expect(said).toMatch(/connections of one process of role all on redis \S+: \d+ of \d+/);
-    expect(said).toMatch(/connections of one process of role all on postgres \S+: \d+ of 197/);
+    expect(said).toMatch(/connections of one process of role all on postgres \S+: \d+ of \d+/);
     expect(JSON.stringify(findings)).not.toContain(redis.password);
   });
 
