@@ -224,6 +224,10 @@ describe('an account', () => {
       expect((await till.create(open, { amount })).userErrors).toMatchObject([{ __typename: 'InputInvalid' }]);
     }
     for (const amount of [{ minor: '0', currency: 'EUR' }, { minor: '-5', currency: 'EUR' }, { minor: '1', currency: 'JPY' }]) expect((await till.act('paymentRefund', id, { amount })).errors).toEqual(['InputInvalid']);
+    // A line of another order of one's own is as foreign as one of another tenant.
+    const foreign = await shop.query<{ order: { lines: { id: string }[] } }>('query ($id: ID!) { order(id: $id) { lines { id } } }', { id: open });
+    expect(await shop.refused('paymentRefund', { paymentId: id, lines: [{ orderLineId: foreign.order.lines[0]?.id, quantity: 1 }], idempotencyKey: 'foreign' })).toEqual([['InputInvalid', 'input.lines.0.orderLineId']]);
+    for (const lines of [[], [{ orderLineId: foreign.order.lines[0]?.id, quantity: 0 }], [{ orderLineId: foreign.order.lines[0]?.id, quantity: 1_000 }]]) expect((await till.act('paymentRefund', id, { lines })).errors).toEqual(['InputInvalid']);
     for (const paymentMethodId of [CARD, 'pm_', 'tok_visa']) expect((await till.act('paymentConfirm', id, { paymentMethodId })).errors).toEqual(['InputInvalid']);
     const refused = (field: string, input: Record<string, unknown>) => shop.refused(field, input, shop.rival);
     expect(await refused('paymentCreate', { orderId, paymentAccountId: till.accountId, idempotencyKey: 'x1' })).toEqual([['OrderNotFound', 'input.orderId']]);
