@@ -4,7 +4,7 @@
 const FAST = {
   fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: '0', summarize_wal: 'off',
   autovacuum: 'off', max_wal_size: '8GB', checkpoint_timeout: '1h', scram_iterations: '1',
-  // Two products of seven processes each, and seven that take their places, beside the tests of another worker.
+  // Seven processes, and seven that take their places before they go.
   max_connections: '500',
 };
 
