@@ -150,7 +150,7 @@ export class WebhookIngestService {
 /** So many messages share a transaction at the most: its locks are held for some tens of milliseconds. */
 const PORTION = 20;
 
-/** Messages that stand side by side are stored together, which costs a third less each; everything else is stored alone. */
+/** Messages that stand side by side are stored together, which takes a third of the statements off each; everything else is stored alone. */
 function portionsOf(items: readonly InboundItem[]): InboundItem[][] {
   const portions: InboundItem[][] = [];
   for (const item of items) {
