@@ -5,6 +5,8 @@ import { createPool } from '../data/driver.js';
 import { ListenerBus } from './bus.base.js';
 
 const RECONNECT_MS = 200;
+/** Whatever of connecting takes longer is begun anew: a connection that is cut just then may say nothing. */
+const CONNECTING_MS = 5_000;
 const SENDING_CONNECTIONS = 2;
 /** Connections that one bus holds at most: those that send, and the one that listens. */
 export const POSTGRES_BUS_CONNECTIONS = SENDING_CONNECTIONS + 1;
@@ -29,20 +31,25 @@ export class PostgresBus extends ListenerBus {
   }
 
   async #connect(): Promise<void> {
-    const client = new Client({ connectionString: this.url, application_name: 'switchboard:listen', keepAlive: true });
+    const client = new Client({ connectionString: this.url, application_name: 'switchboard:listen', keepAlive: true, connectionTimeoutMillis: CONNECTING_MS, query_timeout: CONNECTING_MS });
+    let broken: Error | null = null;
     client.on('notification', ({ channel, payload }) => this.deliver(channel, payload ?? ''));
     const lost = (error?: Error): void => {
+      broken ??= error ?? new Error('The connection ended.');
       if (this.#client !== client) return;
       this.#client = null;
       if (!this.closed) this.#reconnectLater(error);
     };
     client.on('error', lost);
     client.on('end', () => lost());
-    await client.connect();
     try {
+      await client.connect();
       for (const channel of this.channels) await client.query(`listen ${channel}`);
+      // Cut between its last answer and here, it has told so already.
+      if (broken !== null) throw broken as Error;
     } catch (error) {
-      await client.end();
+      // Not waited for: of a connection that broke the end may never come.
+      client.end().catch((failure: Error) => this.logger.warn({ err: failure.message }, 'a bus connection did not end cleanly'));
       throw error;
     }
     if (this.closed) await client.end();
