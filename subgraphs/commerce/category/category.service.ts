@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
+import { unlessTaken } from '../../kernel/data/scarce.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
@@ -72,12 +73,5 @@ export class CategoryService {
   }
 }
 
-async function named(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code !== '23505' || constraint !== 'category_name') throw error;
-    throw new Refusal('CategoryNameTaken', ErrorCode.NAME_TAKEN, 'Another category has this name.', ['input', 'name']);
-  }
-}
+const named = (write: () => Promise<unknown>): Promise<unknown> =>
+  unlessTaken('category_name', write, () => new Refusal('CategoryNameTaken', ErrorCode.NAME_TAKEN, 'Another category has this name.', ['input', 'name']));

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { isUuid, newId } from '../../kernel/base/ids.js';
+import { countAlone } from '../../kernel/data/scarce.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
@@ -58,8 +59,7 @@ export class PaymentAccountService {
     return context.mutate(async (unit, audit) => {
       const id = newId();
       audit.draft = { ...audit.draft, resource: { type: 'PaymentAccount', id }, after: { name, provider: 'STRIPE', webhookSigned: secrets.webhookSecret !== null } };
-      // Who makes one counts them first.
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`payment-account/${tenantId}`}, 0))`.execute(unit.tx.getKysely());
+      await countAlone(unit.tx, 'payment-account', tenantId);
       const { rows } = await sql`select from commerce.payment_account where tenant_id = ${tenantId}::uuid limit ${MOST_OF_TENANT}`.execute(unit.tx.getKysely());
       if (rows.length >= MOST_OF_TENANT) throw new Refusal('PaymentAccountLimitReached', ErrorCode.LIMIT_REACHED, `There may be ${MOST_OF_TENANT} at the most.`, null);
       await sql`insert into commerce.payment_account (tenant_id, id, provider, name, key, publishable_key, secrets, state, created_at)

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { unlessTaken } from '../../kernel/data/scarce.js';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { holdCategory } from '../category/category.service.js';
@@ -137,12 +138,5 @@ async function holdProduct({ tx }: UnitOfWork, id: string): Promise<{ name: stri
 const archivedOf = (archived: boolean | null | undefined, before: Date | null, now: Date): Date | null =>
   (typeof archived === 'boolean' ? (archived ? before ?? now : null) : before);
 
-async function skus(field: readonly string[], write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code !== '23505' || constraint !== 'variant_sku') throw error;
-    throw new Refusal('SkuTaken', ErrorCode.NAME_TAKEN, 'Another variant has this SKU.', field);
-  }
-}
+const skus = (field: readonly string[], write: () => Promise<unknown>): Promise<unknown> =>
+  unlessTaken('variant_sku', write, () => new Refusal('SkuTaken', ErrorCode.NAME_TAKEN, 'Another variant has this SKU.', field));

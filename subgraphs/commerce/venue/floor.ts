@@ -1,7 +1,7 @@
 // All that bookings of one venue are decided by, read in one statement however many tables there are.
 import { sql } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
-import type { Stay } from './venue.entity.js';
+import type { BookingRules } from './venue.entity.js';
 
 export interface Opening {
   weekday: number | null;
@@ -26,15 +26,8 @@ export interface FloorCombination extends Seating {
   tableIds: string[];
 }
 
-export interface Floor {
+export interface Floor extends BookingRules {
   id: string;
-  timeZone: string;
-  slotMinutes: number;
-  leadMinutes: number;
-  cancelMinutes: number;
-  daysAhead: number;
-  confirmsByHand: boolean;
-  stays: Stay[];
   openings: Opening[];
   /** Those in use. */
   tables: FloorTable[];

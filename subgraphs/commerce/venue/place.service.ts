@@ -2,12 +2,13 @@
 import { sql } from 'kysely';
 import { invalidInput } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { countAlone } from '../../kernel/data/scarce.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
 import { constraintOf, named, nameOf, partyOf, placeNotFound, venueNotFound } from './venue.checks.js';
 import type { AreaUpdateInput, DiningTableCreateInput, DiningTableUpdateInput, TableCombinationCreateInput, TableCombinationUpdateInput } from './venue.inputs.js';
-import { countAlone, limitReached } from './venue.service.js';
+import { limitReached } from './venue.service.js';
 
 const MOST_AREAS = 50;
 const MOST_TABLES = 300;
@@ -116,7 +117,7 @@ export async function inUse({ tx }: UnitOfWork, venueId: string): Promise<void> 
 /** @throws Refusal PlaceLimitReached */
 async function room(unit: UnitOfWork, kind: Kind, venueId: string): Promise<void> {
   const { table, most } = KINDS[kind];
-  await countAlone(unit, table, venueId);
+  await countAlone(unit.tx, table, venueId);
   const { rows } = await sql`select from ${sql.table(`commerce.${table}`)} where venue_id = ${venueId}::uuid limit ${most}`.execute(unit.tx.getKysely());
   if (rows.length >= most) throw limitReached(most);
 }

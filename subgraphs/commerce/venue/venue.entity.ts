@@ -7,6 +7,18 @@ export interface Stay {
   minutes: number;
 }
 
+/** How a venue takes bookings. */
+export interface BookingRules {
+  /** IANA. */
+  timeZone: string;
+  slotMinutes: number;
+  leadMinutes: number;
+  cancelMinutes: number;
+  daysAhead: number;
+  confirmsByHand: boolean;
+  stays: Stay[];
+}
+
 export const Venue = defineEntity({
   name: 'Venue', tableName: 'venue', schema: 'commerce',
   properties: {

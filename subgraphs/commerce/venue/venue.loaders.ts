@@ -2,18 +2,11 @@
 import { sql } from 'kysely';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader, type LoaderDefinition } from '../../kernel/graphql/loaders.js';
-import type { Stay } from './venue.entity.js';
+import type { BookingRules } from './venue.entity.js';
 
-export interface VenueRow {
+export interface VenueRow extends BookingRules {
   id: string;
   name: string;
-  timeZone: string;
-  slotMinutes: number;
-  leadMinutes: number;
-  cancelMinutes: number;
-  daysAhead: number;
-  confirmsByHand: boolean;
-  stays: Stay[];
   archivedAt: Date | null;
 }
 

@@ -3,11 +3,12 @@ import { sql } from 'kysely';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
 import { canonicalTimeZone } from '../../kernel/base/preferences.js';
+import { countAlone } from '../../kernel/data/scarce.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
 import { constraintOf, hoursOf, nameOf, staysOf, venueNotFound, wholeOf, type Hours } from './venue.checks.js';
-import type { Stay } from './venue.entity.js';
+import type { BookingRules, Stay } from './venue.entity.js';
 import type { VenueCreateInput, VenueDaySetInput, VenueHoursSetInput, VenueUpdateInput } from './venue.inputs.js';
 import { clockOf, isDay } from './wall.js';
 
@@ -18,22 +19,11 @@ const MOST_DAYS = 100;
 const DAY_MS = 86_400_000;
 const RULES = ['name', 'timeZone', 'slotMinutes', 'leadMinutes', 'cancelMinutes', 'daysAhead', 'confirmsByHand', 'stays', 'archivedAt'] as const;
 
-interface Rules {
+interface Rules extends BookingRules {
   name: string;
-  timeZone: string;
-  slotMinutes: number;
-  leadMinutes: number;
-  cancelMinutes: number;
-  daysAhead: number;
-  confirmsByHand: boolean;
-  stays: Stay[];
 }
 
 export const limitReached = (most: number): Refusal => new Refusal('PlaceLimitReached', ErrorCode.LIMIT_REACHED, `There may be ${most} at the most.`, null);
-
-/** Whoever adds one counts them first. */
-export const countAlone = ({ tx }: UnitOfWork, what: string, of: string): Promise<unknown> =>
-  sql`select pg_advisory_xact_lock(hashtextextended(${`${what}/${of}`}, 0))`.execute(tx.getKysely());
 
 export class VenueService {
   /** @throws Refusal InputInvalid, PlaceLimitReached */
@@ -43,7 +33,7 @@ export class VenueService {
     return context.mutate(async (unit, audit) => {
       const id = newId();
       audit.draft = { ...audit.draft, resource: { type: 'Venue', id } };
-      await countAlone(unit, 'venues', tenantId);
+      await countAlone(unit.tx, 'venues', tenantId);
       const { rows } = await sql`select from commerce.venue where archived_at is null limit ${MOST_VENUES}`.execute(unit.tx.getKysely());
       if (rows.length >= MOST_VENUES) throw limitReached(MOST_VENUES);
       await db(unit.tx).insertInto('Venue').values({ ...rules, id, tenantId, stays: stored(stays), createdAt: unit.now, archivedAt: null }).execute();

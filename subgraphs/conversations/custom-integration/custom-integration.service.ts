@@ -4,6 +4,7 @@ import { isLoopback } from '../../kernel/base/config.js';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
 import { checkPublicUrl } from '../../kernel/base/public-address.js';
+import { countAlone, unlessTaken } from '../../kernel/data/scarce.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
@@ -42,8 +43,7 @@ export class CustomIntegrationService {
     return context.mutate(async (unit, audit) => {
       const id = newId();
       audit.draft = { ...audit.draft, resource: { type: 'CustomIntegration', id } };
-      // Who makes one counts them first.
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`custom-integration/${tenantId}`}, 0))`.execute(unit.tx.getKysely());
+      await countAlone(unit.tx, 'custom-integration', tenantId);
       const { rows } = await sql`select from conversations.custom_integration where tenant_id = ${tenantId}::uuid limit ${MOST_OF_TENANT}`.execute(unit.tx.getKysely());
       if (rows.length >= MOST_OF_TENANT) throw new Refusal('CustomIntegrationLimitReached', ErrorCode.LIMIT_REACHED, `There may be ${MOST_OF_TENANT} at the most.`, null);
       const signingSecret = newSecret();
@@ -155,12 +155,5 @@ function namesOf(text: string): { name: string; folded: string } {
   return { name, folded: name.toLowerCase() };
 }
 
-async function named(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code !== '23505' || constraint !== 'custom_integration_name') throw error;
-    throw new Refusal('CustomIntegrationNameTaken', ErrorCode.NAME_TAKEN, 'Another integration of yours has this name.', ['input', 'name']);
-  }
-}
+const named = (write: () => Promise<unknown>): Promise<unknown> =>
+  unlessTaken('custom_integration_name', write, () => new Refusal('CustomIntegrationNameTaken', ErrorCode.NAME_TAKEN, 'Another integration of yours has this name.', ['input', 'name']));

@@ -17,8 +17,8 @@ export const inboxSlice: Slice = {
   migrations: [inboxStanding, addressDue],
   jobs: [noteAddressJob],
   permissions: {
-    'inbox:read': 'See how inboxes stand: addresses, tests, tokens and what waits.',
-    'inbox:manage': 'Connect, change and delete inboxes, and replay what providers delivered.',
+    'inbox:read': 'See how inboxes and integrations of your own stand: addresses, tests, tokens and what waits.',
+    'inbox:manage': 'Connect, change and delete inboxes and integrations of your own, and replay what providers delivered.',
   },
   rules: {
     Mutation: each(can('inbox:manage'), 'inboxCreate', 'inboxUpdate', 'inboxTest', 'inboxSecretRotate', 'inboxDisable', 'inboxEnable', 'inboxDelete'),

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
+import { countAlone, unlessTaken } from '../../kernel/data/scarce.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
@@ -35,7 +36,7 @@ export class LabelService {
     return context.mutate(async (unit, audit) => {
       const id = newId();
       audit.draft = { ...audit.draft, resource: { type: 'Label', id } };
-      await lockLabels(unit, tenantId);
+      await countAlone(unit.tx, 'label', tenantId);
       const { rows: [count] } = await sql<{ n: number }>`select count(*)::int as n from (select from conversations.label where tenant_id = ${tenantId}::uuid and deleted_at is null limit ${MOST_OF_TENANT}) few`.execute(unit.tx.getKysely());
       if ((count?.n ?? 0) >= MOST_OF_TENANT) throw limitReached(MOST_OF_TENANT);
       await named(() => db(unit.tx).insertInto('Label').values({ tenantId, id, ...label, createdAt: unit.now, deletedAt: null }).execute());
@@ -124,18 +125,8 @@ async function borne({ tx }: UnitOfWork, conversationId: string): Promise<string
   return rows.map(({ name }) => name);
 }
 
-/** Who adds one counts them first. */
-const lockLabels = ({ tx }: UnitOfWork, tenantId: string): Promise<unknown> =>
-  sql`select pg_advisory_xact_lock(hashtextextended(${`label/${tenantId}`}, 0))`.execute(tx.getKysely());
-
-async function named(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if ((error as { code?: string }).code !== '23505') throw error;
-    throw new Refusal('LabelNameTaken', ErrorCode.NAME_TAKEN, 'Another label has this name.', ['input', 'name']);
-  }
-}
+const named = (write: () => Promise<unknown>): Promise<unknown> =>
+  unlessTaken('label_name', write, () => new Refusal('LabelNameTaken', ErrorCode.NAME_TAKEN, 'Another label has this name.', ['input', 'name']));
 
 /** @throws Refusal InputInvalid */
 function nameOf(text: string): string {

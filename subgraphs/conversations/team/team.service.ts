@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
+import { countAlone, unlessTaken } from '../../kernel/data/scarce.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
@@ -35,7 +36,7 @@ export class TeamService {
       const id = newId();
       audit.draft = { ...audit.draft, resource: { type: 'Team', id } };
       const members = await holdMembers(unit, memberIds);
-      await lockTeams(unit, tenantId);
+      await countAlone(unit.tx, 'team', tenantId);
       const { rows } = await sql`select from conversations.team where tenant_id = ${tenantId}::uuid limit ${MOST_OF_TENANT}`.execute(unit.tx.getKysely());
       if (rows.length >= MOST_OF_TENANT) throw limitReached(MOST_OF_TENANT, null);
       await named(() => db(unit.tx).insertInto('Team').values({ tenantId, id, ...team, createdAt: unit.now }).execute());
@@ -105,19 +106,8 @@ const join = ({ tx, now }: UnitOfWork, { tenantId, id }: { tenantId: string; id:
   sql`insert into conversations.team_member (tenant_id, team_id, user_id, added_at)
     select ${tenantId}::uuid, ${id}::uuid, member, ${now} from unnest(${[...members]}::uuid[]) member on conflict do nothing`.execute(tx.getKysely());
 
-/** Who makes one counts them first. */
-const lockTeams = ({ tx }: UnitOfWork, tenantId: string): Promise<unknown> =>
-  sql`select pg_advisory_xact_lock(hashtextextended(${`team/${tenantId}`}, 0))`.execute(tx.getKysely());
-
-async function named(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code !== '23505' || constraint !== 'team_name') throw error;
-    throw new Refusal('TeamNameTaken', ErrorCode.NAME_TAKEN, 'Another team has this name.', ['input', 'name']);
-  }
-}
+const named = (write: () => Promise<unknown>): Promise<unknown> =>
+  unlessTaken('team_name', write, () => new Refusal('TeamNameTaken', ErrorCode.NAME_TAKEN, 'Another team has this name.', ['input', 'name']));
 
 /** @throws Refusal InputInvalid */
 function nameOf(text: string): { name: string; folded: string } {
