@@ -10,7 +10,7 @@ import { startWorld } from '../two-subgraphs.fixture.js';
 import { ask, type Response, type World } from '../world.fixture.js';
 import { serveWorld, type Name, type ServedWorld } from './served-world.fixture.js';
 
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 1_000;
 const HOOK: RouteDeclaration = {
   name: 'hook', subgraph: 'shop', method: 'POST', path: '/hooks/:key', auth: 'signature', maxBytes: 1_000, timeoutMs: 500,
 };
@@ -69,7 +69,7 @@ describe('a subgraph that cannot be reached', () => {
 
 describe('a slow subgraph', () => {
   it('is waited for so long, then rests, then is asked by one call, and answers everybody again', async () => {
-    const slow = (): Promise<Response> => ask(gateway, '{ slow(milliseconds: 900) person(id: "1") { name } }').then(({ body }) => body);
+    const slow = (): Promise<Response> => ask(gateway, '{ slow(milliseconds: 2500) person(id: "1") { name } }').then(({ body }) => body);
     const [late] = await Promise.all(Array.from({ length: 5 }, slow));
     expect(late).toMatchObject({ data: { slow: null, person: { name: 'Ada' } }, errors: [{ extensions: { code: 'INTERNAL' } }] });
     expect(JSON.stringify(world.failures)).toContain('The subgraph shop is unavailable (timeout)');
