@@ -15,6 +15,7 @@ import { startCheckpoints } from './audit/checkpoint.loop.js';
 import { checkpointSinks, type SinkOptions } from './audit/checkpoint.sinks.js';
 import type { ErasureCrashPoint } from './erasure/erasure.crash.js';
 import { eraser, type ForgettingDoor } from './erasure/erasure.js';
+import { conversationsLanes } from './lanes/conversations.lanes.js';
 import { Queues } from './queue.js';
 import { processors, purgeJobs, type Doors } from './registry.js';
 import { inTurns } from './retention/purge.js';
@@ -34,7 +35,7 @@ export interface WorkersOptions {
   /** Where queues live: Redis, or the database as the system role. */
   queueUrl: string;
   connections: { system: number; queues: number };
-  /** Names of the jobs to run; null: every job, and the relays, sweeper and collector. */
+  /** Names of the jobs to run; null: every job, and the relays, sweeper, lanes and collector. */
   jobs?: string[] | null;
   bus: Bus;
   logger: Logger;
@@ -79,7 +80,8 @@ export function startWorkers(options: WorkersOptions): Workers {
     return job ? inTurns(job, processor.run, queues, logger) : processor;
   });
   for (const processor of [...registered, ...erasers, ...exporters]) if (jobs?.includes(processor.job.name) ?? true) queues.process(processor);
-  if (jobs) return { healthy: () => true, stop: async () => { await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
+  const lanes = conversationsLanes({ door: doors.conversations, system: systemOf('conversations'), bus, logger, metrics }, jobs);
+  if (jobs) return { healthy: () => lanes.every((one) => one.healthy()), stop: async () => { await Promise.all(lanes.map((one) => one.stop())); await queues.close(); await Promise.all([...pools.values()].map((pool) => pool.end())); } };
   const relays = schemas.map(({ name, triggers, systemUrl }) => new Relay({ schema: name, url: systemUrl, triggers, queue: queues, bus, logger, metrics, crash }));
   const sweeper = startSweeper({
     swept: Object.entries<SweptDoor>({ ...doors }).map(([name, door]) => ({ name, door, system: systemOf(name) })), queue: queues, logger,
@@ -91,10 +93,10 @@ export function startWorkers(options: WorkersOptions): Workers {
   });
   const stopListening = bus.listen(WAKE_CHANNEL, { message: () => collector.wake(), gap: () => collector.wake() });
   return {
-    healthy: () => [...relays, sweeper, collector, checkpoints.signing].every((loop) => loop.healthy()),
+    healthy: () => [...relays, ...lanes, sweeper, collector, checkpoints.signing].every((loop) => loop.healthy()),
     stop: async () => {
       stopListening();
-      await Promise.all([sweeper.stop(), ...relays.map((relay) => relay.stop()), ...[checkpoints.signing, ...checkpoints.pushing].map((loop) => loop.stop())]);
+      await Promise.all([sweeper.stop(), ...lanes.map((one) => one.stop()), ...relays.map((relay) => relay.stop()), ...[checkpoints.signing, ...checkpoints.pushing].map((loop) => loop.stop())]);
       await queues.close();
       // Last: what the stopping jobs did is collected before the connections go.
       await collector.stop();

@@ -8,20 +8,20 @@ export const conversationsCrashTable = [
   },
   {
     point: 'ingest:stored', step: 'the raw delivery was stored, the provider has no answer yet',
-    committed: 'webhook_delivery RECEIVED, its outbox row, its audit row', onRestart: 'the relay enqueues the ingest job; the second delivery is the same row',
+    committed: 'webhook_delivery RECEIVED, its audit row', onRestart: 'whoever reads finds it unread; the second delivery is the same row',
   },
   {
     point: 'ingest:item', step: 'one item of the delivery, not the last, became a message or a status',
-    committed: 'the items so far, each whole, but for messages that share a transaction with this one; the delivery still RECEIVED', onRestart: 'the job runs again from the first item; what is there already changes nothing',
+    committed: 'the items so far, each whole, but for messages that share a transaction with this one, in this delivery or others; the delivery still RECEIVED', onRestart: 'it is read again from the first item; what is there already changes nothing',
   },
   {
-    point: 'ingest:finished', step: 'the delivery was closed with its last item, its job was not',
-    committed: 'every item; the delivery PROCESSED', onRestart: 'the job runs again and finds nothing that waits',
+    point: 'ingest:finished', step: 'the delivery was closed with its last item',
+    committed: 'every item; the delivery PROCESSED', onRestart: 'nothing of it waits',
   },
   {
     point: 'send:queued', step: 'messageSend or conversationStart committed, the client has no answer yet',
     committed: 'message QUEUED, ledger INTENT, the idempotency key, outbox and audit rows',
-    onRestart: 'the relay enqueues the send job; the client repeats with the same key and gets the same message',
+    onRestart: 'whoever sends finds it unsent; the client repeats with the same key and gets the same message',
   },
   {
     point: 'send:claimed', step: 'the message was marked as attempted, nothing has left',
@@ -32,8 +32,8 @@ export const conversationsCrashTable = [
     committed: 'ledger ATTEMPTED', onRestart: 'it is not sent again; the echo of a status settles it, else UNCONFIRMED for a person',
   },
   {
-    point: 'send:recorded', step: "the provider's id and SENT were recorded, the job was not closed",
-    committed: 'message SENT, ledger ACCEPTED, outbox and audit rows', onRestart: 'the job runs again and finds nothing to send',
+    point: 'send:recorded', step: "the provider's id and SENT were recorded",
+    committed: 'message SENT, ledger ACCEPTED, outbox and audit rows', onRestart: 'nothing of it waits',
   },
 ] as const satisfies readonly CrashStep[];
 

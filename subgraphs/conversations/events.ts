@@ -37,21 +37,6 @@ export const LabelDeleted = defineEvent({
   payload: z.object({ labelId: z.uuid() }), example: { labelId: '01930000-0000-7000-8000-000000000031' }, feed: false,
 });
 
-export const WebhookReceived = defineEvent({
-  name: 'WebhookReceived', version: 1, description: "A provider's signed call was stored and waits to be read.",
-  payload: z.object({ deliveryId: z.uuid() }), example: { deliveryId: '01930000-0000-7000-8000-000000000004' }, feed: false,
-});
-
-export const OutboundQueued = defineEvent({
-  name: 'OutboundQueued', version: 1, description: 'A message waits to be handed to the provider.',
-  payload: z.object({
-    messageId: z.uuid(), conversationId: z.uuid(),
-    /** How many messages of its tenant waited before it, as far as is counted. */
-    rank: z.number().int().nonnegative().optional(),
-  }),
-  example: { messageId: example.messageId, conversationId: example.conversationId }, feed: false,
-});
-
 export const AttachmentReceived = defineEvent({
   name: 'AttachmentReceived', version: 1, description: 'A customer sent a file that waits to be fetched from the provider.',
   payload: z.object({ attachmentId: z.uuid() }), example: { attachmentId: '01930000-0000-7000-8000-000000000021' }, feed: false,
@@ -105,7 +90,7 @@ export const ConversationsMeasured = defineEvent({
 
 export const events = [
   AttachmentReceived,
-  MessageAdded, MessageUpdated, WebhookReceived, OutboundQueued, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
+  MessageAdded, MessageUpdated, StaffNotificationRequested, ConversationsReleased, ConversationsMeasured, keysRotatedOf('conversations'),
   ConversationUpdated, ColleagueNoted,
   LabelDeleted,
   AssignmentWanted, InboxBotNoted,

@@ -6,15 +6,15 @@ import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messagin
 import { purgeJobOf, purgeReaction } from '../kernel/messaging/retention.js';
 import { requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { defineExportTenantJob, exportTenantReaction } from '../kernel/messaging/tenant-export.js';
-import { AssignmentWanted, AttachmentReceived, LabelDeleted, OutboundQueued, WebhookReceived } from './events.js';
+import { AssignmentWanted, AttachmentReceived, LabelDeleted } from './events.js';
 
 export const ingestJob = defineJob({
-  name: 'conversations.ingest', description: 'Reads a stored webhook delivery into messages and statuses.',
-  payload: z.object({ tenantId: z.uuid(), deliveryId: z.uuid() }), concurrency: 4, key: ({ deliveryId }) => deliveryId,
+  name: 'conversations.ingest', description: 'Reads a stored webhook delivery again that could not be read at first.',
+  payload: z.object({ tenantId: z.uuid(), deliveryId: z.uuid() }), concurrency: 2, key: ({ deliveryId }) => deliveryId,
 });
 
 export const sendJob = defineJob({
-  name: 'conversations.send', description: 'Hands the waiting messages of one conversation to the provider, in order.',
+  name: 'conversations.send', description: 'Hands the waiting messages of one conversation to the provider, in order, when the first of them is to be tried again.',
   payload: z.object({ tenantId: z.uuid(), conversationId: z.uuid(), messageId: z.uuid(), rank: z.number().int().nonnegative().optional() }), concurrency: 8, key: ({ messageId }) => messageId,
   // The third message of one tenant goes after the second of every other: who has thousands waiting delays nobody who has few.
   rank: ({ rank = 0 }) => rank,
@@ -112,9 +112,7 @@ export const jobs = [fetchMediaJob, removeMediaJob, purgeJob, ingestJob, sendJob
 export const triggers: JobTrigger[] = [
   { event: AttachmentReceived, job: fetchMediaJob, payload: (tenantId, event) => ({ tenantId, ...AttachmentReceived.payload.parse(event) }) },
   { event: LabelDeleted, job: removeLabelJob, payload: (tenantId, event) => ({ tenantId, ...LabelDeleted.payload.parse(event) }) },
-  { event: WebhookReceived, job: ingestJob, payload: (tenantId, event) => ({ tenantId, ...WebhookReceived.payload.parse(event) }) },
   { event: AssignmentWanted, job: giveOutJob, payload: (tenantId, event) => ({ tenantId, ...AssignmentWanted.payload.parse(event) }) },
-  { event: OutboundQueued, job: sendJob, payload: (tenantId, event) => ({ tenantId, ...OutboundQueued.payload.parse(event) }) },
 ];
 
 /** Of identity's announcements, what is read here. */

@@ -8,12 +8,23 @@ import { UNGIVEN, UNGIVEN_SECONDS } from './assignment/assignment.overdue.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
 import { TOKEN_WARNING_MS } from './integration/integration.problems.js';
+import type { InboxOf } from './contact/contact.identity.js';
+import { conversationsToRetry, unsentConversations, type DueConversation } from './outbound/outbound.due.js';
 import { TIDY_PACE } from './outbound/outbound.pace.js';
 import { SEND_BOUNDS } from './outbound/outbound.rules.js';
+import { unreadInboxes } from './webhook-delivery/webhook-delivery.read.js';
 import type { ConversationsServices } from './services.js';
 
 export interface ConversationsDoor {
+  /** Inboxes in which something waits that nobody has tried to read, across tenants. @param system pool of the system role */
+  unread(system: Pool): Promise<InboxOf[]>;
+  /** Reads what an inbox was delivered, up to a bound. @returns how many deliveries were taken: none when somebody else has what waits */
+  readInbox(inbox: InboxOf): Promise<number>;
   ingest(payload: z.infer<typeof ingestJob.payload>): Promise<number>;
+  /** Conversations with a message that nobody has attempted, tenants in turns. @param system pool of the system role */
+  unsent(system: Pool): Promise<DueConversation[]>;
+  /** Hands over what waits in a conversation, up to a bound. @returns how many attempts were made */
+  sendFrom(conversation: Pick<DueConversation, 'tenantId' | 'conversationId'>): Promise<number>;
   send(payload: z.infer<typeof sendJob.payload>): Promise<number>;
   fetchMedia(payload: z.infer<typeof fetchMediaJob.payload>): Promise<boolean>;
   removeMedia(payload: z.infer<typeof removeMediaJob.payload>): Promise<boolean>;
@@ -53,21 +64,9 @@ const UNCONFIRMED_SECONDS = 5;
 const BATCH = 500;
 const TIDY_MS = 60_000;
 
-// A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival, or from when it was asked to be read again).
+// A delivery that failed waits four times as long after each attempt (12 s, 48 s, 3 min, 13 min from its arrival, or from when it was asked to be read again). Those that nobody has tried are read by whoever looks for unread ones.
 const DELIVERIES = `select tenant_id as "tenantId", id as "deliveryId" from conversations.webhook_delivery
-  where status = 'RECEIVED' and waiting_since < now() - make_interval(secs => $1 * power(4, attempts)) order by waiting_since limit $2`;
-
-// Only the first open message of a conversation can be due: the others wait for it, also while it waits to be tried again. Tenants take turns.
-const SENDS = `select "tenantId", "conversationId", "messageId", rank from (
-    select "tenantId", "conversationId", "messageId", next_attempt_at, (row_number() over (partition by "tenantId" order by next_attempt_at))::int - 1 as rank from (
-      select distinct on (tenant_id, conversation_id) tenant_id as "tenantId", conversation_id as "conversationId", message_id as "messageId",
-        state, next_attempt_at, created_at, inbox_id
-      from conversations.outbound where state in ('INTENT', 'RETRY') or (state = 'ATTEMPTED' and next_attempt_at > now())
-      order by tenant_id, conversation_id, seq
-    ) as first_open
-    where next_attempt_at < now() and not exists (select from conversations.inbox i where i.tenant_id = "tenantId" and i.id = inbox_id and i.state = 'DISABLED')
-      and (state = 'RETRY' or (state = 'INTENT' and created_at < now() - make_interval(secs => $1)))
-  ) as due order by rank, next_attempt_at limit $2`;
+  where status = 'RECEIVED' and attempts > 0 and waiting_since < now() - make_interval(secs => $1 * power(4, attempts)) order by waiting_since limit $2`;
 
 const ATTENTION = `select tenant_id as "tenantId", dedupe_key as "dedupeKey" from conversations.attention_request
   where announced_at < now() - make_interval(secs => $1) order by announced_at limit $2`;
@@ -90,10 +89,14 @@ const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversatio
 
 const ADDRESSES = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox where address_due_at <= now() and state <> 'DELETED' order by address_due_at, id limit $1`;
 
-export function conversationsDoor({ attachments, ingest, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, addresses, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, reader, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, addresses, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
+    unread: unreadInboxes,
+    readInbox: (inbox) => reader.read(inbox),
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
+    unsent: unsentConversations,
+    sendFrom: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId, SEND_BOUNDS),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId, SEND_BOUNDS),
     fetchMedia: ({ tenantId, attachmentId }) => attachments.fetch.run(tenantId, attachmentId),
     removeMedia: ({ tenantId, attachmentId }) => attachments.removal.remove(tenantId, attachmentId),
@@ -118,7 +121,7 @@ export function conversationsDoor({ attachments, ingest, outbound, attention, re
     // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
-      { job: sendJob, payloads: (await system.query(SENDS, [OVERDUE_SECONDS, BATCH])).rows },
+      { job: sendJob, payloads: await conversationsToRetry(system, BATCH) },
       { job: fetchMediaJob, payloads: (await system.query(FETCHES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: removeMediaJob, payloads: (await system.query(REMOVALS, [BATCH])).rows, routine: true },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },

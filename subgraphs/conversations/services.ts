@@ -36,6 +36,7 @@ import { conversationQuotas } from './tenant-limit/tenant-limit.js';
 import { AppWebhook } from './webhook-delivery/app-webhook.js';
 import { TypingService } from './typing/typing.service.js';
 import { WebhookIngestService } from './webhook-delivery/webhook-delivery.ingest.js';
+import { InboxReader } from './webhook-delivery/webhook-delivery.read.js';
 import { VisitorFiles } from './web-chat/web-chat.files.js';
 import { WebChatService } from './web-chat/web-chat.service.js';
 import { VisitorTyping } from './web-chat/web-chat.typing.js';
@@ -65,6 +66,7 @@ export interface ConversationsServices {
   webChat: WebChatService;
   appWebhook: AppWebhook;
   ingest: WebhookIngestService;
+  reader: InboxReader;
   outbound: OutboundService;
   templates: TemplateService;
   attachments: AttachmentServices;
@@ -84,6 +86,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
   const inboxes = new InboxService(database, deps.envelope, unit, logger);
   const release = new ConversationRelease(unit);
   const webhooks = new WebhookDeliveryService({ unit, inboxes, logger, crash });
+  const ingest = new WebhookIngestService({ database, unit, inboxes, crash });
   const typing = new TypingService(deps.moments);
   const attachments = createAttachments(deps, { inboxes, providers, crash });
   return {
@@ -109,7 +112,8 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     webhooks,
     webChat: new WebChatService({ database, feed: deps.feed, clock, inboxes, webhooks, typing: new VisitorTyping(database, typing), files: new VisitorFiles({ database, unit, clock, receive: attachments.receive, links: attachments.links, envelope: deps.envelope }) }),
     appWebhook: new AppWebhook({ config, database, webhooks }),
-    ingest: new WebhookIngestService({ database, unit, inboxes, crash }),
+    ingest,
+    reader: new InboxReader({ database, unit, inboxes, crash, logger }, ingest),
     outbound: new OutboundService({ database, unit, clock, inboxes, providers, attachments: attachments.sending, crash, reachedAt: config.apiUrl }),
     templates: new TemplateService(inboxes, providers),
     attachments,

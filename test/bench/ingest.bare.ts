@@ -29,8 +29,8 @@ export async function bareInserts(open: () => Promise<Client>, writers: number, 
       values ($1, $2, $3, $4, $5, 'INBOUND', 'TEXT', $6, 'RECEIVED', 'CONTACT', $7, $8, $9, $10, $10)`,
       [tenant, message, conversation, inbox, place?.last_seq, `bare ${number}`, inbox, `wamid.${message}`, JSON.stringify({ id: message, type: 'text', text: { body: `bare ${number}` } }), now]);
     await prepared('outbox', `insert into ${SCHEMA}.outbox (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
-      values ($1, $2, 'WebhookReceived', null, null, $5, $6), ($1, $3, 'MessageAdded', $7, $4, $5, $6)`,
-    [tenant, newId(), newId(), inbox, JSON.stringify({ messageId: message, conversationId: conversation, inboxId: inbox }), now, conversation]);
+      values ($1, $2, 'MessageAdded', $6, $3, $4, $5)`,
+    [tenant, newId(), inbox, JSON.stringify({ messageId: message, conversationId: conversation, inboxId: inbox }), now, conversation]);
     const event = JSON.stringify({ id: message, action: 'message.receive', type: 'DATA_WRITE', outcome: 'SUCCESS', occurredAt: now, resource: { type: 'Message', id: message }, correlationId: delivery });
     await prepared('audit', `insert into ${SCHEMA}.audit_staging (tenant_id, id, event) values ($1, $2, $4), ($1, $3, $4)`, [tenant, newId(), newId(), event]);
     await client.query('commit');

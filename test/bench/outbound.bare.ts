@@ -31,7 +31,7 @@ export async function bareLedger(open: () => Promise<Client>, writers: number, c
       values ($1, $2, $3, $4, $5, 'OUTBOUND', 'TEXT', $6, 'QUEUED', 'USER', $7, $8, $8)`, [tenant, message, conversation, inbox, place?.last_seq, `bare ${number}`, user, now]);
     await prepared('intent', `insert into ${SCHEMA}.outbound (tenant_id, message_id, conversation_id, inbox_id, seq, state, next_attempt_at, created_at) values ($1, $2, $3, $4, $5, 'INTENT', $6, $6)`,
       [tenant, message, conversation, inbox, place?.last_seq, now]);
-    await tell(['MessageAdded', 'OutboundQueued'], 'message.send');
+    await tell(['MessageAdded'], 'message.send');
     await client.query('commit');
     await prepared('attempt', `update ${SCHEMA}.outbound set state = 'ATTEMPTED', attempts = attempts + 1, attempted_at = $3 where tenant_id = $1 and message_id = $2`, [tenant, message, now]);
     await client.query('begin');

@@ -10,6 +10,7 @@ import type { RouteRequest, RouteResponse, SubgraphResult } from '../../subgraph
 import type { ChannelName } from '../../subgraphs/conversations/channel/channel.port.js';
 import type { ConversationsServices } from '../../subgraphs/conversations/services.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
+import { unreadInboxes } from '../../subgraphs/conversations/webhook-delivery/webhook-delivery.read.js';
 import { bootSubgraph, person, type TestSubgraph } from './subgraph.js';
 
 export const APP_SECRET = 'test-secret';
@@ -80,8 +81,9 @@ export class TestConversations {
     await this.ingestAll();
   }
 
-  /** Runs what the workers would: every waiting delivery. */
+  /** Runs what the workers would: inboxes in which something is unread, then what has failed. */
   async ingestAll(): Promise<void> {
+    for (const inbox of await unreadInboxes(this.admin)) while (await this.services.reader.read(inbox) > 0);
     for (const { tenant_id, id } of await this.waiting()) await this.services.ingest.ingest(tenant_id, id);
   }
 

@@ -6,7 +6,7 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { channelFor } from '../channel/channel.registry.js';
 import { text as plain } from '../channel/content.js';
 import { refuseBlocked } from '../contact/contact.block.js';
-import { MessageUpdated, OutboundQueued } from '../events.js';
+import { MessageUpdated } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
 import { Outbound, type ChangeKind } from '../outbound/outbound.entity.js';
 import { db } from '../tables.js';
@@ -96,13 +96,12 @@ interface Target {
   inboxId: string;
 }
 
-function queue(unit: UnitOfWork, { tenantId, messageId, conversationId, inboxId }: Target, { seq, rank }: Place, change: ChangeKind, changeText: string | null): void {
+function queue(unit: UnitOfWork, { tenantId, messageId, conversationId, inboxId }: Target, { seq }: Place, change: ChangeKind, changeText: string | null): void {
   const id = newId();
   unit.tx.create(Outbound, {
     messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null,
     reactionTo: null, emoji: null, amends: messageId, change, changeText, createdAt: unit.now,
   });
-  unit.emit(OutboundQueued, { messageId: id, conversationId, rank });
   unit.emit(MessageUpdated, { messageId, conversationId, inboxId }, { streamId: conversationId, groupId: inboxId });
 }
 

@@ -72,7 +72,7 @@ async function isOurs(unit: UnitOfWork, { inboxId }: InboxOf, contactId: string,
 }
 
 /** When the customer wrote, and no later than now; null for what the channel tells of them. */
-const writtenAt = ({ now }: UnitOfWork, { type, sentAt }: InboundMessage | EchoedMessage): Date | null => (type === 'SYSTEM' ? null : sentAt > now ? now : sentAt);
+export const writtenAt = ({ now }: UnitOfWork, { type, sentAt }: InboundMessage | EchoedMessage): Date | null => (type === 'SYSTEM' ? null : sentAt > now ? now : sentAt);
 
 /** An `update` of the locked conversation that returns its next number: gapless, and in commit order. */
 async function inboundSeq(unit: UnitOfWork, { inboxId }: InboxOf, { id, status: before, blocked }: LockedConversation, messageId: string, writtenAt: Date | null): Promise<RawBuilder<unknown>> {

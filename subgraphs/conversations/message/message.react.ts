@@ -8,10 +8,8 @@ import { channelFor } from '../channel/channel.registry.js';
 import { refuseBlocked } from '../contact/contact.block.js';
 import { optedOut } from '../contact/contact.consent.js';
 import { lastWroteAt } from '../conversation/conversation.window.js';
-import { OutboundQueued } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
 import { Outbound } from '../outbound/outbound.entity.js';
-import { waitingOf } from '../outbound/outbound.rank.js';
 import { db } from '../tables.js';
 import { checkHindrance, type Standing } from './message.hindrance.js';
 
@@ -39,18 +37,16 @@ export async function reactTo(context: OperationContext, messageId: string, emoj
       messageId: id, tenantId: context.tenantId, conversationId: about.conversationId, inboxId: about.inboxId, seq: place.seq, state: 'INTENT', attempts: 0, attemptedAt: null,
       nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: messageId, emoji, amends: null, change: null, changeText: null, createdAt: unit.now,
     });
-    unit.emit(OutboundQueued, { messageId: id, conversationId: about.conversationId, rank: place.rank });
   });
 }
 
 export interface Place extends Standing {
   seq: number;
-  rank: number;
 }
 
 /** Behind the messages that are there: whoever writes next waits for this row. */
 export async function lockPlace({ tx }: UnitOfWork, conversationId: string): Promise<Place> {
-  const { rows: [place] } = await sql<Place>`select c.last_seq as seq, ${lastWroteAt(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "lastInboundAt", ${waitingOf(sql`c.tenant_id`)} as rank,
+  const { rows: [place] } = await sql<Place>`select c.last_seq as seq, ${lastWroteAt(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "lastInboundAt",
       ${optedOut(sql`c.tenant_id`, sql`c.inbox_id`, sql`c.contact_id`)} as "optedOut",
       (select i.channel from conversations.inbox i where i.tenant_id = c.tenant_id and i.id = c.inbox_id) as channel
     from conversations.conversation c where c.id = ${conversationId}::uuid for no key update of c`.execute(tx.getKysely());

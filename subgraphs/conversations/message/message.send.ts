@@ -8,7 +8,7 @@ import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { bindFiles, takeFiles } from '../attachment/attachment.compose.js';
 import { optedOut } from '../contact/contact.consent.js';
-import { MessageAdded, OutboundQueued } from '../events.js';
+import { MessageAdded } from '../events.js';
 import { requireSending } from '../inbox/inbox.standing.js';
 import { refuseBlocked } from '../contact/contact.block.js';
 import { takeOver } from '../bot/bot.hand.js';
@@ -16,7 +16,6 @@ import type { ConversationStatus } from '../conversation/conversation.entity.js'
 import { replied } from '../conversation/conversation.states.js';
 import { lastWroteAt } from '../conversation/conversation.window.js';
 import { Outbound } from '../outbound/outbound.entity.js';
-import { waitingOf } from '../outbound/outbound.rank.js';
 import { db } from '../tables.js';
 import { fillTemplate } from '../template/template.fill.js';
 import { takeOutbound } from '../tenant-limit/tenant-limit.js';
@@ -66,7 +65,7 @@ export async function sendMessage(context: OperationContext, { conversationId, i
 export async function queueMessage(
   unit: UnitOfWork, { id, tenantId, userId, botId = null, composed }: NewMessage, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
-  const { seq, inboxId, channel, countedUntil, rank, status, bot, ...standing } = await takeSeq(unit, conversationId, id, botId === null);
+  const { seq, inboxId, channel, countedUntil, status, bot, ...standing } = await takeSeq(unit, conversationId, id, botId === null);
   if (botId === null && bot !== null) await takeOver(unit, { id: conversationId, inboxId, status, botId: bot }, userId);
   await requireSending(unit, inboxId, field);
   await refuseBlocked(unit, conversationId, field);
@@ -87,7 +86,6 @@ export async function queueMessage(
     messageId: id, tenantId, conversationId, inboxId, seq, state: 'INTENT', attempts: 0, attemptedAt: null, nextAttemptAt: unit.now, refusal: null, turnAt: null, reactionTo: null, emoji: null, amends: null, change: null, changeText: null, createdAt: unit.now,
   });
   unit.emit(MessageAdded, { messageId: id, conversationId, inboxId }, { streamId: conversationId, groupId: inboxId });
-  unit.emit(OutboundQueued, { messageId: id, conversationId, rank });
   return { resource: { type: 'Message', id }, after: { conversation: encodeId('conv', conversationId), status: 'QUEUED' } };
 }
 
@@ -129,7 +127,6 @@ interface TakenPlace extends Standing {
   seq: number;
   inboxId: string;
   countedUntil: Date | null;
-  rank: number;
   status: ConversationStatus;
   /** Who was in charge. */
   bot: string | null;
@@ -140,7 +137,7 @@ async function takeSeq(unit: UnitOfWork, conversationId: string, messageId: stri
   const result = await sql<TakenPlace>`
     update conversations.conversation set last_seq = last_seq + 1, last_message_id = ${messageId}::uuid, last_activity_at = ${unit.now}, ${replied(unit.now, byPerson)}
     where id = ${conversationId}::uuid returning last_seq as seq, status, bot_id as bot, inbox_id as "inboxId", counted_until as "countedUntil", ${lastWroteAt(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "lastInboundAt",
-      ${optedOut(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "optedOut", ${waitingOf(sql`conversation.tenant_id`)} as rank,
+      ${optedOut(sql`conversation.tenant_id`, sql`conversation.inbox_id`, sql`conversation.contact_id`)} as "optedOut",
       (select i.channel from conversations.inbox i where i.tenant_id = conversation.tenant_id and i.id = conversation.inbox_id) as channel`.execute(unit.tx.getKysely());
   const row = result.rows[0];
   if (!row) throw new Refusal('ConversationNotFound', ErrorCode.NOT_FOUND, 'The conversation was not found.', ['input', 'conversationId']);

@@ -21,7 +21,6 @@ import { claimNext, type Attempt, type Claim } from './outbound.claim.js';
 import { keepChange, leaveChange, refuseChange } from './outbound.change.js';
 import type { OutboundState } from './outbound.entity.js';
 import { slowDown } from './outbound.pace.js';
-import { queueRest } from './outbound.rank.js';
 import { keepReaction, refuseReaction } from './outbound.reaction.js';
 import { CODE_OF_CLASS, RETRY_CLASSES, retryDelay } from './outbound.rules.js';
 
@@ -46,10 +45,8 @@ export class OutboundService {
   async drain(tenantId: string, conversationId: string, bounds = { attempts: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY }): Promise<number> {
     const end = performance.now() + bounds.ms;
     for (let made = 0; ;) {
-      if (made >= bounds.attempts || performance.now() > end) {
-        await this.#unit(tenantId, (unit) => queueRest(unit, tenantId, conversationId));
-        return made;
-      }
+      // What is due here still is found again, behind that of others.
+      if (made >= bounds.attempts || performance.now() > end) return made;
       // Committed before anything leaves this process.
       const claim = await this.#unit(tenantId, (unit) => claimNext(unit, conversationId));
       if (!claim) return made;

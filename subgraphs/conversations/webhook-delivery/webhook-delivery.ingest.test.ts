@@ -31,6 +31,7 @@ const audits = async (): Promise<unknown[]> => (await house.rows<{ event: Record
 const POISONED = expect.stringContaining('violates check constraint "poison"');
 const overdue = async (): Promise<string[]> => (await conversationsDoor(house.services).overdue(system))
   .flatMap(({ job, payloads }) => (job === ingestJob ? payloads.map((payload) => ingestJob.payload.parse(payload).deliveryId) : []));
+const unread = async (): Promise<string[]> => (await conversationsDoor(house.services).unread(system)).map(({ inboxId }) => inboxId);
 const age = (seconds: number) => house.admin.query('update conversations.webhook_delivery set waiting_since = now() - make_interval(secs => $1)', [seconds]);
 
 async function receive(body: string): Promise<string> {
@@ -135,14 +136,17 @@ describe('messages of one delivery', () => {
 });
 
 describe('the sweeper', () => {
-  it('finds a delivery whose job was lost after three seconds, and a failed one ever later', async () => {
+  it('leaves alone what nobody has tried, and finds a failed delivery ever later', async () => {
     const id = await receive(textBody(text('1', 'poison')));
-    const due = [3, 12, 48, 192, 768];
-    for (const [attempts, seconds] of due.entries()) {
+    await age(1_000_000);
+    expect([await overdue(), await unread()]).toEqual([[], [house.inboxId]]);
+    await ingest(id);
+    const due = [12, 48, 192, 768];
+    for (const [failed, seconds] of due.entries()) {
       await age(seconds - 1);
-      expect([attempts, await overdue()]).toEqual([attempts, []]);
+      expect([failed, await overdue()]).toEqual([failed, []]);
       await age(seconds + 1);
-      expect([attempts, await overdue()]).toEqual([attempts, [id]]);
+      expect([failed, await overdue(), await unread()]).toEqual([failed, [id], []]);
       await ingest(id);
     }
     expect(await overdue()).toEqual([]);

@@ -1,4 +1,4 @@
-// The ingest job: reads a stored delivery in the order of its items. Stopped anywhere and repeated, it ends in the same rows.
+// One stored delivery, read in the order of its items: what cannot be read together with others, and what a job tries again. Stopped anywhere and repeated, it ends in the same rows.
 import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
@@ -26,7 +26,7 @@ export interface IngestDeps {
 /** A delivery that failed this often is put aside for a person. */
 const MAX_ATTEMPTS = 5;
 
-interface Delivery extends Arrival {
+export interface Delivery extends Arrival {
   id: string;
   tenantId: string;
   inboxId: string;
@@ -169,7 +169,7 @@ async function holdAhead({ tx }: UnitOfWork, { inboxId }: { inboxId: string }, p
 }
 
 /** What can be read is kept even where part of the delivery cannot. */
-function read({ body, receivedAt, notes }: Delivery, inbox: OpenInbox): { items: InboundItem[]; fault: string | null } {
+export function read({ body, receivedAt, notes }: Delivery, inbox: OpenInbox): { items: InboundItem[]; fault: string | null } {
   try {
     return { items: inbox.channel.parse(inbox.channel.decode(body), { receivedAt, notes }), fault: null };
   } catch (error) {

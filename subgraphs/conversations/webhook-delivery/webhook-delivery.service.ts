@@ -1,9 +1,8 @@
-// Webhooks in: prove the sender, store the raw bytes once, answer. What they mean is read afterwards, by a job.
+// Webhooks in: prove the sender, store the raw bytes once, answer. What they mean is read afterwards.
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
-import { newId } from '../../kernel/base/ids.js';
 import type { Logger } from '../../kernel/base/logger.js';
 import type { Arrival } from '../channel/channel.port.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
@@ -11,7 +10,7 @@ import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { ConversationsCrashPoint } from '../conversations.crash.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
-import { WebhookReceived } from '../events.js';
+import { DeliveryStore } from './webhook-delivery.store.js';
 
 export type RefusalReason = 'unknown-inbox' | 'bad-signature' | 'missing-signature' | 'malformed-json' | 'too-large' | 'bad-verify-token'
   | 'unknown-origin' | 'bad-identity' | 'identity-required';
@@ -30,7 +29,11 @@ export interface WebhookDeps {
 }
 
 export class WebhookDeliveryService {
-  constructor(private readonly deps: WebhookDeps) {}
+  readonly #deliveries: DeliveryStore;
+
+  constructor(private readonly deps: WebhookDeps) {
+    this.#deliveries = new DeliveryStore(deps.unit, deps.inboxes);
+  }
 
   /** Meta's subscription handshake: the bare challenge, or 403. */
   async verify(request: RouteRequest): Promise<RouteResponse> {
@@ -83,21 +86,9 @@ export class WebhookDeliveryService {
     return this.refuse(null, reason, request);
   }
 
-  /** One insert; a delivery that is there already changes nothing. */
-  async #store({ tenantId, id: inboxId }: Pick<OpenInbox, 'tenantId' | 'id'>, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null, notes: Record<string, string>): Promise<void> {
+  #store({ tenantId, id: inboxId }: Pick<OpenInbox, 'tenantId' | 'id'>, { body, correlationId, ip, headers }: RouteRequest, envelopeId: string | null, notes: Record<string, string>): Promise<void> {
     const key = envelopeId ?? createHash('sha256').update(body).digest('hex');
-    const actor = { ...systemActor(tenantId), ip, userAgent: headers['user-agent'] ?? null };
-    await runUnit(this.deps.unit, tenantScope(tenantId), { actor, correlationId }, async (unit) => {
-      const deliveryId = newId();
-      const stored = await sql`
-        insert into conversations.webhook_delivery (tenant_id, id, inbox_id, key, body, notes, status, correlation_id, received_at, waiting_since)
-        values (${tenantId}::uuid, ${deliveryId}::uuid, ${inboxId}::uuid, ${key}, ${body}, ${JSON.stringify(notes)}::jsonb, 'RECEIVED', ${correlationId}, ${unit.now}, ${unit.now})
-        on conflict do nothing`.execute(unit.tx.getKysely());
-      if (Number(stored.numAffectedRows ?? 0) === 0) return;
-      await this.deps.inboxes.noteUse(unit, inboxId, 'lastReceivedAt');
-      unit.emit(WebhookReceived, { deliveryId });
-      unit.audit({ action: 'webhook.receive', type: 'API', outcome: 'SUCCESS', resource: { type: 'Inbox', id: inboxId } });
-    });
+    return this.#deliveries.store({ tenantId, inboxId }, { key, body, notes, correlationId, ip, userAgent: headers['user-agent'] ?? null });
   }
 
   /** Nothing is stored but one security event a minute for each inbox and reason. */

@@ -73,6 +73,22 @@ describe('a delivery', () => {
     expect((await events('audit_staging')).map(({ action }) => action)).toEqual(['webhook.receive']);
   });
 
+  it('that comes beside many is stored once with them, each with its own trail, and none bears the fault of another', async () => {
+    const texts = Array.from({ length: 30 }, (_, n) => textBody({ id: `wamid.beside.${n % 20}`, text: n % 20 === 7 ? 'no room for this' : 'Hello', from: '15550001111', name: 'Ana' }));
+    await house.admin.query(`alter table conversations.webhook_delivery add constraint room check (position('no room' in encode(body, 'escape')) = 0)`);
+    try {
+      const answers = await Promise.allSettled(texts.map((text, n) => house.receive(text, { ...signed(text), correlationId: `beside-${n}` })));
+      const refusals = answers.flatMap((answer, n) => (answer.status === 'rejected' ? [n] : []));
+      expect(refusals).toEqual([7, 27]);
+      expect(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))).toEqual(Array.from({ length: 28 }, () => ACCEPTED));
+    } finally {
+      await house.admin.query('alter table conversations.webhook_delivery drop constraint room');
+    }
+    const stored = await house.rows<{ body: Buffer; correlation_id: string; transaction: string }>('select body, correlation_id, xmin::text as transaction from conversations.webhook_delivery order by id');
+    expect(stored.map(({ body: bytes }) => bytes.toString()).toSorted()).toEqual([...new Set(texts)].filter((text) => !text.includes('no room')).toSorted());
+    expect((await events('audit_staging')).map(({ action, correlationId }) => `${action} ${correlationId}`).toSorted()).toEqual(stored.map(({ correlation_id: id }) => `webhook.receive ${id}`).toSorted());
+  });
+
   it.each<[string, number, string, string, Partial<RouteRequest>]>([
     ['without a signature', 401, 'missing-signature', body, { headers: {} }],
     ['with an empty one', 401, 'missing-signature', body, { headers: { 'x-hub-signature-256': '' } }],

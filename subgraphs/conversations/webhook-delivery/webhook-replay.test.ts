@@ -117,11 +117,13 @@ describe('webhookDeliveryReplay', () => {
     await house.rows(`update conversations.webhook_delivery set received_at = now() - interval '1 day', waiting_since = now() - interval '1 day'`);
     const due = async (): Promise<unknown> => (await conversationsDoor(house.services).overdue(house.admin)).find(({ job }) => job === ingestJob)?.payloads.length;
     await replay({ id });
-    expect(await due()).toBe(0);
-    await house.rows(`update conversations.webhook_delivery set waiting_since = now() - interval '10 seconds'`);
-    expect(await due()).toBe(1);
+    // As after an attempt that failed.
     await house.rows('update conversations.webhook_delivery set attempts = 1');
     expect(await due()).toBe(0);
+    await house.rows(`update conversations.webhook_delivery set waiting_since = now() - interval '10 seconds'`);
+    expect(await due()).toBe(0);
+    await house.rows(`update conversations.webhook_delivery set waiting_since = now() - interval '13 seconds'`);
+    expect(await due()).toBe(1);
     await house.ingestAll();
   });
 

@@ -5,7 +5,6 @@ import { newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { MalformedPayload } from '../channel/payload.js';
-import { WebhookReceived } from '../events.js';
 import type { InboxService, OpenInbox } from '../inbox/inbox.service.js';
 import { db } from '../tables.js';
 
@@ -51,7 +50,6 @@ export async function replayDelivery(context: OperationContext, inboxes: InboxSe
     }
     await db(unit.tx).insertInto('WebhookReplay').values({ id: newId(), tenantId, deliveryId: id, body, reason, requestedBy: actor.sub, requestedAt: unit.now }).execute();
     await db(unit.tx).updateTable('WebhookDelivery').set({ status: 'RECEIVED', waitingSince: unit.now, attempts: 0, error: null, processedAt: null, replays: held.replays + 1 }).where('id', '=', id).execute();
-    unit.emit(WebhookReceived, { deliveryId: id });
     audit.draft = { ...audit.draft, before: { status: held.status }, after: { status: 'RECEIVED', corrected: body !== null } };
   });
 }

@@ -34,7 +34,9 @@ export interface EmitOptions {
 /** What the body of a change may do besides writing rows. */
 export class UnitOfWork {
   readonly events: PendingEvent[] = [];
-  readonly audits: { draft: AuditDraft; tenant: string | null; actor: Actor | null }[] = [];
+  readonly audits: { draft: AuditDraft; tenant: string | null; actor: Actor | null; correlationId: string | null }[] = [];
+  /** Where one change is made of several requests: to which of them belongs what is told from here on. Null: to that of the change. */
+  correlationId: string | null = null;
 
   constructor(readonly tx: Tx, readonly scope: Scope, readonly now: Date) {}
 
@@ -48,7 +50,7 @@ export class UnitOfWork {
    * @param actor who acted, where it is not who makes this change
    */
   audit(draft: AuditDraft, tenant = this.scope.tenant, actor: Actor | null = null): void {
-    this.audits.push({ draft, tenant, actor });
+    this.audits.push({ draft, tenant, actor, correlationId: this.correlationId });
   }
 }
 
@@ -93,7 +95,8 @@ async function runOnce<T>(deps: UnitOfWorkDeps, scope: Scope, origin: AuditOrigi
       const own = unit.audits.filter((one) => one.tenant === tenant);
       if (tenant !== scope.tenant) await see(tx, tenant);
       const redaction = { classes: deps.classes ?? {}, key: await keyFor(deps, tx, tenant, own.map(({ draft }) => draft)) };
-      const staged = own.map(({ draft, actor }) => stagedAudit(draft, { ...origin, actor: actor ?? origin.actor }, deps.ids, unit.now, redaction));
+      const staged = own.map(({ draft, actor, correlationId }) =>
+        stagedAudit(draft, { ...origin, actor: actor ?? origin.actor, correlationId: correlationId ?? origin.correlationId }, deps.ids, unit.now, redaction));
       if (tenant === scope.tenant) ownAudits = staged;
       else await stage(tx, deps.schema, tenant, staged);
       if (tenant !== scope.tenant) await see(tx, scope.tenant);
@@ -118,11 +121,13 @@ const see = (tx: Tx, tenant: string | null): Promise<unknown> => sql`select set_
 async function writeOut({ tx, events, scope, now }: UnitOfWork, schema: string, audits: StagedAudit[]): Promise<void> {
   if (events.length === 0) return stage(tx, schema, scope.tenant, audits);
   if (scope.tenant === null) throw new Error('Events belong to a tenant: this change has none.');
-  const values = events.map((event) => sql`(${scope.tenant}::uuid, ${newId()}::uuid, ${event.definition.name}, ${event.streamId}::uuid,
-    ${event.groupId}::uuid, ${JSON.stringify(event.payload)}::jsonb, ${now.toISOString()}::timestamptz)`);
   const audited = audits.length === 0 ? sql`` : sql`with audited as (${stagingOf(schema, scope.tenant, audits)})`;
+  // Columns, not rows: the text is the same however many there are, so that it is prepared. Their order is that of the ids that are drawn.
   await sql`${audited} insert into ${sql.table(`${schema}.outbox`)} (tenant_id, event_id, type, stream_id, group_id, payload, occurred_at)
-    values ${sql.join(values)}`.execute(tx.getKysely());
+    select ${scope.tenant}::uuid, e.id, e.type, e.stream_id, e.group_id, e.payload::jsonb, ${now.toISOString()}::timestamptz
+    from unnest(${events.map(() => newId())}::uuid[], ${events.map(({ definition }) => definition.name)}::text[], ${events.map(({ streamId }) => streamId)}::uuid[],
+      ${events.map(({ groupId }) => groupId)}::uuid[], ${events.map(({ payload }) => JSON.stringify(payload))}::text[]) with ordinality as e (id, type, stream_id, group_id, payload, place)
+    order by e.place`.execute(tx.getKysely());
 }
 
 async function stage(tx: Tx, schema: string, tenant: string | null, staged: StagedAudit[]): Promise<void> {
@@ -131,10 +136,8 @@ async function stage(tx: Tx, schema: string, tenant: string | null, staged: Stag
 
 /** Ids are drawn anew, but for events that may be handed in again: those are there already. */
 function stagingOf(schema: string, tenant: string | null, staged: StagedAudit[]): RawBuilder<unknown> {
-  if (tenant === null) {
-    const values = staged.map((event) => sql`(${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
-    return sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) values ${sql.join(values)} on conflict do nothing`;
-  }
-  const values = staged.map((event) => sql`(${tenant}::uuid, ${event.id}::uuid, ${JSON.stringify(event)}::jsonb)`);
-  return sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) values ${sql.join(values)} on conflict do nothing`;
+  const [ids, events] = [staged.map(({ id }) => id), staged.map((event) => JSON.stringify(event))];
+  const columns = sql`unnest(${ids}::uuid[], ${events}::text[]) as a (id, event)`;
+  if (tenant === null) return sql`insert into ${sql.table(`${schema}.platform_audit_staging`)} (id, event) select a.id, a.event::jsonb from ${columns} on conflict do nothing`;
+  return sql`insert into ${sql.table(`${schema}.audit_staging`)} (tenant_id, id, event) select ${tenant}::uuid, a.id, a.event::jsonb from ${columns} on conflict do nothing`;
 }
