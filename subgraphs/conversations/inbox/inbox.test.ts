@@ -181,14 +181,13 @@ describe('an inbox that is switched off', () => {
     expect([await house.drain(conversation), await house.standing(queued)]).toMatchObject([1, { state: 'ACCEPTED', status: 'SENT' }]);
   });
 
-  it('is not handed to the send job again and again', async () => {
+  it('is not found again and again by whoever sends', async () => {
     const inbox = await made();
     const conversation = await conversationIn(inbox, '15550007003');
     await house.queue(conversation, 'Waits');
     await house.rows(`update conversations.outbound set created_at = now() - interval '1 hour', next_attempt_at = now() - interval '1 hour' where conversation_id = $1`, [conversation]);
     const { conversationsDoor } = await import('../public.js');
-    const due = async (): Promise<boolean> => (await conversationsDoor(house.services).overdue(house.admin))
-      .some(({ payloads }) => payloads.some((payload) => (payload as { conversationId?: string }).conversationId === conversation));
+    const due = async (): Promise<boolean> => (await conversationsDoor(house.services).unsent(house.admin)).some(({ conversationId }) => conversationId === conversation);
     expect(await due()).toBe(true);
     await ask('inboxDisable', { inboxId: inbox.id });
     expect(await due()).toBe(false);
