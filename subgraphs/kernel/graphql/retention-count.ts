@@ -11,7 +11,7 @@ const MOST = 10_000;
 @ObjectType({ description: 'How many rows of one kind are older than a number of days.' })
 @Directive('@shareable')
 export class RetentionCount {
-  @Field(() => String, { description: 'The kind: `MESSAGES`, `CONTACTS`, `WEBHOOK_DELIVERIES`, `NOTIFICATIONS` or `SESSIONS`.' })
+  @Field(() => String, { description: 'The kind: `MESSAGES`, `CONTACTS`, `WEBHOOK_DELIVERIES`, `NOTIFICATIONS`, `SESSIONS` or `BOOKINGS`.' })
   dataClass!: string;
 
   @Field(() => Int, { description: `How many rows would be deleted; counted up to ${MOST}.` })
