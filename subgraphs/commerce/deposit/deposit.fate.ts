@@ -61,6 +61,12 @@ export async function followFate(unit: UnitOfWork, { id, fate }: { id: string; f
   }
 }
 
+/** Of a reservation that is held and has its deposit: who is still about to pay is not asked any more. */
+export async function callOffRest({ tx, now }: UnitOfWork, id: string): Promise<void> {
+  await sql`update commerce.payment set pending = 'CANCEL', version = version + 1, due_at = ${now}
+    where reservation_id = ${id}::uuid and state in ('REQUIRES_METHOD', 'REQUIRES_ACTION') and pending is null and external_id is not null`.execute(tx.getKysely());
+}
+
 async function giveBack({ tx, now, scope }: UnitOfWork, { id, left }: Paid): Promise<void> {
   const db = tx.getKysely();
   await sql`update commerce.payment set refunded_minor = captured_minor, version = version + 1, due_at = ${now} where id = ${id}::uuid`.execute(db);

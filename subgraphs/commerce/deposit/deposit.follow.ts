@@ -5,11 +5,11 @@ import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { ReservationChanged } from '../booking.events.js';
 import { become, noteStep, type HeldReservation } from '../reservation/reservation.change.js';
 import { seat } from '../reservation/reservation.seat.js';
-import { REVIVED_BY_DEPOSIT, type ReservationStatus } from '../reservation/reservation.states.js';
+import { REVIVED_BY_DEPOSIT, TAKING, type ReservationStatus } from '../reservation/reservation.states.js';
 import { floorOf } from '../venue/floor.js';
 import { daysAround } from '../venue/slots.js';
 import { coveredOf } from './deposit.covered.js';
-import { followFate } from './deposit.fate.js';
+import { callOffRest, followFate } from './deposit.fate.js';
 
 /** Of a reservation that is held, in the transaction of what moved. */
 export async function tellReservation(unit: UnitOfWork, held: HeldReservation): Promise<void> {
@@ -18,15 +18,17 @@ export async function tellReservation(unit: UnitOfWork, held: HeldReservation): 
   if (paid && held.status === 'HELD') {
     // Also when its time is over: as long as nobody took its tables, they are its.
     await become(unit, held, { to, actor: null });
+    await callOffRest(unit, held.id);
     return note(unit, held, to);
   }
   if (paid && REVIVED_BY_DEPOSIT.includes(held.status) && await revive(unit, held, to)) return note(unit, held, to);
+  if (paid && TAKING.includes(held.status)) await callOffRest(unit, held.id);
   if (held.depositFate !== null) await followFate(unit, { id: held.id, fate: held.depositFate });
   unit.emit(ReservationChanged, { reservationId: held.id, status: held.status, conversationId: held.conversationId }, { streamId: held.id });
 }
 
-const note = ({ audit }: UnitOfWork, { id, status }: HeldReservation, to: ReservationStatus): void =>
-  audit({ action: 'reservation.pay_deposit', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Reservation', id }, before: { status }, after: { status: to } });
+const note = (unit: UnitOfWork, { id, status }: HeldReservation, to: ReservationStatus): void =>
+  unit.audit({ action: 'reservation.pay_deposit', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Reservation', id }, before: { status }, after: { status: to } });
 
 /** The constraint decides whether its tables are free. @returns false, and nothing is changed, when they are not, or the party has begun */
 async function revive(unit: UnitOfWork, held: HeldReservation, to: ReservationStatus): Promise<boolean> {

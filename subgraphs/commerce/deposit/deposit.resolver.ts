@@ -1,5 +1,4 @@
 // Deposits: what a venue asks for, what was asked for a reservation, and the payments of it.
-import { sql } from 'kysely';
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import { moneyOf } from '../money/money.type.js';
@@ -7,14 +6,12 @@ import type { PaymentRow } from '../payment/payment.rows.js';
 import { PaymentType } from '../payment/payment.type.js';
 import { reservationById, type ReservationRow } from '../reservation/reservation.loaders.js';
 import { ReservationType } from '../reservation/reservation.type.js';
-import { venueNotFound } from '../venue/venue.checks.js';
 import { venueById, type VenueRow } from '../venue/venue.loaders.js';
 import { VenueType } from '../venue/venue.type.js';
 import { paidOfReservation, paymentsOfReservation, statusOf } from './deposit.loaders.js';
-import { RULE_OF_VENUE, ruleOf, type DepositRule } from './deposit.rule.js';
+import { ruleOf } from './deposit.rule.js';
+import { setDepositRule } from './deposit.set.js';
 import { DepositRuleType, ReservationDepositType, VenueDepositSetInput, VenueDepositSetPayload, type DepositPerEnum } from './deposit.type.js';
-
-const told = (rule: DepositRule | null): Record<string, unknown> => ({ depositFromParty: rule?.fromParty ?? null, depositMinor: rule?.minor ?? null, currency: rule?.currency ?? null, depositPer: rule?.per ?? null, depositKept: rule?.kept ?? null });
 
 @Resolver(() => VenueType)
 export class VenueDepositResolver {
@@ -24,14 +21,7 @@ export class VenueDepositResolver {
   async venueDepositSet(@Arg('input', () => VenueDepositSetInput, { description: 'Which venue, and its rule.' }) input: VenueDepositSetInput, @Ctx() context: OperationContext) {
     const id = inputId('ven', input.venueId, ['input', 'venueId']);
     const rule = input.rule ? ruleOf(input.rule) : null;
-    await context.mutate(async (unit, audit) => {
-      audit.draft = { ...audit.draft, resource: { type: 'Venue', id } };
-      const { rows: [before] } = await sql<{ rule: DepositRule | null }>`select ${sql.raw(RULE_OF_VENUE)} as rule from commerce.venue v where v.id = ${id}::uuid and v.archived_at is null for update`.execute(unit.tx.getKysely());
-      if (!before) throw venueNotFound();
-      await sql`update commerce.venue set deposit_from_party = ${rule?.fromParty ?? null}::int, deposit_minor = ${rule?.minor ?? null}::bigint, deposit_currency = ${rule?.currency ?? null}::text,
-        deposit_per = ${rule?.per ?? null}::text, deposit_kept = ${rule?.kept ?? null}::boolean where id = ${id}::uuid`.execute(unit.tx.getKysely());
-      audit.draft = { ...audit.draft, before: told(before.rule), after: told(rule) };
-    });
+    await setDepositRule(context, id, rule);
     return { venue: await context.load(venueById, id), userErrors: [] };
   }
 

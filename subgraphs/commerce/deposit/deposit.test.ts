@@ -96,6 +96,12 @@ describe('a hold against a deposit', () => {
     expect((await record('1501')).userErrors).toMatchObject([{ __typename: 'InputInvalid', field: ['input', 'amount', 'minor'] }]);
     await record('1500');
     expect(await look(cash)).toMatchObject({ status: 'CONFIRMED', deposit: { status: 'PAID' } });
+    // Paid by hand while a payment is open: that is called off.
+    const both = await held();
+    const open = await wish(both);
+    await till.shop.done('paymentRecord', { reservationId: both, method: 'CASH', idempotencyKey: newId() }, 'payment { id }');
+    await till.work();
+    expect([(await till.look(open)).state, (await look(both)).deposit?.status]).toEqual(['CANCELED', 'PAID']);
     // Nobody but staff gives back what staff took.
     expect([await step('Cancel', cash), (await look(cash)).deposit?.status]).toEqual(['CANCELED', 'TO_RETURN']);
     const authorized = await held();

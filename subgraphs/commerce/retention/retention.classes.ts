@@ -23,8 +23,8 @@ async function purgeReservations(tx: Tx, tenantId: string, before: Date): Promis
   const [kept, gone] = [rows.filter(({ paid }) => paid).map(({ id }) => id), rows.filter(({ paid }) => !paid).map(({ id }) => id)];
   if (kept.length > 0) await sql`update commerce.reservation set guest_name = null, note = null where tenant_id = ${tenantId}::uuid and id = any (${kept}::uuid[])`.execute(db);
   if (gone.length > 0) {
-    for (const of of ['waitlist_entry', 'reservation_reminder', 'reservation_event', 'reservation_table']) {
-      await sql`delete from commerce.${sql.raw(of)} where tenant_id = ${tenantId}::uuid and reservation_id = any (${gone}::uuid[])`.execute(db);
+    for (const table of ['waitlist_entry', 'reservation_reminder', 'reservation_event', 'reservation_table']) {
+      await sql`delete from commerce.${sql.raw(table)} where tenant_id = ${tenantId}::uuid and reservation_id = any (${gone}::uuid[])`.execute(db);
     }
     await sql`delete from commerce.reservation where tenant_id = ${tenantId}::uuid and id = any (${gone}::uuid[])`.execute(db);
   }

@@ -1,12 +1,11 @@
 // The reminders of a reservation, and what became of them.
-import { sql } from 'kysely';
 import { Ctx, Field, FieldResolver, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import { defineLoader } from '../../kernel/graphql/loaders.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import type { ReservationRow } from '../reservation/reservation.loaders.js';
 import { ReservationType } from '../reservation/reservation.type.js';
 import { REMINDER_OUTCOMES, type ReminderKind, type ReminderOutcome } from './reminder.js';
+import { remindersOfReservation } from './reminder.loaders.js';
 
 const ReminderKindEnum: { [Kind in ReminderKind]: Kind } = { H24: 'H24', H2: 'H2' };
 registerEnumType(ReminderKindEnum, {
@@ -45,15 +44,6 @@ export class ReservationReminderType {
   @Field(() => ReminderOutcomeEnum, { nullable: true, description: 'What became of it; null: it is not due, or that is not known yet.' })
   outcome!: ReminderOutcome | null;
 }
-
-const remindersOfReservation = defineLoader<OperationContext, string, ReservationReminderType[]>({
-  name: 'reservation.reminders', keyOf: (key) => key,
-  batch: async (context, ids) => {
-    const { rows } = await sql<ReservationReminderType & { reservation: string }>`select kind, due_at as "dueAt", sent_at as "toldAt", outcome, reservation_id as reservation
-      from commerce.reservation_reminder where reservation_id = any (${[...ids]}::uuid[]) order by due_at`.execute((await context.read()).getKysely());
-    return Map.groupBy(rows, ({ reservation }) => reservation);
-  },
-});
 
 @Resolver(() => ReservationType)
 export class ReservationRemindersResolver {

@@ -1,4 +1,5 @@
 // How a subgraph answers what retention would delete, alike in each that keeps something by its age.
+import 'reflect-metadata';
 import { Directive, Field, Int, ObjectType } from 'type-graphql';
 import { badInput } from '../base/errors.js';
 import type { RetainedClass } from '../messaging/retention.js';
