@@ -5,7 +5,7 @@ import { capsOf } from '../gateway/subscriptions/live.caps.js';
 import { apiUsagePort, authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
 import { identity } from '../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
-import { systemClock } from '../subgraphs/kernel/base/clock.js';
+import { systemClock, type Clock } from '../subgraphs/kernel/base/clock.js';
 import type { Config } from '../subgraphs/kernel/base/config.js';
 import { crashAt } from '../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
@@ -44,6 +44,8 @@ export interface PlatformOptions {
   log: (line: string) => void;
   demo: boolean;
   playground?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Whose time it is in the subgraphs and at the gateway; default: that of the machine. */
+  clock?: Clock;
   /** Further promises of the ready line, by name. */
   checks?: Record<string, () => Promise<boolean>>;
 }
@@ -71,7 +73,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const boot = async <Services>(module: Parameters<typeof startSubgraph<Services>>[0]): Promise<RunningSubgraph<Services>> => {
     const { name } = module.definition;
     const running = await startSubgraph(module, {
-      databaseUrl: places.app(name), maxConnections: subgraphConnections(name), bus, clock: systemClock, logger, metrics, config,
+      databaseUrl: places.app(name), maxConnections: subgraphConnections(name), bus, clock: options.clock ?? systemClock, logger, metrics, config,
       verifier: new ActorVerifier(keys.publicKey), masterKey: options.masterKey,
     });
     started.add(() => running.close());
@@ -118,7 +120,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
         return owner.routes.port;
       },
     },
-    authenticate: authenticatePort(services.identity), apiUsage: apiUsagePort(services.identity), settings: settingsPort(services.tenancy), platformOrigins: platformOrigins(config), actorKey: keys.privateKey, logger, metrics, monitoring, clock: systemClock,
+    authenticate: authenticatePort(services.identity), apiUsage: apiUsagePort(services.identity), settings: settingsPort(services.tenancy), platformOrigins: platformOrigins(config), actorKey: keys.privateKey, logger, metrics, monitoring, clock: options.clock ?? systemClock,
     health: {
       ready: () => Promise.all(Object.entries(promises).map(async ([name, check]) => ({ name, ok: await check() }))),
       database: () => Promise.all(all.map(databaseCheck)),

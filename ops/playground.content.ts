@@ -89,9 +89,13 @@ const workVariables: Record<string, string> = {
 
 /** Of tables and who has them. */
 const bookingVariables: Record<string, string> = {
-  Availability: `// The id of a venue, from \`{ venues { nodes { id name } } }\` (venueCreate makes one).\n${pretty({ venueId: '', date: '2026-12-24', partySize: 2 })}`,
+  Availability: `// The id of a venue, from \`{ venues { nodes { id name } } }\`: the demo has one (venueCreate makes another).\n${pretty({ venueId: '', date: '2026-12-24', partySize: 2 })}`,
   ReservationHold: from('A slot of Availability. A new key for each booking: the same key and input again is the same hold.', { venueId: '', startsAt: '2026-12-24T18:00:00Z', partySize: 2, idempotencyKey: 'playground-table-1' }),
-  ReservationConfirm: from('The id of a hold, from ReservationHold, within 5 minutes.', { reservationId: '' }),
+  ReservationConfirm: from('The id of a hold, from ReservationHold, within 5 minutes; of one with a deposit, once that is paid, it stands by itself.', { reservationId: '' }),
+  ReservationFeed: '// Of your tenant; or of one reservation: `reservationId`.',
+  DepositPay: from('A hold of a party that is asked for a deposit (of the demo: 6 or more), and an account from PaymentAccountCreate. PaymentConfirm pays it.', { reservationId: '', paymentAccountId: '', idempotencyKey: 'playground-deposit-1' }),
+  VenueDepositSet: from('A venue, from `{ venues { nodes { id name } } }`. Without a rule it asks for no deposits.', { venueId: '', rule: { fromParty: 6, amount: { minor: '1000', currency: 'EUR' }, per: 'PERSON', keptWhenLate: true } }),
+  GuestReminderSettings: from('As the owner. What is absent stays; `inboxId` and `templateName` null take them away.', { enabled: true, language: 'es' }),
 };
 
 /** Of people's accounts, sign-ins and desks. */

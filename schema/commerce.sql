@@ -537,7 +537,7 @@ grant insert on commerce.outbox to switchboard_commerce;
 create table commerce.payment (
   tenant_id uuid not null,
   id uuid not null,
-  order_id uuid not null,
+  order_id uuid,
   provider text not null,
   account_id uuid,
   method text,
@@ -557,22 +557,27 @@ create table commerce.payment (
   attempts integer not null default 0,
   actor_id uuid,
   created_at timestamp(3) with time zone not null,
+  reservation_id uuid,
   constraint payment_amount_minor_check CHECK (((amount_minor >= 1) AND (amount_minor <= '9007199254740991'::bigint))),
   constraint payment_check CHECK ((((provider = 'MANUAL'::text) = (account_id IS NULL)) AND ((provider = 'MANUAL'::text) = (method IS NOT NULL)))),
   constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint payment_for_one CHECK ((num_nonnulls(order_id, reservation_id) = 1)),
   constraint payment_method_check CHECK ((method = ANY (ARRAY['CASH'::text, 'TERMINAL'::text, 'OTHER'::text]))),
   constraint payment_not_overcaptured CHECK (((captured_minor >= 0) AND (captured_minor <= amount_minor))),
   constraint payment_not_overrefunded CHECK (((refunded_minor >= 0) AND (refunded_minor <= captured_minor))),
   constraint payment_pending_check CHECK ((pending = ANY (ARRAY['CREATE'::text, 'CONFIRM'::text, 'CAPTURE'::text, 'CANCEL'::text]))),
   constraint payment_pkey PRIMARY KEY (tenant_id, id),
   constraint payment_provider_check CHECK ((provider = ANY (ARRAY['STRIPE'::text, 'MANUAL'::text]))),
+  constraint payment_reservation FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id) ON DELETE RESTRICT,
   constraint payment_state_check CHECK ((state = ANY (ARRAY['REQUIRES_METHOD'::text, 'REQUIRES_ACTION'::text, 'REQUIRES_CAPTURE'::text, 'PROCESSING'::text, 'SUCCEEDED'::text, 'CANCELED'::text]))),
   constraint payment_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES commerce.payment_account(tenant_id, id) ON DELETE RESTRICT,
   constraint payment_tenant_id_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.sales_order(tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX payment_due ON commerce.payment USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX payment_external ON commerce.payment USING btree (tenant_id, account_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX payment_of_reservation ON commerce.payment USING btree (tenant_id, reservation_id, id) WHERE (reservation_id IS NOT NULL);
 CREATE UNIQUE INDEX payment_open ON commerce.payment USING btree (tenant_id, order_id) WHERE (state <> ALL (ARRAY['SUCCEEDED'::text, 'CANCELED'::text]));
+CREATE UNIQUE INDEX payment_open_reservation ON commerce.payment USING btree (tenant_id, reservation_id) WHERE ((reservation_id IS NOT NULL) AND (state <> ALL (ARRAY['SUCCEEDED'::text, 'CANCELED'::text])));
 CREATE INDEX payment_order ON commerce.payment USING btree (tenant_id, order_id, id);
 alter table commerce.payment enable row level security;
 alter table commerce.payment force row level security;
@@ -858,9 +863,18 @@ create table commerce.reservation (
   idempotency_key text not null,
   request_hash text not null,
   created_at timestamp(3) with time zone not null,
+  deposit_minor bigint,
+  deposit_currency text,
+  deposit_kept boolean,
+  deposit_fate text,
   constraint reservation_check CHECK (((ends_at > starts_at) AND (ends_at <= (starts_at + '1 day'::interval)))),
   constraint reservation_check1 CHECK (((status = 'HELD'::text) = (held_until IS NOT NULL))),
   constraint reservation_customer FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE RESTRICT,
+  constraint reservation_deposit CHECK ((num_nulls(deposit_minor, deposit_currency, deposit_kept) = ANY (ARRAY[0, 3]))),
+  constraint reservation_deposit_currency_check CHECK ((deposit_currency ~ '^[A-Z]{3}$'::text)),
+  constraint reservation_deposit_fate CHECK (((deposit_fate IS NULL) OR (deposit_minor IS NOT NULL))),
+  constraint reservation_deposit_fate_check CHECK ((deposit_fate = ANY (ARRAY['RETURN'::text, 'KEEP'::text]))),
+  constraint reservation_deposit_minor_check CHECK (((deposit_minor >= 1) AND (deposit_minor <= '9007199254740991'::bigint))),
   constraint reservation_key UNIQUE (tenant_id, idempotency_key),
   constraint reservation_party_size_check CHECK (((party_size >= 1) AND (party_size <= 1000))),
   constraint reservation_pkey PRIMARY KEY (tenant_id, id),
@@ -868,17 +882,20 @@ create table commerce.reservation (
   constraint reservation_tenant_id_id_venue_id_status_starts_at_ends_at_key UNIQUE (tenant_id, id, venue_id, status, starts_at, ends_at),
   constraint reservation_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id)
 );
+CREATE INDEX reservation_age ON commerce.reservation USING btree (tenant_id, starts_at);
 CREATE INDEX reservation_day ON commerce.reservation USING btree (tenant_id, venue_id, starts_at, id);
 CREATE INDEX reservation_held ON commerce.reservation USING btree (held_until) WHERE (held_until IS NOT NULL);
 CREATE INDEX reservation_of_conversation ON commerce.reservation USING btree (tenant_id, conversation_id, starts_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX reservation_of_customer ON commerce.reservation USING btree (tenant_id, customer_id, starts_at DESC, id DESC) WHERE (customer_id IS NOT NULL);
 alter table commerce.reservation enable row level security;
 alter table commerce.reservation force row level security;
+create policy reservation_retention on commerce.reservation as restrictive for delete to switchboard_commerce
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy reservation_tenant on commerce.reservation as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.reservation to switchboard_commerce;
 grant delete, insert, select, update on commerce.reservation to switchboard_system;
-grant insert, select, update on commerce.reservation to switchboard_commerce;
 
 create table commerce.reservation_event (
   tenant_id uuid not null,
@@ -896,11 +913,13 @@ create table commerce.reservation_event (
 CREATE INDEX reservation_event_of ON commerce.reservation_event USING btree (tenant_id, reservation_id, id);
 alter table commerce.reservation_event enable row level security;
 alter table commerce.reservation_event force row level security;
+create policy reservation_event_retention on commerce.reservation_event as restrictive for delete to switchboard_commerce
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy reservation_event_tenant on commerce.reservation_event as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.reservation_event to switchboard_commerce;
 grant delete, insert, select, update on commerce.reservation_event to switchboard_system;
-grant insert, select on commerce.reservation_event to switchboard_commerce;
 
 create table commerce.reservation_reminder (
   tenant_id uuid not null,
@@ -908,11 +927,16 @@ create table commerce.reservation_reminder (
   kind text not null,
   due_at timestamp(3) with time zone not null,
   sent_at timestamp(3) with time zone,
+  told_at timestamp(3) with time zone,
+  outcome text,
   constraint reservation_reminder_kind_check CHECK ((kind = ANY (ARRAY['H24'::text, 'H2'::text]))),
+  constraint reservation_reminder_outcome_check CHECK ((outcome = ANY (ARRAY['SENT'::text, 'SWITCHED_OFF'::text, 'NOBODY'::text, 'OPTED_OUT'::text, 'BLOCKED'::text, 'WINDOW_CLOSED'::text, 'TEMPLATE_UNFIT'::text, 'CHANNEL_UNAVAILABLE'::text, 'LIMIT_REACHED'::text, 'TOO_LATE'::text]))),
   constraint reservation_reminder_pkey PRIMARY KEY (tenant_id, reservation_id, kind),
-  constraint reservation_reminder_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id)
+  constraint reservation_reminder_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id),
+  constraint reservation_reminder_told CHECK (((outcome IS NULL) OR (sent_at IS NOT NULL)))
 );
 CREATE INDEX reservation_reminder_due ON commerce.reservation_reminder USING btree (due_at) WHERE (sent_at IS NULL);
+CREATE INDEX reservation_reminder_unanswered ON commerce.reservation_reminder USING btree (told_at) WHERE ((sent_at IS NOT NULL) AND (outcome IS NULL));
 alter table commerce.reservation_reminder enable row level security;
 alter table commerce.reservation_reminder force row level security;
 create policy reservation_reminder_tenant on commerce.reservation_reminder as permissive for all to public
@@ -1145,8 +1169,18 @@ create table commerce.venue (
   stays jsonb not null,
   created_at timestamp(3) with time zone not null,
   archived_at timestamp(3) with time zone,
+  deposit_from_party integer,
+  deposit_minor bigint,
+  deposit_currency text,
+  deposit_per text,
+  deposit_kept boolean,
   constraint venue_cancel_minutes_check CHECK (((cancel_minutes >= 0) AND (cancel_minutes <= 43200))),
   constraint venue_days_ahead_check CHECK (((days_ahead >= 1) AND (days_ahead <= 730))),
+  constraint venue_deposit_currency_check CHECK ((deposit_currency ~ '^[A-Z]{3}$'::text)),
+  constraint venue_deposit_from_party_check CHECK (((deposit_from_party >= 1) AND (deposit_from_party <= 1000))),
+  constraint venue_deposit_minor_check CHECK (((deposit_minor >= 1) AND (deposit_minor <= '9007199254740991'::bigint))),
+  constraint venue_deposit_per_check CHECK ((deposit_per = ANY (ARRAY['PERSON'::text, 'BOOKING'::text]))),
+  constraint venue_deposit_rule CHECK ((num_nulls(deposit_from_party, deposit_minor, deposit_currency, deposit_per, deposit_kept) = ANY (ARRAY[0, 5]))),
   constraint venue_lead_minutes_check CHECK (((lead_minutes >= 0) AND (lead_minutes <= 43200))),
   constraint venue_name_check CHECK ((name <> ''::text)),
   constraint venue_pkey PRIMARY KEY (tenant_id, id),
@@ -1241,15 +1275,18 @@ create table commerce.waitlist_entry (
   constraint waitlist_entry_tenant_id_reservation_id_key UNIQUE (tenant_id, reservation_id),
   constraint waitlist_entry_tenant_id_venue_id_fkey FOREIGN KEY (tenant_id, venue_id) REFERENCES commerce.venue(tenant_id, id)
 );
+CREATE INDEX waitlist_entry_age ON commerce.waitlist_entry USING btree (tenant_id, latest_at);
 CREATE INDEX waitlist_looked ON commerce.waitlist_entry USING btree (looked_at) WHERE (status = 'WAITING'::text);
 CREATE INDEX waitlist_oldest ON commerce.waitlist_entry USING btree (tenant_id, venue_id, id) WHERE (status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text]));
 alter table commerce.waitlist_entry enable row level security;
 alter table commerce.waitlist_entry force row level security;
+create policy waitlist_entry_retention on commerce.waitlist_entry as restrictive for delete to switchboard_commerce
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy waitlist_entry_tenant on commerce.waitlist_entry as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.waitlist_entry to switchboard_commerce;
 grant delete, insert, select, update on commerce.waitlist_entry to switchboard_system;
-grant insert, select, update on commerce.waitlist_entry to switchboard_commerce;
 
 CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)

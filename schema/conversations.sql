@@ -531,6 +531,47 @@ create table conversations.feed_state (
 grant delete, insert, select, update on conversations.feed_state to switchboard_system;
 grant select on conversations.feed_state to switchboard_conversations;
 
+create table conversations.guest_reminder (
+  tenant_id uuid not null,
+  reservation_id uuid not null,
+  kind text not null,
+  starts_at timestamp(3) with time zone not null,
+  outcome text not null,
+  settled_at timestamp(3) with time zone not null,
+  constraint guest_reminder_kind_check CHECK ((kind = ANY (ARRAY['H24'::text, 'H2'::text]))),
+  constraint guest_reminder_outcome_check CHECK ((outcome = ANY (ARRAY['SENT'::text, 'SWITCHED_OFF'::text, 'NOBODY'::text, 'OPTED_OUT'::text, 'BLOCKED'::text, 'WINDOW_CLOSED'::text, 'TEMPLATE_UNFIT'::text, 'CHANNEL_UNAVAILABLE'::text, 'LIMIT_REACHED'::text, 'TOO_LATE'::text]))),
+  constraint guest_reminder_pkey PRIMARY KEY (tenant_id, reservation_id, kind, starts_at)
+);
+CREATE INDEX guest_reminder_age ON conversations.guest_reminder USING btree (tenant_id, starts_at);
+alter table conversations.guest_reminder enable row level security;
+alter table conversations.guest_reminder force row level security;
+create policy guest_reminder_retention on conversations.guest_reminder as restrictive for delete to switchboard_conversations
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
+create policy guest_reminder_tenant on conversations.guest_reminder as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on conversations.guest_reminder to switchboard_conversations;
+grant delete, insert, select, update on conversations.guest_reminder to switchboard_system;
+
+create table conversations.guest_reminder_setting (
+  tenant_id uuid not null,
+  enabled boolean not null,
+  inbox_id uuid,
+  template_name text,
+  language text not null,
+  constraint guest_reminder_setting_language_check CHECK ((language ~ '^[a-z]{2}$'::text)),
+  constraint guest_reminder_setting_pkey PRIMARY KEY (tenant_id),
+  constraint guest_reminder_setting_template_name_check CHECK (((char_length(template_name) >= 1) AND (char_length(template_name) <= 512))),
+  constraint guest_reminder_setting_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES conversations.inbox(tenant_id, id)
+);
+alter table conversations.guest_reminder_setting enable row level security;
+alter table conversations.guest_reminder_setting force row level security;
+create policy guest_reminder_setting_tenant on conversations.guest_reminder_setting as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on conversations.guest_reminder_setting to switchboard_system;
+grant insert, select, update on conversations.guest_reminder_setting to switchboard_conversations;
+
 create table conversations.inbox (
   tenant_id uuid not null,
   id uuid not null,
@@ -763,8 +804,8 @@ create table conversations.message (
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
   words tsvector default conversations.message_words(text, content),
-  constraint message_author_check CHECK (((author_kind = 'CHANNEL'::text) = (author_id IS NULL))),
-  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text, 'BOT'::text]))),
+  constraint message_author_check CHECK (((author_kind = ANY (ARRAY['CHANNEL'::text, 'SYSTEM'::text])) = (author_id IS NULL))),
+  constraint message_author_kind_check CHECK ((author_kind = ANY (ARRAY['CONTACT'::text, 'USER'::text, 'CHANNEL'::text, 'BOT'::text, 'SYSTEM'::text]))),
   constraint message_content_check CHECK (((content IS NULL) OR (type <> ALL (ARRAY['TEXT'::text, 'UNSUPPORTED'::text])))),
   constraint message_deleted_check CHECK (((deleted_at IS NULL) OR (COALESCE(text, (content)::text, (raw)::text) IS NULL))),
   constraint message_direction_check CHECK ((direction = ANY (ARRAY['INBOUND'::text, 'OUTBOUND'::text]))),

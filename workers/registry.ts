@@ -1,7 +1,7 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
 import {
-  eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, offerWaitlistJob, readPaymentWebhookJob, remindJob, rotateKeysJob as rotateCommerceKeysJob, settlePaymentJob,
+  eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, noteReminderJob, offerWaitlistJob, purgeJob as purgeCommerceJob, readPaymentWebhookJob, remindJob, rotateKeysJob as rotateCommerceKeysJob, settlePaymentJob,
 } from '../subgraphs/commerce/jobs.js';
 import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
@@ -16,6 +16,7 @@ import {
   noteColleagueJob, refreshTokenJob, sendJob, wakeJob,
   removeLabelJob,
   noteAddressJob,
+  remindGuestJob,
 } from '../subgraphs/conversations/jobs.js';
 import {
   announceJob, announceRemovalJob, confirmJob, confirmRemovalJob, eraseJob as eraseIdentityJob, exportTenantJob as exportTenantIdentityJob, followTenantJob, limitJobs as userLimits, mailJob, notifyJob, purgeJob as purgeIdentityJob,
@@ -54,6 +55,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: noteColleagueJob, run: ({ conversations }, payload) => conversations.noteColleague(noteColleagueJob.payload.parse(payload)) },
   { job: notePresenceJob, run: ({ conversations }, payload) => conversations.notePresence(notePresenceJob.payload.parse(payload)) },
   { job: noteInboxBotJob, run: ({ conversations }, payload) => conversations.noteInboxBot(noteInboxBotJob.payload.parse(payload)) },
+  { job: remindGuestJob, run: ({ conversations }, payload) => conversations.remindGuest(remindGuestJob.payload.parse(payload)) },
   { job: giveOutJob, run: ({ conversations }, payload) => conversations.giveOut(giveOutJob.payload.parse(payload)) },
   { job: refreshTokenJob, run: ({ conversations }, payload) => conversations.refreshToken(refreshTokenJob.payload.parse(payload)) },
   { job: noteAddressJob, run: ({ conversations }, payload) => conversations.noteAddress(noteAddressJob.payload.parse(payload)) },
@@ -109,12 +111,14 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: recountBotsJob, run: ({ tenancy }, payload, system) => tenancy.recount(recountBotsJob.payload.parse(payload), system) },
   { job: expireHoldJob, run: ({ commerce }, payload) => commerce.expireHold(expireHoldJob.payload.parse(payload)) },
   { job: offerWaitlistJob, run: ({ commerce }, payload) => commerce.offerWaitlist(offerWaitlistJob.payload.parse(payload)) },
+  { job: noteReminderJob, run: ({ commerce }, payload) => commerce.noteReminder(noteReminderJob.payload.parse(payload)) },
+  { job: purgeCommerceJob, run: ({ commerce }, payload) => commerce.purge(purgeCommerceJob.payload.parse(payload)) },
   { job: remindJob, run: ({ commerce }, payload) => commerce.remind(remindJob.payload.parse(payload)) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 
 /** Taken in turns. */
-export const purgeJobs: readonly PurgeJob[] = [purgeConversationsJob, purgeIdentityJob];
+export const purgeJobs: readonly PurgeJob[] = [purgeConversationsJob, purgeIdentityJob, purgeCommerceJob];
 
 /** Run by the workers themselves, in each schema alike. */
 const eraseJobs: readonly JobDefinition[] = [eraseIdentityJob, eraseTenancyJob, eraseConversationsJob, eraseCommerceJob, eraseComplianceJob];

@@ -62,8 +62,23 @@ const order = (last: number, number: number, totalMinor: bigint, fulfillmentStat
   id: id(last), number, currency: 'EUR', totalMinor, fulfillmentStatus, chargeStatus: 'FULL' as const, placedAt: new Date(placedAt),
 });
 
+const table = (last: number, name: string, minParty: number, maxParty: number) => ({ id: id(last), name, minParty, maxParty });
+
 export const demoCommerceFacts: DemoCommerceFacts = {
   tenantId: AURORA,
+  venue: {
+    id: id(0x101), name: 'Trattoria Aurora', timeZone: 'Europe/Rome', areaId: id(0x102), area: 'Sala', opens: 18 * 60, closes: 23 * 60,
+    tables: [table(0x111, '1', 1, 2), table(0x112, '2', 1, 2), table(0x113, '3', 2, 4), table(0x114, '4', 2, 4)],
+    together: { id: id(0x121), name: '3 + 4', tableIds: [id(0x113), id(0x114)], minParty: 5, maxParty: 8 },
+    deposit: { fromParty: 6, minor: '1000', currency: 'EUR', per: 'PERSON', kept: true },
+    reservations: [
+      { id: id(0x131), inDays: 1, at: 20 * 60, partySize: 4, guestName: 'Marco Rossi', customerId: null, tableId: id(0x113) },
+      { id: id(0x132), inDays: 3, at: 20 * 60, partySize: 2, guestName: DEMO_CONTACT.name, customerId: id(0xe1), tableId: id(0x111) },
+      { id: id(0x133), inDays: 1, at: 19 * 60 + 30, partySize: 2, guestName: 'Luca Bruno', customerId: null, tableId: id(0x112) },
+    ],
+    // A party for which two tables are needed, one of which is taken.
+    waiting: { id: id(0x141), inDays: 1, from: 20 * 60, to: 20 * 60 + 30, partySize: 8, guestName: 'Chiara Ricci' },
+  },
   customers: [{
     id: id(0xe1), name: DEMO_CONTACT.name, phone: `+${DEMO_CONTACT.whatsappId}`, contactId: CONTACT,
     orders: [

@@ -7,9 +7,9 @@ const reservationId = '01930000-0000-7000-8000-000000000041';
 const conversationId = '01930000-0000-7000-8000-000000000002';
 
 export const ReservationChanged = defineEvent({
-  name: 'ReservationChanged', version: 1, description: 'A reservation was made, is at another time, or became something else.',
+  name: 'ReservationChanged', version: 1, description: 'A reservation was made, is at another time, became something else, or its deposit moved.',
   payload: z.object({ reservationId: z.uuid(), status: z.enum(RESERVATION_STATUSES), conversationId: z.uuid().nullable() }),
-  example: { reservationId, status: 'CONFIRMED', conversationId }, feed: false,
+  example: { reservationId, status: 'CONFIRMED', conversationId }, feed: true,
 });
 
 export const TableFreed = defineEvent({
@@ -24,7 +24,17 @@ export const WaitlistOffered = defineEvent({
 });
 
 export const ReservationReminded = defineEvent({
-  name: 'ReservationReminded', version: 1, description: 'It is a day, or two hours, until a reservation begins: its guest is to be reminded. Said once for each and each time it is put at.',
-  payload: z.object({ reservationId: z.uuid(), kind: z.enum(['H24', 'H2']), startsAt: z.iso.datetime(), customerId: z.uuid().nullable(), conversationId: z.uuid().nullable() }),
-  example: { reservationId, kind: 'H2', startsAt: '2026-12-01T18:00:00.000Z', customerId: null, conversationId }, feed: false,
+  name: 'ReservationReminded', version: 1, description: 'It is a day, or two hours, until a reservation begins: its guest is to be reminded. Of each, and each time it is put at, it is said again until conversations has said what became of it.',
+  payload: z.object({
+    reservationId: z.uuid(), kind: z.enum(['H24', 'H2']), startsAt: z.iso.datetime(), customerId: z.uuid().nullable(), conversationId: z.uuid().nullable(),
+    /** Contacts of conversations who are the customer. */
+    contactIds: z.array(z.uuid()).max(20),
+    /** For the words: where, by which clock, and for how many. */
+    venue: z.string().max(200), timeZone: z.string(), partySize: z.number().int(),
+  }),
+  example: {
+    reservationId, kind: 'H2', startsAt: '2026-12-01T18:00:00.000Z', customerId: '01930000-0000-7000-8000-000000000044', conversationId,
+    contactIds: ['01930000-0000-7000-8000-000000000045'], venue: 'Trattoria', timeZone: 'Europe/Rome', partySize: 2,
+  },
+  feed: false,
 });

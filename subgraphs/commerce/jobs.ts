@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { purgeJobOf } from '../kernel/messaging/retention.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
 export const eraseJob = defineEraseJob('commerce');
@@ -22,6 +23,14 @@ export const remindJob = defineJob({
   name: 'commerce.remind', description: 'Tells that a guest is to be reminded of a reservation.',
   payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']) }), concurrency: 2, key: ({ reservationId, kind }) => `${reservationId}-${kind}`,
 });
+
+export const noteReminderJob = defineJob({
+  name: 'commerce.noteReminder', description: 'Notes what became of the reminder of a guest.',
+  payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']), startsAt: z.iso.datetime(), outcome: z.string().max(50) }),
+  concurrency: 2, key: ({ reservationId, kind, startsAt }) => `${reservationId}-${kind}-${Date.parse(startsAt)}`,
+});
+
+export const purgeJob = purgeJobOf('commerce');
 export const rotateKeysJob = rotateKeysJobOf('commerce');
 
 export const readPaymentWebhookJob = defineJob({

@@ -1,4 +1,5 @@
 // What commerce does, built once.
+import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { bookingServices, type BookingServices } from './booking.services.js';
 import { CartService } from './cart/cart.service.js';
@@ -51,5 +52,5 @@ export const createServices = ({ unit, feed, ...deps }: SubgraphDeps): CommerceS
   customers: new CustomerService(unit), orders: new OrderService(unit), orderFeed: new OrderFeed(feed),
   shops: new ShopService(), categories: new CategoryService(), products: new ProductService(),
   stock: new StockService(), vouchers: new VoucherService(), carts: new CartService(),
-  ...paymentsOf({ unit, feed, ...deps }), booking: bookingServices(unit), deps: { unit, feed, ...deps },
+  ...paymentsOf({ unit, feed, ...deps }), booking: bookingServices(unit, feed, crashAt(deps.config.crashAt)), deps: { unit, feed, ...deps },
 });

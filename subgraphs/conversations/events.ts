@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { encodeId } from '../kernel/base/ids.js';
 import { quotaReport } from '../kernel/graphql/quota.keeper.js';
 import { defineEvent } from '../kernel/messaging/events.js';
+import { GUEST_REMINDER_OUTCOMES } from './guest-reminder/guest-reminder.outcome.js';
 import { keysRotatedOf } from '../kernel/messaging/key-jobs.js';
 
 const messageIds = z.object({ messageId: z.uuid(), conversationId: z.uuid(), inboxId: z.uuid() });
@@ -86,6 +87,12 @@ export const ConversationsMeasured = defineEvent({
   payload: quotaReport,
   example: { limitsVersion: 2, measures: [{ name: 'CONVERSATIONS', startsAt: '2026-11-01T00:00:00.000Z', endsAt: '2026-12-01T00:00:00.000Z', used: 100, over: 3, revision: 103 }] },
   feed: false,
+});
+
+export const GuestReminderSettled = defineEvent({
+  name: 'GuestReminderSettled', version: 1, description: 'What became of the reminder of a guest: it is on its way, or why it is not. Said again whenever the reminder is told of again.',
+  payload: z.object({ reservationId: z.uuid(), kind: z.enum(['H24', 'H2']), startsAt: z.iso.datetime(), outcome: z.enum(GUEST_REMINDER_OUTCOMES) }),
+  example: { reservationId: '01930000-0000-7000-8000-000000000041', kind: 'H2', startsAt: '2026-12-01T18:00:00.000Z', outcome: 'SENT' }, feed: false,
 });
 
 export const events = [

@@ -83,6 +83,15 @@ export const giveOutJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 2, key: ({ inboxId }) => inboxId,
 });
 
+export const remindGuestJob = defineJob({
+  name: 'conversations.remindGuest', description: 'Reminds a guest of what they booked.',
+  payload: z.object({
+    tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']), startsAt: z.iso.datetime(), conversationId: z.uuid().nullable(), contactIds: z.array(z.uuid()).max(100),
+    venue: z.string().max(200), timeZone: z.string().max(100), partySize: z.number().int(),
+  }),
+  concurrency: 2, key: ({ reservationId, kind, startsAt }) => `${reservationId}-${kind}-${Date.parse(startsAt)}`,
+});
+
 export const refreshTokenJob = defineJob({
   name: 'conversations.refreshToken', description: 'Exchanges the token of an inbox, which is about to end, for a longer one.',
   payload: z.object({ tenantId: z.uuid(), inboxId: z.uuid() }), concurrency: 1, key: ({ inboxId }) => inboxId,

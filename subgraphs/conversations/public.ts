@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, noteAddressJob, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, giveOutJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
+import { announceAttentionJob, fetchMediaJob, ingestJob, limitJobs, noteAddressJob, refreshTokenJob, removeMediaJob, rotateKeysJob, sendJob, wakeJob, removeLabelJob, giveOutJob, type remindGuestJob, type noteInboxBotJob, type notePresenceJob, type noteColleagueJob, type confirmAttentionJob, type purgeJob, type releaseJob } from './jobs.js';
 import { UNGIVEN, UNGIVEN_SECONDS } from './assignment/assignment.overdue.js';
 import { CONNECTION_MINUTES } from './connection/connection.service.js';
 import { AGAIN_HOURS } from './connection/token.refresh.js';
@@ -38,6 +38,7 @@ export interface ConversationsDoor {
   noteColleague(payload: z.infer<typeof noteColleagueJob.payload>): Promise<boolean>;
   notePresence(payload: z.infer<typeof notePresenceJob.payload>): Promise<boolean>;
   noteInboxBot(payload: z.infer<typeof noteInboxBotJob.payload>): Promise<boolean>;
+  remindGuest(payload: z.infer<typeof remindGuestJob.payload>): Promise<boolean>;
   giveOut(payload: z.infer<typeof giveOutJob.payload>): Promise<number>;
   refreshToken(payload: z.infer<typeof refreshTokenJob.payload>): Promise<boolean>;
   noteAddress(payload: z.infer<typeof noteAddressJob.payload>): Promise<boolean>;
@@ -89,7 +90,7 @@ const TOKENS = `select tenant_id as "tenantId", id as "inboxId" from conversatio
 
 const ADDRESSES = `select tenant_id as "tenantId", id as "inboxId" from conversations.inbox where address_due_at <= now() and state <> 'DELETED' order by address_due_at, id limit $1`;
 
-export function conversationsDoor({ attachments, ingest, reader, outbound, attention, release, life, colleagues, presences, giver, inboxBots, limits, retention, tokens, addresses, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
+export function conversationsDoor({ attachments, ingest, reader, outbound, attention, release, life, colleagues, presences, giver, inboxBots, guestReminders, limits, retention, tokens, addresses, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
     unread: unreadInboxes,
@@ -109,6 +110,7 @@ export function conversationsDoor({ attachments, ingest, reader, outbound, atten
     noteColleague: ({ tenantId, ...colleague }) => colleagues.note(tenantId, colleague),
     notePresence: ({ tenantId, ...presence }) => presences.note(tenantId, presence),
     noteInboxBot: ({ tenantId, ...serving }) => inboxBots.note(tenantId, serving),
+    remindGuest: ({ tenantId, startsAt, ...reminder }) => guestReminders.remind(tenantId, { ...reminder, startsAt: new Date(startsAt) }),
     giveOut: ({ tenantId, inboxId }) => giver.run(tenantId, inboxId),
     refreshToken: ({ tenantId, inboxId }) => tokens.refresh(tenantId, inboxId),
     noteAddress: ({ tenantId, inboxId }) => addresses.note(tenantId, inboxId),

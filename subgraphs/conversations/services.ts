@@ -22,6 +22,7 @@ import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
 import { IntegrationSecrets } from './custom-integration/custom-integration.secrets.js';
 import { CustomIntegrationService } from './custom-integration/custom-integration.service.js';
+import { GuestReminderService } from './guest-reminder/guest-reminder.service.js';
 import { InboxAddresses } from './inbox/inbox.address.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { LabelRemoval } from './label/label.removal.js';
@@ -55,6 +56,7 @@ export interface ConversationsServices {
   presences: ColleaguePresenceService;
   giver: AssignmentGiver;
   inboxBots: InboxBotService;
+  guestReminders: GuestReminderService;
   labels: LabelService;
   labelRemoval: LabelRemoval;
   teams: TeamService;
@@ -102,6 +104,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     presences: new ColleaguePresenceService(unit),
     giver: new AssignmentGiver(unit),
     inboxBots: new InboxBotService(unit),
+    guestReminders: new GuestReminderService(unit),
     labels: new LabelService(),
     labelRemoval: new LabelRemoval(unit, crash),
     teams: new TeamService(),

@@ -7,6 +7,7 @@ import { conversationAttributesSlice } from './conversation/conversation.attribu
 import { conversationFeedSlice } from './conversation/conversation.feed.slice.js';
 import { conversationWorkSlice } from './conversation/conversation.work.slice.js';
 import { customIntegrationSlice } from './custom-integration/custom-integration.slice.js';
+import { guestReminderSlice } from './guest-reminder/guest-reminder.slice.js';
 import { labelSlice } from './label/label.slice.js';
 import { messageChangeSlice } from './message/message.change.slice.js';
 import { contactNoteSlice } from './note/note.contact.slice.js';
@@ -19,4 +20,5 @@ export const workSlices: readonly Slice[] = [conversationWorkSlice, labelSlice, 
   teamSlice, assignmentSlice, botSlice,
   conversationFeedSlice, typingSlice,
   customIntegrationSlice,
+  guestReminderSlice,
 ];

@@ -71,6 +71,12 @@ export const bookingCases: AuditCases = {
     const id = idIn(await world.done('venueCreate', { by, input: { name: 'Osteria', timeZone: 'Europe/Rome', stays: RULES.stays }, select: 'venue { id }' }), 'venue');
     return { by, input: { venueId: id, slotMinutes: 15 }, told: () => ({ id, actor: world.of(by).user, before: { ...RULES, archived: false }, after: { ...RULES, slotMinutes: 15, archived: false } }) };
   },
+  venueDepositSet: async (world) => {
+    const [by, { id }] = [await world.token(ADMIN), await venueOf(world)];
+    const none = { depositFromParty: null, depositMinor: null, currency: null, depositPer: null, depositKept: null };
+    return { by, input: { venueId: id, rule: { fromParty: 6, amount: { minor: '1000', currency: 'EUR' }, per: 'PERSON' } },
+      told: () => ({ id, actor: world.of(by).user, before: none, after: { depositFromParty: 6, depositMinor: '1000', currency: 'EUR', depositPer: 'PERSON', depositKept: true } }) };
+  },
   venueHoursSet: async (world) => {
     const [by, { id }] = [await world.token(ADMIN), await venueOf(world)];
     return { by, input: { venueId: id, hours: [{ weekday: 5, opens: '18:00', closes: '01:00' }] }, told: () => ({ id, actor: world.of(by).user, after: { hours: [{ weekday: 5, opens: '18:00', closes: '25:00' }] } }) };

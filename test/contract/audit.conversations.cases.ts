@@ -2,6 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { VERIFICATION_CODE } from '../../ops/standins/meta-graph.accounts.js';
+import { encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import { answeredInChat } from './audit.chats.js';
 import { assignmentCases } from './audit.assignment.cases.js';
@@ -121,6 +122,12 @@ export const conversationsCases: AuditCases = {
       by, input: { inboxId, name: 'Kitchen', reopen: 'NEW' },
       told: () => ({ id: inboxId, actor: world.of(by).user, before: { name: 'Front desk', reopen: 'SAME' }, after: { name: 'Kitchen', reopen: 'NEW' } }),
     };
+  },
+  guestReminderSettingsUpdate: async (world) => {
+    const [by, inboxId] = [await world.token(OWNER), await inbox(world)];
+    const { rows: [tenant] } = await world.admin.query<{ id: string }>('select tenant_id as id from identity.membership where email = $1', [OWNER]);
+    const before = { enabled: true, inboxId: null, templateName: null, language: 'en' };
+    return { by, input: { inboxId, templateName: 'see_you', language: 'es' }, told: () => ({ id: encodeId('tnt', tenant?.id ?? ''), actor: world.of(by).user, before, after: { ...before, inboxId, templateName: 'see_you', language: 'es' } }) };
   },
   inboxTest: async (world) => {
     const [by, inboxId] = [await world.token(OWNER), await inbox(world)];

@@ -34,7 +34,7 @@ const OF_A_TENANT: readonly string[] = [
   // By the catalogue, of the tenant it is told: workers/tenant-export/tenant-export.test.ts.
   ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.exportTenant`),
   'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
-  'tenancy.orderRetention', 'conversations.purge', 'identity.purge', 'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.recount', 'tenancy.settlePlan', 'tenancy.announceAlerts',
+  'tenancy.orderRetention', 'conversations.purge', 'identity.purge', 'commerce.purge', 'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.recount', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
 
 const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-crossing-'));
@@ -152,6 +152,12 @@ const cases: Readonly<Record<string, JobCase>> = {
     await admins.get('commerce')?.query(`insert into commerce.reservation_reminder (tenant_id, reservation_id, kind, due_at) values ($1, $2, 'H24', now())`, [tenantId, reservationId]);
     return { tenantId, reservationId, kind: 'H24' };
   },
+  'commerce.noteReminder': async (tenantId) => {
+    const reservationId = await booked(tenantId, 'CONFIRMED', null);
+    await admins.get('commerce')?.query(`insert into commerce.reservation_reminder (tenant_id, reservation_id, kind, due_at, sent_at, told_at) values ($1, $2, 'H24', now(), now(), now())`, [tenantId, reservationId]);
+    const [row] = await till.shop.rows<{ at: Date }>('select starts_at as at from commerce.reservation where id = $1', [reservationId]);
+    return { tenantId, reservationId, kind: 'H24', startsAt: row?.at.toISOString(), outcome: 'SENT' };
+  },
   'commerce.expireHold': async (tenantId) => ({ tenantId, reservationId: await booked(tenantId, 'HELD', '2026-11-20') }),
   'conversations.ingest': async (tenantId) => {
     await house.receive(textBody({ id: `wamid.${newId()}`, text: 'Hello', from: '15550002222', name: 'Ana' }));
@@ -204,6 +210,8 @@ const cases: Readonly<Record<string, JobCase>> = {
     await house.admin.query(`update conversations.conversation set status = 'OPEN', snoozed_until = null, resolved_at = null, assignee_id = null where tenant_id = $1`, [tenantId]);
     return { tenantId, inboxId: house.inboxId };
   },
+  'conversations.remindGuest': async (tenantId) => (
+    { tenantId, reservationId: newId(), kind: 'H24', startsAt: new Date(Date.now() + 86_400_000).toISOString(), conversationId, contactIds: [], venue: 'Trattoria', timeZone: 'UTC', partySize: 2 }),
   'conversations.noteInboxBot': async (tenantId) => ({ tenantId, inboxId: house.inboxId, botId: newId(), revision: 1 }),
   'tenancy.announceInboxBot': inboxBot,
   'tenancy.confirmInboxBot': inboxBot,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { heldBy } from './audit.booking.cases.js';
 import { sold } from './audit.commerce.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
@@ -56,6 +57,11 @@ export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promis
     const { id: orderId } = await sold.order(audit);
     const happen = async () => audit.done('orderTransition', { by: await audit.token(OWNER), input: { orderId, to: 'CANCELED' } });
     return [{ variables: {}, happen: () => sold.order(audit) }, { variables: { orderId }, happen }];
+  },
+  reservationFeed: async ({ audit }) => {
+    const { id: reservationId } = await heldBy(audit);
+    const happen = async () => audit.done('reservationCancel', { by: await audit.token(OWNER), input: { reservationId } });
+    return [{ variables: {}, happen: () => heldBy(audit) }, { variables: { reservationId }, happen }];
   },
   typing: async (world) => {
     const conversationId = await first(world, 'conversations');

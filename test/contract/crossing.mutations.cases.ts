@@ -47,6 +47,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'auditExportRequest(input.filter.actorId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
   'auditExportRequest(input.filter.resourceId)': 'a filter over the own trail, as that of the query auditEvents is, which is tried',
   'paymentRefund(input.lines.orderLineId)': 'a line of another order than the payment\'s is not found: subgraphs/commerce/payment/payment.test.ts',
+  'paymentCreate(input.reservationId)': 'a reservation of another tenant is not found: subgraphs/commerce/deposit/deposit.test.ts',
+  'paymentRecord(input.reservationId)': 'a reservation of another tenant is not found: subgraphs/commerce/deposit/deposit.test.ts',
   'inboxAssignmentSet(input.agents.userId)': 'who works in another tenant does not work here: subgraphs/conversations/assignment/assignment.test.ts',
   'contactCreate(input.addresses.inboxId)': 'the inbox of another tenant is not found: subgraphs/conversations/contact/contact.work.test.ts',
   'conversationAssign(input.expectedAssigneeId)': 'compared with who is in charge of a conversation of one\'s own, and read by nobody',

@@ -10,6 +10,7 @@ import { startPlatform, type PlatformOptions } from '../../ops/platform.js';
 import { startMetaGraphStandIn, type MetaGraphStandIn } from '../../ops/standins/meta-graph.js';
 import { signMetaBody, whatsappTextDelivery } from '../../ops/standins/sign-webhook.js';
 import type { Gateway } from '../../gateway/server.js';
+import type { Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
 import { silentLogger, type Logger } from '../../subgraphs/kernel/base/logger.js';
 import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
@@ -23,6 +24,8 @@ export interface BootOptions {
   /** Default true. */
   demo?: boolean;
   playground?: PlatformOptions['playground'];
+  /** One that the test turns. */
+  clock?: Clock;
 }
 
 export interface GraphAnswer {
@@ -61,9 +64,9 @@ export async function bootPlatform(options: BootOptions = {}): Promise<TestPlatf
   const standIn = await startMetaGraphStandIn();
   const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-platform-'));
   const config = { ...readConfig({ PORT: '0', LOG_LEVEL: 'silent', NODE_ENV: 'test' }), metaGraphUrl: standIn.url, dataDir, ...options.config };
-  const { demo = true, logger = silentLogger, playground } = options;
+  const { demo = true, logger = silentLogger, playground, clock } = options;
   const { gateway, stop } = await startPlatform({
-    config, adminUrl: database.adminUrl, masterKey: environmentMasterKey(TEST_MASTER_KEY), logger, log: () => undefined, demo, playground,
+    config, adminUrl: database.adminUrl, masterKey: environmentMasterKey(TEST_MASTER_KEY), logger, log: () => undefined, demo, playground, ...(clock ? { clock } : {}),
   }).catch(async (error: unknown) => {
     await standIn.close();
     await database.drop();

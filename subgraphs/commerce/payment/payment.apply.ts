@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { newId } from '../../kernel/base/ids.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { tellReservation } from '../deposit/deposit.follow.js';
 import { tellOrder } from './payment.order.js';
 import { addEvent, type HeldPayment } from './payment.rows.js';
 import { PAYMENT_TRANSITIONS, type PaymentState } from './payment.states.js';
@@ -18,7 +19,7 @@ export type AppliedFacts = Omit<PaymentFacts, 'clientSecret' | 'externalId'> & {
  * Of a payment that is held. What was asked for is answered by it.
  * @param refused refunds that the provider refused for good, with its code @param code why it refused what was asked for; null: it did not
  */
-export async function applyFacts(unit: UnitOfWork, tenantId: string, { payment, order }: HeldPayment, facts: AppliedFacts, { refused = new Map(), code = null }: { refused?: ReadonlyMap<string, string>; code?: string | null } = {}): Promise<void> {
+export async function applyFacts(unit: UnitOfWork, tenantId: string, { payment, order, reservation }: HeldPayment, facts: AppliedFacts, { refused = new Map(), code = null }: { refused?: ReadonlyMap<string, string>; code?: string | null } = {}): Promise<void> {
   const { id, state: before } = payment;
   const state: PaymentState = PAYMENT_TRANSITIONS[before].includes(facts.state) ? facts.state : before;
   const captured = before !== 'SUCCEEDED' && state === 'SUCCEEDED' ? facts.capturedMinor : BigInt(payment.capturedMinor);
@@ -34,10 +35,11 @@ export async function applyFacts(unit: UnitOfWork, tenantId: string, { payment, 
       before: { state: before }, after: { state, capturedMinor: String(captured), currency: payment.currency },
     });
   }
-  const waiting = await applyRefunds(unit, tenantId, { id, orderId: order.id }, facts.refunds, refused);
+  const waiting = await applyRefunds(unit, tenantId, { id, orderId: order?.id ?? null }, facts.refunds, refused);
   if (waiting !== null) await sql`update commerce.payment set due_at = ${new Date(unit.now.getTime() + (waiting === 'no-room' ? SOON_MS : AGAIN_MS))} where id = ${id}::uuid`.execute(unit.tx.getKysely());
   for (const dispute of facts.disputes) await applyDispute(unit, tenantId, id, dispute);
-  await tellOrder(unit, tenantId, order);
+  if (order) await tellOrder(unit, tenantId, order);
+  if (reservation) await tellReservation(unit, reservation);
 }
 
 /** One that is contested is told once, and one that is lost once. */

@@ -9,8 +9,11 @@ const KEY = 'Your key of this request, 1 to 200 printable ASCII characters: the 
 
 @InputType({ description: 'Input of `paymentCreate`.' })
 export class PaymentCreateInput {
-  @Field(() => ID, { description: 'The order that is paid.' })
-  orderId!: string;
+  @Field(() => ID, { nullable: true, description: 'The order that is paid; this or `reservationId`.' })
+  orderId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The reservation whose deposit is paid: its table waits meanwhile, and it stands as soon as the deposit is there.' })
+  reservationId?: string | null;
 
   @Field(() => ID, { description: 'The account that takes the money.' })
   paymentAccountId!: string;
@@ -27,8 +30,11 @@ export class PaymentCreateInput {
 
 @InputType({ description: 'Input of `paymentRecord`.' })
 export class PaymentRecordInput {
-  @Field(() => ID, { description: 'The order that was paid.' })
-  orderId!: string;
+  @Field(() => ID, { nullable: true, description: 'The order that was paid; this or `reservationId`.' })
+  orderId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The reservation whose deposit was paid.' })
+  reservationId?: string | null;
 
   @Field(() => PaymentMethodEnum, { description: 'How.' })
   method!: PaymentMethodEnum;

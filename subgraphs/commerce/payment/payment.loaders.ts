@@ -18,7 +18,7 @@ export const paymentsOfOrder = defineLoader<OperationContext, string, PaymentRow
   batch: async (context, ids) => {
     const { rows } = await sql<PaymentRow>`select first.* from unnest(${[...ids]}::uuid[]) as wanted(id) cross join lateral (
       select ${PAYMENT_COLUMNS} from commerce.payment p where p.order_id = wanted.id order by p.id limit ${MOST}) first order by first.id`.execute((await context.read()).getKysely());
-    return Map.groupBy(rows, ({ orderId }) => orderId);
+    return Map.groupBy(rows, ({ orderId }) => orderId ?? '');
   },
 });
 

@@ -7,8 +7,8 @@ import type { PaymentState } from './payment.states.js';
 export const noOrder = (): Refusal => new Refusal('OrderNotFound', ErrorCode.NOT_FOUND, 'There is no such order in your tenant.', ['input', 'orderId']);
 export const noPayment = (): Refusal => new Refusal('PaymentNotFound', ErrorCode.NOT_FOUND, 'There is no such payment in your tenant.', ['input', 'paymentId']);
 export const accountDisabled = (): Refusal => new Refusal('PaymentAccountDisabled', ErrorCode.WRONG_STATE, 'The payment account is switched off.', ['input', 'paymentAccountId']);
-export const paymentOpen = (id: string): Refusal =>
-  new Refusal('PaymentOpen', ErrorCode.WRONG_STATE, 'Another payment of the order is open: go on with it, or cancel it first.', ['input', 'orderId'], { paymentId: encodeId('pay', id) });
+export const paymentOpen = (id: string, field: readonly string[] = ['input', 'orderId']): Refusal =>
+  new Refusal('PaymentOpen', ErrorCode.WRONG_STATE, 'Another payment of it is open: go on with that one, or cancel it first.', field, { paymentId: encodeId('pay', id) });
 export const stateWrong = (state: PaymentState): Refusal => new Refusal('PaymentStateWrong', ErrorCode.WRONG_STATE, 'The payment is not in a state that allows this.', ['input', 'paymentId'], { state });
 export const busy = (state: PaymentState): Refusal => new Refusal('PaymentStateWrong', ErrorCode.WRONG_STATE, 'Something else is being asked of the provider this moment: wait and look again.', ['input', 'paymentId'], { state });
 export const notPayable = (status: string, due: bigint): Refusal =>

@@ -13,6 +13,7 @@ import {
 } from './payment.inputs.js';
 import { disputesOfPayment, eventsOfPayment, paymentById, paymentsOfOrder, refundById, refundsOfPayment } from './payment.loaders.js';
 import { refusedByProvider } from './payment.refusals.js';
+import { paidFor } from './payment.payable.js';
 import type { PaymentRow } from './payment.rows.js';
 import { PaymentAccountType, PaymentDisputeType, PaymentEventType, PaymentRefundType, PaymentType } from './payment.type.js';
 
@@ -30,17 +31,17 @@ export class PaymentResolver {
     return context.load(paymentById, inputId('pay', id, ['id']));
   }
 
-  @Mutation(() => PaymentCreatePayload, { nullable: true, description: 'Asks a provider to take what is due for an order. The customer pays with the client secret, on their own device. One payment of an order is open at a time.' })
+  @Mutation(() => PaymentCreatePayload, { nullable: true, description: 'Asks a provider to take what is due for an order, or the deposit of a reservation. The customer pays with the client secret, on their own device. One payment of each is open at a time.' })
   async paymentCreate(@Arg('input', () => PaymentCreateInput, { description: 'Of which order, by which account.' }) input: PaymentCreateInput, @Ctx() context: OperationContext) {
-    const [orderId, accountId] = [inputId('ord', input.orderId, ['input', 'orderId']), inputId('pacc', input.paymentAccountId, ['input', 'paymentAccountId'])];
-    const { id, settled: { clientSecret, refused } } = await this.services.payments.create(context, { orderId, accountId, input });
+    const accountId = inputId('pacc', input.paymentAccountId, ['input', 'paymentAccountId']);
+    const { id, settled: { clientSecret, refused } } = await this.services.payments.create(context, { of: paidFor(input), accountId, input });
     const { payment, userErrors } = await shown(context, id, refused);
     return { payment, userErrors, clientSecret: payment?.state === 'SUCCEEDED' || payment?.state === 'CANCELED' ? null : clientSecret };
   }
 
   @Mutation(() => PaymentRecordPayload, { nullable: true, description: 'Notes money that staff have taken by hand: in cash, by a terminal of its own.' })
   async paymentRecord(@Arg('input', () => PaymentRecordInput, { description: 'Of which order, and how.' }) input: PaymentRecordInput, @Ctx() context: OperationContext) {
-    return shown(context, await this.services.payments.record(context, inputId('ord', input.orderId, ['input', 'orderId']), input));
+    return shown(context, await this.services.payments.record(context, paidFor(input), input));
   }
 
   @Mutation(() => PaymentConfirmPayload, { nullable: true, description: 'Says that a customer has paid, or charges a payment method. Whether this or the provider\'s webhook comes first, and however often: one charge, one paid order.' })
@@ -88,9 +89,9 @@ export class PaymentResolver {
     return moneyOf(refundedMinor, currency);
   }
 
-  @FieldResolver(() => OrderType, { nullable: true, description: 'The order that is paid.' })
+  @FieldResolver(() => OrderType, { nullable: true, description: 'The order that is paid; null: it is the deposit of a reservation.' })
   order(@Root() { orderId }: PaymentRow, @Ctx() context: OperationContext) {
-    return context.load(orderById, orderId);
+    return orderId === null ? null : context.load(orderById, orderId);
   }
 
   @FieldResolver(() => PaymentAccountType, { nullable: true, description: 'The account that takes the money; null: staff took it by hand.' })

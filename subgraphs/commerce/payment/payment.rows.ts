@@ -1,12 +1,15 @@
-// Rows of payments as they are read and held: an order before its payments, a payment before its stock.
+// Rows of payments as they are read and held: an order, or a reservation, before its payments, a payment before its stock.
 import { sql } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { holdRow, type HeldReservation } from '../reservation/reservation.change.js';
 import type { PaymentAsk, PaymentState } from './payment.states.js';
 
 export interface PaymentRow {
   id: string;
-  orderId: string;
+  /** Null: it is of a reservation. */
+  orderId: string | null;
+  reservationId: string | null;
   provider: 'STRIPE' | 'MANUAL';
   accountId: string | null;
   method: string | null;
@@ -27,7 +30,7 @@ export interface PaymentRow {
   createdAt: Date;
 }
 
-export const PAYMENT_COLUMNS = sql.raw(`p.id, p.order_id as "orderId", p.provider, p.account_id as "accountId", p.method, p.state, p.manual_capture as "manualCapture", p.currency, p.amount_minor as "amountMinor",
+export const PAYMENT_COLUMNS = sql.raw(`p.id, p.order_id as "orderId", p.reservation_id as "reservationId", p.provider, p.account_id as "accountId", p.method, p.state, p.manual_capture as "manualCapture", p.currency, p.amount_minor as "amountMinor",
   p.captured_minor as "capturedMinor", p.refunded_minor as "refundedMinor", p.external_id as "externalId", p.pending, p.pending_minor as "pendingMinor", p.pending_method as "pendingMethod", p.failure_code as "failureCode",
   p.version, p.due_at as "dueAt", p.attempts, p.created_at as "createdAt"`);
 
@@ -48,16 +51,19 @@ export async function holdOrder({ tx }: UnitOfWork, orderId: string): Promise<Pa
   return order ?? null;
 }
 
+/** With what it is for, which is one of the two. */
 export interface HeldPayment {
   payment: PaymentRow;
-  order: PayableOrder;
+  order: PayableOrder | null;
+  reservation: HeldReservation | null;
 }
 
 export async function holdPayment(unit: UnitOfWork, paymentId: string): Promise<HeldPayment | null> {
   const seen = await paymentOf(unit.tx, paymentId);
-  const order = seen && await holdOrder(unit, seen.orderId);
+  const order = seen?.orderId ? await holdOrder(unit, seen.orderId) : null;
+  const reservation = seen?.reservationId ? await holdRow(unit, seen.reservationId) : null;
   const { rows: [payment] } = await sql<PaymentRow>`select ${PAYMENT_COLUMNS} from commerce.payment p where p.id = ${paymentId}::uuid for update`.execute(unit.tx.getKysely());
-  return order && payment ? { payment, order } : null;
+  return payment && (order || reservation) ? { payment, order, reservation } : null;
 }
 
 export async function paymentOf(tx: Tx, paymentId: string): Promise<PaymentRow | null> {

@@ -1,16 +1,19 @@
 // Payments of orders: wished for, recorded, confirmed, captured, called off. The wish is committed first, then the provider is asked, then it is written down what it said.
 import { sql } from 'kysely';
-import { encodeId, newId } from '../../kernel/base/ids.js';
+import { newId } from '../../kernel/base/ids.js';
 import { invalidInput } from '../../kernel/base/errors.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { lengthenHold } from '../deposit/deposit.payable.js';
+import { tellReservation } from '../deposit/deposit.follow.js';
 import { amountOf, keyOf } from '../given.js';
 import { actorId, claim } from '../request/request.js';
 import { noAccount } from './account.service.js';
 import type { PaymentCaptureInput, PaymentConfirmInput, PaymentCreateInput, PaymentRecordInput } from './payment.inputs.js';
 import { tellOrder } from './payment.order.js';
-import { accountDisabled, busy, noOrder, noPayment, notPayable, paymentOpen, stateWrong } from './payment.refusals.js';
-import { addEvent, capturedOf, holdOrder, holdPayment, type HeldPayment, type PayableOrder } from './payment.rows.js';
+import { payable, toldOf, type PaidFor } from './payment.payable.js';
+import { accountDisabled, busy, noPayment, paymentOpen, stateWrong } from './payment.refusals.js';
+import { addEvent, holdPayment, type HeldPayment } from './payment.rows.js';
 import { ASKED_FROM, type PaymentAsk } from './payment.states.js';
 import type { PaymentSettlement, Settled } from './payment.settle.js';
 import { manualProvider } from './manual.provider.js';
@@ -18,53 +21,54 @@ import { toStripe } from './stripe.amounts.js';
 
 /** Whoever asks is waited for so long before a job asks in their place. */
 const WAIT_MS = 30_000;
-const ENDED: readonly string[] = ['CANCELED', 'REJECTED', 'EXPIRED'];
 const soon = ({ now }: UnitOfWork): Date => new Date(now.getTime() + WAIT_MS);
 
 export class PaymentService {
   constructor(readonly settlement: PaymentSettlement) {}
 
   /** @throws Refusal OrderNotFound, OrderNotPayable, PaymentAccountNotFound, PaymentAccountDisabled, PaymentOpen, InputInvalid */
-  async create(context: OperationContext, { orderId, accountId, input }: { orderId: string; accountId: string; input: PaymentCreateInput }): Promise<{ id: string; settled: Settled }> {
+  async create(context: OperationContext, { of, accountId, input }: { of: PaidFor; accountId: string; input: PaymentCreateInput }): Promise<{ id: string; settled: Settled }> {
     const { tenantId } = context;
     const [key, manualCapture] = [keyOf(input.idempotencyKey), input.manualCapture];
     const id = await context.mutate(async (unit, audit) => {
       const made = newId();
-      const earlier = await this.#claimed(unit, audit, context, { key, id: made, said: ['paymentCreate', orderId, accountId, moneySaid(input.amount), manualCapture] });
+      const earlier = await this.#claimed(unit, audit, context, { key, id: made, said: ['paymentCreate', of.id, accountId, moneySaid(input.amount), manualCapture] });
       if (earlier !== null) return earlier;
-      const { order, amount } = await payable(unit, orderId, input.amount);
+      const { due: amount, currency, reservation } = await payable(unit, of, input.amount);
       const { rows: [account] } = await sql<{ state: string }>`select state from commerce.payment_account where id = ${accountId}::uuid for key share`.execute(unit.tx.getKysely());
       if (!account) throw noAccount();
       if (account.state !== 'ACTIVE') throw accountDisabled();
-      if (toStripe(amount, order.currency) === null) throw invalidInput('The provider cannot take this amount exactly: the last digit of an amount of this currency is 0.', ['input', 'amount']);
-      const { rows: [open] } = await sql<{ id: string }>`select id from commerce.payment where order_id = ${orderId}::uuid and state not in ('SUCCEEDED', 'CANCELED')`.execute(unit.tx.getKysely());
-      if (open) throw paymentOpen(open.id);
-      await sql`insert into commerce.payment (tenant_id, id, order_id, provider, account_id, state, manual_capture, currency, amount_minor, pending, due_at, actor_id, created_at)
-        values (${tenantId}::uuid, ${made}::uuid, ${orderId}::uuid, 'STRIPE', ${accountId}::uuid, 'REQUIRES_METHOD', ${manualCapture}, ${order.currency}, ${String(amount)}::bigint, 'CREATE', ${soon(unit)}, ${actorId(context)}::uuid, ${unit.now})`.execute(unit.tx.getKysely());
+      if (toStripe(amount, currency) === null) throw invalidInput('The provider cannot take this amount exactly: the last digit of an amount of this currency is 0.', ['input', 'amount']);
+      const { rows: [open] } = await sql<{ id: string }>`select id from commerce.payment where ${sql.raw(of.column)} = ${of.id}::uuid and state not in ('SUCCEEDED', 'CANCELED')`.execute(unit.tx.getKysely());
+      if (open) throw paymentOpen(open.id, of.field);
+      if (reservation) await lengthenHold(unit, reservation);
+      await sql`insert into commerce.payment (tenant_id, id, ${sql.raw(of.column)}, provider, account_id, state, manual_capture, currency, amount_minor, pending, due_at, actor_id, created_at)
+        values (${tenantId}::uuid, ${made}::uuid, ${of.id}::uuid, 'STRIPE', ${accountId}::uuid, 'REQUIRES_METHOD', ${manualCapture}, ${currency}, ${String(amount)}::bigint, 'CREATE', ${soon(unit)}, ${actorId(context)}::uuid, ${unit.now})`.execute(unit.tx.getKysely());
       await addEvent(unit, tenantId, made, 'CREATED', { actorId: actorId(context) });
-      audit.draft = { ...audit.draft, after: { order: encodeId('ord', orderId), provider: 'STRIPE', amountMinor: String(amount), currency: order.currency } };
+      audit.draft = { ...audit.draft, after: { ...toldOf(of), provider: 'STRIPE', amountMinor: String(amount), currency } };
       return made;
     });
     return { id, settled: await this.#settled(context, id) };
   }
 
   /** Taken by hand: it has happened. @throws Refusal OrderNotFound, OrderNotPayable, InputInvalid */
-  record(context: OperationContext, orderId: string, { amount: given, method, idempotencyKey }: PaymentRecordInput): Promise<string> {
+  record(context: OperationContext, of: PaidFor, { amount: given, method, idempotencyKey }: PaymentRecordInput): Promise<string> {
     const { tenantId } = context;
     const key = keyOf(idempotencyKey);
     return context.mutate(async (unit, audit) => {
       const made = newId();
-      const earlier = await this.#claimed(unit, audit, context, { key, id: made, said: ['paymentRecord', orderId, moneySaid(given), method] });
+      const earlier = await this.#claimed(unit, audit, context, { key, id: made, said: ['paymentRecord', of.id, moneySaid(given), method] });
       if (earlier !== null) return earlier;
-      const { order, amount } = await payable(unit, orderId, given);
+      const { due: amount, currency, order, reservation } = await payable(unit, of, given);
       const by = actorId(context);
-      const { state, capturedMinor } = await manualProvider.create({ key: made, paymentId: made, orderNumber: order.number, amountMinor: amount, currency: order.currency, manualCapture: false });
-      await sql`insert into commerce.payment (tenant_id, id, order_id, provider, method, state, manual_capture, currency, amount_minor, captured_minor, actor_id, created_at)
-        values (${tenantId}::uuid, ${made}::uuid, ${orderId}::uuid, 'MANUAL', ${method}, ${state}, false, ${order.currency}, ${String(amount)}::bigint, ${String(capturedMinor)}::bigint, ${by}::uuid, ${unit.now})`.execute(unit.tx.getKysely());
+      const { state, capturedMinor } = await manualProvider.create({ key: made, paymentId: made, orderNumber: order?.number ?? null, reservationId: reservation?.id ?? null, amountMinor: amount, currency, manualCapture: false });
+      await sql`insert into commerce.payment (tenant_id, id, ${sql.raw(of.column)}, provider, method, state, manual_capture, currency, amount_minor, captured_minor, actor_id, created_at)
+        values (${tenantId}::uuid, ${made}::uuid, ${of.id}::uuid, 'MANUAL', ${method}, ${state}, false, ${currency}, ${String(amount)}::bigint, ${String(capturedMinor)}::bigint, ${by}::uuid, ${unit.now})`.execute(unit.tx.getKysely());
       await addEvent(unit, tenantId, made, 'CREATED', { actorId: by });
       await addEvent(unit, tenantId, made, 'CAPTURED', { minor: capturedMinor, actorId: by });
-      await tellOrder(unit, tenantId, order);
-      audit.draft = { ...audit.draft, after: { order: encodeId('ord', orderId), provider: 'MANUAL', method, amountMinor: String(amount), currency: order.currency } };
+      if (order) await tellOrder(unit, tenantId, order);
+      if (reservation) await tellReservation(unit, reservation);
+      audit.draft = { ...audit.draft, after: { ...toldOf(of), provider: 'MANUAL', method, amountMinor: String(amount), currency } };
       return made;
     });
   }
@@ -134,16 +138,4 @@ export async function held(unit: UnitOfWork, id: string): Promise<HeldPayment> {
 async function neverMade(unit: UnitOfWork, tenantId: string, id: string): Promise<void> {
   await sql`update commerce.payment set state = 'CANCELED', pending = null, due_at = null, version = version + 1 where id = ${id}::uuid`.execute(unit.tx.getKysely());
   await addEvent(unit, tenantId, id, 'CANCELED');
-}
-
-/** What is still due, or the part of it that is given. @throws Refusal OrderNotFound, OrderNotPayable, InputInvalid */
-async function payable(unit: UnitOfWork, orderId: string, given: { minor: bigint; currency: string } | null | undefined): Promise<{ order: PayableOrder; amount: bigint }> {
-  const order = await holdOrder(unit, orderId);
-  if (!order) throw noOrder();
-  const due = BigInt(order.totalMinor) - await capturedOf(unit, orderId);
-  if (ENDED.includes(order.fulfillmentStatus) || due <= 0n) throw notPayable(order.fulfillmentStatus, due);
-  if (given && given.currency !== order.currency) throw invalidInput('The order is to be paid in another currency.', ['input', 'amount', 'currency']);
-  const amount = given ? amountOf(given.minor, ['input', 'amount', 'minor'], 1n) : due;
-  if (amount > due) throw invalidInput(`At most ${due} are due.`, ['input', 'amount', 'minor']);
-  return { order, amount };
 }

@@ -23,7 +23,7 @@ export interface Settled {
   clientSecret: string | null;
 }
 
-type Open = PaymentRow & { orderNumber: number };
+type Open = PaymentRow & { orderNumber: number | null };
 interface WaitingRefund { id: string; minor: string }
 interface Heard { facts: AppliedFacts; code: string | null; refused: Map<string, string>; clientSecret: string | null }
 
@@ -63,7 +63,7 @@ export class PaymentSettlement {
     return this.deps.database.inScope(tenantScope(tenantId), async (tx) => {
       const db = tx.getKysely();
       const { rows: [payment] } = await sql<Open>`select ${PAYMENT_COLUMNS}, o.number as "orderNumber" from commerce.payment p
-        join commerce.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id where p.id = ${paymentId}::uuid`.execute(db);
+        left join commerce.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id where p.id = ${paymentId}::uuid`.execute(db);
       const account = payment?.accountId && await this.deps.access.open(tx, tenantId, payment.accountId);
       if (!payment || !account) return null;
       const { rows: refunds } = await sql<WaitingRefund>`select id, minor from commerce.payment_refund where payment_id = ${paymentId}::uuid and state = 'PENDING' and external_id is null order by id`.execute(db);
@@ -102,8 +102,8 @@ export class PaymentSettlement {
 }
 
 async function create(payment: Open, provider: PaymentProvider): Promise<Heard> {
-  const { id, orderNumber, amountMinor, currency, manualCapture } = payment;
-  const { answer, code } = await refusable(() => provider.create({ key: `create-${id}`, paymentId: id, orderNumber, amountMinor: BigInt(amountMinor), currency, manualCapture }));
+  const { id, orderNumber, reservationId, amountMinor, currency, manualCapture } = payment;
+  const { answer, code } = await refusable(() => provider.create({ key: `create-${id}`, paymentId: id, orderNumber, reservationId, amountMinor: BigInt(amountMinor), currency, manualCapture }));
   const none = { refunds: [], disputes: [] };
   if (!answer) return { facts: { externalId: null, state: 'CANCELED', capturedMinor: 0n, failureCode: code, ...none }, code, refused: new Map(), clientSecret: null };
   const { clientSecret, ...facts } = answer;

@@ -34,7 +34,7 @@ export class PaymentAccountType {
 
 export const { Connection: PaymentAccountConnection } = connectionOf('PaymentAccount', () => PaymentAccountType);
 
-@ObjectType('Payment', { description: 'One payment of an order. No data of a card is in it, or anywhere here.' })
+@ObjectType('Payment', { description: 'One payment of an order, or of the deposit of a reservation. No data of a card is in it, or anywhere here.' })
 export class PaymentType {
   @Field(() => ID, { description: 'Global id, `pay_…`.' })
   id!: string;

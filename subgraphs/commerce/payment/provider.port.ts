@@ -36,7 +36,9 @@ export interface PaymentFacts extends IntentFacts {
 export interface NewIntent {
   key: string;
   paymentId: string;
-  orderNumber: number;
+  /** Null: it is of a reservation. */
+  orderNumber: number | null;
+  reservationId: string | null;
   amountMinor: bigint;
   currency: string;
   manualCapture: boolean;

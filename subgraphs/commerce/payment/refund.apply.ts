@@ -8,7 +8,8 @@ import type { RefundFacts } from './provider.port.js';
 
 type RefundState = 'PENDING' | 'SUCCEEDED' | 'FAILED';
 interface Known { id: string; minor: string; state: RefundState; externalId: string | null; actorId: string | null }
-interface Of { id: string; orderId: string }
+/** `orderId` is null of a deposit, which gives back no goods. */
+interface Of { id: string; orderId: string | null }
 
 /** @returns what there is still to wait for: a refund of the provider's that had no room beside one of ours, one that is on its way, or nothing */
 export async function applyRefunds(unit: UnitOfWork, tenantId: string, payment: Of, facts: readonly RefundFacts[], refused: ReadonlyMap<string, string>): Promise<'no-room' | 'on-its-way' | null> {
@@ -60,7 +61,7 @@ async function end(unit: UnitOfWork, tenantId: string, payment: Of, refund: Know
   const minor = BigInt(refund.minor);
   if (state === 'SUCCEEDED') {
     await addEvent(unit, tenantId, payment.id, 'REFUNDED', { minor: -minor, subjectId: refund.id, actorId: refund.actorId });
-    await takeBack(unit, { tenantId, orderId: payment.orderId, refundId: refund.id, actorId: refund.actorId });
+    if (payment.orderId !== null) await takeBack(unit, { tenantId, orderId: payment.orderId, refundId: refund.id, actorId: refund.actorId });
   } else {
     if (refund.state === 'SUCCEEDED') await addEvent(unit, tenantId, payment.id, 'REFUND_FAILED', { minor, subjectId: refund.id });
     await sql`update commerce.payment set refunded_minor = refunded_minor - ${refund.minor}::bigint where id = ${payment.id}::uuid`.execute(db);

@@ -89,6 +89,7 @@ function linesOf(given: readonly RefundLineInput[] | null | undefined): Line[] |
 
 /** Takes what is to be given back off what was bought. @returns what it cost, so that all parts of a line add up to the whole of it @throws Refusal InputInvalid, RefundTooLarge */
 async function takeLines({ tx }: UnitOfWork, tenantId: string, { order, payment }: HeldPayment, lines: readonly Line[]): Promise<bigint> {
+  if (!order) throw invalidInput('A deposit has no lines.', ['input', 'lines']);
   let sum = 0n;
   for (const [place, { id, quantity }] of lines.entries()) {
     const path = ['input', 'lines', String(place)];

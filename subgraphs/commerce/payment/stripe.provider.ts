@@ -53,9 +53,9 @@ const INTENT_ID = /^pi_[A-Za-z0-9_]{1,250}$/;
 export function stripeProvider({ secretKey, webhookSecrets, url }: StripeAccess): PaymentProvider {
   const stripe = new Stripe(secretKey, { maxNetworkRetries: 0, timeout: TIMEOUT_MS, telemetry: false, ...placeOf(url) });
   return {
-    create: ({ key, paymentId, orderNumber, amountMinor, currency, manualCapture }) => asked(async () => intentOf(await stripe.paymentIntents.create({
+    create: ({ key, paymentId, orderNumber, reservationId, amountMinor, currency, manualCapture }) => asked(async () => intentOf(await stripe.paymentIntents.create({
       amount: exactly(amountMinor, currency), currency: currency.toLowerCase(), capture_method: manualCapture ? 'manual' : 'automatic',
-      automatic_payment_methods: { enabled: true }, metadata: { payment_id: paymentId, order_number: String(orderNumber) },
+      automatic_payment_methods: { enabled: true }, metadata: { payment_id: paymentId, ...(orderNumber === null ? {} : { order_number: String(orderNumber) }), ...(reservationId === null ? {} : { reservation_id: reservationId }) },
     }, { idempotencyKey: key }))),
     // What needs a page of the bank is finished by the customer's device, which has the client secret: nobody is sent anywhere from here.
     confirm: ({ key, externalId, method }) => asked(async () => intentOf(await stripe.paymentIntents.confirm(externalId, { payment_method: method, use_stripe_sdk: true }, { idempotencyKey: key }))),

@@ -5,6 +5,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import { ACTOR_ID_PREFIX, type Actor } from '../../kernel/base/actor.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { ReservationChanged, TableFreed } from '../booking.events.js';
+import { fateOf, followFate, type DepositFate } from '../deposit/deposit.fate.js';
 import { db } from '../tables.js';
 import { planReminders } from '../waitlist/reminder.js';
 import { followHold } from '../waitlist/waitlist.follow.js';
@@ -21,6 +22,11 @@ export interface HeldReservation {
   conversationId: string | null;
   confirmsByHand: boolean;
   cancelMinutes: number;
+  /** Minor units, as decimal text; null: none was asked for. */
+  depositMinor: string | null;
+  depositCurrency: string | null;
+  depositKept: boolean | null;
+  depositFate: DepositFate | null;
 }
 
 export const RESERVATION = ['input', 'reservationId'];
@@ -29,7 +35,8 @@ export const RESERVATION = ['input', 'reservationId'];
 export async function holdRow({ tx }: UnitOfWork, id: string): Promise<HeldReservation> {
   const { rows: [row] } = await sql<HeldReservation>`
     select r.id, r.venue_id as "venueId", r.status, r.party_size as "partySize", r.starts_at as "startsAt", r.ends_at as "endsAt", r.held_until as "heldUntil",
-      r.conversation_id as "conversationId", v.confirms_by_hand as "confirmsByHand", v.cancel_minutes as "cancelMinutes"
+      r.conversation_id as "conversationId", v.confirms_by_hand as "confirmsByHand", v.cancel_minutes as "cancelMinutes",
+      r.deposit_minor as "depositMinor", r.deposit_currency as "depositCurrency", r.deposit_kept as "depositKept", r.deposit_fate as "depositFate"
     from commerce.reservation r join commerce.venue v on v.tenant_id = r.tenant_id and v.id = r.venue_id where r.id = ${id}::uuid for update of r`.execute(tx.getKysely());
   if (!row) throw new Refusal('ReservationNotFound', ErrorCode.NOT_FOUND, 'There is no such reservation.', RESERVATION);
   return row;
@@ -49,8 +56,10 @@ export interface Step {
 export async function become(unit: UnitOfWork, held: HeldReservation, step: Step): Promise<void> {
   if (!allowedTransitions[held.status].includes(step.to)) throw wrongState(held.status);
   // Its tables follow by their key, and with them the constraint that nobody else has them.
-  await db(unit.tx).updateTable('Reservation').set({ status: step.to, heldUntil: null }).where('id', '=', held.id).execute();
+  const fate = fateOf(held, step.to, unit.now);
+  await db(unit.tx).updateTable('Reservation').set({ status: step.to, heldUntil: null, ...(fate ? { depositFate: fate } : {}) }).where('id', '=', held.id).execute();
   await noteStep(unit, { ...held, from: held.status }, step);
+  if (fate) await followFate(unit, { id: held.id, fate });
 }
 
 /** What else a step changes: who was offered the hold, what guests are reminded of, and who waits for a table that is free now. */
@@ -72,7 +81,7 @@ export async function noteStep(unit: UnitOfWork, stepped: Stepped, { to, actor, 
   await sql`insert into commerce.reservation_event (tenant_id, id, reservation_id, from_status, to_status, starts_at, actor, reason, at)
     values (${unit.scope.tenant}::uuid, ${newId()}::uuid, ${id}::uuid, ${from}, ${to}, ${startsAt}, ${actor}, ${reason}, ${unit.now})`.execute(unit.tx.getKysely());
   await follow(unit, stepped, to);
-  unit.emit(ReservationChanged, { reservationId: id, status: to, conversationId });
+  unit.emit(ReservationChanged, { reservationId: id, status: to, conversationId }, { streamId: id });
 }
 
 /** Whoever acts, as the graph knows them. */

@@ -1,5 +1,6 @@
 // A reservation: a party, a time, and how far it is.
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { DepositFate } from '../deposit/deposit.fate.js';
 import type { ReservationStatus } from './reservation.states.js';
 
 export const Reservation = defineEntity({
@@ -22,5 +23,10 @@ export const Reservation = defineEntity({
     idempotencyKey: p.text(),
     requestHash: p.text(),
     createdAt: p.datetime(3),
+    /** Minor units; bigint travels as decimal text. */
+    depositMinor: p.bigint('string').nullable(),
+    depositCurrency: p.text().nullable(),
+    depositKept: p.boolean().nullable(),
+    depositFate: p.text().$type<DepositFate>().nullable(),
   },
 });

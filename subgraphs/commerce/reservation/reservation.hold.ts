@@ -5,6 +5,8 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { db } from '../tables.js';
+import { DEPOSIT_HOLD_MS } from '../deposit/deposit.payable.js';
+import { depositOf } from '../deposit/deposit.rule.js';
 import { constraintOf, MOST_PARTY, nameOf, textOf, wholeOf } from '../venue/venue.checks.js';
 import { actorId, noteStep } from './reservation.change.js';
 import { planFor, seat, type Party, type Plan } from './reservation.seat.js';
@@ -37,8 +39,9 @@ export function holdTable(context: OperationContext, asked: NewHold): Promise<st
     const earlier = await repeated();
     if (earlier !== null) return earlier;
     const plan = await planFor(unit, hold);
+    const lasts = depositOf(plan.floor.deposit, hold.partySize) === null ? HOLD_MS : DEPOSIT_HOLD_MS;
     // The key is taken before the table: of two requests that are one, the second waits here and finds the first.
-    if (!await insertHeld(unit, id, hold, { plan, requestHash, until: new Date(unit.now.getTime() + HOLD_MS) })) {
+    if (!await insertHeld(unit, id, hold, { plan, requestHash, until: new Date(unit.now.getTime() + lasts) })) {
       const other = await repeated();
       if (other === null) throw new Error('A reservation was there and is not.');
       return other;
@@ -53,10 +56,12 @@ export function holdTable(context: OperationContext, asked: NewHold): Promise<st
 /** @returns whether the key was free @throws Refusal CustomerNotFound */
 export async function insertHeld({ tx, now, scope }: UnitOfWork, id: string, hold: NewHold, { plan, requestHash, until }: { plan: Plan; requestHash: string; until: Date }): Promise<boolean> {
   const { venueId, partySize, customerId, conversationId, guestName, note, idempotencyKey } = hold;
+  const deposit = depositOf(plan.floor.deposit, partySize);
   try {
     const made = await db(tx).insertInto('Reservation').values({
       id, tenantId: scope.tenant ?? '', venueId, status: 'HELD', partySize, startsAt: plan.slot.startsAt, endsAt: plan.slot.endsAt, heldUntil: until,
       customerId, conversationId, guestName, note, idempotencyKey, requestHash, createdAt: now,
+      depositMinor: deposit?.minor ?? null, depositCurrency: deposit?.currency ?? null, depositKept: deposit?.kept ?? null, depositFate: null,
     }).onConflict((conflict) => conflict.columns(['tenantId', 'idempotencyKey']).doNothing()).returning('id').executeTakeFirst();
     return made !== undefined;
   } catch (error) {

@@ -4,6 +4,7 @@ import { isUuid } from '../../kernel/base/ids.js';
 import { decodeCursor, encodeCursor, isInstantText, pageOf, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
+import type { DepositFate } from '../deposit/deposit.fate.js';
 import type { TableRow } from '../venue/venue.loaders.js';
 import type { ReservationStatus } from './reservation.states.js';
 
@@ -20,6 +21,11 @@ export interface ReservationRow {
   guestName: string | null;
   note: string | null;
   createdAt: Date;
+  /** Minor units, as decimal text; null: none was asked for. */
+  depositMinor: string | null;
+  depositCurrency: string | null;
+  depositKept: boolean | null;
+  depositFate: DepositFate | null;
 }
 
 export interface EventRow {
@@ -34,9 +40,10 @@ export interface EventRow {
 const MOST_EVENTS = 100;
 
 const COLUMNS = sql.raw(`r.id, r.venue_id as "venueId", r.status, r.party_size as "partySize", r.starts_at as "startsAt", r.ends_at as "endsAt", r.held_until as "heldUntil",
-  r.customer_id as "customerId", r.conversation_id as "conversationId", r.guest_name as "guestName", r.note, r.created_at as "createdAt"`);
+  r.customer_id as "customerId", r.conversation_id as "conversationId", r.guest_name as "guestName", r.note, r.created_at as "createdAt",
+  r.deposit_minor as "depositMinor", r.deposit_currency as "depositCurrency", r.deposit_kept as "depositKept", r.deposit_fate as "depositFate"`);
 
-const COLUMNS_WITHIN = sql.raw('r.id, r.venue_id, r.status, r.party_size, r.starts_at, r.ends_at, r.held_until, r.customer_id, r.conversation_id, r.guest_name, r.note, r.created_at');
+const COLUMNS_WITHIN = sql.raw('r.id, r.venue_id, r.status, r.party_size, r.starts_at, r.ends_at, r.held_until, r.customer_id, r.conversation_id, r.guest_name, r.note, r.created_at, r.deposit_minor, r.deposit_currency, r.deposit_kept, r.deposit_fate');
 
 export const reservationById = defineLoader<OperationContext, string, ReservationRow>({
   name: 'reservation.byId', keyOf: (key) => key,

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
+import { followFate } from '../deposit/deposit.fate.js';
 import { floorOf, type Floor } from '../venue/floor.js';
 import { freeSeatings, seatingsFor, takenIn } from '../venue/seating.js';
 import { daysAround, distanceOf, slotAt, type Distance, type Slot } from '../venue/slots.js';
@@ -72,13 +73,14 @@ async function place({ tx }: UnitOfWork, reservationId: string, tableIds: readon
 /** Ends holds whose time is over; whoever ends one meanwhile has told of it. @returns how many */
 export async function expire(unit: UnitOfWork, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const { rows } = await sql<{ id: string; venueId: string; startsAt: Date; conversationId: string | null }>`
-    update commerce.reservation set status = 'EXPIRED', held_until = null where id = any (array(
+  const { rows } = await sql<{ id: string; venueId: string; startsAt: Date; conversationId: string | null; fate: 'RETURN' | null }>`
+    update commerce.reservation set status = 'EXPIRED', held_until = null, deposit_fate = case when deposit_minor is not null then 'RETURN' end where id = any (array(
       select id from commerce.reservation where id = any (${[...ids]}::uuid[]) and held_until <= ${unit.now} order by id for update skip locked))
-    returning id, venue_id as "venueId", starts_at as "startsAt", conversation_id as "conversationId"`.execute(unit.tx.getKysely());
+    returning id, venue_id as "venueId", starts_at as "startsAt", conversation_id as "conversationId", deposit_fate as fate`.execute(unit.tx.getKysely());
   const { tenant } = unit.scope;
   for (const row of rows) {
     await noteStep(unit, { ...row, from: 'HELD' }, { to: 'EXPIRED', actor: null });
+    if (row.fate) await followFate(unit, { id: row.id, fate: row.fate });
     unit.audit({ action: 'reservation.expire', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Reservation', id: row.id }, before: { status: 'HELD' }, after: { status: 'EXPIRED' } },
       tenant, tenant === null ? null : systemActor(tenant));
   }

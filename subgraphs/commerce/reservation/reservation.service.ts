@@ -3,8 +3,9 @@ import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import { systemActor } from '../../kernel/base/actor.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
-import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import { sql } from 'kysely';
+import { requireDeposit, requireSameDeposit } from '../deposit/deposit.payable.js';
 import { db } from '../tables.js';
 import { MOST_PARTY, textOf, wholeOf } from '../venue/venue.checks.js';
 import { actorId, become, holdRow, noteStep, RESERVATION, wrongState, type HeldReservation } from './reservation.change.js';
@@ -14,25 +15,27 @@ import { MOVABLE, type ReservationStatus } from './reservation.states.js';
 const MINUTE_MS = 60_000;
 
 /** What a step asks of the reservation besides the table of transitions. */
-type Guard = (held: HeldReservation, now: Date, context: OperationContext) => void;
+type Guard = (held: HeldReservation, unit: UnitOfWork, context: OperationContext) => void | Promise<void>;
 
-const stillHeld: Guard = ({ status, heldUntil }, now) => {
-  if (status === 'HELD' && heldUntil !== null && heldUntil <= now) throw wrongState('EXPIRED');
+const stillHeld: Guard = async (held, unit) => {
+  const { status, heldUntil } = held;
+  if (status === 'HELD' && heldUntil !== null && heldUntil <= unit.now) throw wrongState('EXPIRED');
+  await requireDeposit(unit, held);
 };
-const inTime: Guard = ({ status, startsAt, cancelMinutes }, now, { actor }) => {
+const inTime: Guard = ({ status, startsAt, cancelMinutes }, { now }, { actor }) => {
   if (status === 'HELD' || actor.permissions.includes('booking:manage')) return;
   if (startsAt.getTime() - cancelMinutes * MINUTE_MS < now.getTime()) {
     throw new Refusal('CancelTooLate', ErrorCode.WRONG_STATE, `It is canceled at least ${cancelMinutes} minutes before it begins.`, RESERVATION, { cancelMinutes });
   }
 };
-const begun: Guard = ({ startsAt, status }, now) => {
+const begun: Guard = ({ startsAt, status }, { now }) => {
   if (status === 'CONFIRMED' && startsAt > now) throw new Refusal('ReservationNotBegun', ErrorCode.WRONG_STATE, 'The party is not due yet.', RESERVATION);
 };
 
 export class ReservationService {
   constructor(private readonly unit: UnitOfWorkDeps) {}
 
-  /** A hold becomes a booking, or waits for staff where the venue wants that. Repeating it changes nothing. @throws Refusal ReservationNotFound, ReservationWrongState */
+  /** A hold becomes a booking, or waits for staff where the venue wants that. Repeating it changes nothing. @throws Refusal ReservationNotFound, ReservationWrongState, DepositRequired */
   confirm(context: OperationContext, id: string): Promise<void> {
     return this.#step(context, id, ({ status, confirmsByHand }) => (status === 'PENDING' || confirmsByHand && status === 'HELD' ? 'PENDING' : 'CONFIRMED'), { guard: stillHeld });
   }
@@ -73,6 +76,7 @@ export class ReservationService {
       if (!MOVABLE.includes(held.status)) throw wrongState(held.status);
       const partySize = wholeOf(wanted.partySize ?? held.partySize, 1, MOST_PARTY, ['input', 'partySize']);
       const plan = await planFor(unit, { venueId: held.venueId, startsAt: wanted.startsAt ?? held.startsAt, partySize, areaId: null });
+      requireSameDeposit(held, plan.floor.deposit, partySize, context);
       const { startsAt, endsAt } = plan.slot;
       await sql`delete from commerce.reservation_table where reservation_id = ${id}::uuid`.execute(unit.tx.getKysely());
       await db(unit.tx).updateTable('Reservation').set({ startsAt, endsAt, partySize }).where('id', '=', id).execute();
@@ -92,7 +96,7 @@ export class ReservationService {
     return context.mutate(async (unit, audit) => {
       audit.draft = { ...audit.draft, resource: { type: 'Reservation', id } };
       const held = await holdRow(unit, id);
-      guard?.(held, unit.now, context);
+      await guard?.(held, unit, context);
       const wanted = to(held);
       // It is there already: whoever asks twice is not refused.
       if (held.status !== wanted) await become(unit, held, { to: wanted, actor: actorId(context.actor), reason: said });

@@ -8,6 +8,8 @@ import { readOrders } from '../permissions.js';
 import { READ, userError } from '../venue/venue.slice.js';
 import { Reservation } from './reservation.entity.js';
 import { ConversationReservationsResolver, CustomerReservationsResolver } from './reservation.lists.resolver.js';
+import { ReservationFeedResolver, ReservationTouchedResolver } from './reservation.feed.resolver.js';
+import { ReservationFeedGap, ReservationTouchedEvent } from './reservation.feed.type.js';
 import { reservationById } from './reservation.loaders.js';
 import { ReservationResolver } from './reservation.resolver.js';
 import { ReservationStepsResolver } from './reservation.steps.resolver.js';
@@ -22,8 +24,10 @@ const ACTIONS = {
 const VERBS = Object.keys(ACTIONS);
 
 export const reservationSlice: Slice = {
-  resolvers: [ReservationResolver, ReservationStepsResolver, CustomerReservationsResolver, ConversationReservationsResolver],
+  resolvers: [ReservationResolver, ReservationStepsResolver, CustomerReservationsResolver, ConversationReservationsResolver,
+    ReservationFeedResolver, ReservationTouchedResolver],
   orphanedTypes: [
+    ReservationFeedGap, ReservationTouchedEvent,
     ConversationRef, BookingKeyMismatch, CancelTooLate, OutsideBookingRules, ReservationNotBegun, ReservationNotFound, ReservationWrongState, SlotUnavailable,
   ],
   entities: [Reservation],
@@ -34,6 +38,9 @@ export const reservationSlice: Slice = {
   rules: {
     Query: each(can(READ), 'availability', 'reservation', 'reservations'),
     Mutation: each(can(BOOK), ...VERBS.map((verb) => `reservation${verb}`)),
+    Subscription: { reservationFeed: can(READ) },
+    ReservationTouched: each(inherited, 'cursor', 'reservation'),
+    ReservationFeedGap: each(inherited, 'cursor', 'reason'),
     Availability: each(inherited, 'date', 'timeZone', 'slots'),
     AvailabilitySlot: each(inherited, 'startsAt', 'endsAt', 'localTime', 'state'),
     Reservation: {

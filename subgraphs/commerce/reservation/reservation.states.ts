@@ -14,5 +14,8 @@ export const allowedTransitions: Readonly<Record<ReservationStatus, readonly Res
 /** Those whose table is nobody else's: as the constraint `reservation_table_alone` has it. */
 export const TAKING: readonly ReservationStatus[] = ['HELD', 'PENDING', 'CONFIRMED', 'ARRIVED', 'SEATED'];
 
+/** Those that a deposit which came too late may bring back, if the same tables are still free: the one way out of an end. */
+export const REVIVED_BY_DEPOSIT: readonly ReservationStatus[] = ['EXPIRED'];
+
 /** Those that may still be put at another time. */
 export const MOVABLE: readonly ReservationStatus[] = ['PENDING', 'CONFIRMED'];

@@ -29,7 +29,7 @@ export class ReservationStepsResolver {
   constructor(private readonly services: WithBooking) {}
 
   @Mutation(() => ReservationHoldPayload, {
-    nullable: true, description: 'Holds a table, or tables together, for a party for 5 minutes. Of two who want the last one, one gets it and the other `SlotUnavailable`: the database decides. Repeating it with its key is the same hold.',
+    nullable: true, description: 'Holds a table, or tables together, for a party for 5 minutes, or 15 where the venue asks for a deposit (`Reservation.deposit`). Of two who want the last one, one gets it and the other `SlotUnavailable`: the database decides. Repeating it with its key is the same hold.',
   })
   async reservationHold(@Arg('input', () => ReservationHoldInput, { description: 'Where, when and for whom.' }) input: ReservationHoldInput, @Ctx() context: OperationContext) {
     const { startsAt, partySize, idempotencyKey } = input;
@@ -40,7 +40,7 @@ export class ReservationStepsResolver {
     }));
   }
 
-  @Mutation(() => ReservationConfirmPayload, { nullable: true, description: 'The guest confirms a hold in its time: it stands, or is `PENDING` where the venue accepts each by hand. Repeating it changes nothing.' })
+  @Mutation(() => ReservationConfirmPayload, { nullable: true, description: 'The guest confirms a hold in its time: it stands, or is `PENDING` where the venue accepts each by hand. One with a deposit stands by itself once that is there; until then this is `DepositRequired`. Repeating it changes nothing.' })
   reservationConfirm(@Arg('input', () => ReservationConfirmInput, WHICH) input: OfReservation, @Ctx() context: OperationContext) {
     return step(context, input, (id) => this.services.booking.reservations.confirm(context, id));
   }
@@ -55,7 +55,7 @@ export class ReservationStepsResolver {
     return step(context, input, (id) => this.services.booking.reservations.decline(context, id, input.reason ?? null));
   }
 
-  @Mutation(() => ReservationCancelPayload, { nullable: true, description: 'Calls a reservation off: its tables are free. Later than `Venue.cancelMinutes` ahead this needs `booking:manage`.' })
+  @Mutation(() => ReservationCancelPayload, { nullable: true, description: 'Calls a reservation off: its tables are free, and a deposit goes back, or stays where it is late and the venue keeps it. Later than `Venue.cancelMinutes` ahead this needs `booking:manage`.' })
   reservationCancel(@Arg('input', () => ReservationCancelInput, { description: 'Which reservation, and why.' }) input: OfReservation & { reason?: string | null }, @Ctx() context: OperationContext) {
     return step(context, input, (id) => this.services.booking.reservations.cancel(context, id, input.reason ?? null));
   }
@@ -80,7 +80,7 @@ export class ReservationStepsResolver {
     return step(context, input, (id) => this.services.booking.reservations.reach(context, id, 'COMPLETED'));
   }
 
-  @Mutation(() => ReservationNoShowPayload, { nullable: true, description: 'Nobody came, and it was time: its tables are free. Repeating it changes nothing.' })
+  @Mutation(() => ReservationNoShowPayload, { nullable: true, description: 'Nobody came, and it was time: its tables are free, and a deposit stays where the venue keeps it. Repeating it changes nothing.' })
   reservationNoShow(@Arg('input', () => ReservationNoShowInput, WHICH) input: OfReservation, @Ctx() context: OperationContext) {
     return step(context, input, (id) => this.services.booking.reservations.noShow(context, id));
   }

@@ -246,6 +246,7 @@ describe('a reservation', () => {
     for (const each of [one, other]) await step('Confirm', each);
     const before = await written();
     expect(await step('Reschedule', one, { startsAt: '2026-12-01T19:30:00.000Z' })).toBe('SlotUnavailable');
+    for (const [wrong, name] of [[{ partySize: 0 }, 'InputInvalid'], [{ partySize: 10_000 }, 'InputInvalid'], [{ startsAt: '2026-11-29T18:00:00.000Z' }, 'OutsideBookingRules'], [{ startsAt: '2026-12-01T18:10:00.000Z' }, 'OutsideBookingRules']] as const) expect(await step('Reschedule', one, wrong)).toBe(name);
     expect(await written()).toBe(before);
     expect(await step('Reschedule', one, { startsAt: '2026-12-01T17:30:00.000Z', partySize: 1 })).toBe('CONFIRMED');
     expect((await slots(venue, '2026-12-01')).filter(({ state }) => state === 'FREE').map(({ localTime }) => localTime)).toEqual([]);

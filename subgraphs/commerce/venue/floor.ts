@@ -1,6 +1,7 @@
 // All that bookings of one venue are decided by, read in one statement however many tables there are.
 import { sql } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
+import { RULE_OF_VENUE, type DepositRule } from '../deposit/deposit.rule.js';
 import type { BookingRules } from './venue.entity.js';
 
 export interface Opening {
@@ -28,6 +29,8 @@ export interface FloorCombination extends Seating {
 
 export interface Floor extends BookingRules {
   id: string;
+  /** Null: it asks for none. */
+  deposit: DepositRule | null;
   openings: Opening[];
   /** Those in use. */
   tables: FloorTable[];
@@ -39,7 +42,7 @@ export interface Floor extends BookingRules {
 export async function floorOf(tx: Tx, venueId: string, days: readonly string[]): Promise<Floor | null> {
   const { rows: [floor] } = await sql<Floor>`
     select v.id, v.time_zone as "timeZone", v.slot_minutes as "slotMinutes", v.lead_minutes as "leadMinutes", v.cancel_minutes as "cancelMinutes",
-      v.days_ahead as "daysAhead", v.confirms_by_hand as "confirmsByHand", v.stays,
+      v.days_ahead as "daysAhead", v.confirms_by_hand as "confirmsByHand", v.stays, ${sql.raw(RULE_OF_VENUE)} as deposit,
       (select coalesce(json_agg(json_build_object('weekday', o.weekday, 'day', o.day, 'opens', o.opens, 'closes', o.closes) order by o.opens), '[]')
         from commerce.opening o where o.tenant_id = v.tenant_id and o.venue_id = v.id and (o.day is null or o.day = any (${[...days]}::date[]))) as openings,
       (select coalesce(json_agg(json_build_object('id', t.id, 'areaId', t.area_id, 'name', t.name, 'minParty', t.min_party, 'maxParty', t.max_party) order by t.id), '[]')

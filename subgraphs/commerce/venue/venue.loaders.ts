@@ -2,12 +2,15 @@
 import { sql } from 'kysely';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader, type LoaderDefinition } from '../../kernel/graphql/loaders.js';
+import { RULE_OF_VENUE, type DepositRule } from '../deposit/deposit.rule.js';
 import type { BookingRules } from './venue.entity.js';
 
 export interface VenueRow extends BookingRules {
   id: string;
   name: string;
   archivedAt: Date | null;
+  /** Null: it asks for none. */
+  deposit: DepositRule | null;
 }
 
 export interface PlaceRow {
@@ -40,7 +43,7 @@ export interface OpeningRow {
 const PLACE = 'venue_id as "venueId", name, archived_at as "archivedAt"';
 const PARTY = 'min_party as "minParty", max_party as "maxParty"';
 const VENUE = `id, name, time_zone as "timeZone", slot_minutes as "slotMinutes", lead_minutes as "leadMinutes", cancel_minutes as "cancelMinutes",
-  days_ahead as "daysAhead", confirms_by_hand as "confirmsByHand", stays, archived_at as "archivedAt"`;
+  days_ahead as "daysAhead", confirms_by_hand as "confirmsByHand", stays, archived_at as "archivedAt", ${RULE_OF_VENUE} as deposit`;
 
 const AREA = sql.raw(`id, ${PLACE} from commerce.area`);
 const TABLE = sql.raw(`id, ${PLACE}, area_id as "areaId", ${PARTY} from commerce.dining_table`);
@@ -66,7 +69,7 @@ const ofVenue = <Row extends { venueId: string }>(name: string, source: Source, 
   },
 });
 
-export const venueById = byId<VenueRow>('venue.byId', sql.raw(`${VENUE} from commerce.venue`));
+export const venueById = byId<VenueRow>('venue.byId', sql.raw(`${VENUE} from commerce.venue v`));
 export const areaById = byId<PlaceRow>('area.byId', AREA);
 export const tableById = byId<TableRow>('diningTable.byId', TABLE);
 export const combinationById = byId<CombinationRow>('tableCombination.byId', COMBINATION);
@@ -78,6 +81,6 @@ export const openingsOfVenue = ofVenue<OpeningRow>('opening.ofVenue', sql.raw('v
 /** In the order in which they were made. @param after the last before them */
 export async function venuesAfter(context: OperationContext, after: string | null, limit: number): Promise<VenueRow[]> {
   const beyond = after === null ? sql`` : sql`and id > ${after}::uuid`;
-  const { rows } = await sql<VenueRow>`select ${sql.raw(VENUE)} from commerce.venue where tenant_id = ${context.tenantId}::uuid ${beyond} order by id limit ${limit}`.execute((await context.read()).getKysely());
+  const { rows } = await sql<VenueRow>`select ${sql.raw(VENUE)} from commerce.venue v where tenant_id = ${context.tenantId}::uuid ${beyond} order by id limit ${limit}`.execute((await context.read()).getKysely());
   return rows;
 }

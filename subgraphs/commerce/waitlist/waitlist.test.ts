@@ -152,7 +152,16 @@ describe('a reminder', () => {
     expect(await mine()).toEqual([{ tenantId: house.tenant, reservationId: uuid(id), kind: 'H24' }]);
     expect((await Promise.all([remind(id, 'H24'), remind(id, 'H24')])).toSorted()).toEqual([false, true]);
     expect([await mine(), (await told('ReservationReminded')).filter(({ reservationId }) => reservationId === uuid(id))]).toEqual([
-      [], [{ reservationId: uuid(id), kind: 'H24', startsAt: EVENING, customerId: null, conversationId: null }]]);
+      [], [{ reservationId: uuid(id), kind: 'H24', startsAt: EVENING, customerId: null, conversationId: null, contactIds: [], venue: 'Trattoria', timeZone: 'Europe/Rome', partySize: 2 }]]);
+    // Until conversations says what became of it, it is told again: what was told may have been lost.
+    house.clock.turn('2026-11-30T18:00:10.000Z');
+    expect([(await mine()).length, await remind(id, 'H24'), await remind(id, 'H24')]).toEqual([1, true, false]);
+    const note = (startsAt: string) => door().noteReminder({ tenantId: house.tenant, reservationId: uuid(id), kind: 'H24', startsAt, outcome: 'OPTED_OUT' });
+    expect([await note('2026-12-03T18:00:00.000Z'), await note(EVENING), await note(EVENING)]).toEqual([false, true, false]);
+    house.clock.turn('2026-11-30T18:01:00.000Z');
+    const shown = 'query ($id: ID!) { reservation(id: $id) { reminders { kind dueAt outcome } } }';
+    expect([await mine(), await remind(id, 'H24'), await house.query(shown, { id })]).toEqual([[], false, { reservation: { reminders: [
+      { kind: 'H24', dueAt: '2026-11-30T18:00:00.000Z', outcome: 'OPTED_OUT' }, { kind: 'H2', dueAt: '2026-12-01T16:00:00.000Z', outcome: null }] } }]);
     await house.send('reservationReschedule', { reservationId: id, startsAt: '2026-12-02T18:00:00.000Z' });
     expect((await reminders(id)).map(({ kind, due_at, sent_at }) => [kind, due_at.toISOString(), sent_at])).toEqual([['H24', '2026-12-01T18:00:00.000Z', null], ['H2', '2026-12-02T16:00:00.000Z', null]]);
     await house.send('reservationCancel', { reservationId: id });
@@ -167,5 +176,6 @@ describe('a reminder', () => {
     // Nobody is reminded of what has begun, however late the job comes; and it does not come again.
     house.clock.turn('2026-11-30T17:00:00.000Z');
     expect([await remind(id, 'H2'), (await reminders(id))[0]?.sent_at]).toEqual([false, house.clock.now()]);
+    expect(await due(remindJob)).toEqual([]);
   });
 });

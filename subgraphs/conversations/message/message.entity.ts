@@ -6,8 +6,8 @@ import type { Amendment, DeliveryState } from '../channel/inbound.items.js';
 export const MESSAGE_STATUSES = ['RECEIVED', 'QUEUED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNCONFIRMED'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 export type MessageDirection = 'INBOUND' | 'OUTBOUND';
-/** CHANNEL: written by the business in the provider's own app, by nobody we know. */
-export type AuthorKind = 'CONTACT' | 'USER' | 'CHANNEL' | 'BOT';
+/** CHANNEL: written by the business in the provider's own app, by nobody we know. SYSTEM: by the product itself, a reminder. */
+export type AuthorKind = 'CONTACT' | 'USER' | 'CHANNEL' | 'BOT' | 'SYSTEM';
 
 export const Message = defineEntity({
   name: 'Message', tableName: 'message', schema: 'conversations',
@@ -30,7 +30,7 @@ export const Message = defineEntity({
     deletedAt: p.datetime(3).nullable(),
     status: p.text().$type<MessageStatus>(),
     authorKind: p.text().$type<AuthorKind>(),
-    /** Null exactly when the author is the CHANNEL. */
+    /** Null exactly when the author is the CHANNEL or the SYSTEM. */
     authorId: p.uuid().nullable(),
     /** The provider's id, once known. */
     externalId: p.text().nullable(),

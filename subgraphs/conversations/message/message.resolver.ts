@@ -47,7 +47,7 @@ export class MessageResolver {
     return (await context.load(reactionsOn, id)) ?? [];
   }
 
-  @FieldResolver(() => MessageAuthor, { nullable: true, description: "Who wrote it; null for what the business wrote in the channel's own app." })
+  @FieldResolver(() => MessageAuthor, { nullable: true, description: "Who wrote it; null for what the business wrote in the channel's own app, and for what the product wrote by itself, as reminders of guests." })
   async author(@Root() row: MessageRow, @Ctx() context: OperationContext) {
     if (row.authorId === null) return null;
     if (row.authorKind === 'USER') return { __typename: 'User', id: row.authorId };

@@ -32,7 +32,7 @@ export interface SendInput extends MessageParts {
 export interface NewMessage {
   id: string;
   tenantId: string;
-  /** Null: a bot writes it. */
+  /** Null: a bot writes it or, when there is none either, the product itself. */
   userId: string | null;
   botId?: string | null;
   composed: Composed;
@@ -65,19 +65,20 @@ export async function sendMessage(context: OperationContext, { conversationId, i
 export async function queueMessage(
   unit: UnitOfWork, { id, tenantId, userId, botId = null, composed }: NewMessage, conversationId: string, field: readonly string[],
 ): Promise<Pick<AuditDraft, 'resource' | 'after'>> {
-  const { seq, inboxId, channel, countedUntil, status, bot, ...standing } = await takeSeq(unit, conversationId, id, botId === null);
-  if (botId === null && bot !== null) await takeOver(unit, { id: conversationId, inboxId, status, botId: bot }, userId);
+  const byPerson = userId !== null;
+  const { seq, inboxId, channel, countedUntil, status, bot, ...standing } = await takeSeq(unit, conversationId, id, byPerson);
+  if (byPerson && bot !== null) await takeOver(unit, { id: conversationId, inboxId, status, botId: bot }, userId);
   await requireSending(unit, inboxId, field);
   await refuseBlocked(unit, conversationId, field);
   checkSendable(composed, channel);
-  checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field, botId === null);
+  checkHindrance({ channel, ...standing }, composed.said.type, unit.now, field, byPerson);
   const replyTo = await answered(unit, composed, conversationId);
   const said = composed.said.content?.kind === 'template' ? await fillTemplate(unit, inboxId, composed.said.content)
     : composed.said.content?.kind === 'media' ? await takeFiles(unit, { inboxId, channel }, composed.said) : composed.said;
   await takeOutbound(unit, { id: conversationId, tenantId, countedUntil }, field);
   unit.tx.create(Message, {
     id, tenantId, conversationId, inboxId, seq, direction: 'OUTBOUND',
-    ...said, status: 'QUEUED', authorKind: botId === null ? 'USER' : 'BOT', authorId: botId ?? userId, externalId: null, errorCode: null, errorTitle: null,
+    ...said, status: 'QUEUED', authorKind: byPerson ? 'USER' : botId === null ? 'SYSTEM' : 'BOT', authorId: botId ?? userId, externalId: null, errorCode: null, errorTitle: null,
     replyTo, forwarded: false, referral: null, editedAt: null, deletedAt: null, raw: null, sentAt: unit.now, createdAt: unit.now,
   });
   await unit.tx.flush();

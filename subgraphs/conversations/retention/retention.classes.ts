@@ -42,6 +42,7 @@ async function purgeMessages(tx: Tx, tenantId: string, before: Date): Promise<nu
   const messages = await taken(tx, 'm.id, m.conversation_id as conversation, m.inbox_id as inbox, m.external_id as external', MESSAGES(tenantId, before));
   if (messages.length === 0) {
     await purgeFacts(tx, tenantId, before);
+    await purgeReminders(tx, tenantId, before);
     return 0;
   }
   const kysely = tx.getKysely();
@@ -74,6 +75,12 @@ async function purgeFacts(tx: Tx, tenantId: string, before: Date): Promise<void>
   await sql`delete from conversations.contact_watermark where ctid = any (array (select k.ctid from conversations.contact_watermark k
     where k.tenant_id = ${tenantId}::uuid and k.up_to < ${before}
       and not exists (select from conversations.contact_identity i where i.tenant_id = k.tenant_id and i.inbox_id = k.inbox_id and i.external_id = k.external_id) limit ${PURGE_BATCH}))`.execute(tx.getKysely());
+}
+
+/** What was done about reminders of visits that are over. */
+async function purgeReminders(tx: Tx, tenantId: string, before: Date): Promise<void> {
+  await sql`delete from conversations.guest_reminder where ctid = any (array (select r.ctid from conversations.guest_reminder r
+    where r.tenant_id = ${tenantId}::uuid and r.starts_at < ${before} limit ${PURGE_BATCH}))`.execute(tx.getKysely());
 }
 
 async function purgeNotes(tx: Tx, tenantId: string, before: Date): Promise<number> {

@@ -1,4 +1,5 @@
 // How a subgraph answers what retention would delete, alike in each that keeps something by its age.
+import 'reflect-metadata';
 import { Directive, Field, Int, ObjectType } from 'type-graphql';
 import { badInput } from '../base/errors.js';
 import type { RetainedClass } from '../messaging/retention.js';
@@ -11,7 +12,7 @@ const MOST = 10_000;
 @ObjectType({ description: 'How many rows of one kind are older than a number of days.' })
 @Directive('@shareable')
 export class RetentionCount {
-  @Field(() => String, { description: 'The kind: `MESSAGES`, `CONTACTS`, `WEBHOOK_DELIVERIES`, `NOTIFICATIONS` or `SESSIONS`.' })
+  @Field(() => String, { description: 'The kind: `MESSAGES`, `CONTACTS`, `WEBHOOK_DELIVERIES`, `NOTIFICATIONS`, `SESSIONS` or `BOOKINGS`.' })
   dataClass!: string;
 
   @Field(() => Int, { description: `How many rows would be deleted; counted up to ${MOST}.` })

@@ -73,6 +73,9 @@ export class RetentionInput {
 
   @Field(() => Int, { nullable: true, description: `The history of sessions that ended: ${AGED('90 to 180')}` })
   sessionDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Reservations and who waited, from when the party was to begin: ${AGED('30 to 3,650')}` })
+  bookingDays?: number | null;
 }
 
 const NETWORKS = 'as CIDR (`203.0.113.7`, `10.0.0.0/8`, `2001:db8::/32`); at most 200, replacing those before. Null is as absent.';

@@ -39,6 +39,7 @@ export const RETENTION_CLASSES = {
   WEBHOOK_DELIVERIES: { setting: 'webhookDeliveryDays', least: 14, most: 3_650 },
   NOTIFICATIONS: { setting: 'notificationDays', least: 7, most: 180 },
   SESSIONS: { setting: 'sessionDays', least: 90, most: 180 },
+  BOOKINGS: { setting: 'bookingDays', least: 30, most: 3_650 },
 } as const;
 
 const days = (name: keyof typeof RETENTION_CLASSES) => {
@@ -65,6 +66,7 @@ export const settingsSchema = z.object({
   flags: z.record(z.string().refine(isFlag), z.boolean()),
   retention: z.object({
     messageDays: days('MESSAGES'), contactDays: days('CONTACTS'), webhookDeliveryDays: days('WEBHOOK_DELIVERIES'), notificationDays: days('NOTIFICATIONS'), sessionDays: days('SESSIONS'),
+    bookingDays: days('BOOKINGS'),
   }),
   maintenance: z.object({ on: z.boolean(), message: line('A message', 500), until: z.iso.datetime().nullable() }),
 });
@@ -78,7 +80,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ipAllow: [], ipDeny: [], corsOrigins: [],
   rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null },
   flags: {},
-  retention: { messageDays: 1_825, contactDays: 1_825, webhookDeliveryDays: 1_825, notificationDays: 180, sessionDays: 180 },
+  retention: { messageDays: 1_825, contactDays: 1_825, webhookDeliveryDays: 1_825, notificationDays: 180, sessionDays: 180, bookingDays: 1_825 },
   maintenance: { on: false, message: 'This workspace is under maintenance.', until: null },
 };
 

@@ -82,6 +82,9 @@ export class RetentionSettings {
   @Field(() => Int, { description: 'The history of sessions that ended.' })
   sessionDays!: number;
 
+  @Field(() => Int, { description: 'Reservations and who waited for a table, from when the party was to begin. Of those whose deposit was paid, only what their guests said goes.' })
+  bookingDays!: number;
+
   @Field(() => Int, { description: 'The audit trail, in months. The platform sets it for every tenant alike.' })
   auditMonths!: number;
 }

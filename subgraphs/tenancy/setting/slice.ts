@@ -25,7 +25,7 @@ export const settingSlice: Slice = {
     AccessSettings: each(inherited, 'ipAllow', 'ipDeny', 'corsOrigins', 'rateLimits'),
     RateLimits: each(inherited, 'perPersonPerMinute', 'perApiKeyPerMinute'),
     FeatureFlag: each(inherited, 'name', 'description', 'enabled', 'byDefault'),
-    RetentionSettings: each(inherited, 'messageDays', 'contactDays', 'webhookDeliveryDays', 'notificationDays', 'sessionDays', 'auditMonths'),
+    RetentionSettings: each(inherited, 'messageDays', 'contactDays', 'webhookDeliveryDays', 'notificationDays', 'sessionDays', 'bookingDays', 'auditMonths'),
     Maintenance: each(inherited, 'active', 'message', 'until'),
     TenantSettingsUpdatePayload: each(inherited, 'settings', 'userErrors'),
     InputInvalid: each(inherited, ...USER_ERROR),
