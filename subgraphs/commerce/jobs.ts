@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
 import { defineJob } from '../kernel/messaging/jobs.js';
 import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
+import { purgeJobOf } from '../kernel/messaging/retention.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
+export const purgeJob = purgeJobOf('commerce');
 export const eraseJob = defineEraseJob('commerce');
 export const exportTenantJob = defineExportTenantJob('commerce');
 
@@ -16,6 +18,11 @@ export const expireHoldJob = defineJob({
 export const offerWaitlistJob = defineJob({
   name: 'commerce.offerWaitlist', description: 'Offers what is free at a venue to those who wait for it.',
   payload: z.object({ tenantId: z.uuid(), venueId: z.uuid() }), concurrency: 1, key: ({ venueId }) => venueId,
+});
+
+export const expireOrdersJob = defineJob({
+  name: 'commerce.expireOrders', description: 'Lets orders of a tenant expire that nobody accepted in time, some at a time.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 2, key: ({ tenantId }) => tenantId,
 });
 
 export const remindJob = defineJob({

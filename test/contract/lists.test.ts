@@ -8,6 +8,7 @@ import { committedApiSchema } from '../kit/supergraph.js';
 const SHORT: Readonly<Record<string, string>> = {
   'Product.variants': 'at most 100 of one product',
   'Product.optionGroups': 'at most 20 of one product',
+  'Product.images': 'at most 10 of one product',
   'Product.windows': 'at most 50 of one product',
   'ProductImportFaulty.faults': 'one a row of a file of at most 1,000',
   'OptionGroup.choices': 'at most 50 of one group',
@@ -17,7 +18,8 @@ const SHORT: Readonly<Record<string, string>> = {
   'Cart.lines': 'at most 50 of one cart',
   'CartLine.choices': 'at most 100 of one line',
   'Order.lines': 'at most 50 of one order',
-  'Order.events': 'the steps of one order, at most 8',
+  'Order.events': 'the steps and changes of one order, at most 60',
+  'OrderChange.lines': 'the lines of one order before and after, at most 100',
   'Order.payments': 'the payments of one order, at most 100',
   'Payment.events': 'what happened to one payment, at most 100',
   'Payment.refunds': 'the refunds of one payment, at most 100',

@@ -1,0 +1,19 @@
+// Deletes what a tenant does not keep of its selling any longer.
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
+import { tenantScope, type Scope } from '../../kernel/data/scope.js';
+import type { RetentionCrashPoint } from '../../kernel/messaging/retention.crash.js';
+import { purge, type RetentionOrder } from '../../kernel/messaging/retention.js';
+import type { UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
+import { SELLING_CLASSES } from './retention.classes.js';
+
+/** Nobody is given this permission: the policies of what is deleted ask for it. */
+const scopeOf = (tenantId: string): Scope => ({ ...tenantScope(tenantId), permissions: ['retention:purge'] });
+
+export class RetentionService {
+  constructor(private readonly unit: UnitOfWorkDeps, private readonly crash: CrashPoint<RetentionCrashPoint>) {}
+
+  /** @returns how many rows went */
+  purge(order: RetentionOrder): Promise<number> {
+    return purge(this.unit, { classes: SELLING_CLASSES, scopeOf, crash: this.crash }, order);
+  }
+}
