@@ -6,7 +6,6 @@ import { rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { purgeJobOf } from '../kernel/messaging/retention.js';
 import { defineExportTenantJob } from '../kernel/messaging/tenant-export.js';
 
-export const purgeJob = purgeJobOf('commerce');
 export const eraseJob = defineEraseJob('commerce');
 export const exportTenantJob = defineExportTenantJob('commerce');
 
@@ -29,6 +28,8 @@ export const remindJob = defineJob({
   name: 'commerce.remind', description: 'Tells that a guest is to be reminded of a reservation.',
   payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']) }), concurrency: 2, key: ({ reservationId, kind }) => `${reservationId}-${kind}`,
 });
+
+export const purgeJob = purgeJobOf('commerce');
 export const rotateKeysJob = rotateKeysJobOf('commerce');
 
 export const readPaymentWebhookJob = defineJob({

@@ -9,7 +9,7 @@ import { orderSlice } from './order/order.slice.js';
 import { paymentListsSlice } from './payment/payment.lists.slice.js';
 import { productSlice } from './product/product.slice.js';
 import { productImportSlice } from './product-import/product-import.slice.js';
-import { retentionSlice } from './retention/slice.js';
+import { sellingRetentionSlice } from './retention/selling.slice.js';
 import { shopSlice } from './shop/shop.slice.js';
 import { stockSlice } from './stock/stock.slice.js';
 import { customerMergeSlice } from './customer/customer.merge.slice.js';
@@ -18,7 +18,7 @@ import { voucherSlice } from './voucher/voucher.slice.js';
 
 export const sellSlices: readonly Slice[] = [shopSlice, categorySlice, productSlice, productImportSlice, stockSlice, voucherSlice, cartSlice, orderSlice, customerSlice,
   orderEditSlice,
-  retentionSlice,
+  sellingRetentionSlice,
   moneySlice,
   timelineSlice,
   paymentListsSlice,

@@ -90,6 +90,15 @@ it('of what was there before is told alike', async () => {
   expect([before.length > 6, await rows()]).toEqual([true, before]);
 });
 
+it('forgets a reservation with it', async () => {
+  const [other, { tenantId }] = [await till.shop.customer(), till.shop];
+  const id = await book(tenantId, other);
+  expect(told(await read({}, till.shop.owner, other) as Page)).toEqual(ALL.slice(0, 2));
+  await till.shop.rows('delete from commerce.reservation_event where reservation_id = $1', [id]);
+  await till.shop.rows('delete from commerce.reservation where id = $1', [id]);
+  expect([told(await read({}, till.shop.owner, other) as Page), told(await read({ kinds: ['RESERVATION'] }) as Page)]).toEqual([[], ALL.slice(0, 2)]);
+});
+
 it('follows its customer when two are merged, with all that was theirs, whoever writes meanwhile', async () => {
   const { shop } = till;
   const merge = (goes: string, stays: string, by = shop.owner) => shop.refused('customerMerge', { customerId: goes, intoCustomerId: stays }, by);

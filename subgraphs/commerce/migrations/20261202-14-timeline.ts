@@ -1,5 +1,5 @@
 // What happened with each customer, in the order of time: written with every step of their orders, payments and reservations, whoever takes it.
-import { tenantTable } from '../../kernel/data/kernel-tables.js';
+import { appRole, permissionPredicate, tenantTable } from '../../kernel/data/kernel-tables.js';
 import { sqlMigration } from '../../kernel/data/migrate.js';
 
 const S = 'commerce';
@@ -52,7 +52,8 @@ export const timeline = sqlMigration('20261202-14-timeline', [
     primary key (tenant_id, customer_id, kind, at, subject_id, step),
     foreign key (tenant_id, customer_id) references ${S}.customer (tenant_id, id) on delete cascade
   )`,
-  ...tenantTable(S, 'timeline_entry', 'select, insert'),
+  ...tenantTable(S, 'timeline_entry', 'select, insert, delete'),
+  `create policy timeline_entry_retention on ${S}.timeline_entry as restrictive for delete to ${appRole(S)} using (${permissionPredicate('retention:purge')})`,
   ...walled.map((table) => `alter table ${S}.${table} no force row level security`),
   ...BACKFILL,
   ...walled.map((table) => `alter table ${S}.${table} force row level security`),
@@ -64,4 +65,10 @@ export const timeline = sqlMigration('20261202-14-timeline', [
     `revoke all on function ${S}.${name}() from public`,
     `create trigger ${name} after insert on ${S}.${table} for each row ${when === '' ? '' : `when ${when}`} execute function ${S}.${name}()`,
   ]),
+  // What is not kept any longer is not told of either.
+  `create function ${S}.timeline_forget_reservation() returns trigger language plpgsql set search_path = ${S}, pg_temp as $$ begin
+    delete from ${S}.timeline_entry where tenant_id = old.tenant_id and customer_id = old.customer_id and kind = 'RESERVATION' and subject_id = old.id;
+    return null; end $$`,
+  `revoke all on function ${S}.timeline_forget_reservation() from public`,
+  `create trigger timeline_forget_reservation after delete on ${S}.reservation for each row when (old.customer_id is not null) execute function ${S}.timeline_forget_reservation()`,
 ]);

@@ -4,7 +4,7 @@ import { tenantScope, type Scope } from '../../kernel/data/scope.js';
 import type { RetentionCrashPoint } from '../../kernel/messaging/retention.crash.js';
 import { purge, type RetentionOrder } from '../../kernel/messaging/retention.js';
 import type { UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
-import { SELLING_CLASSES } from './retention.classes.js';
+import { SELLING_CLASSES } from './selling.classes.js';
 
 /** Nobody is given this permission: the policies of what is deleted ask for it. */
 const scopeOf = (tenantId: string): Scope => ({ ...tenantScope(tenantId), permissions: ['retention:purge'] });

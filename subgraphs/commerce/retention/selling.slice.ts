@@ -4,4 +4,4 @@ import { PURGE_CLASSES, purgeReaction } from '../../kernel/messaging/retention.j
 import { purgeJob } from '../jobs.js';
 import { tidying } from '../migrations/20261202-12-tidy.js';
 
-export const retentionSlice: Slice = { migrations: [tidying], classes: { Tenant: PURGE_CLASSES }, jobs: [purgeJob], reactions: [purgeReaction(purgeJob)] };
+export const sellingRetentionSlice: Slice = { migrations: [tidying], classes: { Tenant: PURGE_CLASSES }, jobs: [purgeJob], reactions: [purgeReaction(purgeJob)] };
