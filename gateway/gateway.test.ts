@@ -216,6 +216,11 @@ describe('the process', () => {
     expect(harmful.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it.each([['tlh, pt-BR;q=0.9, en;q=0.5', 'pt-BR'], ['xx-nowhere', undefined], ['*', undefined]])('hands on of the languages %s the locale %s', async (accepted, locale) => {
+    await ask(gateway, '{ orderCount }', { headers: { 'accept-language': accepted } });
+    expect(world.fetches.at(-1)?.headers['accept-language']).toBe(locale);
+  });
+
   it('sets security headers', async () => {
     const { headers } = await ask(gateway, '{ orderCount }');
     expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'");

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { anonymous, type Actor } from '../subgraphs/kernel/base/actor.js';
 import { codeOf } from '../subgraphs/kernel/base/errors.js';
 import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
+import { acceptedLocale } from '../subgraphs/kernel/base/language.js';
 import { givenIn } from './access/credential.js';
 import type { Authenticator } from './actor.js';
 import type { Documents } from './documents.js';
@@ -82,7 +83,7 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
         ({ actor } = await endpoint.authenticator.authenticate(givenIn(request), origin));
         if (actor.tenant !== null) await tell(exchange, endpoint, actor);
         await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) }, { writes, language: request.headers['accept-language'] ?? null });
-        return { correlationId, actor: () => actor };
+        return { correlationId, actor: () => actor, locale: acceptedLocale(request.headers['accept-language']) };
       } catch (error) {
         endpoint.errors.note(error, correlationId);
         endpoint.tally.count(actor, UNREAD, codeOf(error) ?? 'INTERNAL');

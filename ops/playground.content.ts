@@ -62,6 +62,8 @@ const sellVariables: Record<string, string> = {
   CartLineAdd: from('A cart from CartCreate, and a variant and its choices from Menu.', { cartId: '', variantId: '', quantity: 1, choiceIds: [] }),
   OrderPlace: from('A cart from CartLineAdd, and its total. The same key again is the same order.', { cartId: '', expectedTotal: { minor: '950', currency: 'EUR' }, idempotencyKey: 'playground-order-1' }),
   OrderTransition: from('An order from OrderPlace, and one of its `allowedTransitions`.', { orderId: '', to: 'ACCEPTED' }),
+  OrderUpdate: from('An order from OrderPlace that is still PLACED, and a variant from Menu. A new key for each change.', { orderId: '', addLines: [{ variantId: '', quantity: 1 }], note: 'Ring twice', idempotencyKey: 'playground-order-2' }),
+  CustomerTimeline: `// A customer from OrderList.\n${pretty({ id: '', first: 10 })}`,
   OrderFeed: '// Of your tenant; or of one order: `orderId`.',
   OrderList: pretty({ first: 25, filter: { fulfillmentStatus: 'PLACED' } }),
   PaymentAccountCreate: from('As the owner. Keys of your test account at Stripe; embedded, a stand-in takes any key of this form (ops/docs/payments.md).', { name: 'Till', secretKey: 'sk_test_0123456789', publishableKey: 'pk_test_0123456789' }),

@@ -83,13 +83,17 @@ create table commerce.cart (
   constraint cart_tenant_id_voucher_id_fkey FOREIGN KEY (tenant_id, voucher_id) REFERENCES commerce.voucher(tenant_id, id) ON DELETE CASCADE,
   constraint cart_tip_minor_check CHECK (((tip_minor >= 0) AND (tip_minor <= '9007199254740991'::bigint)))
 );
+CREATE INDEX cart_unplaced ON commerce.cart USING btree (tenant_id, id) WHERE (order_id IS NULL);
+CREATE TRIGGER cart_customer BEFORE INSERT OR UPDATE OF customer_id ON commerce.cart FOR EACH ROW EXECUTE FUNCTION commerce.follow_customer();
 alter table commerce.cart enable row level security;
 alter table commerce.cart force row level security;
+create policy cart_retention on commerce.cart as restrictive for delete to switchboard_commerce
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy cart_tenant on commerce.cart as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.cart to switchboard_commerce;
 grant delete, insert, select, update on commerce.cart to switchboard_system;
-grant insert, select, update on commerce.cart to switchboard_commerce;
 
 create table commerce.cart_line (
   tenant_id uuid not null,
@@ -120,8 +124,10 @@ create table commerce.category (
   folded text not null,
   archived_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  tax_rate_ppm integer,
   constraint category_name_check CHECK ((name <> ''::text)),
-  constraint category_pkey PRIMARY KEY (tenant_id, id)
+  constraint category_pkey PRIMARY KEY (tenant_id, id),
+  constraint category_tax_rate_ppm_check CHECK (((tax_rate_ppm >= 0) AND (tax_rate_ppm <= 1000000)))
 );
 CREATE UNIQUE INDEX category_name ON commerce.category USING btree (tenant_id, folded);
 alter table commerce.category enable row level security;
@@ -157,10 +163,14 @@ create table commerce.customer (
   phone text,
   created_at timestamp(3) with time zone not null,
   addresses jsonb not null default '[]'::jsonb,
+  merged_into uuid,
+  constraint customer_check CHECK ((merged_into <> id)),
   constraint customer_name_check CHECK ((name <> ''::text)),
-  constraint customer_pkey PRIMARY KEY (tenant_id, id)
+  constraint customer_pkey PRIMARY KEY (tenant_id, id),
+  constraint customer_tenant_id_merged_into_fkey FOREIGN KEY (tenant_id, merged_into) REFERENCES commerce.customer(tenant_id, id) ON DELETE SET NULL (merged_into)
 );
 CREATE INDEX customer_email ON commerce.customer USING btree (tenant_id, email, id DESC);
+CREATE INDEX customer_merged ON commerce.customer USING btree (tenant_id, merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX customer_phone ON commerce.customer USING btree (tenant_id, phone, id DESC);
 alter table commerce.customer enable row level security;
 alter table commerce.customer force row level security;
@@ -171,6 +181,7 @@ grant delete, insert, select, update on commerce.customer to switchboard_system;
 grant insert, select on commerce.customer to switchboard_commerce;
 grant update on commerce.customer (addresses) to switchboard_commerce;
 grant update on commerce.customer (email) to switchboard_commerce;
+grant update on commerce.customer (merged_into) to switchboard_commerce;
 grant update on commerce.customer (name) to switchboard_commerce;
 grant update on commerce.customer (phone) to switchboard_commerce;
 
@@ -182,6 +193,7 @@ create table commerce.customer_contact (
   constraint customer_contact_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX customer_contact_customer ON commerce.customer_contact USING btree (tenant_id, customer_id);
+CREATE TRIGGER customer_contact_customer BEFORE INSERT OR UPDATE OF customer_id ON commerce.customer_contact FOR EACH ROW EXECUTE FUNCTION commerce.follow_customer();
 alter table commerce.customer_contact enable row level security;
 alter table commerce.customer_contact force row level security;
 create policy customer_contact_tenant on commerce.customer_contact as permissive for all to public
@@ -224,8 +236,8 @@ alter table commerce.customer_value force row level security;
 create policy customer_value_tenant on commerce.customer_value as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.customer_value to switchboard_commerce;
 grant delete, insert, select, update on commerce.customer_value to switchboard_system;
-grant insert, select, update on commerce.customer_value to switchboard_commerce;
 
 create table commerce.data_key (
   tenant_id uuid not null,
@@ -450,9 +462,11 @@ create table commerce.order_event (
   reason text,
   actor_id uuid,
   created_at timestamp(3) with time zone not null,
+  changes jsonb,
   constraint order_event_pkey PRIMARY KEY (tenant_id, order_id, seq),
   constraint order_event_tenant_id_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.sales_order(tenant_id, id) ON DELETE CASCADE
 );
+CREATE TRIGGER timeline_order_event AFTER INSERT ON commerce.order_event FOR EACH ROW WHEN ((new.from_status <> 'DRAFT'::text)) EXECUTE FUNCTION commerce.timeline_order_event();
 alter table commerce.order_event enable row level security;
 alter table commerce.order_event force row level security;
 create policy order_event_tenant on commerce.order_event as permissive for all to public
@@ -490,11 +504,15 @@ create table commerce.order_line (
 CREATE INDEX order_line_order ON commerce.order_line USING btree (tenant_id, order_id, id);
 alter table commerce.order_line enable row level security;
 alter table commerce.order_line force row level security;
+create policy order_line_delete on commerce.order_line as restrictive for delete to switchboard_commerce
+  using (EXISTS ( SELECT FROM commerce.sales_order o WHERE ((o.tenant_id = order_line.tenant_id) AND (o.id = order_line.order_id) AND (o.fulfillment_status = 'PLACED'::text))));
 create policy order_line_tenant on commerce.order_line as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy order_line_update on commerce.order_line as restrictive for update to switchboard_commerce
+  using (EXISTS ( SELECT FROM commerce.sales_order o WHERE ((o.tenant_id = order_line.tenant_id) AND (o.id = order_line.order_id) AND (o.fulfillment_status = 'PLACED'::text))));
+grant delete, insert, select, update on commerce.order_line to switchboard_commerce;
 grant delete, insert, select, update on commerce.order_line to switchboard_system;
-grant insert, select on commerce.order_line to switchboard_commerce;
 
 create table commerce.order_line_refund (
   tenant_id uuid not null,
@@ -579,6 +597,7 @@ CREATE INDEX payment_of_reservation ON commerce.payment USING btree (tenant_id, 
 CREATE UNIQUE INDEX payment_open ON commerce.payment USING btree (tenant_id, order_id) WHERE (state <> ALL (ARRAY['SUCCEEDED'::text, 'CANCELED'::text]));
 CREATE UNIQUE INDEX payment_open_reservation ON commerce.payment USING btree (tenant_id, reservation_id) WHERE ((reservation_id IS NOT NULL) AND (state <> ALL (ARRAY['SUCCEEDED'::text, 'CANCELED'::text])));
 CREATE INDEX payment_order ON commerce.payment USING btree (tenant_id, order_id, id);
+CREATE INDEX payment_state ON commerce.payment USING btree (tenant_id, state, id);
 alter table commerce.payment enable row level security;
 alter table commerce.payment force row level security;
 create policy payment_tenant on commerce.payment as permissive for all to public
@@ -661,6 +680,7 @@ END),
 );
 CREATE UNIQUE INDEX payment_event_once ON commerce.payment_event USING btree (tenant_id, payment_id, kind) WHERE (subject_id IS NULL);
 CREATE UNIQUE INDEX payment_event_subject ON commerce.payment_event USING btree (tenant_id, subject_id, kind) WHERE (subject_id IS NOT NULL);
+CREATE TRIGGER timeline_payment_event AFTER INSERT ON commerce.payment_event FOR EACH ROW WHEN ((new.kind <> 'CREATED'::text)) EXECUTE FUNCTION commerce.timeline_payment_event();
 alter table commerce.payment_event enable row level security;
 alter table commerce.payment_event force row level security;
 create policy payment_event_tenant on commerce.payment_event as permissive for all to public
@@ -730,15 +750,18 @@ create table commerce.payment_webhook (
   constraint payment_webhook_state_check CHECK ((state = ANY (ARRAY['RECEIVED'::text, 'PROCESSED'::text, 'IGNORED'::text]))),
   constraint payment_webhook_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES commerce.payment_account(tenant_id, id) ON DELETE CASCADE
 );
+CREATE INDEX payment_webhook_done ON commerce.payment_webhook USING btree (tenant_id, id) WHERE (state <> 'RECEIVED'::text);
 CREATE UNIQUE INDEX payment_webhook_event ON commerce.payment_webhook USING btree (tenant_id, account_id, event_id);
 CREATE INDEX payment_webhook_waiting ON commerce.payment_webhook USING btree (due_at) WHERE (state = 'RECEIVED'::text);
 alter table commerce.payment_webhook enable row level security;
 alter table commerce.payment_webhook force row level security;
+create policy payment_webhook_retention on commerce.payment_webhook as restrictive for delete to switchboard_commerce
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy payment_webhook_tenant on commerce.payment_webhook as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.payment_webhook to switchboard_commerce;
 grant delete, insert, select, update on commerce.payment_webhook to switchboard_system;
-grant insert, select, update on commerce.payment_webhook to switchboard_commerce;
 
 create table commerce.payment_webhook_refusal (
   account_id uuid not null,
@@ -792,6 +815,7 @@ create table commerce.product (
   tax_rate_ppm integer,
   archived_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  images jsonb not null default '[]'::jsonb,
   constraint product_kind_check CHECK ((kind = ANY (ARRAY['PRODUCT'::text, 'MENU_ITEM'::text, 'SERVICE'::text, 'SOLUTION'::text]))),
   constraint product_name_check CHECK ((name <> ''::text)),
   constraint product_pkey PRIMARY KEY (tenant_id, id),
@@ -839,6 +863,7 @@ create table commerce.request (
   created_at timestamp(3) with time zone not null,
   constraint request_pkey PRIMARY KEY (tenant_id, actor_id, idempotency_key)
 );
+CREATE INDEX request_old ON commerce.request USING btree (created_at);
 alter table commerce.request enable row level security;
 alter table commerce.request force row level security;
 create policy request_tenant on commerce.request as permissive for all to public
@@ -887,6 +912,7 @@ CREATE INDEX reservation_day ON commerce.reservation USING btree (tenant_id, ven
 CREATE INDEX reservation_held ON commerce.reservation USING btree (held_until) WHERE (held_until IS NOT NULL);
 CREATE INDEX reservation_of_conversation ON commerce.reservation USING btree (tenant_id, conversation_id, starts_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX reservation_of_customer ON commerce.reservation USING btree (tenant_id, customer_id, starts_at DESC, id DESC) WHERE (customer_id IS NOT NULL);
+CREATE TRIGGER reservation_customer BEFORE INSERT OR UPDATE OF customer_id ON commerce.reservation FOR EACH ROW EXECUTE FUNCTION commerce.follow_customer();
 alter table commerce.reservation enable row level security;
 alter table commerce.reservation force row level security;
 create policy reservation_retention on commerce.reservation as restrictive for delete to switchboard_commerce
@@ -911,6 +937,7 @@ create table commerce.reservation_event (
   constraint reservation_event_tenant_id_reservation_id_fkey FOREIGN KEY (tenant_id, reservation_id) REFERENCES commerce.reservation(tenant_id, id)
 );
 CREATE INDEX reservation_event_of ON commerce.reservation_event USING btree (tenant_id, reservation_id, id);
+CREATE TRIGGER timeline_reservation_event AFTER INSERT ON commerce.reservation_event FOR EACH ROW EXECUTE FUNCTION commerce.timeline_reservation_event();
 alter table commerce.reservation_event enable row level security;
 alter table commerce.reservation_event force row level security;
 create policy reservation_event_retention on commerce.reservation_event as restrictive for delete to switchboard_commerce
@@ -992,6 +1019,7 @@ create table commerce.sales_order (
   voucher_id uuid,
   voucher_code text,
   expires_at timestamp(3) with time zone,
+  version integer not null default 1,
   constraint sales_order_charge_status_check CHECK ((charge_status = ANY (ARRAY['NONE'::text, 'PARTIAL'::text, 'FULL'::text, 'OVERCHARGED'::text]))),
   constraint sales_order_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint sales_order_discount_minor_check CHECK (((discount_minor >= 0) AND (discount_minor <= '9007199254740991'::bigint))),
@@ -1009,8 +1037,12 @@ create table commerce.sales_order (
 );
 CREATE INDEX sales_order_all ON commerce.sales_order USING btree (tenant_id, placed_at DESC, id DESC);
 CREATE UNIQUE INDEX sales_order_cart ON commerce.sales_order USING btree (tenant_id, cart_id) WHERE (cart_id IS NOT NULL);
+CREATE INDEX sales_order_expiring ON commerce.sales_order USING btree (expires_at) WHERE ((fulfillment_status = 'PLACED'::text) AND (expires_at IS NOT NULL));
+CREATE INDEX sales_order_expiring_of ON commerce.sales_order USING btree (tenant_id, expires_at) WHERE ((fulfillment_status = 'PLACED'::text) AND (expires_at IS NOT NULL));
 CREATE INDEX sales_order_newest ON commerce.sales_order USING btree (tenant_id, customer_id, placed_at DESC, id DESC);
 CREATE INDEX sales_order_state ON commerce.sales_order USING btree (tenant_id, fulfillment_status, placed_at DESC, id DESC);
+CREATE TRIGGER sales_order_customer BEFORE INSERT OR UPDATE OF customer_id ON commerce.sales_order FOR EACH ROW EXECUTE FUNCTION commerce.follow_customer();
+CREATE TRIGGER timeline_order AFTER INSERT ON commerce.sales_order FOR EACH ROW EXECUTE FUNCTION commerce.timeline_order();
 alter table commerce.sales_order enable row level security;
 alter table commerce.sales_order force row level security;
 create policy sales_order_tenant on commerce.sales_order as permissive for all to public
@@ -1018,10 +1050,20 @@ create policy sales_order_tenant on commerce.sales_order as permissive for all t
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.sales_order to switchboard_system;
 grant insert, select on commerce.sales_order to switchboard_commerce;
+grant update on commerce.sales_order (address) to switchboard_commerce;
 grant update on commerce.sales_order (charge_status) to switchboard_commerce;
+grant update on commerce.sales_order (customer_id) to switchboard_commerce;
+grant update on commerce.sales_order (discount_minor) to switchboard_commerce;
 grant update on commerce.sales_order (expires_at) to switchboard_commerce;
+grant update on commerce.sales_order (fulfillment) to switchboard_commerce;
 grant update on commerce.sales_order (fulfillment_status) to switchboard_commerce;
+grant update on commerce.sales_order (note) to switchboard_commerce;
 grant update on commerce.sales_order (refund_status) to switchboard_commerce;
+grant update on commerce.sales_order (subtotal_minor) to switchboard_commerce;
+grant update on commerce.sales_order (tax_minor) to switchboard_commerce;
+grant update on commerce.sales_order (tip_minor) to switchboard_commerce;
+grant update on commerce.sales_order (total_minor) to switchboard_commerce;
+grant update on commerce.sales_order (version) to switchboard_commerce;
 
 create table commerce.shop (
   tenant_id uuid not null,
@@ -1031,8 +1073,10 @@ create table commerce.shop (
   tax_rate_ppm integer not null,
   hold_minutes integer not null,
   updated_at timestamp(3) with time zone not null,
+  locale text not null default 'en'::text,
   constraint shop_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint shop_hold_minutes_check CHECK (((hold_minutes >= 1) AND (hold_minutes <= 1440))),
+  constraint shop_locale_check CHECK ((locale <> ''::text)),
   constraint shop_pkey PRIMARY KEY (tenant_id),
   constraint shop_tax_rate_ppm_check CHECK (((tax_rate_ppm >= 0) AND (tax_rate_ppm <= 1000000)))
 );
@@ -1131,6 +1175,29 @@ create policy table_combination_tenant on commerce.table_combination as permissi
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.table_combination to switchboard_system;
 grant insert, select, update on commerce.table_combination to switchboard_commerce;
+
+create table commerce.timeline_entry (
+  tenant_id uuid not null,
+  customer_id uuid not null,
+  kind text not null,
+  at timestamp(3) with time zone not null,
+  subject_id uuid not null,
+  step text not null,
+  what text not null,
+  minor bigint,
+  currency text,
+  constraint timeline_entry_kind_check CHECK ((kind = ANY (ARRAY['ORDER'::text, 'PAYMENT'::text, 'RESERVATION'::text]))),
+  constraint timeline_entry_pkey PRIMARY KEY (tenant_id, customer_id, kind, at, subject_id, step),
+  constraint timeline_entry_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE
+);
+alter table commerce.timeline_entry enable row level security;
+alter table commerce.timeline_entry force row level security;
+create policy timeline_entry_tenant on commerce.timeline_entry as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.timeline_entry to switchboard_system;
+grant insert, select on commerce.timeline_entry to switchboard_commerce;
+grant update on commerce.timeline_entry (customer_id) to switchboard_commerce;
 
 create table commerce.variant (
   tenant_id uuid not null,
@@ -1244,8 +1311,8 @@ alter table commerce.voucher_customer force row level security;
 create policy voucher_customer_tenant on commerce.voucher_customer as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.voucher_customer to switchboard_commerce;
 grant delete, insert, select, update on commerce.voucher_customer to switchboard_system;
-grant insert, select, update on commerce.voucher_customer to switchboard_commerce;
 
 create table commerce.waitlist_entry (
   tenant_id uuid not null,
@@ -1278,6 +1345,7 @@ create table commerce.waitlist_entry (
 CREATE INDEX waitlist_entry_age ON commerce.waitlist_entry USING btree (tenant_id, latest_at);
 CREATE INDEX waitlist_looked ON commerce.waitlist_entry USING btree (looked_at) WHERE (status = 'WAITING'::text);
 CREATE INDEX waitlist_oldest ON commerce.waitlist_entry USING btree (tenant_id, venue_id, id) WHERE (status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text]));
+CREATE TRIGGER waitlist_entry_customer BEFORE INSERT OR UPDATE OF customer_id ON commerce.waitlist_entry FOR EACH ROW EXECUTE FUNCTION commerce.follow_customer();
 alter table commerce.waitlist_entry enable row level security;
 alter table commerce.waitlist_entry force row level security;
 create policy waitlist_entry_retention on commerce.waitlist_entry as restrictive for delete to switchboard_commerce
@@ -1288,6 +1356,17 @@ create policy waitlist_entry_tenant on commerce.waitlist_entry as permissive for
 grant delete, insert, select, update on commerce.waitlist_entry to switchboard_commerce;
 grant delete, insert, select, update on commerce.waitlist_entry to switchboard_system;
 
+CREATE OR REPLACE FUNCTION commerce.follow_customer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ declare kept uuid; begin
+    if new.customer_id is not null then
+      select c.merged_into into kept from commerce.customer c where c.tenant_id = new.tenant_id and c.id = new.customer_id for key share;
+      if kept is not null then new.customer_id := kept; end if;
+    end if;
+    return new; end $function$;
+
 CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
  LANGUAGE sql
@@ -1295,3 +1374,36 @@ CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
  SET search_path TO 'commerce', 'pg_temp'
 AS $function$ select a.tenant_id, a.id from commerce.payment_account a where a.key = wanted $function$;
 grant execute on function commerce.payment_account_by_key(wanted text) to switchboard_commerce;
+
+CREATE OR REPLACE FUNCTION commerce.timeline_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ begin
+      insert into commerce.timeline_entry (tenant_id, customer_id, kind, at, subject_id, step, what, minor, currency) select new.tenant_id, new.customer_id, 'ORDER', new.placed_at, new.id, '0000000000', 'PLACED', new.total_minor, new.currency ;
+      return null; end $function$;
+
+CREATE OR REPLACE FUNCTION commerce.timeline_order_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ begin
+      insert into commerce.timeline_entry (tenant_id, customer_id, kind, at, subject_id, step, what, minor, currency) select o.tenant_id, o.customer_id, 'ORDER', new.created_at, o.id, lpad(new.seq::text, 10, '0'), case when new.changes is null then new.to_status else 'CHANGED' end,
+      (new.changes->>'totalAfter')::bigint, o.currency from commerce.sales_order o where o.tenant_id = new.tenant_id and o.id = new.order_id;
+      return null; end $function$;
+
+CREATE OR REPLACE FUNCTION commerce.timeline_payment_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ begin
+      insert into commerce.timeline_entry (tenant_id, customer_id, kind, at, subject_id, step, what, minor, currency) select o.tenant_id, o.customer_id, 'PAYMENT', new.created_at, p.id, lpad(new.seq::text, 10, '0'), new.kind, new.minor, p.currency from commerce.payment p join commerce.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id where p.tenant_id = new.tenant_id and p.id = new.payment_id;
+      return null; end $function$;
+
+CREATE OR REPLACE FUNCTION commerce.timeline_reservation_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ begin
+      insert into commerce.timeline_entry (tenant_id, customer_id, kind, at, subject_id, step, what, minor, currency) select r.tenant_id, r.customer_id, 'RESERVATION', new.at, r.id, new.id::text, new.to_status, null, null from commerce.reservation r where r.tenant_id = new.tenant_id and r.id = new.reservation_id and r.customer_id is not null;
+      return null; end $function$;

@@ -1,7 +1,7 @@
 // Every job has exactly one processor; a contract test compares this list with the subgraphs' declarations.
 import type { Pool } from 'pg';
 import {
-  eraseJob as eraseCommerceJob, expireHoldJob, exportTenantJob as exportTenantCommerceJob, noteReminderJob, offerWaitlistJob, purgeJob as purgeCommerceJob, readPaymentWebhookJob, remindJob, rotateKeysJob as rotateCommerceKeysJob, settlePaymentJob,
+  eraseJob as eraseCommerceJob, expireHoldJob, expireOrdersJob, exportTenantJob as exportTenantCommerceJob, noteReminderJob, offerWaitlistJob, purgeJob as purgeCommerceJob, readPaymentWebhookJob, remindJob, rotateKeysJob as rotateCommerceKeysJob, settlePaymentJob,
 } from '../subgraphs/commerce/jobs.js';
 import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
@@ -88,6 +88,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: settlePaymentJob, run: ({ commerce }, payload) => commerce.settlePayment(settlePaymentJob.payload.parse(payload)) },
   { job: rotateCommerceKeysJob, run: ({ commerce }, payload, system) => commerce.rotateKeys(rotateCommerceKeysJob.payload.parse(payload), system) },
   { job: purgeConversationsJob, run: ({ conversations }, payload) => conversations.purge(purgeConversationsJob.payload.parse(payload)) },
+  { job: purgeCommerceJob, run: ({ commerce }, payload) => commerce.purge(purgeCommerceJob.payload.parse(payload)) },
   { job: purgeIdentityJob, run: ({ identity }, payload) => identity.purge(purgeIdentityJob.payload.parse(payload)) },
   { job: orderRetentionJob, run: ({ tenancy }, payload) => tenancy.orderRetention(orderRetentionJob.payload.parse(payload)) },
   { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
@@ -110,9 +111,9 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: confirmAlertJob, run: ({ tenancy }, payload) => tenancy.confirmAlert(confirmAlertJob.payload.parse(payload)) },
   { job: recountBotsJob, run: ({ tenancy }, payload, system) => tenancy.recount(recountBotsJob.payload.parse(payload), system) },
   { job: expireHoldJob, run: ({ commerce }, payload) => commerce.expireHold(expireHoldJob.payload.parse(payload)) },
+  { job: expireOrdersJob, run: ({ commerce }, payload) => commerce.expireOrders(expireOrdersJob.payload.parse(payload)) },
   { job: offerWaitlistJob, run: ({ commerce }, payload) => commerce.offerWaitlist(offerWaitlistJob.payload.parse(payload)) },
   { job: noteReminderJob, run: ({ commerce }, payload) => commerce.noteReminder(noteReminderJob.payload.parse(payload)) },
-  { job: purgeCommerceJob, run: ({ commerce }, payload) => commerce.purge(purgeCommerceJob.payload.parse(payload)) },
   { job: remindJob, run: ({ commerce }, payload) => commerce.remind(remindJob.payload.parse(payload)) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];

@@ -3,6 +3,7 @@ import type { GraphQLDataSource } from '@apollo/gateway';
 import { GraphQLError, Kind, parse, type SelectionSetNode } from 'graphql';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import { ACTOR_HEADER, CORRELATION_HEADER } from '../../subgraphs/kernel/base/actor.js';
+import { LOCALE_HEADER } from '../../subgraphs/kernel/base/language.js';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import { SubgraphUnavailable, type SubgraphPort } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { ActorSigner } from '../actor.js';
@@ -11,6 +12,8 @@ import type { ActorSigner } from '../actor.js';
 export interface OperationContext {
   correlationId: string;
   actor: () => Actor;
+  /** In which amounts and dates are written for whoever asks; absent or null: they did not say. */
+  locale?: string | null;
   /** Set when a subgraph refused a mutation of it for being too many. */
   rateLimited?: boolean;
 }
@@ -21,6 +24,7 @@ type Process = GraphQLDataSource['process'];
 export const subgraphHeaders = (context: OperationContext, signer: ActorSigner): Record<string, string> => ({
   [ACTOR_HEADER]: signer.sign(context.actor()),
   [CORRELATION_HEADER]: context.correlationId,
+  ...(context.locale ? { [LOCALE_HEADER]: context.locale } : {}),
 });
 
 const isOperationContext = (context: object): context is OperationContext => 'correlationId' in context && 'actor' in context;

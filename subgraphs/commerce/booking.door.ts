@@ -3,14 +3,13 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Clock } from '../kernel/base/clock.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
-import { expireHoldJob, offerWaitlistJob, remindJob, type noteReminderJob, type purgeJob } from './jobs.js';
+import { expireHoldJob, offerWaitlistJob, remindJob, type noteReminderJob } from './jobs.js';
 import type { BookingServices } from './booking.services.js';
 
 export interface BookingDoor {
   expireHold(payload: z.infer<typeof expireHoldJob.payload>): Promise<boolean>;
   offerWaitlist(payload: z.infer<typeof offerWaitlistJob.payload>): Promise<number>;
   remind(payload: z.infer<typeof remindJob.payload>): Promise<boolean>;
-  purge(payload: z.infer<typeof purgeJob.payload>): Promise<number>;
   noteReminder(payload: z.infer<typeof noteReminderJob.payload>): Promise<boolean>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
@@ -30,11 +29,10 @@ const UNANSWERED = `select tenant_id as "tenantId", reservation_id as "reservati
   where sent_at is not null and outcome is null and told_at <= $1::timestamptz - interval '10 seconds' order by told_at limit $2`;
 
 /** @param clock whose time it is: that of the product, which tests turn */
-export const bookingDoor = ({ reservations, offers, reminders, retention }: BookingServices, clock: Clock): BookingDoor => ({
+export const bookingDoor = ({ reservations, offers, reminders }: BookingServices, clock: Clock): BookingDoor => ({
   expireHold: ({ tenantId, reservationId }) => reservations.expireHold(tenantId, reservationId),
   offerWaitlist: ({ tenantId, venueId }) => offers.offer(tenantId, venueId),
   remind: ({ tenantId, reservationId, kind }) => reminders.remind(tenantId, reservationId, kind),
-  purge: (order) => retention.purge(order),
   noteReminder: ({ tenantId, ...reminder }) => reminders.note(tenantId, reminder),
   overdue: async (system) => [
     // The clock alone ends a hold: no event begins it.

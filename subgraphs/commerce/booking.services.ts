@@ -2,9 +2,6 @@
 import type { UnitOfWorkDeps } from '../kernel/messaging/unit-of-work.js';
 import type { FeedHub } from '../kernel/messaging/feed.js';
 import { ReservationFeed } from './reservation/reservation.feed.js';
-import { RetentionService } from './retention/retention.service.js';
-import type { CrashPoint } from '../kernel/base/crash-points.js';
-import type { RetentionCrashPoint } from '../kernel/messaging/retention.crash.js';
 import { ReservationService } from './reservation/reservation.service.js';
 import { BlockService } from './venue/block.service.js';
 import { PlaceService } from './venue/place.service.js';
@@ -22,7 +19,6 @@ export interface BookingServices {
   waitlist: WaitlistService;
   offers: WaitlistOffers;
   reminders: Reminders;
-  retention: RetentionService;
 }
 
 /** What resolvers are made with: commerce, as far as bookings need it. */
@@ -30,9 +26,8 @@ export interface WithBooking {
   booking: BookingServices;
 }
 
-export const bookingServices = (unit: UnitOfWorkDeps, feed: FeedHub, crash: CrashPoint<RetentionCrashPoint>): BookingServices => ({
+export const bookingServices = (unit: UnitOfWorkDeps, feed: FeedHub): BookingServices => ({
   venues: new VenueService(), places: new PlaceService(), blocks: new BlockService(), reservations: new ReservationService(unit),
   feed: new ReservationFeed(feed),
   waitlist: new WaitlistService(), offers: new WaitlistOffers(unit), reminders: new Reminders(unit),
-  retention: new RetentionService(unit, crash),
 });

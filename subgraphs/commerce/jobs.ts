@@ -19,6 +19,11 @@ export const offerWaitlistJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), venueId: z.uuid() }), concurrency: 1, key: ({ venueId }) => venueId,
 });
 
+export const expireOrdersJob = defineJob({
+  name: 'commerce.expireOrders', description: 'Lets orders of a tenant expire that nobody accepted in time, some at a time.',
+  payload: z.object({ tenantId: z.uuid() }), concurrency: 2, key: ({ tenantId }) => tenantId,
+});
+
 export const remindJob = defineJob({
   name: 'commerce.remind', description: 'Tells that a guest is to be reminded of a reservation.',
   payload: z.object({ tenantId: z.uuid(), reservationId: z.uuid(), kind: z.enum(['H24', 'H2']) }), concurrency: 2, key: ({ reservationId, kind }) => `${reservationId}-${kind}`,

@@ -5,6 +5,7 @@ import { bookingServices, type BookingServices } from './booking.services.js';
 import { CartService } from './cart/cart.service.js';
 import { CategoryService } from './category/category.service.js';
 import { CustomerService } from './customer/customer.service.js';
+import { OrderExpiry } from './order/order.expiry.js';
 import { OrderFeed } from './order/order.feed.js';
 import { OrderService } from './order/order.service.js';
 import { PaymentAccess } from './payment/account.access.js';
@@ -14,6 +15,7 @@ import { PaymentSettlement } from './payment/payment.settle.js';
 import { PaymentWebhookService } from './payment/payment.webhook.js';
 import { RefundService } from './payment/refund.service.js';
 import { ProductService } from './product/product.service.js';
+import { RetentionService } from './retention/retention.service.js';
 import { ShopService } from './shop/shop.service.js';
 import { StockService } from './stock/stock.service.js';
 import { VoucherService } from './voucher/voucher.service.js';
@@ -22,6 +24,8 @@ export interface CommerceServices {
   customers: CustomerService;
   orders: OrderService;
   orderFeed: OrderFeed;
+  orderExpiry: OrderExpiry;
+  retention: RetentionService;
   shops: ShopService;
   categories: CategoryService;
   products: ProductService;
@@ -50,7 +54,9 @@ function paymentsOf({ unit, database, envelope, clock, logger, config }: Subgrap
 
 export const createServices = ({ unit, feed, ...deps }: SubgraphDeps): CommerceServices => ({
   customers: new CustomerService(unit), orders: new OrderService(unit), orderFeed: new OrderFeed(feed),
+  orderExpiry: new OrderExpiry(unit),
+  retention: new RetentionService(unit, crashAt(deps.config.crashAt)),
   shops: new ShopService(), categories: new CategoryService(), products: new ProductService(),
   stock: new StockService(), vouchers: new VoucherService(), carts: new CartService(),
-  ...paymentsOf({ unit, feed, ...deps }), booking: bookingServices(unit, feed, crashAt(deps.config.crashAt)), deps: { unit, feed, ...deps },
+  ...paymentsOf({ unit, feed, ...deps }), booking: bookingServices(unit, feed), deps: { unit, feed, ...deps },
 });

@@ -35,7 +35,7 @@ async function filled(world: AuditWorld): Promise<Filled> {
 }
 const order = async (world: AuditWorld) => made<{ id: string }>(world, 'orderPlace', { cartId: (await filled(world)).id, idempotencyKey: randomUUID() }, 'order { id }');
 
-const SHOP = ['currency', 'timeZone', 'pricesIncludeTax', 'taxRatePpm', 'holdMinutes'];
+const SHOP = ['currency', 'timeZone', 'locale', 'pricesIncludeTax', 'taxRatePpm', 'holdMinutes'];
 
 export const commerceCases: AuditCases = {
   shopUpdate: async (world) => {
@@ -46,11 +46,11 @@ export const commerceCases: AuditCases = {
   },
   categoryCreate: async (world) => {
     const [{ by, actor }, name] = [await byOwner(world), `Pasta ${randomUUID()}`];
-    return { by, input: { name }, select: 'category { id }', told: (payload) => ({ id: idOf(payload), actor, after: { name } }) };
+    return { by, input: { name }, select: 'category { id }', told: (payload) => ({ id: idOf(payload), actor, after: { name, taxRatePpm: null } }) };
   },
   categoryUpdate: async (world) => {
     const [{ by, actor }, { id, name }] = [await byOwner(world), await category(world)];
-    return { by, input: { categoryId: id, archived: true }, told: () => ({ id, actor, before: { name, archived: false }, after: { name, archived: true } }) };
+    return { by, input: { categoryId: id, archived: true, taxRatePpm: 70_000 }, told: () => ({ id, actor, before: { name, taxRatePpm: null, archived: false }, after: { name, taxRatePpm: 70_000, archived: true } }) };
   },
   productCreate: async (world) => {
     const [{ by, actor }, { id: categoryId }] = [await byOwner(world), await category(world)];
@@ -104,6 +104,10 @@ export const commerceCases: AuditCases = {
     const [{ by, actor }, { id }] = [await byOwner(world), await customer(world)];
     return { by, input: { customerId: id, phone: '+393331234567' }, told: () => ({ id, actor, after: { fields: ['phone'] } }) };
   },
+  customerMerge: async (world) => {
+    const [{ by, actor }, { id: customerId }, { id }] = [await byOwner(world), await customer(world), await customer(world)];
+    return { by, input: { customerId, intoCustomerId: id }, told: () => ({ id, actor, after: { merged: customerId } }) };
+  },
   customerContactLink: async (world) => {
     const [{ by, actor }, { id: customerId }] = [await byOwner(world), await customer(world)];
     const { id } = await made<{ id: string }>(world, 'contactCreate', { name: 'A name that stays out of the trail' }, 'contact { id }');
@@ -145,6 +149,13 @@ export const commerceCases: AuditCases = {
   orderRepeat: async (world) => {
     const [{ by, actor }, { id: orderId }] = [await byOwner(world), await order(world)];
     return { by, input: { orderId }, select: 'cart { id }', told: (payload) => ({ id: idOf(payload), actor, after: { currency: 'EUR', fulfillment: 'PICKUP', order: orderId } }) };
+  },
+  orderUpdate: async (world) => {
+    const [{ by, actor }, { id }, more] = [await byOwner(world), await order(world), await variant(world)];
+    return {
+      by, input: { orderId: id, addLines: [{ variantId: more.id, quantity: 1 }], note: 'A text that stays out of the trail', idempotencyKey: randomUUID() },
+      told: () => ({ id, actor, before: { version: 1, totalMinor: '1900' }, after: { version: 2, totalMinor: '2850', fields: ['note'], lines: 1 } }),
+    };
   },
   orderTransition: async (world) => {
     const [{ by, actor }, { id }] = [await byOwner(world), await order(world)];

@@ -34,6 +34,7 @@ const OF_A_TENANT: readonly string[] = [
   // By the catalogue, of the tenant it is told: workers/tenant-export/tenant-export.test.ts.
   ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.exportTenant`),
   'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
+  'commerce.expireOrders',
   'tenancy.orderRetention', 'conversations.purge', 'identity.purge', 'commerce.purge', 'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.recount', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
 

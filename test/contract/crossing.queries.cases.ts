@@ -119,6 +119,11 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   },
   'reservation(id)': async ({ audit }) => ({ id: (await heldBy(audit)).id }),
   'reservations(venueId)': async ({ audit }) => ({ venueId: (await heldBy(audit)).venue.id, date: noonIn(3).slice(0, 10) }),
+  'payments(filter.orderId)': async ({ audit }) => {
+    const by = await audit.token(OWNER);
+    const { payment } = await audit.query<{ payment: { order: { id: string } } }>('query ($id: ID!) { payment(id: $id) { order { id } } }', by, { id: await taken.paid(audit) });
+    return { filter: { orderId: payment.order.id } };
+  },
   'order(id)': async (world) => ({ id: await order(world) }),
 };
 

@@ -83,13 +83,24 @@ it('sells what is on the menu, once and no more than there is', async () => {
   expect(await send('orderPlace', { cartId: another, idempotencyKey: 'order-2' }, 'order { id }')).toMatchObject({ order: null, userErrors: [{ __typename: 'OutOfStock', field: ['input', 'cartId'] }] });
   expect(await query('query ($id: ID!) { product(id: $id) { variants { stock { onHand reserved } } } }', { id: dish.id })).toEqual({ product: { variants: [{ stock: { onHand: 3, reserved: 2 } }] } });
 
+  // Before it is accepted the customer thinks again: what changed is told, and another tenant changes nothing.
+  const update = (input: Record<string, unknown>, token = agent) => query<{ orderUpdate: Payload }>(operation('order-update'), { input: { orderId, ...input } }, token);
+  expect((await update({ note: 'Theirs', idempotencyKey: 'edit-0' }, rival)).orderUpdate).toMatchObject({ order: null, userErrors: [{ __typename: 'OrderNotFound' }] });
+  const edited = await update({ expectedVersion: 1, note: 'Ring twice', expectedTotal: { minor: '2400', currency: 'EUR' }, idempotencyKey: 'edit-1' });
+  expect(edited.orderUpdate).toMatchObject({ userErrors: [], order: { version: 2, note: 'Ring twice', totals: { total: { minor: '2400' } }, events: [{ to: 'PLACED' }, { to: 'PLACED', change: { fields: ['note'], lines: [] } }] } });
+  expect(await query('query ($id: ID!) { order(id: $id) { summary(locale: "es") } }', { id: orderId })).toMatchObject({ order: { summary: expect.stringMatching(/^Pedido 1004: 2 artículos, 24,00\s€, /) } });
+
   // It goes its way, and the customer is worth what it cost.
   const move = (to: string, token = agent) => query<{ orderTransition: Payload }>(operation('order-transition'), { input: { orderId, to } }, token);
   expect((await move('COMPLETED')).orderTransition).toMatchObject({ order: null, userErrors: [{ __typename: 'OrderStateWrong', field: ['input', 'to'] }] });
   for (const to of ['ACCEPTED', 'PREPARING', 'READY', 'OUT_FOR_DELIVERY', 'COMPLETED']) expect((await move(to)).orderTransition).toMatchObject({ order: { fulfillmentStatus: to }, userErrors: [] });
   expect(await contactOf()).toMatchObject({ customer: { lifetimeValue: [{ orders: 1, total: { minor: '2400' } }], orders: { nodes: [{ number: 1004 }] } } });
 
-  await until(async () => told.length === 7, 'every step was told', 15_000);
+  expect((await update({ note: 'Too late', idempotencyKey: 'edit-2' })).orderUpdate).toMatchObject({ userErrors: [{ __typename: 'OrderNotEditable', hindrance: 'NOT_PLACED' }] });
+  const { customer: story } = await query<{ customer: { timeline: { nodes: { orderStatus: string; orderChanged: boolean }[] } } }>(operation('customer-timeline'), { id: customerId, first: 10 });
+  expect(story.timeline.nodes.map(({ orderStatus, orderChanged }) => (orderChanged ? 'CHANGED' : orderStatus))).toEqual(['COMPLETED', 'OUT_FOR_DELIVERY', 'READY', 'PREPARING', 'ACCEPTED', 'CHANGED', 'PLACED']);
+
+  await until(async () => told.length === 8, 'every step was told', 15_000);
   expect([told[0]?.__typename, told.at(-1)?.order]).toEqual(['OrderFeedGap', expect.objectContaining({ number: 1004, fulfillmentStatus: 'COMPLETED' })]);
   await socket.dispose();
   expect(await query(operation('order-list'), { filter: { fulfillmentStatus: 'COMPLETED' }, first: 1 })).toMatchObject({ orders: { nodes: [{ id: orderId, customer: { name: 'Ada' } }], pageInfo: { hasNextPage: true } } });

@@ -3,6 +3,7 @@ import { generateActorKeys, ACTOR_HEADER, ActorVerifier, CORRELATION_HEADER, ano
 import { systemClock, type Clock } from '../../subgraphs/kernel/base/clock.js';
 import { readConfig, type Config } from '../../subgraphs/kernel/base/config.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
+import { LOCALE_HEADER } from '../../subgraphs/kernel/base/language.js';
 import { silentLogger, type Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { SubgraphResult, SubgraphStream } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
@@ -17,7 +18,8 @@ export interface TestSubgraph<Services> {
   bus: PostgresBus;
   /** What the gateway in front of it would sign with. */
   keys: ActorKeys;
-  ask(query: string, variables?: Record<string, unknown>, actor?: Actor): Promise<SubgraphResult>;
+  /** @param locale as the gateway would tell it */
+  ask(query: string, variables?: Record<string, unknown>, actor?: Actor, locale?: string): Promise<SubgraphResult>;
   subscribe(query: string, variables: Record<string, unknown>, actor: Actor): Promise<SubgraphStream | SubgraphResult>;
   close(): Promise<void>;
 }
@@ -55,7 +57,7 @@ export async function bootSubgraph<Services>(module: SubgraphModule<Services>, o
   });
   return {
     running, database, bus, keys,
-    ask: (query, variables = {}, actor = anonymous('127.0.0.1', 'test')) => running.port.execute({ query, variables, headers: headers(actor) }),
+    ask: (query, variables = {}, actor = anonymous('127.0.0.1', 'test'), locale = '') => running.port.execute({ query, variables, headers: { ...headers(actor), ...(locale === '' ? {} : { [LOCALE_HEADER]: locale }) } }),
     subscribe: async (query, variables, actor) => withoutMarks(await running.port.subscribe({ query, variables, headers: headers(actor) })),
     close: async () => {
       await running.close();

@@ -1,5 +1,5 @@
 // The lines of carts as they would be sold now: names, prices and choices of the catalogue, and what stands against it.
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
 import { priceOf, TooMuch, type Discount, type Priced } from '../pricing/pricing.js';
 import { groupRows, type GroupRow } from '../product/product.loaders.js';
@@ -20,6 +20,7 @@ interface StoredLine {
   name: string;
   variantName: string | null;
   tracksInventory: boolean;
+  /** Its own, or its category's; null: the shop's. */
   taxRatePpm: number | null;
   archived: boolean;
   soldNow: boolean;
@@ -39,16 +40,20 @@ export interface CartLine extends StoredLine {
 }
 
 /** In the order they were added in. Two statements, whatever the number of carts and lines. */
-export async function linesOfCarts(tx: Tx, cartIds: readonly string[], at: Date, timeZone: string): Promise<CartLine[]> {
+export const linesOfCarts = (tx: Tx, cartIds: readonly string[], at: Date, timeZone: string): Promise<CartLine[]> => soldLines(tx, sql`select l.tenant_id, l.id, l.cart_id, l.variant_id, l.quantity, l.choice_ids, l.note, c.currency
+  from commerce.cart_line l join commerce.cart c on c.tenant_id = l.tenant_id and c.id = l.cart_id where l.cart_id = any (${[...cartIds]}::uuid[])`, at, timeZone);
+
+/** @param wanted a select of lines with their currency */
+export async function soldLines(tx: Tx, wanted: RawBuilder<unknown>, at: Date, timeZone: string): Promise<CartLine[]> {
   const { rows } = await sql<StoredLine>`select l.id, l.cart_id as "cartId", l.variant_id as "variantId", v.product_id as "productId", l.quantity, l.choice_ids as "choiceIds", l.note,
-      v.sku, p.name, v.name as "variantName", v.tracks_inventory as "tracksInventory", p.tax_rate_ppm as "taxRatePpm",
-      p.archived_at is not null or v.archived_at is not null as archived, ${soldAt(at, timeZone)} as "soldNow", c.currency, a.minor
-    from commerce.cart_line l
-    join commerce.cart c on c.tenant_id = l.tenant_id and c.id = l.cart_id
+      v.sku, p.name, v.name as "variantName", v.tracks_inventory as "tracksInventory", coalesce(p.tax_rate_ppm, g.tax_rate_ppm) as "taxRatePpm",
+      p.archived_at is not null or v.archived_at is not null as archived, ${soldAt(at, timeZone)} as "soldNow", l.currency, a.minor
+    from (${wanted}) l
     join commerce.variant v on v.tenant_id = l.tenant_id and v.id = l.variant_id
     join commerce.product p on p.tenant_id = v.tenant_id and p.id = v.product_id
-    left join commerce.price a on a.tenant_id = v.tenant_id and a.variant_id = v.id and a.currency = c.currency
-    where l.cart_id = any (${[...cartIds]}::uuid[]) order by l.id`.execute(tx.getKysely());
+    left join commerce.category g on g.tenant_id = p.tenant_id and g.id = p.category_id
+    left join commerce.price a on a.tenant_id = v.tenant_id and a.variant_id = v.id and a.currency = l.currency
+    order by l.id`.execute(tx.getKysely());
   const groups = rows.length === 0 ? [] : await groupRows(tx, [...new Set(rows.map(({ productId }) => productId))]);
   const byProduct = Map.groupBy(groups, ({ productId }) => productId);
   return rows.map((row) => ({ ...row, ...judged(row, byProduct.get(row.productId) ?? []) }));

@@ -83,6 +83,42 @@ describe('a cart', () => {
   });
 });
 
+describe('amounts and taxes', () => {
+  const spaced = (text: unknown): string => String(text).replace(/[\u00a0\u202f]/g, ' ');
+
+  it('are written as the argument says, else as the request prefers, else as the shop does', async () => {
+    const dish = await shop.dish({}, { prices: [{ minor: '123450', currency: 'EUR' }] });
+    const id = await shop.cart([[dish, 1]]);
+    const written = async (args = '', locale?: string) => {
+      const { data, errors } = await shop.subject.ask(`query ($id: ID!) { cart(id: $id) { totals { total { formatted${args} } } } }`, { id }, shop.owner, locale);
+      return errors?.[0]?.extensions ?? spaced((data?.['cart'] as { totals: { total: { formatted: string } } }).totals.total.formatted);
+    };
+    expect([await written(), await written('', 'fr'), await written('', 'pt-BR,pt;q=0.9'), await written('(locale: "es")', 'fr'), await written('', 'tlh')]).toEqual(['€1,234.50', '1 234,50 €', '€ 1.234,50', '1234,50 €', '€1,234.50']);
+    expect(await shop.done('shopUpdate', { locale: 'es-CL' }, 'shop { locale direction }')).toEqual({ locale: 'es-CL', direction: 'LTR' });
+    expect([await written(), await written('', 'fr'), await written('(locale: "xx")')]).toEqual(['EUR 1.234,50', '1 234,50 €', { code: 'BAD_USER_INPUT', field: ['locale'] }]);
+    expect(await shop.refused('shopUpdate', { locale: 'nowhere' })).toEqual([['InputInvalid', 'input.locale']]);
+    await shop.done('shopUpdate', { timeZone: 'Europe/Rome' }, 'shop { id }');
+    const orderId = ((await shop.place(id)).order as { id: string }).id;
+    const said = await shop.query<{ order: { summary: string }; formats: Record<string, unknown> }>(`query ($id: ID!) { order(id: $id) { summary(locale: "es") }
+      formats(locale: "fr") { locale language direction firstWeekday decimalSeparator number(value: "-1234.5") money(amount: { minor: 1234567, currency: "KWD" }) date(at: "2026-11-29T20:05:00Z", style: FULL) } }`, { id: orderId });
+    expect([spaced(said.order.summary), JSON.parse(spaced(JSON.stringify(said.formats)))]).toEqual([expect.stringMatching(/^Pedido \d+: 1 artículo, 1234,50 €, \d+ \p{L}+ \d{4}, \d+:\d\d$/u), {
+      locale: 'fr', language: 'fr', direction: 'LTR', firstWeekday: 1, decimalSeparator: ',', number: '-1 234,5', money: '1 234,567 KWD', date: 'dimanche 29 novembre 2026 à 21:05',
+    }]);
+    for (const wrong of ['number(value: "1e3")', 'money(amount: { minor: 1, currency: "XQQ" })', 'money(amount: { minor: 9007199254740992, currency: "EUR" })']) await expect(shop.query(`{ formats(locale: "fr") { ${wrong} } }`)).rejects.toThrow('BAD_USER_INPUT');
+    await shop.done('shopUpdate', { timeZone: 'UTC', locale: 'en' }, 'shop { id }');
+  });
+
+  it.each([[null, null, 30n], [70_000, null, 65n], [70_000, 190_000, 160n], [null, 0, 0n], [0, null, 0n]])('of a category at %s and a product at %s is the nearest rate', async (ofCategory, own, tax) => {
+    const { id: categoryId } = await shop.done<{ id: string }>('categoryCreate', { name: `Taxed ${ofCategory} ${own} ${tax}`, taxRatePpm: ofCategory }, 'category { id taxRatePpm }');
+    const dish = await shop.dish({ categoryId, taxRatePpm: own });
+    await shop.done('shopUpdate', { taxRatePpm: 31_000 }, 'shop { id }');
+    expect((await read(await shop.cart([[dish, 1]])))?.totals).toMatchObject({ tax: { minor: String(tax) } });
+    expect(await shop.refused('categoryUpdate', { categoryId, taxRatePpm: 1_000_001 })).toEqual([['InputInvalid', 'input.taxRatePpm']]);
+    expect(await shop.done('categoryUpdate', { categoryId, taxRatePpm: null }, 'category { taxRatePpm }')).toEqual({ taxRatePpm: null });
+    await shop.done('shopUpdate', { taxRatePpm: 0 }, 'shop { id }');
+  });
+});
+
 describe('wrong input', () => {
   it.each([-1, 0, 1_000, 2_147_483_647, -2_147_483_648])('a quantity of %s is refused, and nothing is written', async (quantity) => {
     const dish = await shop.dish();
@@ -118,6 +154,21 @@ describe('wrong input', () => {
     await expect(shop.send('cartUpdate', { cartId: dish.variantId })).rejects.toThrow('BAD_USER_INPUT');
     expect(await read(id)).toEqual(before);
   });
+
+  it.each([['-1', 'EUR'], ['-1', 'JPY'], ['-1', 'KWD'], ['9007199254740992', 'EUR'], ['9007199254740992', 'JPY'], ['9007199254740992', 'KWD'], ['9223372036854775807', 'EUR'], ['1', 'eur'], ['1', 'XQQ'], ['1', "EUR'; --"]])(
+    'an amount of %s %s is refused wherever one is given, and nothing is written', async (minor, currency) => {
+      const [amount, id] = [{ minor, currency }, await shop.cart()];
+      const written = () => shop.rows('select (select count(*) from commerce.product) as products, (select count(*) from commerce.price) as prices, (select count(*) from commerce.voucher) as vouchers, (select sum(tip_minor) from commerce.cart) as tips');
+      const before = await written();
+      const product = { kind: 'PRODUCT', name: 'Thing', variants: [{ sku: `s-${newId()}`, prices: [amount] }] };
+      const refused = [
+        await shop.refused('productCreate', product), await shop.refused('voucherCreate', { code: 'BAD', amount }), await shop.refused('cartUpdate', { cartId: id, tip: amount }),
+        await shop.refused('productCreate', { ...product, variants: [{ sku: `s-${newId()}`, prices: [{ minor: '1', currency: 'EUR' }, { minor: '2', currency: 'EUR' }] }] }),
+      ];
+      expect(refused.map(([why]) => why?.[0])).toEqual(['InputInvalid', 'InputInvalid', 'InputInvalid', 'InputInvalid']);
+      expect(refused.map(([why]) => /^input\.(variants\.prices|amount\.(minor|currency)|tip\.(minor|currency))$/.test(why?.[1] ?? ''))).toEqual([true, true, true, true]);
+      expect(await written()).toEqual(before);
+    });
 
   it.each([
     ['input.code', { code: 'a b', percentPpm: 1 }], ['input.percentPpm', { code: 'A' }], ['input.percentPpm', { code: 'A', percentPpm: 1, amount: { minor: '1', currency: 'EUR' } }],

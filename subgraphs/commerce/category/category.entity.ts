@@ -9,6 +9,8 @@ export const Category = defineEntity({
     name: p.text(),
     /** Unique in the tenant; what it is sorted by. */
     folded: p.text(),
+    /** Millionths; null: the shop's. */
+    taxRatePpm: p.integer().nullable(),
     archivedAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
   },

@@ -7,7 +7,8 @@ import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../k
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
-import { foldedOf, lineOf } from '../given.js';
+import { foldedOf, lineOf, wholeOf } from '../given.js';
+import { MOST_PPM } from '../shop/shop.service.js';
 import { db } from '../tables.js';
 import type { CategoryCreateInput, CategoryUpdateInput } from './category.type.js';
 
@@ -15,10 +16,12 @@ export interface CategoryRow {
   id: string;
   name: string;
   folded: string;
+  taxRatePpm: number | null;
   archivedAt: Date | null;
 }
 
-const COLUMNS = ['id', 'name', 'folded', 'archivedAt'] as const;
+const COLUMNS = ['id', 'name', 'folded', 'taxRatePpm', 'archivedAt'] as const;
+const rateOf = (given: number | null | undefined): number | null => (typeof given === 'number' ? wholeOf(given, ['input', 'taxRatePpm'], 0, MOST_PPM) : null);
 const noCategory = (field: readonly string[]): Refusal => new Refusal('CategoryNotFound', ErrorCode.NOT_FOUND, 'There is no such category in your tenant.', field);
 
 export const categoryById = defineLoader<OperationContext, string, CategoryRow>({
@@ -48,11 +51,11 @@ export class CategoryService {
 
   /** @throws Refusal InputInvalid, CategoryNameTaken */
   create(context: OperationContext, input: CategoryCreateInput): Promise<string> {
-    const name = lineOf(input.name, ['input', 'name'], 100);
+    const [name, taxRatePpm] = [lineOf(input.name, ['input', 'name'], 100), rateOf(input.taxRatePpm)];
     return context.mutate(async (unit, audit) => {
       const id = newId();
-      audit.draft = { ...audit.draft, resource: { type: 'Category', id }, after: { name } };
-      await named(() => db(unit.tx).insertInto('Category').values({ tenantId: context.tenantId, id, name, folded: foldedOf(name), archivedAt: null, createdAt: unit.now }).execute());
+      audit.draft = { ...audit.draft, resource: { type: 'Category', id }, after: { name, taxRatePpm } };
+      await named(() => db(unit.tx).insertInto('Category').values({ tenantId: context.tenantId, id, name, folded: foldedOf(name), taxRatePpm, archivedAt: null, createdAt: unit.now }).execute());
       return id;
     });
   }
@@ -60,14 +63,15 @@ export class CategoryService {
   /** @throws Refusal CategoryNotFound, InputInvalid, CategoryNameTaken */
   update(context: OperationContext, id: string, input: CategoryUpdateInput): Promise<void> {
     const name = typeof input.name === 'string' ? lineOf(input.name, ['input', 'name'], 100) : null;
+    const taxRatePpm = rateOf(input.taxRatePpm);
     return context.mutate(async (unit, audit) => {
       audit.draft = { ...audit.draft, resource: { type: 'Category', id } };
-      const before = await db(unit.tx).selectFrom('Category').select(['name', 'archivedAt']).where('id', '=', id).forUpdate().executeTakeFirst();
+      const before = await db(unit.tx).selectFrom('Category').select(['name', 'taxRatePpm', 'archivedAt']).where('id', '=', id).forUpdate().executeTakeFirst();
       if (!before) throw noCategory(['input', 'categoryId']);
       const archivedAt = typeof input.archived === 'boolean' ? (input.archived ? before.archivedAt ?? unit.now : null) : before.archivedAt;
-      const after = { name: name ?? before.name, archivedAt };
+      const after = { name: name ?? before.name, taxRatePpm: input.taxRatePpm === undefined ? before.taxRatePpm : taxRatePpm, archivedAt };
       await named(() => db(unit.tx).updateTable('Category').set({ ...after, folded: foldedOf(after.name) }).where('id', '=', id).execute());
-      const told = (of: { name: string; archivedAt: Date | null }) => ({ name: of.name, archived: of.archivedAt !== null });
+      const told = (of: { name: string; taxRatePpm: number | null; archivedAt: Date | null }) => ({ name: of.name, taxRatePpm: of.taxRatePpm, archived: of.archivedAt !== null });
       audit.draft = { ...audit.draft, before: told(before), after: told(after) };
     });
   }

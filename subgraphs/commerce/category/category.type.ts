@@ -1,9 +1,10 @@
 // The GraphQL face of categories.
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { connectionOf } from '../../kernel/graphql/connections.js';
 import { DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 
+const RATE = 'Rate of tax in millionths of what is in it and has no rate of its own, 70000 is 7 %; null: the rate of the shop.';
 const NAME = 'One line of at most 100 characters, unique in the tenant whatever its case.';
 
 @ObjectType('Category', { description: 'Under which products, dishes, services and solutions are found, e.g. `Starters`.' })
@@ -13,6 +14,9 @@ export class CategoryType {
 
   @Field(() => String, { description: NAME })
   name!: string;
+
+  @Field(() => Int, { nullable: true, description: RATE })
+  taxRatePpm!: number | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was put away, UTC; null: it is in use.' })
   archivedAt!: Date | null;
@@ -30,15 +34,21 @@ export class CategoryNameTaken extends UserError {}
 export class CategoryCreateInput {
   @Field(() => String, { description: NAME })
   name!: string;
+
+  @Field(() => Int, { nullable: true, description: RATE })
+  taxRatePpm?: number | null;
 }
 
-@InputType({ description: 'Input of `categoryUpdate`. What is absent or null stays.' })
+@InputType({ description: 'Input of `categoryUpdate`. What is absent stays.' })
 export class CategoryUpdateInput {
   @Field(() => ID, { description: 'The category to change.' })
   categoryId!: string;
 
   @Field(() => String, { nullable: true, description: NAME })
   name?: string | null;
+
+  @Field(() => Int, { nullable: true, description: RATE })
+  taxRatePpm?: number | null;
 
   @Field(() => Boolean, { nullable: true, description: 'True puts it away, false brings it back. What is in it stays as it is.' })
   archived?: boolean | null;

@@ -11,9 +11,11 @@ export interface CustomerRow {
   phone: string | null;
   addresses: CustomerAddress[];
   createdAt: Date;
+  /** The one it was merged into. */
+  mergedInto: string | null;
 }
 
-export const CUSTOMER = sql.raw('c.id, c.name, c.email, c.phone, c.addresses, c.created_at as "createdAt"');
+export const CUSTOMER = sql.raw('c.merged_into as "mergedInto", c.id, c.name, c.email, c.phone, c.addresses, c.created_at as "createdAt"');
 
 export const customerById = defineLoader({
   name: 'customerById',

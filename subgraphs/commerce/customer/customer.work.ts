@@ -21,7 +21,7 @@ export async function listCustomers(context: OperationContext, { first, after, f
   const beyond = decodeCursor(after, [(value) => typeof value === 'string' && isUuid(value)])?.[0];
   const sought = (text: string): string => text.replaceAll('\0', '');
   const conditions = [
-    sql`c.tenant_id = ${context.tenantId}::uuid`,
+    sql`c.tenant_id = ${context.tenantId}::uuid`, sql`c.merged_into is null`,
     ...(beyond === undefined ? [] : [sql`c.id < ${beyond}::uuid`]),
     ...(typeof filter?.email === 'string' ? [sql`c.email = ${sought(emailOf(filter.email))}`] : []),
     ...(typeof filter?.phone === 'string' ? [sql`c.phone = ${sought(filter.phone)}`] : []),

@@ -1,5 +1,5 @@
 // Amounts in minor units of an ISO 4217 currency, and how a person reads them.
-const FORMAT_LOCALE = 'en';
+import { LRUCache } from 'lru-cache';
 
 // `Intl` is no authority on these: it shows HUF and IDR without decimals, as shops do.
 /** Minor-unit exponents of ISO 4217 other than 2. */
@@ -15,16 +15,17 @@ const exponents = new Map(
 /** Decimal places of a currency's minor unit: 2 for EUR, 0 for JPY, 3 for KWD. */
 export const currencyExponent = (currency: string): number => exponents.get(currency) ?? 2;
 
-const formats = new Map<string, Intl.NumberFormat>();
+const formats = new LRUCache<string, Intl.NumberFormat>({ max: 500 });
 
-function formatOf(currency: string): Intl.NumberFormat {
-  let format = formats.get(currency);
+function formatOf(currency: string, locale: string): Intl.NumberFormat {
+  const key = `${locale}/${currency}`;
+  let format = formats.get(key);
   if (!format) {
     const digits = currencyExponent(currency);
-    format = new Intl.NumberFormat(FORMAT_LOCALE, {
+    format = new Intl.NumberFormat(locale, {
       style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
     });
-    formats.set(currency, format);
+    formats.set(key, format);
   }
   return format;
 }
@@ -38,5 +39,5 @@ export function decimalText(minor: bigint, currency: string): Intl.StringNumeric
   return `${minor < 0n ? '-' : ''}${whole}${fraction}` as Intl.StringNumericLiteral;
 }
 
-/** E.g. `formatMoney(123450n, 'EUR')` -> `€1,234.50`. @throws RangeError when `currency` is not three letters */
-export const formatMoney = (minor: bigint, currency: string): string => formatOf(currency).format(decimalText(minor, currency));
+/** E.g. `formatMoney(123450n, 'EUR', 'es')` -> `1.234,50 €`. @param locale one that is known @throws RangeError when `currency` is not three letters */
+export const formatMoney = (minor: bigint, currency: string, locale = 'en'): string => formatOf(currency, locale).format(decimalText(minor, currency));

@@ -1,7 +1,6 @@
 // Money as the graph shows it; a value of its parent, never stored by itself.
 import { Directive, Field, ObjectType } from 'type-graphql';
 import { BigIntScalar } from '../../kernel/graphql/scalars.js';
-import { formatMoney } from './money.js';
 
 @ObjectType('Money', { description: 'An amount in one currency.' })
 @Directive('@shareable')
@@ -13,11 +12,7 @@ export class MoneyType {
 
   @Field(() => String, { description: 'ISO 4217 code, e.g. `EUR`.' })
   currency!: string;
-
-  @Field(() => String, { description: 'For people, in English notation, e.g. `€12.34`.' })
-  formatted!: string;
 }
 
 /** @param minor as stored, decimal text of a whole number */
-export const moneyOf = (minor: string, currency: string): MoneyType =>
-  ({ minor: BigInt(minor), currency, formatted: formatMoney(BigInt(minor), currency) });
+export const moneyOf = (minor: string, currency: string): MoneyType => ({ minor: BigInt(minor), currency });

@@ -34,6 +34,8 @@ export const Order = defineEntity({
     voucherCode: p.text().nullable(),
     /** Until when its goods are kept while it is not accepted. */
     expiresAt: p.datetime(3).nullable(),
+    /** Rises with each change of what was ordered. */
+    version: p.integer(),
     placedAt: p.datetime(3),
     createdAt: p.datetime(3),
   },

@@ -30,7 +30,7 @@ registerEnumType(FulfillmentStatusEnum, {
     COMPLETED: { description: 'Handed over. The end.' },
     CANCELED: { description: 'Will not be delivered, by the wish of either side. The end.' },
     REJECTED: { description: 'The tenant does not take it. The end.' },
-    EXPIRED: { description: 'Nobody took it in time, and somebody else wanted the goods. The end.' },
+    EXPIRED: { description: 'Nobody took it in time. The end.' },
   },
 });
 

@@ -93,12 +93,14 @@ export const linesOfOrder = defineLoader<OperationContext, string, LineRow[]>({
   },
 });
 
-export interface EventRow { orderId: string; seq: number; from: OrderState; to: OrderState; reason: string | null; createdAt: Date }
+export interface EventRow { orderId: string; seq: number; from: OrderState; to: OrderState; reason: string | null; createdAt: Date; changes: ChangedOrder | null }
+/** As it is kept; amounts are whole minor units in decimal text. */
+export interface ChangedOrder { fields: string[]; lines: { kind: string; sku: string; name: string; quantityBefore: number; quantityAfter: number }[]; currency: string; totalBefore: string; totalAfter: string }
 
 export const eventsOfOrder = defineLoader<OperationContext, string, EventRow[]>({
   name: 'order.events', keyOf: (id) => id,
   batch: async (context, ids) => {
-    const { rows } = await sql<EventRow>`select order_id as "orderId", seq, from_status as "from", to_status as "to", reason, created_at as "createdAt"
+    const { rows } = await sql<EventRow>`select order_id as "orderId", seq, from_status as "from", to_status as "to", reason, created_at as "createdAt", changes
       from commerce.order_event where order_id = any (${[...ids]}::uuid[]) order by order_id, seq`.execute((await context.read()).getKysely());
     return Map.groupBy(rows, ({ orderId }) => orderId);
   },

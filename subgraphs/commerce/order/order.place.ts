@@ -18,6 +18,7 @@ import { db } from '../tables.js';
 import { discountOf, takeVoucher, unusable, voucherOf, type VoucherRow } from '../voucher/voucher.service.js';
 import { OrderChanged } from './order.events.js';
 import { expireFor } from './order.expiry.js';
+import { outOfStock } from './order.shortage.js';
 
 const CART = ['input', 'cartId'];
 
@@ -57,7 +58,7 @@ export function placeOrder(context: OperationContext, { cartId, expectedTotal, i
     await db(unit.tx).insertInto('Order').values({
       tenantId, id, customerId: cart.customerId, number, fulfillmentStatus: 'PLACED', chargeStatus: 'NONE', refundStatus: 'NONE', currency: cart.currency,
       totalMinor: String(priced.totalMinor), subtotalMinor: String(priced.subtotalMinor), discountMinor: String(priced.discountMinor), taxMinor: String(priced.taxMinor), tipMinor: String(priced.tipMinor),
-      pricesIncludeTax: shop.pricesIncludeTax, cartId, fulfillment: cart.fulfillment, address: cart.address, note: cart.note, voucherId: cart.voucherId, voucherCode: voucher?.code ?? null,
+      pricesIncludeTax: shop.pricesIncludeTax, version: 1, cartId, fulfillment: cart.fulfillment, address: cart.address, note: cart.note, voucherId: cart.voucherId, voucherCode: voucher?.code ?? null,
       expiresAt: wanted.length > 0 ? expiresAt : null, placedAt: unit.now, createdAt: unit.now,
     }).execute();
     await writeLines(unit, tenantId, id, lines, priced, shop);
@@ -115,11 +116,7 @@ async function promise(unit: UnitOfWork, context: OperationContext, { orderId, l
   let short = await reserve(unit, { ...asked, wanted });
   if (short.length > 0 && await expireFor(unit, context.tenantId, short.map(({ variantId }) => variantId))) short = await reserve(unit, { ...asked, wanted: short });
   if (short.length === 0) return;
-  const { rows } = await sql<{ id: string; available: number }>`select variant_id as id, (on_hand - reserved)::int as available
-    from commerce.stock where variant_id = any (${short.map(({ variantId }) => variantId)}::uuid[])`.execute(unit.tx.getKysely());
-  throw new Refusal('OutOfStock', ErrorCode.WRONG_STATE, 'There is not enough of something in stock.', CART, { shortages: short.map(({ variantId, quantity }) => ({
-    sku: lines.find((line) => line.variantId === variantId)?.sku ?? '', wanted: quantity, available: rows.find(({ id }) => id === variantId)?.available ?? 0,
-  })) });
+  throw await outOfStock(unit, short, lines, CART);
 }
 
 /** Counted by the tenant, without a gap: taken late, for whoever orders next waits for it. */

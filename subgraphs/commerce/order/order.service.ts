@@ -31,7 +31,7 @@ export class OrderService {
       const recorded = await db(unit.tx).insertInto('Order')
         .values({
           ...order, totalMinor: order.totalMinor.toString(), subtotalMinor: order.totalMinor.toString(), discountMinor: '0', taxMinor: '0', tipMinor: '0', pricesIncludeTax: true, refundStatus: 'NONE',
-          cartId: null, fulfillment: null, address: null, note: null, voucherId: null, voucherCode: null, expiresAt: null, tenantId, createdAt: unit.now,
+          version: 1, cartId: null, fulfillment: null, address: null, note: null, voucherId: null, voucherCode: null, expiresAt: null, tenantId, createdAt: unit.now,
         })
         .onConflict((conflict) => conflict.columns(['tenantId', 'id']).doNothing()).returning('id').executeTakeFirst();
       if (!recorded) return false;

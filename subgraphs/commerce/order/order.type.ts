@@ -53,7 +53,7 @@ export class OrderType extends Node {
 
 export const { Connection: OrderConnection } = connectionOf('Order', () => OrderType);
 
-@ObjectType('OrderLine', { description: 'A line of an order, as it was when it was placed.' })
+@ObjectType('OrderLine', { description: 'A line of an order, as it was when it was placed or last changed.' })
 export class OrderLineType {
   @Field(() => ID, { description: 'Global id, `oline_…`.' })
   id!: string;
@@ -77,7 +77,7 @@ export class OrderLineType {
   taxRatePpm!: number;
 }
 
-@ObjectType('OrderEvent', { description: 'One step of an order. Steps are never changed.' })
+@ObjectType('OrderEvent', { description: 'One step of an order, or one change of what was ordered. Neither is ever changed.' })
 export class OrderEventType {
   @Field(() => Int, { description: 'Counts the steps of the order from 1.' })
   seq!: number;
@@ -113,7 +113,7 @@ export class OutOfStock extends UserError {
   shortages!: StockShortageType[];
 }
 
-@ObjectType({ implements: UserError, description: 'The cart costs something else than expected: show the customer.' })
+@ObjectType({ implements: UserError, description: 'It costs something else than expected: show the customer.' })
 export class TotalChanged extends UserError {
   @Field(() => TotalsType, { description: 'What it costs now.' })
   totals!: TotalsType;

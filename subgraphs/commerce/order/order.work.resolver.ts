@@ -61,7 +61,7 @@ export class OrderWorkResolver {
     return (await context.load(linesOfOrder, id)) ?? [];
   }
 
-  @FieldResolver(() => [OrderEventType], { description: 'Its steps, oldest first: at most 8; none of an order that was recorded.' })
+  @FieldResolver(() => [OrderEventType], { description: 'Its steps and changes, oldest first: at most 60; none of an order that was recorded.' })
   async events(@Root() { id }: OrderRow, @Ctx() context: OperationContext) {
     return (await context.load(eventsOfOrder, id)) ?? [];
   }

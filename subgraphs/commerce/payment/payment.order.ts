@@ -16,8 +16,8 @@ export async function tellOrder(unit: UnitOfWork, tenantId: string, order: Payab
   const [chargeStatus, refundStatus] = [chargeStatusOf(captured, total), refundStatusOf(refunded, captured)];
   if (chargeStatus === order.chargeStatus && refundStatus === order.refundStatus) return;
   const paid = captured >= total;
-  // What is paid for is not kept for a while: it is sold, and does not expire.
-  await sql`update commerce.sales_order set charge_status = ${chargeStatus}, refund_status = ${refundStatus}, expires_at = case when ${paid} then null else expires_at end
+  // What is paid for is not kept for a while: it is sold. And nothing for which money was taken expires by itself.
+  await sql`update commerce.sales_order set charge_status = ${chargeStatus}, refund_status = ${refundStatus}, expires_at = case when ${captured > 0n || paid} then null else expires_at end
     where id = ${order.id}::uuid`.execute(db);
   if (paid) await settle(unit, { tenantId, orderId: order.id, actorId: null, end: 'SOLD' });
   unit.emit(OrderChanged, { orderId: order.id }, { streamId: order.id });

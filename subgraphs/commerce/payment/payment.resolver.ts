@@ -104,12 +104,12 @@ export class PaymentResolver {
     return ((await context.load(eventsOfPayment, id)) ?? []).map(({ minor, ...event }) => ({ ...event, amount: moneyOf(minor, currency) }));
   }
 
-  @FieldResolver(() => [PaymentRefundType], { description: 'What of it is given back, oldest first: at most 100.' })
+  @FieldResolver(() => [PaymentRefundType], { description: 'What of it is given back, oldest first: at most 100; all of them, page by page, are `Order.refunds`.' })
   async refunds(@Root() { id }: PaymentRow, @Ctx() context: OperationContext) {
     return (await context.load(refundsOfPayment, id)) ?? [];
   }
 
-  @FieldResolver(() => [PaymentDisputeType], { description: 'Where it is contested, oldest first: at most 100.' })
+  @FieldResolver(() => [PaymentDisputeType], { description: 'Where it is contested, oldest first: at most 100; all of them, page by page, are `Order.disputes`.' })
   async disputes(@Root() { id }: PaymentRow, @Ctx() context: OperationContext) {
     return ((await context.load(disputesOfPayment, id)) ?? []).map(({ minor, currency, ...dispute }) => ({ ...dispute, amount: moneyOf(minor, currency) }));
   }
@@ -125,7 +125,7 @@ export class PaymentRefundResolver {
 
 @Resolver(() => OrderType)
 export class OrderPaymentsResolver {
-  @FieldResolver(() => [PaymentType], { description: 'Its payments, oldest first: at most 100.' })
+  @FieldResolver(() => [PaymentType], { description: 'Its payments, oldest first: at most 100; all of them, page by page, are `Query.payments`.' })
   async payments(@Root() { id }: OrderRow, @Ctx() context: OperationContext) {
     return (await context.load(paymentsOfOrder, id)) ?? [];
   }

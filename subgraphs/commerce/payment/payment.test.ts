@@ -149,6 +149,33 @@ describe('a refund', () => {
   });
 });
 
+describe('lists of payments', () => {
+  it('go on beyond a hundred refunds and disputes of an order, page by page, none twice and none missing', async () => {
+    const orderId = await till.order(2);
+    const id = await till.paid(orderId);
+    const [tenant, payment_] = [till.shop.tenantId, decodeId('pay', id)];
+    await till.shop.rows(`insert into commerce.payment_refund (tenant_id, id, payment_id, minor, state, created_at) select $1, gen_random_uuid(), $2, 1, 'FAILED', now() from generate_series(1, 120)`, [tenant, payment_]);
+    await till.shop.rows(`insert into commerce.payment_dispute (tenant_id, id, payment_id, external_id, minor, reason, state, created_at) select $1, gen_random_uuid(), $2, n, 1, 'general', 'WON', now() from generate_series(1, 101) n`, [tenant, payment_]);
+    interface Page { nodes: { id: string; payment: { id: string } }[]; pageInfo: { endCursor: string | null; hasNextPage: boolean } }
+    for (const [list, count] of [['refunds', 120], ['disputes', 101]] as const) {
+      const seen: string[] = [];
+      for (let after: string | null = null, more = true; more;) {
+        const page: Page = (await till.shop.query<{ order: Record<string, Page> }>(`query ($id: ID!, $after: String) { order(id: $id) { ${list}(first: 50, after: $after) { nodes { id amount { minor } payment { id } } edges { node { id } } pageInfo { endCursor hasNextPage } } } }`, { id: orderId, after })).order[list] as Page;
+        seen.push(...page.nodes.map((node) => node.id));
+        expect(page.nodes.every((node) => node.payment.id === id)).toBe(true);
+        [after, more] = [page.pageInfo.endCursor, page.pageInfo.hasNextPage];
+      }
+      expect([seen.length, new Set(seen).size]).toEqual([count, count]);
+    }
+    const PAYMENTS = 'query ($filter: PaymentFilter, $after: String) { payments(first: 1, after: $after, filter: $filter) { nodes { id } pageInfo { endCursor } } }';
+    expect(await till.shop.query(PAYMENTS, { filter: { orderId, state: 'SUCCEEDED' } })).toMatchObject({ payments: { nodes: [{ id }] } });
+    expect(await till.shop.query(PAYMENTS, { filter: { orderId, state: 'CANCELED' } })).toMatchObject({ payments: { nodes: [] } });
+    expect(await till.shop.query(PAYMENTS, {}, till.shop.rival)).toMatchObject({ payments: { nodes: [] } });
+    await expect(till.shop.query(PAYMENTS, { after: 'x' })).rejects.toThrow('BAD_USER_INPUT');
+    await expect(till.shop.query('query ($id: ID!) { order(id: $id) { refunds(after: "x") { nodes { id } } } }', { id: orderId })).rejects.toThrow('BAD_USER_INPUT');
+  });
+});
+
 describe('a webhook', () => {
   it('is believed by its signature alone, noted once, and of its body nothing is kept', async () => {
     const id = await till.paid(await till.order());

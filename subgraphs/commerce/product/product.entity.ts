@@ -4,6 +4,9 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 export const PRODUCT_KINDS = ['PRODUCT', 'MENU_ITEM', 'SERVICE', 'SOLUTION'] as const;
 export type ProductKind = (typeof PRODUCT_KINDS)[number];
 
+/** `alt`: what it shows, for those who do not see it. */
+export interface ProductImage { url: string; alt: string | null }
+
 export const Product = defineEntity({
   name: 'Product', tableName: 'product', schema: 'commerce',
   properties: {
@@ -18,6 +21,7 @@ export const Product = defineEntity({
     features: p.array(),
     iconUrl: p.text().nullable(),
     imageUrl: p.text().nullable(),
+    images: p.json().$type<ProductImage[]>(),
     allergens: p.array(),
     dietaryTags: p.array(),
     /** Millionths; null: the shop's. */

@@ -9,13 +9,14 @@ const NAME = 'One line of at most 200 characters.';
 const TEXT = 'At most 5,000 characters.';
 const FEATURES = 'At most 20 of at most 200 characters each.';
 const URL = 'An https URL.';
-const RATE = 'Its own rate of tax in millionths, 190000 is 19 %; null: the rate of the shop.';
+const RATE = 'Its own rate of tax in millionths, 190000 is 19 %; null: the rate of its category, or else of the shop.';
 const PRICES = 'One price for each currency it is sold in, at most 20. It is not sold in any other.';
 const SKU = 'One line of at most 100 characters, unique in the tenant.';
 const TRACKS = 'True: it is sold only while it is in stock.';
 const GROUPS = 'What may be chosen with it, at most 20 groups.';
 const WINDOWS = 'When it is sold, at most 50 windows; none: always.';
 const CLEARED = 'Null takes it away.';
+const IMAGES = 'Further pictures, at most 10.';
 
 @InputType({ description: 'Which products to list; absent fields do not filter.' })
 export class ProductFilter {
@@ -110,6 +111,15 @@ export class ProductWindowInput {
   to!: string;
 }
 
+@InputType({ description: 'A picture of a product.' })
+export class ProductImageInput {
+  @Field(() => String, { description: URL })
+  url!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it shows, for those who do not see it: at most 300 characters.' })
+  alt?: string | null;
+}
+
 @InputType({ description: 'Input of `productCreate`.' })
 export class ProductCreateInput {
   @Field(() => ProductKindEnum, { description: 'What sort of thing it is.' })
@@ -129,6 +139,9 @@ export class ProductCreateInput {
 
   @Field(() => String, { nullable: true, description: URL })
   imageUrl?: string | null;
+
+  @Field(() => [ProductImageInput], { nullable: true, description: IMAGES })
+  images?: ProductImageInput[] | null;
 
   @Field(() => [Allergen], { nullable: true, description: 'What it holds that must be told of.' })
   allergens?: Allergen[] | null;
@@ -171,6 +184,9 @@ export class ProductUpdateInput {
 
   @Field(() => String, { nullable: true, description: `${URL} ${CLEARED}` })
   imageUrl?: string | null;
+
+  @Field(() => [ProductImageInput], { nullable: true, description: `${IMAGES} These and no others.` })
+  images?: ProductImageInput[] | null;
 
   @Field(() => [Allergen], { nullable: true, description: 'What it holds that must be told of: these and no others.' })
   allergens?: Allergen[] | null;

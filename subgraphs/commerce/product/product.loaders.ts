@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../kernel/data/database.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import { defineLoader } from '../../kernel/graphql/loaders.js';
-import type { ProductKind, VariantOptionValue } from './product.entity.js';
+import type { ProductImage, ProductKind, VariantOptionValue } from './product.entity.js';
 import type { Amount } from './product.parts.js';
 
 export interface ProductRow {
@@ -16,6 +16,7 @@ export interface ProductRow {
   features: string[];
   iconUrl: string | null;
   imageUrl: string | null;
+  images: ProductImage[];
   allergens: string[];
   dietaryTags: string[];
   taxRatePpm: number | null;
@@ -43,7 +44,7 @@ export interface GroupRow {
   choices: { id: string; name: string; deltas: Amount[] }[];
 }
 
-export const PRODUCT = sql.raw(`p.id, p.kind, p.category_id as "categoryId", p.name, p.folded, p.description, p.features, p.icon_url as "iconUrl", p.image_url as "imageUrl",
+export const PRODUCT = sql.raw(`p.id, p.kind, p.category_id as "categoryId", p.name, p.folded, p.description, p.features, p.icon_url as "iconUrl", p.image_url as "imageUrl", p.images,
   p.allergens, p.dietary_tags as "dietaryTags", p.tax_rate_ppm as "taxRatePpm", p.archived_at as "archivedAt", p.created_at as "createdAt"`);
 const VARIANT = sql.raw(`v.id, v.product_id as "productId", v.sku, v.name, v.options, v.tracks_inventory as "tracksInventory", v.archived_at as "archivedAt",
   (select coalesce(jsonb_agg(jsonb_build_object('currency', a.currency, 'minor', a.minor::text) order by a.currency), '[]') from commerce.price a where a.tenant_id = v.tenant_id and a.variant_id = v.id) as prices`);

@@ -9,7 +9,8 @@ import { holdCategory } from '../category/category.service.js';
 import { foldedOf, lineOf, linesOf, textOf, webAddressOf, wholeOf } from '../given.js';
 import { MOST_PPM } from '../shop/shop.service.js';
 import { db } from '../tables.js';
-import type { VariantOptionValue } from './product.entity.js';
+import type { ProductImage, VariantOptionValue } from './product.entity.js';
+import { imagesOf } from './product.images.js';
 import type { ProductCreateInput, ProductUpdateInput, VariantCreateInput, VariantUpdateInput } from './product.inputs.js';
 import {
   groupsOf, optionsOf, pricesOf, replaceGroups, replaceWindows, skuOf, variantNameOf, variantOf, windowsOf, writePrices, writeVariants,
@@ -32,6 +33,7 @@ function columnsOf(input: Described) {
     ...(input.features ? { features: linesOf(input.features, path('features'), { most: 20, length: 200 }) } : {}),
     ...(input.iconUrl === undefined ? {} : { iconUrl: webAddressOf(input.iconUrl, path('iconUrl')) }),
     ...(input.imageUrl === undefined ? {} : { imageUrl: webAddressOf(input.imageUrl, path('imageUrl')) }),
+    ...(input.images ? { images: sql<ProductImage[]>`${JSON.stringify(imagesOf(input.images, path('images')))}::jsonb` } : {}),
     ...(input.allergens ? { allergens: [...new Set<string>(input.allergens)] } : {}),
     ...(input.dietaryTags ? { dietaryTags: [...new Set<string>(input.dietaryTags)] } : {}),
     ...(input.taxRatePpm === undefined ? {} : { taxRatePpm: input.taxRatePpm === null ? null : wholeOf(input.taxRatePpm, path('taxRatePpm'), 0, MOST_PPM) }),
@@ -54,7 +56,7 @@ export class ProductService {
       audit.draft = { ...audit.draft, resource: { type: 'Product', id } };
       if (given.categoryId) await holdCategory(unit, given.categoryId, ['input', 'categoryId']);
       await db(unit.tx).insertInto('Product').values({
-        tenantId, id, kind: input.kind, categoryId: null, description: null, features: [], iconUrl: null, imageUrl: null, allergens: [], dietaryTags: [], taxRatePpm: null,
+        tenantId, id, kind: input.kind, categoryId: null, description: null, features: [], iconUrl: null, imageUrl: null, images: sql<ProductImage[]>`'[]'::jsonb`, allergens: [], dietaryTags: [], taxRatePpm: null,
         archivedAt: null, createdAt: unit.now, ...given, name, folded: foldedOf(name),
       }).execute();
       await skus(['input', 'variants', 'sku'], () => writeVariants(unit, tenantId, id, variants));

@@ -20,7 +20,9 @@ export const productSlice: Slice = {
     Product: each(
       inherited, 'id', 'kind', 'name', 'description', 'features', 'iconUrl', 'imageUrl', 'allergens', 'dietaryTags', 'taxRatePpm', 'archivedAt', 'createdAt',
       'category', 'variants', 'optionGroups', 'windows',
+      'images',
     ),
+    ProductImage: each(inherited, 'url', 'alt'),
     ProductConnection: each(inherited, 'nodes', 'edges', 'pageInfo'),
     ProductEdge: each(inherited, 'node', 'cursor'),
     ProductWindow: each(inherited, 'weekday', 'from', 'to'),

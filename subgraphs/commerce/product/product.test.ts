@@ -55,6 +55,11 @@ describe('a product', () => {
     } });
     const changed = await shop.done('productUpdate', { productId: id, description: null, categoryId: null, optionGroups: [], windows: [], taxRatePpm: null }, 'product { name description taxRatePpm category { name } windows { from } optionGroups { name } }');
     expect(changed).toEqual({ name: 'Margherita', description: null, taxRatePpm: null, category: null, windows: [], optionGroups: [] });
+    const images = [{ url: 'https://img.example/1.png', alt: ' A slice ' }, { url: 'https://img.example/2.png' }];
+    expect(await shop.done('productUpdate', { productId: id, images }, 'product { images { url alt } }')).toEqual({ images: [{ url: 'https://img.example/1.png', alt: 'A slice' }, { url: 'https://img.example/2.png', alt: null }] });
+    for (const [wrong, path] of [[[{ url: 'http://img.example/1.png' }], 'images.0.url'], [[images[1], { url: '' }], 'images.1.url'], [[{ url: 'https://img.example/1.png', alt: 'x'.repeat(301) }], 'images.0.alt'], [Array.from({ length: 11 }, () => images[1]), 'images']] as const) {
+      expect(await shop.refused('productUpdate', { productId: id, images: wrong })).toEqual([['InputInvalid', `input.${path}`]]);
+    }
     const [first] = whole.product.variants;
     expect(await shop.done('variantUpdate', { variantId: first?.id, prices: [{ minor: '990', currency: 'EUR' }], name: null, tracksInventory: true }, 'variant { name tracksInventory prices { minor currency } }'))
       .toEqual({ name: null, tracksInventory: true, prices: [{ minor: '990', currency: 'EUR' }] });

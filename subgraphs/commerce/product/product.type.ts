@@ -15,6 +15,15 @@ export class VariantOption {
   value!: string;
 }
 
+@ObjectType('ProductImage', { description: 'A picture of a product.' })
+export class ProductImageType {
+  @Field(() => String, { description: 'Where it is, an https URL.' })
+  url!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it shows, for those who do not see it; null: not said.' })
+  alt!: string | null;
+}
+
 @ObjectType('Variant', { description: 'What is bought of a product: the product in one size, colour or portion.' })
 export class VariantType {
   @Field(() => ID, { description: 'Global id, `vrnt_…`.' })
@@ -98,13 +107,16 @@ export class ProductType {
   @Field(() => String, { nullable: true, description: 'Where its picture is, an https URL.' })
   imageUrl!: string | null;
 
+  @Field(() => [ProductImageType], { description: 'Further pictures, in the order of the tenant: at most 10.' })
+  images!: ProductImageType[];
+
   @Field(() => [Allergen], { description: 'What it holds that must be told of.' })
   allergens!: Allergen[];
 
   @Field(() => [DietaryTag], { description: 'For whom it is fit.' })
   dietaryTags!: DietaryTag[];
 
-  @Field(() => Int, { nullable: true, description: 'Its rate of tax in millionths (190000 is 19 %); null: the rate of the shop.' })
+  @Field(() => Int, { nullable: true, description: 'Its own rate of tax in millionths (190000 is 19 %); null: the rate of its category, or else of the shop.' })
   taxRatePpm!: number | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was put away, UTC; null: it is sold.' })

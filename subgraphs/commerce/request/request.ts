@@ -28,7 +28,9 @@ export async function claim(unit: UnitOfWork, context: OperationContext, { idemp
     .onConflict((conflict) => conflict.columns(['tenantId', 'actorId', 'idempotencyKey']).doNothing()).returning('resultId').executeTakeFirst();
   if (taken) return null;
   const known = await db(unit.tx).selectFrom('Request').select(['requestHash', 'resultId'])
-    .where('actorId', '=', by).where('idempotencyKey', '=', idempotencyKey).executeTakeFirstOrThrow();
+    .where('actorId', '=', by).where('idempotencyKey', '=', idempotencyKey).executeTakeFirst();
+  // Its day was over that very moment.
+  if (!known) return claim(unit, context, { idempotencyKey, said, resultId });
   if (known.requestHash === requestHash) return known.resultId;
   throw new Refusal('InputInvalid', ErrorCode.IDEMPOTENCY_MISMATCH, 'This idempotency key was used before for something else.', ['input', 'idempotencyKey']);
 }

@@ -7,7 +7,7 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 import { payloadOf } from '../venue/payload.js';
 import { RESERVATION_STATUSES, type ReservationStatus } from './reservation.states.js';
 
-const ReservationStatusEnum = Object.fromEntries(RESERVATION_STATUSES.map((status) => [status, status])) as { [Status in ReservationStatus]: Status };
+export const ReservationStatusEnum = Object.fromEntries(RESERVATION_STATUSES.map((status) => [status, status])) as { [Status in ReservationStatus]: Status };
 registerEnumType(ReservationStatusEnum, {
   name: 'ReservationStatus', description: 'How far a reservation is. Its tables are nobody else\'s while it is `HELD`, `PENDING`, `CONFIRMED`, `ARRIVED` or `SEATED`.',
   valuesConfig: {

@@ -37,8 +37,8 @@ it('goes by when the party was to begin, whatever became of it', async () => {
   const all = await left();
   const before = noon(5);
   const counted = async (by = person(shop.tenantId, ['settings:read'])) => {
-    const { data } = await shop.subject.ask('query ($days: Int) { bookingRetentionPreview(bookingDays: $days) { dataClass rows more } }', { days: 1 }, by);
-    return data?.['bookingRetentionPreview'];
+    const { data } = await shop.subject.ask('query ($days: Int) { commerceRetentionPreview(bookingDays: $days) { dataClass rows more } }', { days: 1 }, by);
+    return data?.['commerceRetentionPreview'];
   };
   expect([await counted(), await counted(person(shop.tenantId, ['booking:read']))]).toEqual([[{ dataClass: 'BOOKINGS', rows: 0, more: false }], null]);
   // Another tenant's order, and one of what it does not name, touch nothing.

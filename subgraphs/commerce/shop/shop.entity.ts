@@ -8,6 +8,8 @@ export const Shop = defineEntity({
     currency: p.text(),
     /** IANA name. */
     timeZone: p.text(),
+    /** BCP 47. */
+    locale: p.text(),
     pricesIncludeTax: p.boolean(),
     /** Millionths: 190,000 is 19 %. */
     taxRatePpm: p.integer(),

@@ -20,13 +20,13 @@ interface Moving {
 }
 
 /** Whoever moves several holds them in the order of their ids: two of them wait for each other, and never in a circle. */
-async function hold({ tx }: UnitOfWork, variantIds: readonly string[]): Promise<void> {
+export async function hold({ tx }: UnitOfWork, variantIds: readonly string[]): Promise<void> {
   if (variantIds.length < 2) return;
   await sql`select from commerce.stock where variant_id = any (${[...variantIds]}::uuid[]) order by variant_id for update`.execute(tx.getKysely());
 }
 
 /** @param allowed of the row `s` as it is at that moment, and the move `w` @returns those that were moved */
-async function move({ tx, now }: UnitOfWork, { tenantId, kind, orderId, actorId, reason = null }: Moving, moves: readonly Move[], allowed: RawBuilder<unknown>): Promise<Set<string>> {
+export async function move({ tx, now }: UnitOfWork, { tenantId, kind, orderId, actorId, reason = null }: Moving, moves: readonly Move[], allowed: RawBuilder<unknown>): Promise<Set<string>> {
   const wanted = JSON.stringify(moves.map((one) => ({ ...one, id: newId() })));
   const { rows } = await sql<{ id: string }>`
     with wanted as (select w.* from jsonb_to_recordset(${wanted}::jsonb) w(id uuid, "variantId" uuid, "onHand" bigint, reserved bigint)),

@@ -41,6 +41,11 @@ export const voucherById = defineLoader<OperationContext, string, VoucherRow>({
 /** What it takes off a cart of `currency` at `now`; null: it cannot be taken. */
 export function discountOf({ percentPpm, minor, currency: of, startsAt, endsAt, archivedAt, mostUses, used }: VoucherRow, currency: string, now: Date): Discount | null {
   if (archivedAt !== null || (startsAt !== null && startsAt > now) || (endsAt !== null && endsAt <= now) || (mostUses !== null && used >= mostUses)) return null;
+  return ruleOf({ percentPpm, minor, currency: of }, currency);
+}
+
+/** What it says, whenever: a voucher is put away and never changed, so that one that was taken goes on saying the same. */
+export function ruleOf({ percentPpm, minor, currency: of }: Pick<VoucherRow, 'percentPpm' | 'minor' | 'currency'>, currency: string): Discount | null {
   if (percentPpm !== null) return { kind: 'PERCENT', ppm: percentPpm };
   return of === currency && minor !== null ? { kind: 'AMOUNT', minor: BigInt(minor) } : null;
 }

@@ -37,6 +37,8 @@ export class OperationContext<Services = unknown> {
     readonly logger: Logger,
     /** For subscriptions, whose start functions belong to no resolver instance. */
     readonly services: Services,
+    /** In which amounts and dates are written for whoever asks, as a BCP 47 tag; null: they did not say. */
+    readonly locale: string | null = null,
   ) {}
 
   get scope(): Scope {

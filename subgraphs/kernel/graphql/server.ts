@@ -8,6 +8,7 @@ import { ACTOR_HEADER, CORRELATION_HEADER, type Actor, type ActorVerifier } from
 import { codeOf, unsigned } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { StreamInterrupted, type SubgraphPort, type SubgraphRequest, type SubgraphResult, type SubgraphStream } from '../base/subgraph-port.js';
+import { acceptedLocale, LOCALE_HEADER } from '../base/language.js';
 import { isDatabaseAway } from '../data/database.away.js';
 import type { UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { Ahead } from './ahead.js';
@@ -170,7 +171,7 @@ export class SubgraphServer implements SubgraphPort {
   }
 
   #context(actor: Actor, request: SubgraphRequest): OperationContext {
-    return new OperationContext(actor, request.headers[CORRELATION_HEADER] ?? '', this.deps, this.deps.logger, this.deps.services);
+    return new OperationContext(actor, request.headers[CORRELATION_HEADER] ?? '', this.deps, this.deps.logger, this.deps.services, acceptedLocale(request.headers[LOCALE_HEADER]));
   }
 
   /** @param told those of the same stream that are in the trail already; grows */

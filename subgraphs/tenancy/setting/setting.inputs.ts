@@ -65,8 +65,11 @@ export class RetentionInput {
   @Field(() => Int, { nullable: true, description: `Contacts without a conversation, with the notes on them: ${AGED('30 to 3,650')}` })
   contactDays?: number | null;
 
-  @Field(() => Int, { nullable: true, description: `What providers delivered, as it came: ${AGED('14 to 3,650')}` })
+  @Field(() => Int, { nullable: true, description: `What providers delivered, as it came, and what providers of payments told: ${AGED('14 to 3,650')}` })
   webhookDeliveryDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Carts that became no order, after their last change: ${AGED('7 to 365')}` })
+  cartDays?: number | null;
 
   @Field(() => Int, { nullable: true, description: `Notifications of staff: ${AGED('7 to 180')}` })
   notificationDays?: number | null;

@@ -37,6 +37,7 @@ export const RETENTION_CLASSES = {
   MESSAGES: { setting: 'messageDays', least: 30, most: 3_650 },
   CONTACTS: { setting: 'contactDays', least: 30, most: 3_650 },
   WEBHOOK_DELIVERIES: { setting: 'webhookDeliveryDays', least: 14, most: 3_650 },
+  CARTS: { setting: 'cartDays', least: 7, most: 365 },
   NOTIFICATIONS: { setting: 'notificationDays', least: 7, most: 180 },
   SESSIONS: { setting: 'sessionDays', least: 90, most: 180 },
   BOOKINGS: { setting: 'bookingDays', least: 30, most: 3_650 },
@@ -65,6 +66,7 @@ export const settingsSchema = z.object({
   rateLimits: z.object({ perPersonPerMinute: perMinute, perApiKeyPerMinute: perMinute }),
   flags: z.record(z.string().refine(isFlag), z.boolean()),
   retention: z.object({
+    cartDays: days('CARTS'),
     messageDays: days('MESSAGES'), contactDays: days('CONTACTS'), webhookDeliveryDays: days('WEBHOOK_DELIVERIES'), notificationDays: days('NOTIFICATIONS'), sessionDays: days('SESSIONS'),
     bookingDays: days('BOOKINGS'),
   }),
@@ -80,7 +82,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ipAllow: [], ipDeny: [], corsOrigins: [],
   rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null },
   flags: {},
-  retention: { messageDays: 1_825, contactDays: 1_825, webhookDeliveryDays: 1_825, notificationDays: 180, sessionDays: 180, bookingDays: 1_825 },
+  retention: { cartDays: 90, messageDays: 1_825, contactDays: 1_825, webhookDeliveryDays: 1_825, notificationDays: 180, sessionDays: 180, bookingDays: 1_825 },
   maintenance: { on: false, message: 'This workspace is under maintenance.', until: null },
 };
 

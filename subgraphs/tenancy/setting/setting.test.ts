@@ -13,7 +13,7 @@ const tenant = (name: string) => ({ id: newId(), name, tier: TenantTier.FREE, lo
 const [aurora, rival] = [{ ...tenant('Aurora'), tier: TenantTier.PROFESSIONAL }, tenant('Rival')];
 const ALL = ['settings:read', 'settings:update'];
 const FIELDS = `version branding { displayName logoUrl primaryColor accentColor whiteLabel supportUrl poweredBy }
-  access { ipAllow ipDeny corsOrigins rateLimits { perPersonPerMinute perApiKeyPerMinute } } flags { name enabled byDefault } retention { messageDays contactDays webhookDeliveryDays notificationDays sessionDays bookingDays auditMonths } maintenance { active message until }`;
+  access { ipAllow ipDeny corsOrigins rateLimits { perPersonPerMinute perApiKeyPerMinute } } flags { name enabled byDefault } retention { cartDays messageDays contactDays webhookDeliveryDays notificationDays sessionDays bookingDays auditMonths } maintenance { active message until }`;
 const QUERY = `{ tenantSettings { ${FIELDS} } }`;
 const UPDATE = `mutation ($input: TenantSettingsUpdateInput!) { tenantSettingsUpdate(input: $input) { settings { ${FIELDS} }
   userErrors { __typename code field ... on SettingsOutdated { version } ... on OwnAddressExcluded { address } ... on FeatureNotInTier { feature tiersThatAllow } } } }`;
@@ -21,7 +21,7 @@ const FLAGS = [['api_keys', true], ['live_updates', true], ['customer_panel', tr
 const DEFAULTS = {
   version: 0, branding: { displayName: null, logoUrl: null, primaryColor: null, accentColor: null, whiteLabel: false, supportUrl: null, poweredBy: true },
   access: { ipAllow: [], ipDeny: [], corsOrigins: [], rateLimits: { perPersonPerMinute: null, perApiKeyPerMinute: null } },
-  flags: FLAGS, retention: { messageDays: 1825, contactDays: 1825, webhookDeliveryDays: 1825, notificationDays: 180, sessionDays: 180, bookingDays: 1825, auditMonths: 60 },
+  flags: FLAGS, retention: { cartDays: 90, messageDays: 1825, contactDays: 1825, webhookDeliveryDays: 1825, notificationDays: 180, sessionDays: 180, bookingDays: 1825, auditMonths: 60 },
   maintenance: { active: false, message: 'This workspace is under maintenance.', until: null },
 };
 const FREE: SettingsInForce = { ipAllow: [], ipDeny: [], origins: [], perMinute: { person: null, apiKey: null }, apiKeys: true, live: true, maintenance: null, windows: [] };
@@ -110,6 +110,7 @@ describe('tenantSettings', () => {
     ['flags.1.name', { flags: [{ name: 'api_keys', enabled: true }, { name: 'constructor', enabled: true }] }],
     ['retention.messageDays', { retention: { messageDays: 29 } }],
     ['retention.webhookDeliveryDays', { retention: { webhookDeliveryDays: 13 } }],
+    ['retention.cartDays', { retention: { cartDays: 6 } }],
     ['retention.sessionDays', { retention: { sessionDays: 181 } }],
     ['maintenance.message', { maintenance: { on: true, message: 'two\nlines' } }],
     ['maintenance.until', { maintenance: { on: true, until: '2026-11-29T09:00:00.000Z' } }],
@@ -172,7 +173,7 @@ describe('tenantSettings', () => {
     const ago = (days: number): string => new Date(now.getTime() - days * 86_400_000).toISOString();
     expect(await orders()).toEqual([{
       tenant_id: aurora.id, payload: {
-        orderedAt: now.toISOString(), before: { MESSAGES: ago(30), CONTACTS: ago(1825), WEBHOOK_DELIVERIES: ago(1825), NOTIFICATIONS: ago(180), SESSIONS: ago(180), BOOKINGS: ago(1825) },
+        orderedAt: now.toISOString(), before: { MESSAGES: ago(30), CONTACTS: ago(1825), WEBHOOK_DELIVERIES: ago(1825), CARTS: ago(90), NOTIFICATIONS: ago(180), SESSIONS: ago(180), BOOKINGS: ago(1825) },
       },
     }]);
     await behind.query(`update tenancy.tenant set state = 'SUSPENDED', suspension_reason = 'Unpaid' where tenant_id = $1`, [rival.id]);

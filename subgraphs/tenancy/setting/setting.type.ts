@@ -73,7 +73,10 @@ export class RetentionSettings {
   @Field(() => Int, { description: 'Contacts that have no conversation, with the notes on them.' })
   contactDays!: number;
 
-  @Field(() => Int, { description: 'What providers delivered, as it came.' })
+  @Field(() => Int, { description: 'Carts that became no order, after their last change.' })
+  cartDays!: number;
+
+  @Field(() => Int, { description: 'What providers delivered, as it came, and what providers of payments told.' })
   webhookDeliveryDays!: number;
 
   @Field(() => Int, { description: 'Notifications of staff.' })

@@ -25,7 +25,7 @@ export const settingSlice: Slice = {
     AccessSettings: each(inherited, 'ipAllow', 'ipDeny', 'corsOrigins', 'rateLimits'),
     RateLimits: each(inherited, 'perPersonPerMinute', 'perApiKeyPerMinute'),
     FeatureFlag: each(inherited, 'name', 'description', 'enabled', 'byDefault'),
-    RetentionSettings: each(inherited, 'messageDays', 'contactDays', 'webhookDeliveryDays', 'notificationDays', 'sessionDays', 'bookingDays', 'auditMonths'),
+    RetentionSettings: each(inherited, 'cartDays', 'messageDays', 'contactDays', 'webhookDeliveryDays', 'notificationDays', 'sessionDays', 'bookingDays', 'auditMonths'),
     Maintenance: each(inherited, 'active', 'message', 'until'),
     TenantSettingsUpdatePayload: each(inherited, 'settings', 'userErrors'),
     InputInvalid: each(inherited, ...USER_ERROR),
@@ -38,7 +38,7 @@ export const settingSlice: Slice = {
     Tenant: {
       displayName: 'plain', logoUrl: 'plain', primaryColor: 'plain', accentColor: 'plain', whiteLabel: 'plain', supportUrl: 'plain', poweredBy: 'plain',
       ipAllow: 'personal', ipDeny: 'personal', corsOrigins: 'plain', perPersonPerMinute: 'plain', perApiKeyPerMinute: 'plain',
-      messageDays: 'plain', contactDays: 'plain', webhookDeliveryDays: 'plain', notificationDays: 'plain', sessionDays: 'plain',
+      cartDays: 'plain', messageDays: 'plain', contactDays: 'plain', webhookDeliveryDays: 'plain', notificationDays: 'plain', sessionDays: 'plain',
       flags: 'plain', maintenance: 'plain', maintenanceMessage: 'plain', maintenanceUntil: 'plain',
     },
   },

@@ -1,6 +1,7 @@
 // One operation over HTTP: a signed actor first, then bounded JSON in, JSON out.
 import { z } from 'zod';
 import { ACTOR_HEADER, CORRELATION_HEADER } from '../../base/actor.js';
+import { LOCALE_HEADER } from '../../base/language.js';
 import { unsigned } from '../../base/errors.js';
 import { answer, json, problem, readBody, type Exchange } from '../../base/http.exchange.js';
 import type { SubgraphPort } from '../../base/subgraph-port.js';
@@ -26,9 +27,11 @@ export async function serveOperation(exchange: Exchange, port: SubgraphPort, sig
   const { query, operationName, variables } = operation.data;
   answer(exchange, json(200, await port.execute({
     query, operationName: operationName ?? undefined, variables: variables ?? undefined,
-    headers: { [ACTOR_HEADER]: String(request.headers[ACTOR_HEADER]), [CORRELATION_HEADER]: correlationId },
+    headers: { [ACTOR_HEADER]: String(request.headers[ACTOR_HEADER]), [CORRELATION_HEADER]: correlationId, ...localeIn(request.headers[LOCALE_HEADER]) },
   })));
 }
+
+const localeIn = (given: string | undefined): Record<string, string> => (given === undefined ? {} : { [LOCALE_HEADER]: given });
 
 /** `undefined` when it is not JSON in UTF-8. */
 function parsed(bytes: Buffer): unknown {
