@@ -9,7 +9,7 @@ const conversationId = '01930000-0000-7000-8000-000000000002';
 export const ReservationChanged = defineEvent({
   name: 'ReservationChanged', version: 1, description: 'A reservation was made, is at another time, or became something else.',
   payload: z.object({ reservationId: z.uuid(), status: z.enum(RESERVATION_STATUSES), conversationId: z.uuid().nullable() }),
-  example: { reservationId, status: 'CONFIRMED', conversationId }, feed: false,
+  example: { reservationId, status: 'CONFIRMED', conversationId }, feed: true,
 });
 
 export const TableFreed = defineEvent({

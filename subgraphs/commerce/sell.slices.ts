@@ -3,6 +3,7 @@ import type { Slice } from '../kernel/graphql/slice.js';
 import { cartSlice } from './cart/cart.slice.js';
 import { categorySlice } from './category/category.slice.js';
 import { customerSlice } from './customer/customer.slice.js';
+import { orderImportSlice } from './order-import/order-import.slice.js';
 import { orderSlice } from './order/order.slice.js';
 import { productSlice } from './product/product.slice.js';
 import { productImportSlice } from './product-import/product-import.slice.js';
@@ -10,4 +11,4 @@ import { shopSlice } from './shop/shop.slice.js';
 import { stockSlice } from './stock/stock.slice.js';
 import { voucherSlice } from './voucher/voucher.slice.js';
 
-export const sellSlices: readonly Slice[] = [shopSlice, categorySlice, productSlice, productImportSlice, stockSlice, voucherSlice, cartSlice, orderSlice, customerSlice];
+export const sellSlices: readonly Slice[] = [shopSlice, categorySlice, productSlice, productImportSlice, stockSlice, voucherSlice, cartSlice, orderSlice, orderImportSlice, customerSlice];

@@ -6,6 +6,7 @@ import { sold } from './audit.commerce.cases.js';
 import { heldBy, noonIn, venueOf, waitingAt } from './audit.booking.cases.js';
 import { taken } from './audit.payment.cases.js';
 import { agreed } from './audit.conversations.cases.js';
+import { endpointOf, messageOf } from './audit.webhook.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
 type Variables = Record<string, unknown>;
@@ -119,6 +120,8 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   },
   'reservation(id)': async ({ audit }) => ({ id: (await heldBy(audit)).id }),
   'reservations(venueId)': async ({ audit }) => ({ venueId: (await heldBy(audit)).venue.id, date: noonIn(3).slice(0, 10) }),
+  'webhookEndpoint(id)': async ({ audit }) => ({ id: await endpointOf(audit) }),
+  'webhookMessage(id)': async ({ audit }) => ({ id: (await messageOf(audit)).id }),
   'order(id)': async (world) => ({ id: await order(world) }),
 };
 

@@ -72,7 +72,7 @@ export async function noteStep(unit: UnitOfWork, stepped: Stepped, { to, actor, 
   await sql`insert into commerce.reservation_event (tenant_id, id, reservation_id, from_status, to_status, starts_at, actor, reason, at)
     values (${unit.scope.tenant}::uuid, ${newId()}::uuid, ${id}::uuid, ${from}, ${to}, ${startsAt}, ${actor}, ${reason}, ${unit.now})`.execute(unit.tx.getKysely());
   await follow(unit, stepped, to);
-  unit.emit(ReservationChanged, { reservationId: id, status: to, conversationId });
+  unit.emit(ReservationChanged, { reservationId: id, status: to, conversationId }, { streamId: id });
 }
 
 /** Whoever acts, as the graph knows them. */
