@@ -218,6 +218,16 @@ describe('what happens', () => {
     expect(data).toEqual({ webhookMessage: { webhookId: preparing?.webhookId, endpoint: { id }, attempts: { nodes: [{ number: 1 }], pageInfo: { hasNextPage: true } } } });
   });
 
+  it('is not sent to an address that leads inside, whatever it was when it was given', async () => {
+    const keeper = keeperOf();
+    const { id, uuid } = await endpoint(keeper);
+    await admin.query(`update tenancy.webhook_endpoint set url = 'https://169.254.169.254/latest' where id = $1`, [uuid]);
+    await send('webhookEndpointTest', { webhookEndpointId: id }, keeper);
+    expect(await run(keeper.tenant, uuid)).toBe(1);
+    const { messages: { nodes: [message] }, failures } = await listed(id, keeper);
+    expect([failures, message?.attempts.nodes]).toEqual([1, [{ number: 1, status: null, failure: 'The endpoint is not called: The address is not one of the public internet.' }]]);
+  });
+
   it('ends for an endpoint that says it is gone, or has failed for five days, and somebody is told', async () => {
     const keeper = keeperOf();
     const [gone, failing] = [await endpoint(keeper), await endpoint(keeper)];
