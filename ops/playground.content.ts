@@ -47,6 +47,9 @@ const inboxVariables = (inboxId: string): Record<string, string> => ({
   }),
   IntegrationStatus: pretty({ first: 25 }),
   CustomIntegrationCreate: from('As the owner. Where a program of yours answers, at the public internet (ops/docs/integrations.md). The secret is shown this once.', { name: 'Our CRM', kind: 'CRM', url: 'https://crm.example.com/cards' }),
+  WebhookEndpointCreate: from('As the owner. Where a program of yours listens, at the public internet (ops/docs/webhooks.md). The secret is shown this once.', { url: 'https://till.example.com/hooks', description: 'Till', eventTypes: ['ORDER_PLACED', 'ORDER_MOVED'] }),
+  WebhookEndpointList: pretty({ first: 10 }),
+  WebhookEndpointReplay: from('As the owner. An endpoint from WebhookEndpointList: what was given up since then is sent anew.', { webhookEndpointId: '', since: '2026-12-01T00:00:00Z' }),
   WebhookDeliveryList: pretty({ first: 10, filter: { status: 'FAILED' } }),
   WebhookDeliveryReplay: from('The id of a delivery, from WebhookDeliveryList. With `body` and `reason` a corrected body is read in the place of what came.', { id: '' }),
   InboxConnectBegin: from('As the owner, where this installation has an app at Meta. Open the url in a browser; it comes back to the frontend with `connection` and `token`.', { channel: 'WHATSAPP' }),
@@ -71,6 +74,10 @@ const sellVariables: Record<string, string> = {
   PaymentConfirm: from('A payment from PaymentCreate. The stand-in knows pm_card_visa, pm_card_authenticationRequired, pm_card_chargeDeclined and pm_bank.', { paymentId: '', paymentMethodId: 'pm_card_visa', idempotencyKey: 'playground-payment-2' }),
   PaymentRecord: from('An order from OrderPlace: taken in cash.', { orderId: '', method: 'CASH', idempotencyKey: 'playground-payment-3' }),
   PaymentRefund: from('A payment that SUCCEEDED. Without an amount and lines: all that is left.', { paymentId: '', amount: { minor: '100', currency: 'EUR' }, reason: 'Cold soup', idempotencyKey: 'playground-payment-4' }),
+  OrderTicket: `// An order from OrderPlace: what a till prints.\n${pretty({ id: '' })}`,
+  OrderImport: from('As the owner. An order that a till made while it was offline; the SKU of a variant from Menu.', {
+    source: 'Till 1', externalId: 'T1-4711', placedAt: '2026-12-01T18:00:00Z', fulfillment: 'PICKUP', currency: 'EUR', totalMinor: '1900', lines: [{ sku: '', quantity: 2, unitMinor: '950' }],
+  }),
   StockAdjust: from('As the owner. A variant from Menu. A new key for each count.', { variantId: '', change: 10, reason: 'Delivery', idempotencyKey: 'playground-stock-1' }),
 };
 

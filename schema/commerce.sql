@@ -475,6 +475,27 @@ create policy order_event_tenant on commerce.order_event as permissive for all t
 grant delete, insert, select, update on commerce.order_event to switchboard_system;
 grant insert, select on commerce.order_event to switchboard_commerce;
 
+create table commerce.order_import (
+  tenant_id uuid not null,
+  source text not null,
+  external_id text not null,
+  order_id uuid not null,
+  request_hash text not null,
+  imported_at timestamp(3) with time zone not null,
+  constraint order_import_external_id_check CHECK ((external_id <> ''::text)),
+  constraint order_import_pkey PRIMARY KEY (tenant_id, source, external_id),
+  constraint order_import_source_check CHECK ((source <> ''::text)),
+  constraint order_import_tenant_id_order_id_fkey FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.sales_order(tenant_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+);
+CREATE UNIQUE INDEX order_import_order ON commerce.order_import USING btree (tenant_id, order_id);
+alter table commerce.order_import enable row level security;
+alter table commerce.order_import force row level security;
+create policy order_import_tenant on commerce.order_import as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.order_import to switchboard_system;
+grant insert, select on commerce.order_import to switchboard_commerce;
+
 create table commerce.order_line (
   tenant_id uuid not null,
   id uuid not null,
@@ -1093,9 +1114,11 @@ create table commerce.stock (
   variant_id uuid not null,
   on_hand bigint not null,
   reserved bigint not null,
-  constraint stock_not_oversold CHECK (((reserved >= 0) AND (reserved <= on_hand))),
+  sold_short bigint not null default 0,
+  constraint stock_not_oversold CHECK (((reserved >= 0) AND (reserved <= (on_hand + sold_short)))),
   constraint stock_on_hand_check CHECK ((on_hand <= 1000000000)),
   constraint stock_pkey PRIMARY KEY (tenant_id, variant_id),
+  constraint stock_sold_short_check CHECK ((sold_short >= 0)),
   constraint stock_tenant_id_variant_id_fkey FOREIGN KEY (tenant_id, variant_id) REFERENCES commerce.variant(tenant_id, id) ON DELETE CASCADE
 );
 alter table commerce.stock enable row level security;
@@ -1366,6 +1389,23 @@ AS $function$ declare kept uuid; begin
       if kept is not null then new.customer_id := kept; end if;
     end if;
     return new; end $function$;
+
+create table commerce.walk_in (
+  tenant_id uuid not null,
+  source text not null,
+  customer_id uuid not null,
+  constraint walk_in_pkey PRIMARY KEY (tenant_id, source),
+  constraint walk_in_source_check CHECK ((source <> ''::text)),
+  constraint walk_in_tenant_id_customer_id_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES commerce.customer(tenant_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX walk_in_customer ON commerce.walk_in USING btree (tenant_id, customer_id);
+alter table commerce.walk_in enable row level security;
+alter table commerce.walk_in force row level security;
+create policy walk_in_tenant on commerce.walk_in as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on commerce.walk_in to switchboard_system;
+grant insert, select on commerce.walk_in to switchboard_commerce;
 
 CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)

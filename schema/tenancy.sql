@@ -593,6 +593,114 @@ create policy usage_part_tenant on tenancy.usage_part as permissive for all to p
 grant delete, insert, select, update on tenancy.usage_part to switchboard_system;
 grant insert, select, update on tenancy.usage_part to switchboard_tenancy;
 
+create table tenancy.webhook_attempt (
+  tenant_id uuid not null,
+  id uuid not null,
+  message_id uuid not null,
+  number integer not null,
+  attempted_at timestamp(3) with time zone not null,
+  duration_ms integer not null,
+  status integer,
+  failure text,
+  constraint webhook_attempt_duration_ms_check CHECK ((duration_ms >= 0)),
+  constraint webhook_attempt_number_check CHECK ((number > 0)),
+  constraint webhook_attempt_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_attempt_status_check CHECK (((status >= 100) AND (status <= 999))),
+  constraint webhook_attempt_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES tenancy.webhook_message(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_attempt_message ON tenancy.webhook_attempt USING btree (tenant_id, message_id, id DESC);
+alter table tenancy.webhook_attempt enable row level security;
+alter table tenancy.webhook_attempt force row level security;
+create policy webhook_attempt_tenant on tenancy.webhook_attempt as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.webhook_attempt to switchboard_system;
+grant insert, select on tenancy.webhook_attempt to switchboard_tenancy;
+
+create table tenancy.webhook_cursor (
+  feed text not null,
+  epoch text not null,
+  position bigint not null,
+  constraint webhook_cursor_pkey PRIMARY KEY (feed)
+);
+grant delete, insert, select, update on tenancy.webhook_cursor to switchboard_system;
+grant select on tenancy.webhook_cursor to switchboard_tenancy;
+
+create table tenancy.webhook_endpoint (
+  tenant_id uuid not null,
+  id uuid not null,
+  url text not null,
+  description text not null,
+  event_types text[] not null,
+  secrets bytea not null,
+  secret_overlap_until timestamp(3) with time zone,
+  state text not null,
+  disabled_reason text,
+  disabled_at timestamp(3) with time zone,
+  failures integer not null default 0,
+  failing_since timestamp(3) with time zone,
+  retry_at timestamp(3) with time zone,
+  last_succeeded_at timestamp(3) with time zone,
+  last_failed_at timestamp(3) with time zone,
+  last_failure text,
+  created_at timestamp(3) with time zone not null,
+  constraint webhook_endpoint_check CHECK ((((state = 'DISABLED'::text) = (disabled_at IS NOT NULL)) AND ((disabled_at IS NULL) = (disabled_reason IS NULL)))),
+  constraint webhook_endpoint_check1 CHECK (((failures = 0) = (failing_since IS NULL))),
+  constraint webhook_endpoint_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['STAFF'::text, 'FAILING'::text, 'GONE'::text]))),
+  constraint webhook_endpoint_failures_check CHECK ((failures >= 0)),
+  constraint webhook_endpoint_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_endpoint_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DISABLED'::text]))),
+  constraint webhook_endpoint_url_check CHECK (((length(url) >= 1) AND (length(url) <= 2048)))
+);
+CREATE INDEX webhook_endpoint_active ON tenancy.webhook_endpoint USING btree (tenant_id, id) WHERE (state = 'ACTIVE'::text);
+alter table tenancy.webhook_endpoint enable row level security;
+alter table tenancy.webhook_endpoint force row level security;
+create policy webhook_endpoint_tenant on tenancy.webhook_endpoint as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.webhook_endpoint to switchboard_system;
+grant delete, insert, select, update on tenancy.webhook_endpoint to switchboard_tenancy;
+
+create table tenancy.webhook_message (
+  tenant_id uuid not null,
+  id uuid not null,
+  endpoint_id uuid not null,
+  seq bigint not null generated always as identity,
+  event_id uuid not null,
+  type text not null,
+  stream_id uuid,
+  body text not null,
+  occurred_at timestamp(3) with time zone not null,
+  state text not null,
+  attempts integer not null default 0,
+  next_at timestamp(3) with time zone not null,
+  leased_until timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  finished_at timestamp(3) with time zone,
+  constraint webhook_message_attempts_check CHECK ((attempts >= 0)),
+  constraint webhook_message_body_check CHECK ((length(body) <= 16000)),
+  constraint webhook_message_check CHECK (((state = 'PENDING'::text) = (finished_at IS NULL))),
+  constraint webhook_message_once UNIQUE (tenant_id, endpoint_id, event_id),
+  constraint webhook_message_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_message_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text]))),
+  constraint webhook_message_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES tenancy.webhook_endpoint(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_message_due ON tenancy.webhook_message USING btree (tenant_id, endpoint_id, next_at) WHERE (state = 'PENDING'::text);
+CREATE INDEX webhook_message_expiring ON tenancy.webhook_message USING btree (expires_at) WHERE (state = 'PENDING'::text);
+CREATE INDEX webhook_message_finished ON tenancy.webhook_message USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX webhook_message_list ON tenancy.webhook_message USING btree (tenant_id, endpoint_id, id DESC);
+CREATE INDEX webhook_message_queue ON tenancy.webhook_message USING btree (tenant_id, endpoint_id, seq) WHERE (state = 'PENDING'::text);
+CREATE INDEX webhook_message_state_list ON tenancy.webhook_message USING btree (tenant_id, endpoint_id, state, id DESC);
+CREATE INDEX webhook_message_stream ON tenancy.webhook_message USING btree (tenant_id, endpoint_id, stream_id, seq) WHERE (state = 'PENDING'::text);
+alter table tenancy.webhook_message enable row level security;
+alter table tenancy.webhook_message force row level security;
+create policy webhook_message_tenant on tenancy.webhook_message as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on tenancy.webhook_message to switchboard_system;
+grant insert, select, update on tenancy.webhook_message to switchboard_tenancy;
+
 CREATE OR REPLACE FUNCTION tenancy.origin_is_allowed(wanted text)
  RETURNS boolean
  LANGUAGE sql

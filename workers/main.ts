@@ -24,6 +24,8 @@ import { Relay, type RelayTrigger } from './relay/relay.js';
 import { startSweeper, type SweptDoor } from './sweeper/sweeper.js';
 import type { PartCrashPoint } from './tenant-export/part.crash.js';
 import { partExporter } from './tenant-export/part.js';
+import type { WebhookCrashPoint } from '../subgraphs/tenancy/public.js';
+import { startWebhookCollector } from './webhooks/webhook.loop.js';
 
 export interface WorkersOptions {
   doors: Doors;
@@ -43,7 +45,7 @@ export interface WorkersOptions {
   /** Where checkpoints of the audit log are kept besides. */
   checkpoints: SinkOptions;
   /** Fault tests only. */
-  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint | ErasureCrashPoint | PartCrashPoint>;
+  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint | ErasureCrashPoint | PartCrashPoint | WebhookCrashPoint>;
 }
 
 export interface Workers {
@@ -91,12 +93,13 @@ export function startWorkers(options: WorkersOptions): Workers {
   const checkpoints = startCheckpoints({
     door: doors.compliance, system: systemOf('compliance'), sinks: checkpointSinks(options.checkpoints), logger, metrics: auditMetrics,
   });
+  const webhooks = startWebhookCollector({ systems, target: systemOf('tenancy'), queue: queues, bus, logger, crash });
   const stopListening = bus.listen(WAKE_CHANNEL, { message: () => collector.wake(), gap: () => collector.wake() });
   return {
-    healthy: () => [...relays, ...lanes, sweeper, collector, checkpoints.signing].every((loop) => loop.healthy()),
+    healthy: () => [...relays, ...lanes, sweeper, collector, checkpoints.signing, webhooks].every((loop) => loop.healthy()),
     stop: async () => {
       stopListening();
-      await Promise.all([sweeper.stop(), ...lanes.map((one) => one.stop()), ...relays.map((relay) => relay.stop()), ...[checkpoints.signing, ...checkpoints.pushing].map((loop) => loop.stop())]);
+      await Promise.all([sweeper.stop(), webhooks.stop(), ...lanes.map((one) => one.stop()), ...relays.map((relay) => relay.stop()), ...[checkpoints.signing, ...checkpoints.pushing].map((loop) => loop.stop())]);
       await queues.close();
       // Last: what the stopping jobs did is collected before the connections go.
       await collector.stop();

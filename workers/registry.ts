@@ -27,6 +27,7 @@ import type { JobDefinition } from '../subgraphs/kernel/messaging/jobs.js';
 import type { PurgeJob } from '../subgraphs/kernel/messaging/retention.js';
 import {
   announceInboxBotJob, confirmInboxBotJob,
+  rotateKeysJob as rotateTenancyKeysJob, sendWebhooksJob,
   announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, confirmAlertJob, confirmKeyRotationJob, confirmLifeJob,
   eraseJob as eraseTenancyJob, exportTenantJob as exportTenantTenancyJob, noteErasureJob, noteExportPartJob, noteUsageJob, openJob, orderRetentionJob, recountJob as recountBotsJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
 } from '../subgraphs/tenancy/jobs.js';
@@ -115,6 +116,8 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: offerWaitlistJob, run: ({ commerce }, payload) => commerce.offerWaitlist(offerWaitlistJob.payload.parse(payload)) },
   { job: noteReminderJob, run: ({ commerce }, payload) => commerce.noteReminder(noteReminderJob.payload.parse(payload)) },
   { job: remindJob, run: ({ commerce }, payload) => commerce.remind(remindJob.payload.parse(payload)) },
+  { job: sendWebhooksJob, run: ({ tenancy }, payload) => tenancy.sendWebhooks(sendWebhooksJob.payload.parse(payload)) },
+  { job: rotateTenancyKeysJob, run: ({ tenancy }, payload, system) => tenancy.rotateKeys(rotateTenancyKeysJob.payload.parse(payload), system) },
   { job: noteUsageJob, run: ({ tenancy }, payload) => tenancy.noteUsage(noteUsageJob.payload.parse(payload)) },
 ];
 

@@ -1,4 +1,5 @@
 // Everything under schema/ that follows from the subgraphs' values: the same input gives the same bytes.
+import { publishedWebhook } from '../../subgraphs/kernel/messaging/public-events.js';
 import { publishedEvent } from '../../subgraphs/kernel/messaging/events.js';
 import type { SubgraphDefinition } from '../../subgraphs/kernel/graphql/subgraph.js';
 import { assertSameSubgraphs, type RoverSubgraph } from '../rover.file.js';
@@ -25,6 +26,7 @@ export const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g
 export const ownedFiles = (withDatabase: boolean): OwnedFiles[] => [
   { folder: 'schema', ending: '.graphql' },
   { folder: 'schema/events', ending: '.json' },
+  { folder: 'schema/events/webhooks', ending: '.json' },
   ...(withDatabase ? [{ folder: 'schema', ending: '.sql' }] : []),
 ];
 
@@ -46,6 +48,7 @@ export async function generatedFiles({ definitions, rover, presets, databaseUrl 
   files.set('schema/permissions.md', permissionsPage(definitions, presets(Object.keys(permissions))));
   files.set('schema/routes.json', json(routesOf(definitions)));
   for (const [path, content] of eventFiles(definitions)) files.set(path, content);
+  for (const event of definitions.flatMap(({ publicEvents = [] }) => publicEvents)) files.set(`schema/events/webhooks/${event.type}.v${event.version}.json`, json(publishedWebhook(event)));
   if (databaseUrl !== null) {
     const described = await describeDatabase(databaseUrl, definitions.map(({ name }) => name));
     for (const [name, sql] of described) files.set(`schema/${name}.sql`, sql);

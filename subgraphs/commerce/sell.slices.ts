@@ -5,6 +5,7 @@ import { categorySlice } from './category/category.slice.js';
 import { customerSlice } from './customer/customer.slice.js';
 import { moneySlice } from './money/slice.js';
 import { orderEditSlice } from './order/order.edit.slice.js';
+import { orderImportSlice } from './order-import/order-import.slice.js';
 import { orderSlice } from './order/order.slice.js';
 import { paymentListsSlice } from './payment/payment.lists.slice.js';
 import { productSlice } from './product/product.slice.js';
@@ -17,6 +18,7 @@ import { voucherSlice } from './voucher/voucher.slice.js';
 
 export const sellSlices: readonly Slice[] = [shopSlice, categorySlice, productSlice, productImportSlice, stockSlice, voucherSlice, cartSlice, orderSlice, customerSlice,
   orderEditSlice,
+  orderImportSlice,
   moneySlice,
   timelineSlice,
   paymentListsSlice,

@@ -11,6 +11,7 @@ export const tenantExport: NonNullable<SubgraphDefinition['tenantExport']> = {
     'reservation.idempotency_key': 'was chosen by the client', 'reservation.request_hash': 'of what was asked for, which is there too',
     'waitlist_entry.idempotency_key': 'was chosen by the client', 'waitlist_entry.request_hash': 'of what was asked for, which is there too',
     'payment_account.key': 'is in the address of its webhooks, which the provider has', 'payment_account.publishable_key': 'is public', 'payment_account.secret_overlap_until': 'a time, no secret',
+    'order_import.request_hash': 'of what was brought in, which is there too',
     'payment.failure_code': 'why a provider refused', 'payment_refund.failure_code': 'why a provider refused',
   },
 };

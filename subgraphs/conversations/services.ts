@@ -1,5 +1,6 @@
 // The services of conversations, wired once for each running subgraph or worker.
 import { crashAt, type CrashPoint } from '../kernel/base/crash-points.js';
+import { WebhookSecrets } from '../kernel/crypto/webhook-secrets.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { QuotaKeeper } from '../kernel/graphql/quota.keeper.js';
 import { createAttachments, type AttachmentServices } from './attachment/attachment.services.js';
@@ -20,7 +21,6 @@ import { ConversationLife } from './conversation/conversation.life.js';
 import { ConversationRelease } from './conversation/conversation.release.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import type { ConversationsCrashPoint } from './conversations.crash.js';
-import { IntegrationSecrets } from './custom-integration/custom-integration.secrets.js';
 import { CustomIntegrationService } from './custom-integration/custom-integration.service.js';
 import { GuestReminderService } from './guest-reminder/guest-reminder.service.js';
 import { InboxAddresses } from './inbox/inbox.address.js';
@@ -108,7 +108,7 @@ export function createServices(deps: SubgraphDeps): ConversationsServices {
     labels: new LabelService(),
     labelRemoval: new LabelRemoval(unit, crash),
     teams: new TeamService(),
-    integrations: new CustomIntegrationService(new IntegrationSecrets(deps.envelope), config.callbacksToLoopback),
+    integrations: new CustomIntegrationService(new WebhookSecrets(deps.envelope, 'custom_integration'), config.callbacksToLoopback),
     messages: new MessageService(deps.feed),
     conversationFeed: new ConversationFeed(deps.feed),
     typing,

@@ -1,8 +1,10 @@
 // Job contracts of tenancy: hints that carry ids.
 import { z } from 'zod';
+import { TenantKeyRotationRequested } from './events.js';
+import { keysRotatedOf, requestedRotation, rotateKeysJobOf } from '../kernel/messaging/key-jobs.js';
 import { recountJobOf } from '../kernel/graphql/quota.keeper.js';
 import { defineEraseJob } from '../kernel/messaging/erasure.js';
-import { defineJob, type JobReaction } from '../kernel/messaging/jobs.js';
+import { defineJob, type JobReaction, type JobTrigger } from '../kernel/messaging/jobs.js';
 import { defineExportTenantJob, exportPartAnswer } from '../kernel/messaging/tenant-export.js';
 import { KEY_HOLDERS } from './key/key-rotation.entity.js';
 import { TenantTier } from './tenant/tenant.type.js';
@@ -31,9 +33,20 @@ export const confirmKeyRotationJob = defineJob({
   payload: rotation.extend({ subgraph: z.enum(KEY_HOLDERS), ...keysRotated.shape }), concurrency: 1, key: ({ rotationId, subgraph }) => `${rotationId}-${subgraph}`,
 });
 
-export const keyReactions: JobReaction[] = KEY_HOLDERS.map((from) => ({
+const confirmed = (from: (typeof KEY_HOLDERS)[number]) => (tenantId: string, event: unknown) => ({ tenantId, subgraph: from, ...keysRotated.parse(event) });
+
+export const rotateKeysJob = rotateKeysJobOf('tenancy');
+export const TenancyKeysRotated = keysRotatedOf('tenancy');
+
+/** It seals something itself, and is asked and answers as the others. */
+export const keyTriggers: JobTrigger[] = [
+  { event: TenantKeyRotationRequested, job: rotateKeysJob, payload: requestedRotation },
+  { event: TenancyKeysRotated, job: confirmKeyRotationJob, payload: confirmed('tenancy') },
+];
+
+export const keyReactions: JobReaction[] = KEY_HOLDERS.filter((from) => from !== 'tenancy').map((from) => ({
   from, event: `${from[0]?.toUpperCase() ?? ''}${from.slice(1)}KeysRotated`, version: 1, job: confirmKeyRotationJob,
-  payload: (tenantId, event) => ({ tenantId, subgraph: from, ...keysRotated.parse(event) }),
+  payload: confirmed(from),
 }));
 const inboxBot = z.object({ tenantId: z.uuid(), inboxId: z.uuid() });
 
@@ -134,4 +147,10 @@ export const confirmAlertJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), dedupeKey: z.string() }), concurrency: 1,
   // Queues take no colon in a key.
   key: ({ tenantId, dedupeKey }) => `${tenantId}/${dedupeKey.replaceAll(':', '_')}`,
+});
+
+export const sendWebhooksJob = defineJob({
+  name: 'tenancy.sendWebhooks', description: 'Calls an endpoint of a tenant with what is due for it.',
+  // Waiting for an answer takes no connection: many are called at once, so that one that is slow keeps nobody waiting.
+  payload: z.object({ tenantId: z.uuid(), endpointId: z.uuid() }), concurrency: 16, key: ({ endpointId }) => endpointId,
 });

@@ -6,10 +6,15 @@ import { unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import {
   announceInboxBotJob, type confirmInboxBotJob,
-  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, orderRetentionJob, recountJob, repeatErasureJob, runTenantExportJob, settlePlanJob,
+  announceAlertsJob, announceKeyRotationJob, announceLifeJob, announceLimitsJob, beginErasureJob, orderRetentionJob, recountJob, repeatErasureJob, rotateKeysJob, runTenantExportJob, settlePlanJob,
+  type sendWebhooksJob,
   type confirmAlertJob, type confirmKeyRotationJob, type confirmLifeJob, type noteErasureJob, type noteExportPartJob, type noteUsageJob, type openJob,
 } from './jobs.js';
 import type { TenancyServices } from './services.js';
+import { overdueWebhooks, tidyWebhooks } from './webhook/webhook.door.js';
+
+export type { WebhookCrashPoint } from './webhook/webhook.crash.js';
+export { collectWebhooks, WEBHOOK_FEEDS, type WebhookFeed } from './webhook/webhook.collect.js';
 
 /** The gateway's way to the settings it enforces. */
 export const settingsPort = ({ settingsInForce }: TenancyServices): SettingsPort => settingsInForce;
@@ -37,6 +42,11 @@ export interface TenancyDoor {
   /** Deletes the files of a tenant's exports. */
   forget(tenantId: string): Promise<void>;
   orderRetention(payload: z.infer<typeof orderRetentionJob.payload>): Promise<boolean>;
+  rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
+  /** Calls an endpoint of webhooks. @returns how many attempts were made */
+  sendWebhooks(payload: z.infer<typeof sendWebhooksJob.payload>): Promise<number>;
+  /** Gives up and deletes what is old. */
+  tidy(system: Pool): Promise<void>;
   /** What waits in the tables, across tenants. @param system pool of the system role */
   overdue(system: Pool): Promise<WaitingWork[]>;
 }
@@ -71,7 +81,7 @@ const RETENTION = `select tenant_id as "tenantId" from tenancy.tenant where stat
 /** Nor the end of what an export waits for. */
 const EXPORTS = `select tenant_id as "tenantId", id as "exportId" from tenancy.tenant_export where due_at <= now() order by due_at limit $1`;
 
-export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, retention, tenantExports, tenantExportRun, botAnnouncement }: TenancyServices): TenancyDoor => ({
+export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRotations, announcement, erasure, retention, tenantExports, tenantExportRun, botAnnouncement, webhooks, deps }: TenancyServices): TenancyDoor => ({
   // Whoever registers a tenant announces it until it is confirmed: no opening waits here.
   open: (tenant) => tenants.open(tenant),
   announceKeyRotation: ({ tenantId, rotationId }) => keyRotations.announce(tenantId, rotationId),
@@ -93,7 +103,12 @@ export const tenancyDoor = ({ tenants, plans, planChange, usage, alerts, keyRota
   runExport: ({ tenantId, exportId }) => tenantExportRun.run(tenantId, exportId),
   forget: (tenantId) => tenantExportRun.forget(tenantId),
   orderRetention: ({ tenantId }) => retention.order(tenantId),
+  rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
+  sendWebhooks: ({ tenantId, endpointId }) => webhooks.sender.send(tenantId, endpointId),
+  tidy: tidyWebhooks,
   overdue: async (system) => [
+    ...await overdueWebhooks(system),
+    { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
     { job: announceLimitsJob, payloads: (await system.query(LIMITS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceAlertsJob, payloads: (await system.query(ALERTS, [UNANSWERED.counters, BATCH])).rows },
     { job: announceLifeJob, payloads: (await system.query(LIVES, [UNANSWERED.life, BATCH])).rows },

@@ -22,6 +22,7 @@ import { SettingsInForceService } from './setting/setting.force.js';
 import { SettingService } from './setting/setting.service.js';
 import { TenantService } from './tenant/tenant.service.js';
 import { UsageService } from './usage/usage.service.js';
+import { tenancyWebhooks, type TenancyWebhooks } from './webhook/webhook.services.js';
 import { WindowService } from './window/window.service.js';
 
 export interface TenancyServices {
@@ -44,6 +45,8 @@ export interface TenancyServices {
   tenantExportDownload: TenantExportDownload;
   windows: WindowService;
   retention: RetentionService;
+  webhooks: TenancyWebhooks;
+  deps: SubgraphDeps;
 }
 
 export function tenancyServices(deps: SubgraphDeps): TenancyServices {
@@ -58,6 +61,7 @@ export function tenancyServices(deps: SubgraphDeps): TenancyServices {
     botAnnouncement: new BotAnnouncement(deps.unit),
     settings: new SettingService(quotas, deps.config.auditRetentionMonths), settingsInForce: new SettingsInForceService(deps), keyRotations: new KeyRotationService(deps.unit),
     life: new LifeService(deps), announcement: new LifeAnnouncement(deps), erasure: new ErasureService(deps), windows: new WindowService(), retention: new RetentionService(deps.unit),
+    webhooks: tenancyWebhooks(deps, alerts), deps,
     tenantExports: new TenantExportService(deps, files), tenantExportRun: new TenantExportRun(deps, files, crashAt(deps.config.crashAt)), tenantExportDownload: new TenantExportDownload(deps, files),
   };
 }

@@ -25,6 +25,7 @@ import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantType } from './tenant/tenant.type.js';
 import { usageSlice } from './usage/slice.js';
+import { webhookSlice } from './webhook/webhook.slice.js';
 import { windowSlice } from './window/slice.js';
 
 export type { TenancyServices };
@@ -46,7 +47,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice, windowSlice, retentionSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice, windowSlice, retentionSlice, webhookSlice]),
   services: tenancyServices,
   routes: ({ tenantExportDownload }) => ({ tenantExportDownload: (request) => tenantExportDownload.serve(request) }),
 };

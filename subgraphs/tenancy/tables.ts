@@ -11,10 +11,12 @@ import type { LimitDelivery, TenantPlan } from './plan/plan.entity.js';
 import type { SettingChange, TenantSetting } from './setting/setting.entity.js';
 import type { Tenant } from './tenant/tenant.entity.js';
 import type { Usage } from './usage/usage.entity.js';
+import type { WebhookAttempt, WebhookEndpoint, WebhookMessage } from './webhook/webhook.entity.js';
 import type { MaintenanceWindow } from './window/window.entity.js';
 
 export type TenancyTables = Tables<
   | typeof Tenant | typeof TenantPlan | typeof LimitDelivery | typeof Usage | typeof UsageAlert | typeof Invoice | typeof InvoiceLine | typeof Bot | typeof BotInbox
   | typeof TenantSetting | typeof SettingChange | typeof TenantKeyRotation | typeof TenantKeyRotationPart | typeof TenantErasure | typeof TenantExport | typeof MaintenanceWindow
+  | typeof WebhookEndpoint | typeof WebhookMessage | typeof WebhookAttempt
 >;
 export const db = (tx: Tx) => rows<TenancyTables>(tx);

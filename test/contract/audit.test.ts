@@ -15,10 +15,11 @@ import { paymentCases } from './audit.payment.cases.js';
 import { peopleCases } from './audit.people.cases.js';
 import { settingsCases } from './audit.settings.cases.js';
 import { tenancyCases } from './audit.tenancy.cases.js';
+import { webhookCases } from './audit.webhook.cases.js';
 import { windowCases } from './audit.windows.cases.js';
 import { AuditWorld, type AuditCases } from './audit.world.js';
 
-const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...commerceCases, ...paymentCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases, ...bookingCases };
+const cases: AuditCases = { ...accountCases, ...peopleCases, ...conversationsCases, ...commerceCases, ...paymentCases, ...complianceCases, ...keysCases, ...settingsCases, ...tenancyCases, ...lifeCases, ...windowCases, ...bookingCases, ...webhookCases };
 const mutations = Object.keys(committedApiSchema().getMutationType()?.getFields() ?? {});
 const declarations = Object.assign({}, ...definitions.map((definition) => definition.mutations)) as (typeof definitions)[number]['mutations'];
 

@@ -15,6 +15,7 @@ import { complianceCases } from './audit.compliance.cases.js';
 import { conversationsCases } from './audit.conversations.cases.js';
 import { peopleCases } from './audit.people.cases.js';
 import { tenancyCases } from './audit.tenancy.cases.js';
+import { webhookCases } from './audit.webhook.cases.js';
 import type { AuditCases } from './audit.world.js';
 import { follow, liveCases } from './crossing.live.cases.js';
 import { routeCases } from './crossing.routes.cases.js';
@@ -33,7 +34,7 @@ const withIds = mutations.filter((field) => idPaths(field).length > 0);
 const apart = new Set([...Object.keys(besides), ...Object.keys(elsewhere)].map((path) => path.split('(')[0]));
 const ofAccounts = Object.entries(accountCases).filter(([name]) => withIds.some((field) => field.name === name) && !apart.has(name));
 /** Those of people, conversations and compliance fill the victim's tenant, and some need one another. */
-const cases: AuditCases = { ...Object.fromEntries(ofAccounts), ...peopleCases, ...conversationsCases, ...commerceCases, ...paymentCases, ...complianceCases, ...tenancyCases, ...bookingCases };
+const cases: AuditCases = { ...Object.fromEntries(ofAccounts), ...peopleCases, ...conversationsCases, ...commerceCases, ...paymentCases, ...complianceCases, ...tenancyCases, ...bookingCases, ...webhookCases };
 
 /** What these tell of are attempts, with the ids that whoever tried has sent. */
 const TRAILS: readonly string[] = ['auditEvents'];

@@ -105,6 +105,16 @@ const alert: JobCase = async (tenantId) => {
   await admins.get('tenancy')?.query(`insert into tenancy.usage_alert (tenant_id, name, starts_at, percent, payload, announced_at) values ($1, 'USERS', now(), 80, $2, now())`, [tenantId, { dedupeKey }]);
   return { tenantId, dedupeKey };
 };
+/** An endpoint with something due, which leads inside: nothing is called. */
+const hooked: JobCase = async (tenantId) => {
+  const by = person(tenantId, ['webhook:manage']);
+  const { data } = await tenants.ask('mutation { webhookEndpointCreate(input: { url: "https://till.example.com/" }) { webhookEndpoint { id } } }', {}, by);
+  const { webhookEndpoint } = data?.['webhookEndpointCreate'] as { webhookEndpoint: { id: string } };
+  await tenants.ask('mutation ($id: ID!) { webhookEndpointTest(input: { webhookEndpointId: $id }) { webhookMessage { id } } }', { id: webhookEndpoint.id }, by);
+  const endpointId = decodeId('whep', webhookEndpoint.id);
+  await admins.get('tenancy')?.query(`update tenancy.webhook_endpoint set url = 'https://10.0.0.1/' where id = $1`, [endpointId]);
+  return { tenantId, endpointId };
+};
 const inboxBot: JobCase = async (tenantId) => {
   const inboxId = newId();
   await admins.get('tenancy')?.query(`insert into tenancy.inbox_bot (tenant_id, inbox_id, bot_id, revision, announced_at) values ($1, $2, $2, 1, 'epoch')`, [tenantId, inboxId]);
@@ -239,6 +249,11 @@ const cases: Readonly<Record<string, JobCase>> = {
     await till.hook(stripeEvent('payment_intent.succeeded', { id: external, object: 'payment_intent' }));
     const [row] = await till.shop.rows<{ id: string }>(`select id from commerce.payment_webhook where external_id = $1`, [external]);
     return { tenantId, webhookId: row?.id };
+  },
+  'tenancy.sendWebhooks': hooked,
+  'tenancy.rotateKeys': async (tenantId) => {
+    await hooked(tenantId);
+    return keys(tenantId);
   },
   'tenancy.announceKeyRotation': rotation,
   'tenancy.confirmKeyRotation': rotation,

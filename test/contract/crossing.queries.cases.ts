@@ -6,6 +6,7 @@ import { sold } from './audit.commerce.cases.js';
 import { heldBy, noonIn, venueOf, waitingAt } from './audit.booking.cases.js';
 import { taken } from './audit.payment.cases.js';
 import { agreed } from './audit.conversations.cases.js';
+import { endpointOf, messageOf } from './audit.webhook.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
 type Variables = Record<string, unknown>;
@@ -124,6 +125,8 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
     const { payment } = await audit.query<{ payment: { order: { id: string } } }>('query ($id: ID!) { payment(id: $id) { order { id } } }', by, { id: await taken.paid(audit) });
     return { filter: { orderId: payment.order.id } };
   },
+  'webhookEndpoint(id)': async ({ audit }) => ({ id: await endpointOf(audit) }),
+  'webhookMessage(id)': async ({ audit }) => ({ id: (await messageOf(audit)).id }),
   'order(id)': async (world) => ({ id: await order(world) }),
 };
 

@@ -72,3 +72,22 @@ describe.each(reactions)('$subgraph reacts to $event', ({ subgraph, reaction }) 
     expect(() => reaction.payload(newId(), { nothing: 'of it' })).toThrow();
   });
 });
+
+const publicEvents = definitions.flatMap(({ publicEvents: own = [] }) => own.map((event) => ({ type: event.type, event })));
+
+it('tenants\' own programs are told of something', () => expect(publicEvents.length).toBeGreaterThan(3));
+
+describe.each(publicEvents)('webhook $type', ({ event: { type, version, of, data, example, read } }) => {
+  it('is made of the example that a subgraph publishes of an event in its feed, holds to its schema, and is published as it is in code', () => {
+    expect(type).toMatch(/^[a-z]+\.[a-z]+$/);
+    expect(data.safeParse(example)).toMatchObject({ success: true });
+    const published: unknown = JSON.parse(readSchemaFile(`events/webhooks/${type}.v${version}.json`));
+    expect(published).toMatchObject({ type, version, of, examples: [example] });
+    if (of === null) return;
+    // Webhooks follow feeds: whatever is in none would never be told.
+    expect(events.filter(({ subgraph, event }) => subgraph === of.from && event.name === of.event && event.version === of.version && event.feed)).toHaveLength(1);
+    const { examples } = JSON.parse(readSchemaFile(`events/${kebab(of.event)}.v${of.version}.json`)) as { examples: unknown[] };
+    for (const one of examples) expect(data.safeParse(read(one))).toMatchObject({ success: true });
+    expect(() => read({ nothing: 'of it' })).toThrow();
+  });
+});

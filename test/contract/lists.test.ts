@@ -92,6 +92,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'Reservation.reminders': 'at most 2 of one reservation',
   'Reservation.tables': 'at most 20 that are put together',
   'Reservation.history': 'newest first, at most 100',
+  'Query.webhookEventTypes': 'what is public, known to the code',
   'Viewer.roles': 'the roles of one person in one tenant',
 };
 

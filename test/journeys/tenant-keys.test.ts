@@ -53,6 +53,7 @@ beforeAll(async () => {
   kept.exportId = auditExportRequest.auditExport.id;
   await ask('custom-integration-create', { input: { name: 'Our CRM', kind: 'CRM', url: 'https://crm.example.com/cards' } }, kept.owner);
   await ask('payment-account-create', { input: { name: 'Till', secretKey: `sk_test_${randomUUID().replaceAll('-', '')}` } }, kept.owner);
+  await ask('webhook-endpoint-create', { input: { url: 'https://till.example.com/hooks' } }, kept.owner);
   // What Meta's dialogue grants is kept for an hour.
   const { inboxConnectBegin } = await ask<{ inboxConnectBegin: { url: string } }>('inbox-connect-begin', { input: { channel: 'MESSENGER' } }, kept.owner);
   const sent = async (address: string): Promise<URL> => new URL((await fetch(address, { redirect: 'manual' })).headers.get('location') ?? '');
@@ -106,7 +107,7 @@ describe('new keys', () => {
     const last = async () => (await ask<{ tenantKeyRotation: { state: string; parts: { subgraph: string; resealed: number; unreadable: number }[] } }>('tenant-key-rotation', {}, kept.owner)).tenantKeyRotation;
     await until(async () => (await last()).state === 'FINISHED', 'the rotation is finished', 30_000);
     const { parts } = await last();
-    expect(parts.map(({ subgraph, unreadable }) => [subgraph, unreadable])).toEqual([['commerce', 0], ['compliance', 0], ['conversations', 0], ['identity', 0]]);
+    expect(parts.map(({ subgraph, unreadable }) => [subgraph, unreadable])).toEqual([['commerce', 0], ['compliance', 0], ['conversations', 0], ['identity', 0], ['tenancy', 0]]);
     for (const { resealed } of parts) expect(resealed).toBeGreaterThanOrEqual(1);
     const after = await keysOf(AURORA);
     for (const { schema, column } of columns) {

@@ -12,8 +12,11 @@ export class RestartedProduct {
   #backdoor: Client | null = null;
   #running: Product | null = null;
 
-  /** @param patience milliseconds that a named point may take to be reached: a job of who was killed is found by the next process */
-  constructor(name: string, private readonly patience: number) {
+  /**
+   * @param patience milliseconds that a named point may take to be reached: a job of who was killed is found by the next process
+   * @param env of every process
+   */
+  constructor(name: string, private readonly patience: number, private readonly env: Readonly<Record<string, string>> = {}) {
     this.dataDir = mkdtempSync(join(tmpdir(), `switchboard-${name}-`));
     // As root the database runs as another user, who must be able to enter.
     chmodSync(this.dataDir, 0o755);
@@ -21,7 +24,7 @@ export class RestartedProduct {
 
   /** @param crashAt where it kills itself */
   async start(crashAt?: string): Promise<Product> {
-    this.#running = await startProduct({ code: this.#code, dataDir: this.dataDir, env: crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {} });
+    this.#running = await startProduct({ code: this.#code, dataDir: this.dataDir, env: { ...this.env, ...(crashAt ? { SWITCHBOARD_CRASH_AT: crashAt } : {}) } });
     this.#backdoor ??= await openBackdoor(this.dataDir);
     return this.#running;
   }

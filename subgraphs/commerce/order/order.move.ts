@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { settle } from '../stock/stock.ledger.js';
 import { giveVoucherBack } from '../voucher/voucher.service.js';
-import { OrderChanged } from './order.events.js';
+import { OrderChanged, OrderMoved } from './order.events.js';
 import { stockEnd, type OrderState } from './order.states.js';
 
 export interface HeldOrder {
@@ -22,10 +22,12 @@ const GIVES_BACK: readonly OrderState[] = ['CANCELED', 'REJECTED', 'EXPIRED'];
 export async function moveOrder(unit: UnitOfWork, tenantId: string, order: HeldOrder, { to, reason, actorId }: { to: OrderState; reason: string | null; actorId: string | null }): Promise<void> {
   const db = unit.tx.getKysely();
   const { id, customerId, fulfillmentStatus: from, currency, totalMinor, voucherId } = order;
-  await sql`update commerce.sales_order set fulfillment_status = ${to}, expires_at = null where id = ${id}::uuid`.execute(db);
+  const { rows: [moved] } = await sql<{ number: number }>`update commerce.sales_order set fulfillment_status = ${to}, expires_at = null where id = ${id}::uuid returning number`.execute(db);
+  if (!moved) throw new Error('The order that was to move is not there.');
   await sql`insert into commerce.order_event (tenant_id, order_id, seq, from_status, to_status, reason, actor_id, created_at)
     select ${tenantId}::uuid, ${id}::uuid, coalesce(max(seq), 0) + 1, ${from}, ${to}, ${reason}::text, ${actorId}::uuid, ${unit.now} from commerce.order_event where order_id = ${id}::uuid`.execute(db);
   unit.emit(OrderChanged, { orderId: id }, { streamId: id });
+  unit.emit(OrderMoved, { orderId: id, number: moved.number, from, to, movedAt: unit.now.toISOString() }, { streamId: id });
   const end = stockEnd(from, to);
   if (end !== null) await settle(unit, { tenantId, orderId: id, actorId, end });
   // What was paid for before it was accepted is sold already.

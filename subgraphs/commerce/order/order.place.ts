@@ -16,7 +16,7 @@ import { shopOf, type ShopFacts } from '../shop/shop.service.js';
 import { noteReservations, reserve, type Wanted } from '../stock/stock.ledger.js';
 import { db } from '../tables.js';
 import { discountOf, takeVoucher, unusable, voucherOf, type VoucherRow } from '../voucher/voucher.service.js';
-import { OrderChanged } from './order.events.js';
+import { OrderChanged, OrderPlaced } from './order.events.js';
 import { expireFor } from './order.expiry.js';
 import { outOfStock } from './order.shortage.js';
 
@@ -67,6 +67,7 @@ export function placeOrder(context: OperationContext, { cartId, expectedTotal, i
         values (${tenantId}::uuid, ${id}::uuid, 1, 'DRAFT', 'PLACED', ${actorId(context)}::uuid, ${unit.now}))
       update commerce.cart set order_id = ${id}::uuid, updated_at = ${unit.now} where tenant_id = ${tenantId}::uuid and id = ${cartId}::uuid`.execute(unit.tx.getKysely());
     unit.emit(OrderChanged, { orderId: id }, { streamId: id });
+    unit.emit(OrderPlaced, { orderId: id, number, fulfillment: cart.fulfillment, placedAt: unit.now.toISOString() }, { streamId: id });
     audit.draft = {
       ...audit.draft, resource: { type: 'Order', id },
       after: { number, fulfillmentStatus: 'PLACED', currency: cart.currency, totalMinor: String(priced.totalMinor), customerId: encodeId('cust', cart.customerId) },
@@ -120,7 +121,7 @@ async function promise(unit: UnitOfWork, context: OperationContext, { orderId, l
 }
 
 /** Counted by the tenant, without a gap: taken late, for whoever orders next waits for it. */
-async function nextNumber({ tx }: UnitOfWork, tenantId: string): Promise<number> {
+export async function nextNumber({ tx }: UnitOfWork, tenantId: string): Promise<number> {
   const { rows: [counted] } = await sql<{ last: number }>`insert into commerce.order_counter as c (tenant_id, last)
     values (${tenantId}::uuid, (select coalesce(max(number), 0) + 1 from commerce.sales_order where tenant_id = ${tenantId}::uuid))
     on conflict (tenant_id) do update set last = greatest(c.last + 1, excluded.last) returning last`.execute(tx.getKysely());

@@ -3,7 +3,7 @@ import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { orderLists } from '../migrations/20261129-99-order-lists.js';
 import { PLACE_ORDERS, readOrders, WORK_ON_ORDERS } from '../permissions.js';
-import { OrderChanged } from './order.events.js';
+import { OrderChanged, OrderMoved, OrderPlaced } from './order.events.js';
 import { OrderFeedResolver, OrderTouchedResolver } from './order.feed.resolver.js';
 import { OrderFeedGap, OrderTouchedEvent } from './order.feed.type.js';
 import { OrderLineResolver, OrderWorkResolver } from './order.work.resolver.js';
@@ -16,7 +16,7 @@ export const orderSlice: Slice = {
   orphanedTypes: [OrderFeedGap, OrderTouchedEvent, OrderNotFound, OrderStateWrong, OutOfStock, TotalChanged],
   migrations: [orderLists],
   ids: { OrderLine: 'oline' },
-  events: [OrderChanged],
+  events: [OrderChanged, OrderPlaced, OrderMoved],
   rules: {
     Query: { orders: readOrders },
     Subscription: { orderFeed: readOrders },

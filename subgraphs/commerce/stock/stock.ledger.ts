@@ -30,7 +30,8 @@ export async function move({ tx, now }: UnitOfWork, { tenantId, kind, orderId, a
   const wanted = JSON.stringify(moves.map((one) => ({ ...one, id: newId() })));
   const { rows } = await sql<{ id: string }>`
     with wanted as (select w.* from jsonb_to_recordset(${wanted}::jsonb) w(id uuid, "variantId" uuid, "onHand" bigint, reserved bigint)),
-    moved as (update commerce.stock s set on_hand = s.on_hand + w."onHand", reserved = s.reserved + w.reserved from wanted w
+    moved as (update commerce.stock s set on_hand = s.on_hand + w."onHand", reserved = s.reserved + w.reserved,
+        sold_short = least(s.sold_short, greatest(0, s.reserved + w.reserved - s.on_hand - w."onHand")) from wanted w
       where s.tenant_id = ${tenantId}::uuid and s.variant_id = w."variantId" and ${allowed} returning s.variant_id)
     insert into commerce.stock_movement (tenant_id, id, variant_id, kind, on_hand_change, reserved_change, order_id, actor_id, reason, created_at)
     select ${tenantId}::uuid, w.id, w."variantId", ${kind}, w."onHand", w.reserved, ${orderId}::uuid, ${actorId}::uuid, ${reason}::text, ${now}
@@ -42,7 +43,8 @@ export async function move({ tx, now }: UnitOfWork, { tenantId, kind, orderId, a
 export async function adjust(unit: UnitOfWork, { tenantId, variantId, change, actorId, reason }: { tenantId: string; variantId: string; change: number; actorId: string; reason: string | null }): Promise<boolean> {
   await sql`insert into commerce.stock (tenant_id, variant_id, on_hand, reserved) values (${tenantId}::uuid, ${variantId}::uuid, 0, 0) on conflict do nothing`.execute(unit.tx.getKysely());
   const moved = await move(unit, { tenantId, kind: 'ADJUSTED', orderId: null, actorId, reason }, [{ variantId, onHand: change, reserved: 0 }],
-    sql`s.on_hand + w."onHand" between s.reserved and 1000000000`);
+    // Of what was sold although it was promised, what comes back in part is still fewer than are promised.
+    sql`s.on_hand + w."onHand" <= 1000000000 and (w."onHand" > 0 or s.on_hand + w."onHand" >= s.reserved)`);
   return moved.size === 1;
 }
 

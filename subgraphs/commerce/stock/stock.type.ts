@@ -6,13 +6,13 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 
 @ObjectType('Stock', { description: 'How many there are of a variant.' })
 export class StockType {
-  @Field(() => Int, { description: 'How many there are in the house.' })
+  @Field(() => Int, { description: 'How many there are in the house. Below zero when more were sold at a till than were known of: count them.' })
   onHand!: number;
 
   @Field(() => Int, { description: 'How many of those are promised to orders that were placed and not accepted yet.' })
   reserved!: number;
 
-  @Field(() => Int, { description: 'How many can be sold: `onHand` less `reserved`.' })
+  @Field(() => Int, { description: 'How many can be sold: `onHand` less `reserved`. Below zero when a till has sold what was promised to orders.' })
   available!: number;
 }
 

@@ -1,7 +1,7 @@
 // A system of the tenant's own as a channel: it posts signed webhooks of our shape, and is posted signed messages at its address.
 import { z } from 'zod';
-import { isLoopback } from '../../kernel/base/config.js';
-import { publicFetch } from '../../kernel/base/public-address.js';
+import { fetchGiven } from '../../kernel/base/given-address.js';
+import { isStandardSigned, standardHeaders, webhookSecret, WEBHOOK_ID, WEBHOOK_SIGNATURE } from '../../kernel/crypto/standard-webhooks.js';
 import { readApiCall } from './api.inbound.js';
 import { defineChannel, type ChannelSpec, type OutboundMessage, type SendOutcome } from './channel.port.js';
 import { UNBOUND, WHATSAPP_RULES } from './channel.rules.js';
@@ -11,7 +11,6 @@ import type { ChannelMedia } from './media.port.js';
 import { decodeJson } from './meta.webhook.js';
 import { clean, identifier, isRecord } from './payload.js';
 import { callProvider, outcomeOfStatus } from './provider.call.js';
-import { isStandardSigned, standardHeaders, webhookSecret, WEBHOOK_ID, WEBHOOK_SIGNATURE } from './standard.webhooks.js';
 
 const PROVIDER = 'The callback';
 
@@ -26,13 +25,6 @@ const credentials = z.object({
 type Credentials = z.infer<typeof credentials>;
 
 const secretsOf = ({ secret, previousSecret }: Credentials): [string, ...string[]] => (previousSecret === undefined ? [secret] : [secret, previousSecret]);
-
-/** Of strangers' addresses, none inside. */
-const outside = publicFetch();
-const fetchTo = (callbackUrl: string, toLoopback: boolean): typeof fetch => {
-  const { origin, hostname } = new URL(callbackUrl);
-  return toLoopback && isLoopback(hostname) ? publicFetch({ trusted: [origin] }) : outside;
-};
 
 /** What the system behind it takes of that, it says itself. */
 const MEDIA: ChannelMedia = { ...ANY_MEDIA, byLink: true };
@@ -64,7 +56,7 @@ const spec: ChannelSpec<Credentials> = {
       // Their key without its prefix is the same key.
       secret: [...secrets, ...secrets.map((secret) => secret.replace(/^whsec_/, ''))] as [string, ...string[]],
       headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'Switchboard', ...standardHeaders(message.clientReference, body, secrets, new Date()) },
-    }, { ...options, fetch: options.fetch ?? fetchTo(own.callbackUrl, options.providers.callbacksToLoopback) });
+    }, { ...options, fetch: options.fetch ?? fetchGiven(own.callbackUrl, options.providers.callbacksToLoopback) });
     // Where it leads does not change by waiting.
     return outcome.kind === 'refused' && outcome.code === 'ADDRESS_REFUSED' ? { ...outcome, class: 'permanent' } : outcome;
   },

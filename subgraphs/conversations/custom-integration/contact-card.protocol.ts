@@ -1,11 +1,10 @@
 // What a program of the tenant's own is asked, and what it may answer: JSON of our own, signed as Standard Webhooks has it. It is written down for its authors in `ops/docs/integrations.md`.
 import { z } from 'zod';
-import { isLoopback } from '../../kernel/base/config.js';
+import { fetchGiven } from '../../kernel/base/given-address.js';
 import { newId } from '../../kernel/base/ids.js';
-import { publicFetch } from '../../kernel/base/public-address.js';
+import { standardHeaders } from '../../kernel/crypto/standard-webhooks.js';
 import { clean } from '../channel/payload.js';
 import { askProvider } from '../channel/provider.ask.js';
-import { standardHeaders } from '../channel/standard.webhooks.js';
 
 const TIMEOUT_MS = 5_000;
 const MOST_FIELDS = 30;
@@ -42,17 +41,13 @@ export interface Asked {
 
 export type Told<Value> = { kind: 'told'; value: Value } | { kind: 'failed'; code: string; message: string };
 
-/** Of strangers' addresses, none inside. */
-const outside = publicFetch();
-
 async function ask({ url, secrets, toLoopback }: Asked, question: object): Promise<Told<unknown>> {
-  const { origin, hostname } = new URL(url);
   const body = JSON.stringify(question);
   const known = secrets.flatMap((secret) => [secret, secret.replace(/^whsec_/, '')]);
   const told = await askProvider({
     provider: 'The integration', url, method: 'POST', body, secrets: known,
     headers: { 'content-type': 'application/json', 'user-agent': 'Switchboard', ...standardHeaders(newId(), body, secrets, new Date()) },
-  }, (status) => ({ class: 'permanent', code: `http-${status}`, message: `The integration answered HTTP ${status}.` }), { signal: AbortSignal.timeout(TIMEOUT_MS), fetch: toLoopback && isLoopback(hostname) ? publicFetch({ trusted: [origin] }) : outside });
+  }, (status) => ({ class: 'permanent', code: `http-${status}`, message: `The integration answered HTTP ${status}.` }), { signal: AbortSignal.timeout(TIMEOUT_MS), fetch: fetchGiven(url, toLoopback) });
   // What somebody must mend and what mends itself are alike here: it is asked again, at growing distances.
   return told.kind === 'answer' ? { kind: 'told', value: told.body } : { kind: 'failed', code: told.code, message: told.message };
 }

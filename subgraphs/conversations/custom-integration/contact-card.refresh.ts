@@ -2,11 +2,11 @@
 import { sql } from 'kysely';
 import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
 import { encodeId } from '../../kernel/base/ids.js';
+import type { SecretHolder } from '../../kernel/crypto/webhook-secrets.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { UnitOfWork } from '../../kernel/messaging/unit-of-work.js';
 import { contactMerged } from '../contact/contact.hold.js';
 import { askForCard, type AskedContact, type Card, type Told } from './contact-card.protocol.js';
-import type { SecretHolder } from './custom-integration.secrets.js';
 import type { CustomIntegrationService } from './custom-integration.service.js';
 
 const CONTACT = ['input', 'contactId'];

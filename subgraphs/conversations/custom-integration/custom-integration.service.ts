@@ -1,9 +1,9 @@
 // A tenant's own integrations: made, changed, tested, switched off and on, given new secrets, deleted.
 import { sql } from 'kysely';
-import { isLoopback } from '../../kernel/base/config.js';
 import { ErrorCode, invalidInput, Refusal } from '../../kernel/base/errors.js';
+import { givenAddress } from '../../kernel/base/given-address.js';
 import { newId } from '../../kernel/base/ids.js';
-import { checkPublicUrl } from '../../kernel/base/public-address.js';
+import { newWebhookSecret, type WebhookSecrets } from '../../kernel/crypto/webhook-secrets.js';
 import { countAlone, unlessTaken } from '../../kernel/data/scarce.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page } from '../../kernel/graphql/connections.js';
 import type { MutationAudit, OperationContext } from '../../kernel/graphql/context.js';
@@ -15,7 +15,6 @@ import { ping } from './contact-card.protocol.js';
 import type { CustomIntegrationState } from './custom-integration.entity.js';
 import type { CustomIntegrationCreateInput, CustomIntegrationUpdateInput } from './custom-integration.inputs.js';
 import { SHOWN, type CustomIntegrationRow } from './custom-integration.loaders.js';
-import { newSecret, type IntegrationSecrets } from './custom-integration.secrets.js';
 
 const MOST_OF_TENANT = 10;
 const MOST_HOURS = 168;
@@ -25,7 +24,7 @@ export const INTEGRATION = ['input', 'customIntegrationId'];
 export const noIntegration = (): Refusal => new Refusal('CustomIntegrationNotFound', ErrorCode.NOT_FOUND, 'There is no such integration in your tenant.', INTEGRATION);
 
 export class CustomIntegrationService {
-  constructor(readonly secrets: IntegrationSecrets, readonly toLoopback: boolean) {}
+  constructor(readonly secrets: WebhookSecrets, readonly toLoopback: boolean) {}
 
   /** By name, whatever the case. @throws BAD_USER_INPUT */
   async page(context: OperationContext, first?: number | null, after?: string | null): Promise<Page<CustomIntegrationRow>> {
@@ -46,7 +45,7 @@ export class CustomIntegrationService {
       await countAlone(unit.tx, 'custom-integration', tenantId);
       const { rows } = await sql`select from conversations.custom_integration where tenant_id = ${tenantId}::uuid limit ${MOST_OF_TENANT}`.execute(unit.tx.getKysely());
       if (rows.length >= MOST_OF_TENANT) throw new Refusal('CustomIntegrationLimitReached', ErrorCode.LIMIT_REACHED, `There may be ${MOST_OF_TENANT} at the most.`, null);
-      const signingSecret = newSecret();
+      const signingSecret = newWebhookSecret();
       const secrets = await this.secrets.seal(unit.tx, tenantId, id, signingSecret);
       await named(() => db(unit.tx).insertInto('CustomIntegration').values({
         tenantId, id, ...given, secrets, secretOverlapUntil: null, state: 'ACTIVE', failures: 0, retryAt: null, lastAnsweredAt: null, lastFailedAt: null, lastFailure: null,
@@ -88,7 +87,7 @@ export class CustomIntegrationService {
     return context.mutate(async (unit, audit) => {
       const held = await hold(unit, audit, id);
       const [present] = await this.secrets.open(unit.tx, tenantId, held, unit.now);
-      const secret = newSecret();
+      const secret = newWebhookSecret();
       const until = overlapHours > 0 ? new Date(unit.now.getTime() + overlapHours * HOUR_MS) : null;
       const secrets = await this.secrets.seal(unit.tx, tenantId, id, secret, until ? present : undefined);
       await db(unit.tx).updateTable('CustomIntegration').set({ secrets, secretOverlapUntil: until }).where('id', '=', id).execute();
@@ -127,17 +126,7 @@ export class CustomIntegrationService {
 
   /** @throws Refusal InputInvalid */
   #addressOf(text: string): string {
-    const field = ['input', 'url'];
-    const address = text.trim();
-    if (address.length > 2_048 || !URL.canParse(address)) throw invalidInput('This is no address.', field);
-    const url = new URL(address);
-    const inside = this.toLoopback && isLoopback(url.hostname) && /^https?:$/.test(url.protocol);
-    try {
-      checkPublicUrl(url, inside ? [url.origin] : []);
-    } catch (error) {
-      throw invalidInput((error as Error).message, field);
-    }
-    return url.href;
+    return givenAddress(text, ['input', 'url'], this.toLoopback);
   }
 }
 

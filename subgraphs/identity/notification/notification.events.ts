@@ -15,7 +15,7 @@ export const StaffNotified = defineEvent({
 
 /** `StaffNotificationRequested`, `SecurityAlertRaised` and `UsageAlertRaised`, version 1, as identity understands them; what else they say is not for us. */
 export const staffNotificationRequest = z.object({
-  kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'INBOX_DISABLED', 'INBOX_TOKEN_EXPIRING', 'SECURITY_EVENT', 'USAGE_LIMIT', 'PLAN_KEPT', 'MENTIONED']),
+  kind: z.enum(['MESSAGE_UNCONFIRMED', 'MESSAGE_FAILED', 'INBOX_DISABLED', 'INBOX_TOKEN_EXPIRING', 'SECURITY_EVENT', 'USAGE_LIMIT', 'PLAN_KEPT', 'MENTIONED', 'WEBHOOK_ENDPOINT_DISABLED']),
   userIds: z.array(z.uuid()).max(20),
   permission: z.string().min(1).max(100),
   only: z.boolean().optional(),

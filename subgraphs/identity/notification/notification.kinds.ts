@@ -15,6 +15,7 @@ export const KIND_RULES = {
   SECURITY_EVENT: { inApp: true, email: true, mandatory: false },
   USAGE_LIMIT: { inApp: true, email: true, mandatory: false },
   PLAN_KEPT: { inApp: true, email: true, mandatory: false },
+  WEBHOOK_ENDPOINT_DISABLED: { inApp: true, email: true, mandatory: false },
   MENTIONED: { inApp: true, email: false, mandatory: false },
   SESSION_REUSED: { inApp: true, email: true, mandatory: true },
 } as const satisfies Record<string, KindRule>;

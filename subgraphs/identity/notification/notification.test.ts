@@ -186,6 +186,7 @@ describe('preferences', () => {
     { kind: 'INBOX_DISABLED', inApp: true, email: true, mandatory: false }, { kind: 'INBOX_TOKEN_EXPIRING', inApp: true, email: true, mandatory: false },
     { kind: 'SECURITY_EVENT', inApp: true, email: true, mandatory: false }, { kind: 'USAGE_LIMIT', inApp: true, email: true, mandatory: false },
     { kind: 'PLAN_KEPT', inApp: true, email: true, mandatory: false },
+    { kind: 'WEBHOOK_ENDPOINT_DISABLED', inApp: true, email: true, mandatory: false },
     { kind: 'MENTIONED', inApp: true, email: false, mandatory: false },
     { kind: 'SESSION_REUSED', inApp: true, email: true, mandatory: true },
   ];
@@ -226,7 +227,7 @@ describe('preferences', () => {
 
 describe('the words', () => {
   it.each(NOTIFICATION_KINDS)('of %s are there in every language, each its own, filled in', (kind) => {
-    const all = LANGUAGES.map((language) => wordsOf(kind, { conversation: 12, inbox: 'Front desk', quota: 'USERS', percent: 80, used: 4, limit: 5 }, language));
+    const all = LANGUAGES.map((language) => wordsOf(kind, { conversation: 12, inbox: 'Front desk', quota: 'USERS', percent: 80, used: 4, limit: 5, host: 'till.example.com' }, language));
     expect(new Set(all.map(({ title }) => title)).size).toBe(LANGUAGES.length);
     for (const { title, text } of all) expect(`${title} ${text}`).not.toMatch(/[{}]/);
     if (kind.startsWith('MESSAGE_')) for (const { text } of all) expect(text).toContain('12');

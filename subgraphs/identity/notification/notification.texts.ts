@@ -52,6 +52,12 @@ const TEXTS: Readonly<Record<NotificationKind, Readonly<Record<Language, Words>>
     fr: { title: 'Votre forfait n’a pas changé', text: 'Le forfait choisi pour la fin du mois permet moins que ce que votre organisation utilise ; il reste donc le même : {quota}, {used} sur {limit}.' },
     pt: { title: 'O seu plano não mudou', text: 'O plano escolhido para o fim do mês permite menos do que a sua organização usa, por isso tudo fica igual: {quota}, {used} de {limit}.' },
   },
+  WEBHOOK_ENDPOINT_DISABLED: {
+    en: { title: 'A webhook was switched off', text: 'The endpoint at {host} does not take what it is told, so it was switched off. Please look at its last failure and switch it on again.' },
+    es: { title: 'Se desactivó un webhook', text: 'El punto de conexión en {host} no acepta lo que se le envía, así que se desactivó. Revise su último error y vuelva a activarlo.' },
+    fr: { title: 'Un webhook a été désactivé', text: 'Le point de terminaison {host} n’accepte pas ce qui lui est envoyé ; il a été désactivé. Consultez sa dernière erreur puis réactivez-le.' },
+    pt: { title: 'Um webhook foi desativado', text: 'O endpoint em {host} não aceita o que lhe é enviado, por isso foi desativado. Veja a última falha e ative-o de novo.' },
+  },
   MENTIONED: {
     en: { title: 'A colleague mentioned you', text: 'A note on conversation #{conversation} mentions you.' },
     es: { title: 'Un compañero le mencionó', text: 'Una nota de la conversación n.º {conversation} le menciona.' },

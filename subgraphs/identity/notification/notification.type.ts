@@ -9,6 +9,7 @@ import type { NotificationKind as Kind } from './notification.kinds.js';
 export enum NotificationKind {
   MESSAGE_UNCONFIRMED = 'MESSAGE_UNCONFIRMED', MESSAGE_FAILED = 'MESSAGE_FAILED', SECURITY_EVENT = 'SECURITY_EVENT', USAGE_LIMIT = 'USAGE_LIMIT',
   PLAN_KEPT = 'PLAN_KEPT', MENTIONED = 'MENTIONED', SESSION_REUSED = 'SESSION_REUSED',
+  WEBHOOK_ENDPOINT_DISABLED = 'WEBHOOK_ENDPOINT_DISABLED',
   INBOX_DISABLED = 'INBOX_DISABLED', INBOX_TOKEN_EXPIRING = 'INBOX_TOKEN_EXPIRING',
 }
 registerEnumType(NotificationKind, {
@@ -21,6 +22,7 @@ registerEnumType(NotificationKind, {
     SECURITY_EVENT: { description: 'Something in the tenant looks like an attack, badly: a `SecurityEvent` of severity ERROR or CRITICAL. Told to who may acknowledge it.' },
     USAGE_LIMIT: { description: '80 or 100 percent of something that the tier or plan limits is used. Told to who may change the plan.' },
     PLAN_KEPT: { description: 'The change of the plan that was chosen for the end of the month was not made, because more is used than it allows. Told to who may change the plan.' },
+    WEBHOOK_ENDPOINT_DISABLED: { description: 'An endpoint of your webhooks was switched off, because it has failed for five days or said that it is gone. `subjectId` is the endpoint, which `node` does not know. Told to who manages webhooks.' },
     MENTIONED: { description: 'A colleague named them in a note on a conversation or a contact, which `subjectId` is. Told to whom it names, if they may see conversations.' },
     SESSION_REUSED: { description: 'A spent refresh token came back and its session was ended. A notice of security: always told, in the inbox and by e-mail.' },
   },

@@ -12,7 +12,7 @@ export const TENANT_PRESETS = {
     name: 'Administrator',
     grants: [
       'user:*', 'settings:*', 'api_key:*', 'audit:*', 'org:read', 'org:update', 'conversation:*', 'inbox:*', 'order:*', 'catalog:*',
-      'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read', 'contact:*',
+      'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read', 'contact:*', 'webhook:*',
     ],
   },
   ANALYST: {
@@ -21,7 +21,7 @@ export const TENANT_PRESETS = {
   },
   AGENT: {
     name: 'Agent',
-    grants: ['conversation:*', 'order:*', 'booking:*', 'work:*', 'catalog:read', 'assessment:read', 'org:read', 'user:read', 'bot:read', 'contact:*', '!conversation:manage', '!booking:manage'],
+    grants: ['conversation:*', 'order:*', 'booking:*', 'work:*', 'catalog:read', 'assessment:read', 'org:read', 'user:read', 'bot:read', 'contact:*', '!conversation:manage', '!booking:manage', '!order:import'],
   },
   VIEWER: {
     name: 'Viewer',

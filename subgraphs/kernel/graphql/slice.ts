@@ -13,7 +13,9 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
     union(key, slices.map((slice) => (slice[key] ?? {}) as Record<string, unknown>)) as SubgraphDefinition[Key];
   const [erasure] = slices.flatMap((slice) => slice.erasure ?? []);
   const [tenantExport] = slices.flatMap((slice) => slice.tenantExport ?? []);
+  const publicEvents = slices.flatMap((slice) => slice.publicEvents ?? []);
   return {
+    ...(publicEvents.length > 0 ? { publicEvents } : {}),
     ...(erasure ? { erasure } : {}),
     ...(tenantExport ? { tenantExport } : {}),
     name,

@@ -7,6 +7,7 @@ import type { ExportRules } from '../data/tenant-lines.js';
 import type { ErasureRules } from '../data/tenant-rows.js';
 import type { ErasedEvent, EraseJob } from '../messaging/erasure.js';
 import type { EventDefinition } from '../messaging/events.js';
+import type { PublicEvent } from '../messaging/public-events.js';
 import type { JobDefinition, JobReaction, JobTrigger } from '../messaging/jobs.js';
 import type { ExportedEvent, ExportTenantJob } from '../messaging/tenant-export.js';
 import type { SealedColumn } from '../crypto/sealed-column.js';
@@ -86,4 +87,6 @@ export interface SubgraphDefinition {
   triggers: JobTrigger[];
   /** Jobs that events of other subgraphs start. */
   reactions: JobReaction[];
+  /** What tenants' own programs may be told of, where webhooks are. */
+  publicEvents?: readonly PublicEvent[];
 }

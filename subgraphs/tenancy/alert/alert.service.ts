@@ -54,6 +54,15 @@ export class UsageAlerts {
     unit.emit(UsageAlertRaised, payload);
   }
 
+  /** An endpoint of webhooks was switched off, and nobody did it: inside the change that does. */
+  async webhookDisabled(unit: UnitOfWork, tenantId: string, { endpointId, host, at }: { endpointId: string; host: string; at: Date }): Promise<void> {
+    const payload = { kind: 'WEBHOOK_ENDPOINT_DISABLED' as const, userIds: [], permission: 'webhook:manage', subjectId: endpointId, params: { host }, dedupeKey: `${endpointId}/${at.toISOString()}` };
+    await db(unit.tx).insertInto('UsageAlert')
+      .values({ tenantId, name: endpointId, startsAt: at, percent: 100, payload: JSON.stringify(payload) as never, announcedAt: unit.now, confirmedAt: null })
+      .onConflict((conflict) => conflict.columns(['tenantId', 'name', 'startsAt', 'percent']).doNothing()).execute();
+    unit.emit(UsageAlertRaised, payload);
+  }
+
   /** Says again what nobody has confirmed. @returns how many */
   announce(tenantId: string): Promise<number> {
     return this.#unit(tenantId, async (unit) => {

@@ -43,8 +43,9 @@ export const tenantExportSlice: Slice = {
   mutations: { tenantExportRequest: { action: 'tenant.export', type: 'DATA_READ', resource: 'TenantExport' } },
   classes: { TenantExport: { repeated: 'plain', rows: 'plain', bytes: 'plain', sha256: 'plain' } },
   tenantExport: {
-    job: exportTenantJob, event: TenancyExported, withheld: {},
+    job: exportTenantJob, event: TenancyExported, withheld: { 'webhook_endpoint.secrets': 'speak for us to programs of the tenant, which know them' },
     shown: {
+      'webhook_endpoint.secret_overlap_until': 'a time, no secret',
       'tenant_export.idempotency_key': 'was chosen by the client', 'tenant_export.file_key': 'names a file that only the installation can read',
     },
   },

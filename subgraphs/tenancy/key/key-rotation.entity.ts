@@ -4,7 +4,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 export type KeyRotationState = 'RUNNING' | 'FINISHED';
 
 /** Who seals something with a tenant's key. A contract test holds it to what they declare. */
-export const KEY_HOLDERS = ['identity', 'conversations', 'compliance', 'commerce'] as const;
+export const KEY_HOLDERS = ['identity', 'conversations', 'compliance', 'commerce', 'tenancy'] as const;
 export type KeyHolder = (typeof KEY_HOLDERS)[number];
 
 export const TenantKeyRotation = defineEntity({

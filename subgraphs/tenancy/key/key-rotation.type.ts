@@ -16,7 +16,7 @@ registerEnumType(KeyRotationStateEnum, {
 
 @ObjectType('TenantKeyRotationPart', { description: 'The rotation in one subgraph, which has a key of its own for the tenant.' })
 export class KeyRotationPartType {
-  @Field(() => String, { description: 'Whose secrets: `identity` (sessions, mails), `conversations` (inbox credentials) or `compliance` (download links).' })
+  @Field(() => String, { description: 'Whose secrets: `identity` (sessions, mails), `conversations` (inbox credentials), `compliance` (download links), `commerce` (payment accounts) or `tenancy` (secrets of webhooks).' })
   subgraph!: string;
 
   @Field(() => KeyRotationStateEnum, { description: 'How far it has come.' })

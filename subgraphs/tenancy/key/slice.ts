@@ -3,7 +3,7 @@ import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { InputInvalid } from '../../kernel/graphql/user-errors.js';
 import { TenantKeyRotationRequested } from '../events.js';
-import { announceKeyRotationJob, confirmKeyRotationJob, keyReactions } from '../jobs.js';
+import { announceKeyRotationJob, confirmKeyRotationJob, keyReactions, keyTriggers, rotateKeysJob, TenancyKeysRotated } from '../jobs.js';
 import { keyRotation } from '../migrations/20261129-76-key-rotation.js';
 import { TenantKeyRotation, TenantKeyRotationPart } from './key-rotation.entity.js';
 import { KeyRotationResolver } from './key-rotation.resolver.js';
@@ -28,7 +28,8 @@ export const keySlice: Slice = {
   },
   mutations: { tenantKeyRotate: { action: 'tenant_key.rotate', type: 'SECURITY', resource: 'TenantKeyRotation' } },
   classes: { TenantKeyRotation: { state: 'plain', note: 'plain', resealed: 'plain', unreadable: 'plain' } },
-  events: [TenantKeyRotationRequested],
-  jobs: [announceKeyRotationJob, confirmKeyRotationJob],
+  events: [TenantKeyRotationRequested, TenancyKeysRotated],
+  jobs: [announceKeyRotationJob, confirmKeyRotationJob, rotateKeysJob],
+  triggers: keyTriggers,
   reactions: keyReactions,
 };

@@ -1,13 +1,13 @@
-// What an integration's questions are signed with: sealed at rest, given way to by a new one with an overlap.
+// What calls to a stranger's program are signed with: sealed at rest, given way to by a new one with an overlap.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { Envelope } from '../../kernel/crypto/envelope.js';
-import type { Tx } from '../../kernel/data/database.js';
-import { webhookSecret } from '../channel/standard.webhooks.js';
+import type { Tx } from '../data/database.js';
+import type { Envelope } from './envelope.js';
+import { webhookSecret } from './standard-webhooks.js';
 
 const sealed = z.object({ secret: webhookSecret, previous: webhookSecret.optional() });
 
-export const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
 
 export interface SecretHolder {
   id: string;
@@ -15,8 +15,9 @@ export interface SecretHolder {
   secretOverlapUntil: Date | null;
 }
 
-export class IntegrationSecrets {
-  constructor(private readonly envelope: Envelope) {}
+export class WebhookSecrets {
+  /** @param table whose column `secrets` holds them */
+  constructor(private readonly envelope: Envelope, private readonly table: string) {}
 
   seal(tx: Tx, tenantId: string, id: string, secret: string, previous?: string): Promise<Buffer> {
     return this.envelope.seal(tx, this.#address(tenantId, id), JSON.stringify({ secret, ...(previous === undefined ? {} : { previous }) }));
@@ -29,6 +30,6 @@ export class IntegrationSecrets {
   }
 
   #address(tenantId: string, row: string) {
-    return { tenantId, table: 'custom_integration', column: 'secrets', row };
+    return { tenantId, table: this.table, column: 'secrets', row };
   }
 }
