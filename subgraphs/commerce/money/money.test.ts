@@ -1,6 +1,7 @@
 // Money: the exponent is the currency's own, the digits are exact.
 import { describe, expect, it } from '@jest/globals';
-import { currencyExponent, decimalText, formatMoney } from './money.js';
+import { currencyExponent } from '../../kernel/base/currency.js';
+import { decimalText, formatMoney } from './money.js';
 
 // `en` separates a code from its amount by a no-break space.
 const spaced = (text: string): string => text.replace(/\u00a0/g, ' ');
