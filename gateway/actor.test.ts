@@ -4,7 +4,7 @@ import { SignJWT, exportJWK, generateKeyPair, type CryptoKey } from 'jose';
 import { randomUUID } from 'node:crypto';
 import { ActorVerifier, generateActorKeys, systemActor } from '../subgraphs/kernel/base/actor.js';
 import { newApiKey } from '../subgraphs/kernel/base/api-key.js';
-import type { AccessChange, Authentication, KeyAuthentication } from '../subgraphs/kernel/base/subgraph-port.js';
+import type { AccessChange, Authentication, DelegateAuthentication, KeyAuthentication } from '../subgraphs/kernel/base/subgraph-port.js';
 import { ActorSigner, Authenticator } from './actor.js';
 
 const HERE = { ip: '127.0.0.1', userAgent: null };
@@ -23,13 +23,14 @@ async function identity() {
     return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'EdDSA' } };
   }));
   const published = new Set(['one']);
-  const asked = { keys: 0, sessions: 0, apiKeys: [] as (string | null)[] };
-  const state: { session: Authentication; apiKey: KeyAuthentication; changes: AccessChange[] | null; away: boolean; silent: boolean } = {
+  const asked = { keys: 0, sessions: 0, apiKeys: [] as (string | null)[], delegations: [] as string[] };
+  const state: { session: Authentication; apiKey: KeyAuthentication; delegation: DelegateAuthentication; changes: AccessChange[] | null; away: boolean; silent: boolean } = {
     session: {
       ok: true, sub: USER, tenant: TENANT, session: SESSION, permissions: [], epoch: 1,
       expiresAt: new Date(now + 86_400_000).toISOString(), validUntil: null,
     },
     apiKey: { ok: true, apiKey: KEY, tenant: TENANT, permissions: ['a:b'], ips: ['127.0.0.0/8'], expiresAt: null },
+    delegation: { ok: true, sub: USER, apiKey: null, tenant: TENANT, permissions: ['a:b'], ip: '192.0.2.9', userAgent: 'theirs', expiresAt: new Date(now + 60_000).toISOString() },
     changes: null, away: false, silent: false,
   };
   const answered = <T>(answer: T): Promise<T> => (state.away ? Promise.reject(new Error('away')) : Promise.resolve(answer));
@@ -42,6 +43,10 @@ async function identity() {
     apiKey: (_hash, ip) => {
       asked.apiKeys.push(ip);
       return answered(state.apiKey);
+    },
+    delegation: (text) => {
+      asked.delegations.push(text);
+      return answered(state.delegation);
     },
     changes: () => (state.silent ? Promise.reject(new Error('silent')) : answered({ cursor: '', changes: state.changes })),
     jwks: () => {
@@ -260,5 +265,27 @@ describe('the signer', () => {
     expect(second).not.toBe(first);
     expect(verifier.verify(second, clock.now())).toMatchObject(actor);
     expect(verifier.verify(first, new Date(now + 26_000))).toBeNull();
+  });
+});
+
+describe('a worker that acts for somebody', () => {
+  const shows = { authorization: ['Delegation abc.def'], apiKey: [] };
+
+  it('is who it acts for, with their address, and is asked about each time', async () => {
+    const { authenticator, asked, state, poll } = await identity();
+    await poll();
+    const { actor, proof, validUntil } = await authenticator.authenticate(shows, HERE);
+    expect([actor, proof?.kind, validUntil]).toEqual([
+      { kind: 'user', sub: USER, apiKey: null, tenant: TENANT, session: null, permissions: ['a:b'], epoch: 0, ip: '192.0.2.9', userAgent: 'theirs' }, 'delegation', new Date(now + 60_000)]);
+    state.delegation = { ok: false, reason: 'revoked' };
+    await expect(authenticator.authenticate(shows, HERE)).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED', reason: 'revoked' } });
+    expect(asked.delegations).toEqual(['abc.def', 'abc.def']);
+  });
+
+  it('is nobody with a second credential, or when identity is away', async () => {
+    const { authenticator, state } = await identity();
+    await expect(authenticator.authenticate({ ...shows, apiKey: ['other'] }, HERE)).rejects.toMatchObject({ extensions: { reason: 'ambiguous' } });
+    state.away = true;
+    await expect(authenticator.authenticate(shows, HERE)).rejects.toMatchObject({ extensions: { code: 'INTERNAL' } });
   });
 });

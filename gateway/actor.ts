@@ -18,7 +18,7 @@ const PORT_MS = 5_000;
 const SIGNED_MS = 5_000;
 
 /** What a caller has proven, to be looked at again later. */
-export type Proof = { kind: 'session'; id: string; tokenExpiresAt: Date } | { kind: 'api_key'; hash: string };
+export type Proof = { kind: 'session'; id: string; tokenExpiresAt: Date } | { kind: 'api_key'; hash: string } | { kind: 'delegation'; token: string };
 
 /** One caller: the actor to act as and, for a known one, the proof and when it must be looked at again at the latest. */
 export interface Caller {
@@ -68,13 +68,14 @@ export class Authenticator {
   async authenticate(given: Given, origin: Origin): Promise<Caller> {
     const credential = credentialOf(given);
     if (!credential) return { actor: anonymous(origin.ip, origin.userAgent), proof: null, validUntil: null };
-    if (credential.kind === 'api_key') return this.check(credential, origin);
+    if (credential.kind !== 'token') return this.check(credential, origin);
     const { sid, expiresAt } = await this.#tokens.verify(credential.token);
     return this.check({ kind: 'session', id: sid, tokenExpiresAt: expiresAt }, origin);
   }
 
   /** What a proof is worth now. @throws as `authenticate` */
   check(proof: Proof, origin: Origin): Promise<Caller> {
+    if (proof.kind === 'delegation') return this.#delegate(proof);
     return proof.kind === 'session' ? this.#session(proof, origin) : this.#key(proof, origin);
   }
 
@@ -90,6 +91,15 @@ export class Authenticator {
     const { sub, tenant, session, permissions, epoch, expiresAt, validUntil } = answer;
     const actor: Actor = { kind: 'user', sub, apiKey: null, tenant, session, permissions, epoch, ...closedIn(answer), ip: origin.ip, userAgent: origin.userAgent };
     return { actor, proof, validUntil: earliest(proof.tokenExpiresAt, expiresAt, validUntil) };
+  }
+
+  /** Never remembered: whoever acts for somebody is told with each call what they may do now. */
+  async #delegate(proof: Extract<Proof, { kind: 'delegation' }>): Promise<Caller> {
+    const answer = await asked(this.port.delegation(proof.token), 'the check of a delegation');
+    if (!answer.ok) throw tokenRefused(answer.reason);
+    const { sub, apiKey, tenant, permissions, ip, userAgent, expiresAt } = answer;
+    const actor: Actor = { kind: sub === null ? 'api_key' : 'user', sub, apiKey, tenant, session: null, permissions, epoch: 0, ...closedIn(answer), ip, userAgent };
+    return { actor, proof, validUntil: new Date(expiresAt) };
   }
 
   async #key(proof: Extract<Proof, { kind: 'api_key' }>, origin: Origin): Promise<Caller> {

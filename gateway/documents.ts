@@ -4,8 +4,9 @@ import {
   type OperationDefinitionNode, type SelectionSetNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { MAX_TOKENS } from '../subgraphs/kernel/base/document-size.js';
 import { badRequest } from './errors.js';
-import { MAX_TOKENS, isTokenLimit, limitErrors, tokenLimitError } from './limits/document-limits.js';
+import { isTokenLimit, limitErrors, tokenLimitError } from './limits/document-limits.js';
 
 /** One operation of an accepted document. */
 export interface AcceptedOperation {

@@ -3,7 +3,7 @@ import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
 import type { IncomingHttpHeaders } from 'node:http';
 import { anonymous, type Actor } from '../subgraphs/kernel/base/actor.js';
-import { codeOf } from '../subgraphs/kernel/base/errors.js';
+import { codeOf, forbidden } from '../subgraphs/kernel/base/errors.js';
 import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { acceptedLocale } from '../subgraphs/kernel/base/language.js';
 import { givenIn } from './access/credential.js';
@@ -80,9 +80,13 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
       const origin = endpoint.proxies.originOf(request);
       let actor = anonymous(origin.ip, origin.userAgent);
       try {
-        ({ actor } = await endpoint.authenticator.authenticate(givenIn(request), origin));
+        const caller = await endpoint.authenticator.authenticate(givenIn(request), origin);
+        ({ actor } = caller);
+        const delegated = caller.proof?.kind === 'delegation';
+        // Whoever acts for somebody who is not there reads, and nothing else.
+        if (delegated && writes) throw forbidden();
         if (actor.tenant !== null) await tell(exchange, endpoint, actor);
-        await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) }, { writes, language: request.headers['accept-language'] ?? null });
+        await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) }, { writes, delegated, language: request.headers['accept-language'] ?? null });
         return { correlationId, actor: () => actor, locale: acceptedLocale(request.headers['accept-language']) };
       } catch (error) {
         endpoint.errors.note(error, correlationId);

@@ -8,7 +8,7 @@ import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type { OperationContext } from './data-sources/subgraph.data-source.js';
 import type { ErrorPublisher } from './errors.js';
-import { MAX_TOKENS } from './limits/document-limits.js';
+import { MAX_TOKENS } from '../subgraphs/kernel/base/document-size.js';
 import { nameOf, publishedCode, type UsageTally } from './usage/usage.tally.js';
 import { libraryLogger, type GraphGateway } from './supergraph.js';
 

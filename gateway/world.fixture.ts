@@ -17,7 +17,7 @@ import { createLogger } from '../subgraphs/kernel/base/logger.js';
 import { Metrics } from '../subgraphs/kernel/base/metrics.js';
 import type { AnnouncedWindow, SettingsChange, SettingsInForce, SettingsPort } from '../subgraphs/kernel/base/settings-port.js';
 import type {
-  AccessChange, AuthenticatePort, Authentication, KeyAuthentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
+  AccessChange, AuthenticatePort, Authentication, DelegateAuthentication, KeyAuthentication, RouteDeclaration, RoutePort, RouteRequest, RouteResponse, SubgraphPort, SubgraphRequest, SubgraphResult,
   SubgraphStream,
 } from '../subgraphs/kernel/base/subgraph-port.js';
 import { startGateway, type Gateway, type GatewayOptions } from './server.js';
@@ -71,6 +71,8 @@ export class World {
       return this.respond(name, request);
     },
   };
+  /** What workers show that act for somebody. */
+  readonly delegations = new Map<string, DelegateAuthentication>();
   readonly authenticate: AuthenticatePort = {
     session: async (id) => {
       this.sessionChecks += 1;
@@ -83,6 +85,7 @@ export class World {
       const [, answer] = [...this.apiKeys].find(([key]) => apiKeyHash(key) === hash) ?? [];
       return answer ?? { ok: false, reason: 'invalid' };
     },
+    delegation: async (token) => this.delegations.get(token) ?? { ok: false, reason: 'invalid' },
     changes: async (cursor) => {
       if (this.authenticationFails || this.changesFail) throw new Error('no changes');
       return { cursor: String(this.changes.length), changes: cursor === null ? null : this.changes.slice(Number(cursor)) };

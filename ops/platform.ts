@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startGateway, type Gateway } from '../gateway/server.js';
 import { capsOf } from '../gateway/subscriptions/live.caps.js';
-import { apiUsagePort, authenticatePort, identityDoor } from '../subgraphs/identity/public.js';
+import { apiUsagePort, authenticatePort, delegationsOf, identityDoor } from '../subgraphs/identity/public.js';
 import { identity } from '../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../subgraphs/kernel/base/actor.js';
 import { systemClock, type Clock } from '../subgraphs/kernel/base/clock.js';
@@ -22,6 +22,7 @@ import { conversationsDoor } from '../subgraphs/conversations/public.js';
 import { conversations } from '../subgraphs/conversations/subgraph.js';
 import { settingsPort, tenancyDoor } from '../subgraphs/tenancy/public.js';
 import { tenancy } from '../subgraphs/tenancy/subgraph.js';
+import { HttpGraphClient } from '../workers/graph/graph.client.js';
 import { startWorkers } from '../workers/main.js';
 import { triggersOf } from './composition.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
@@ -91,10 +92,12 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   };
   if (options.demo && (await createDemo(services))) log('created the demo tenants');
 
+  // Workers run before the gateway does: what they ask it waits for its address.
+  const asked: { url: string | null } = { url: null };
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
-      compliance: complianceDoor(services.compliance, drillProbes(places)),
+      compliance: complianceDoor(services.compliance, drillProbes(places), new HttpGraphClient(delegationsOf(services.identity), () => asked.url)),
       commerce: commerceDoor(services.commerce),
     },
     schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),
@@ -128,6 +131,8 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
     },
     ...(options.playground ? { playground: options.playground } : {}),
   });
+  // Who listens everywhere is called at home.
+  asked.url = gateway.url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   started.add(() => gateway.drain());
   return { gateway, stop: () => started.stop() };
 }

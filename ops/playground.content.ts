@@ -145,6 +145,11 @@ const auditVariables = (): Record<string, string> => ({
   AuditProof: `// The id of an event, from AuditTrail. A checkpoint covers it within seconds.\n${pretty({ eventId: '' })}`,
   AuditVerificationRequest: from('A checkpoint that you kept elsewhere may be added.', {}),
   AuditExportRequest: from('As a person who exports. A new key for each export.', { format: 'JSON_LINES', filter: {}, idempotencyKey: 'playground-1' }),
+  ExportCreate: from('Any list of the graph: one that you may read. A new key for each export.', {
+    operation: '{ conversations { nodes { id status lastActivityAt contact { name } } } }', variables: {}, format: 'XLSX', title: 'Conversations', timeZone: 'Europe/Rome', language: 'en', idempotencyKey: 'playground-list-1',
+  }),
+  Export: `// The id of an export, from ExportCreate.\n${pretty({ id: '' })}`,
+  ExportProgress: `// The id of an export, from ExportCreate.\n${pretty({ id: '' })}`,
   AuditExport: `// The id of an export, from AuditExportRequest.\n${pretty({ id: '' })}`,
   TenantExportRequest: from('As an owner. A new key for each export.', { idempotencyKey: 'playground-1' }),
   TenantExport: `// The id of an export, from TenantExportRequest.\n${pretty({ id: '' })}`,

@@ -163,6 +163,83 @@ create policy audit_verification_tenant on compliance.audit_verification as perm
 grant delete, insert, select, update on compliance.audit_verification to switchboard_system;
 grant insert, select, update on compliance.audit_verification to switchboard_compliance;
 
+create table compliance.data_export (
+  tenant_id uuid not null,
+  id uuid not null,
+  state text not null,
+  format text not null,
+  title text not null,
+  plan jsonb not null,
+  columns jsonb not null,
+  time_zone text not null,
+  language text not null,
+  requester_kind text not null,
+  requester_id uuid not null,
+  requester_ip text,
+  requester_agent text,
+  idempotency_key text not null,
+  request_hash text not null,
+  requested_at timestamp(3) with time zone not null,
+  attempts integer not null default 0,
+  stalled integer not null default 0,
+  due_at timestamp(3) with time zone,
+  position text,
+  read_all boolean not null default false,
+  row_count bigint not null default 0,
+  written bigint not null default 0,
+  file_key text,
+  bytes bigint,
+  sha256 text,
+  manifest text,
+  expires_at timestamp(3) with time zone,
+  failure text,
+  constraint data_export_check CHECK ((written <= row_count)),
+  constraint data_export_check1 CHECK (((state = 'READY'::text) = (file_key IS NOT NULL))),
+  constraint data_export_check2 CHECK (((state = ANY (ARRAY['READY'::text, 'EXPIRED'::text])) = ((sha256 IS NOT NULL) AND (bytes IS NOT NULL) AND (manifest IS NOT NULL) AND (expires_at IS NOT NULL)))),
+  constraint data_export_check3 CHECK (((state <> ALL (ARRAY['READY'::text, 'EXPIRED'::text])) OR (read_all AND (written = row_count)))),
+  constraint data_export_check4 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  constraint data_export_check5 CHECK (((state <> ALL (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text])) OR (due_at IS NOT NULL))),
+  constraint data_export_check6 CHECK (((state <> 'EXPIRED'::text) OR (due_at IS NULL))),
+  constraint data_export_failure_check CHECK ((failure = ANY (ARRAY['RIGHTS_REVOKED'::text, 'OPERATION_REFUSED'::text, 'TOO_MANY_ROWS'::text, 'UNAVAILABLE'::text, 'INTERNAL'::text]))),
+  constraint data_export_format_check CHECK ((format = ANY (ARRAY['CSV'::text, 'JSON_LINES'::text, 'XLSX'::text, 'PDF'::text]))),
+  constraint data_export_pkey PRIMARY KEY (tenant_id, id),
+  constraint data_export_requester_kind_check CHECK ((requester_kind = ANY (ARRAY['user'::text, 'api_key'::text]))),
+  constraint data_export_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint data_export_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'READY'::text, 'FAILED'::text, 'CANCELLED'::text, 'EXPIRED'::text]))),
+  constraint data_export_tenant_id_requester_kind_requester_id_idempoten_key UNIQUE (tenant_id, requester_kind, requester_id, idempotency_key),
+  constraint data_export_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+CREATE INDEX data_export_due ON compliance.data_export USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX data_export_requester ON compliance.data_export USING btree (tenant_id, requester_kind, requester_id, requested_at);
+alter table compliance.data_export enable row level security;
+alter table compliance.data_export force row level security;
+create policy data_export_tenant on compliance.data_export as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select, update on compliance.data_export to switchboard_system;
+grant insert, select, update on compliance.data_export to switchboard_compliance;
+
+create table compliance.data_export_part (
+  tenant_id uuid not null,
+  export_id uuid not null,
+  number integer not null,
+  file_key text not null,
+  row_count integer not null,
+  sha256 text not null,
+  constraint data_export_part_number_check CHECK ((number >= 0)),
+  constraint data_export_part_pkey PRIMARY KEY (tenant_id, export_id, number),
+  constraint data_export_part_row_count_check CHECK ((row_count > 0)),
+  constraint data_export_part_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint data_export_part_tenant_id_export_id_fkey FOREIGN KEY (tenant_id, export_id) REFERENCES compliance.data_export(tenant_id, id) ON DELETE CASCADE
+);
+alter table compliance.data_export_part enable row level security;
+alter table compliance.data_export_part force row level security;
+create policy data_export_part_tenant on compliance.data_export_part as permissive for all to public
+  using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
+  with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on compliance.data_export_part to switchboard_compliance;
+grant delete, insert, select, update on compliance.data_export_part to switchboard_system;
+
 create table compliance.data_key (
   tenant_id uuid not null,
   id uuid not null,

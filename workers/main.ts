@@ -1,6 +1,6 @@
 // The workers of one process: a relay for each schema, the job processors, the sweeper, the audit collector and its checkpoints.
 import type { Pool } from 'pg';
-import type { ComplianceCrashPoint } from '../subgraphs/compliance/public.js';
+import type { ComplianceCrashPoint, DataExportCrashPoint } from '../subgraphs/compliance/public.js';
 import { noCrash, type CrashPoint } from '../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../subgraphs/kernel/base/logger.js';
 import type { Metrics } from '../subgraphs/kernel/base/metrics.js';
@@ -45,7 +45,7 @@ export interface WorkersOptions {
   /** Where checkpoints of the audit log are kept besides. */
   checkpoints: SinkOptions;
   /** Fault tests only. */
-  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint | ErasureCrashPoint | PartCrashPoint | WebhookCrashPoint>;
+  crash?: CrashPoint<RelayCrashPoint | ComplianceCrashPoint | DataExportCrashPoint | ErasureCrashPoint | PartCrashPoint | WebhookCrashPoint>;
 }
 
 export interface Workers {

@@ -5,7 +5,7 @@ import {
 } from '../subgraphs/commerce/jobs.js';
 import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
-  drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
+  dataExportJob, drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
 } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
@@ -81,6 +81,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: complianceLimits.confirm, run: ({ compliance }, payload) => compliance.confirmMeasure(complianceLimits.confirm.payload.parse(payload)) },
   { job: complianceLimits.recount, run: ({ compliance }, payload, system) => compliance.recount(complianceLimits.recount.payload.parse(payload), system) },
   { job: verifyJob, run: ({ compliance }, payload) => compliance.verify(verifyJob.payload.parse(payload)) },
+  { job: dataExportJob, run: ({ compliance }, payload) => compliance.exportList(dataExportJob.payload.parse(payload)) },
   { job: exportJob, run: ({ compliance }, payload) => compliance.export(exportJob.payload.parse(payload)) },
   { job: rotateIdentityKeysJob, run: ({ identity }, payload, system) => identity.rotateKeys(rotateIdentityKeysJob.payload.parse(payload), system) },
   { job: rotateConversationsKeysJob, run: ({ conversations }, payload, system) => conversations.rotateKeys(rotateConversationsKeysJob.payload.parse(payload), system) },

@@ -9,8 +9,10 @@ export interface Given {
   apiKey: readonly string[];
 }
 
-export type Credential = { kind: 'token'; token: string } | { kind: 'api_key'; hash: string };
+export type Credential = { kind: 'token'; token: string } | { kind: 'api_key'; hash: string } | { kind: 'delegation'; token: string };
 
+/** Shown by workers that act for somebody (kernel/base/delegation.ts). */
+const DELEGATION = /^Delegation +([\w-]+\.[\w-]+)$/;
 const BEARER = /^Bearer +([\w.~+/=-]+)$/i;
 
 export const givenIn = ({ headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>): Given => ({
@@ -32,6 +34,11 @@ export function credentialOf({ authorization, apiKey }: Given): Credential | nul
   const headers = authorization.map((text) => text.trim()).filter(Boolean);
   // The same header twice is two wishes, whatever they say.
   if (headers.length > 1) throw ambiguous();
+  const delegation = DELEGATION.exec(headers[0] ?? '')?.[1];
+  if (delegation !== undefined) {
+    if (apiKey.length > 0) throw ambiguous();
+    return { kind: 'delegation', token: delegation };
+  }
   const bearer = headers.map((text) => {
     const token = BEARER.exec(text)?.[1];
     if (token === undefined) throw tokenRefused('invalid');

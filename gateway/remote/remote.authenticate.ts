@@ -1,6 +1,6 @@
 // Identity in another process, as the gateway asks it who is behind a token.
 import { z } from 'zod';
-import type { AccessChanges, AuthenticatePort, Authentication, KeyAuthentication } from '../../subgraphs/kernel/base/subgraph-port.js';
+import type { AccessChanges, AuthenticatePort, Authentication, DelegateAuthentication, KeyAuthentication } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { RemoteAnswers } from './remote.answers.js';
 
 const refusedSchema = z.object({ ok: z.literal(false), reason: z.enum(['invalid', 'expired', 'revoked']) });
@@ -19,6 +19,13 @@ const keySchema = z.discriminatedUnion('ok', [
   refusedSchema,
 ]);
 const id = z.string().nullable();
+const delegateSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true), sub: id, apiKey: id, tenant: z.string(), permissions: z.array(z.string()), ip: id, userAgent: id, expiresAt: z.string(),
+    closed: z.enum(['SUSPENDED', 'DELETING']).optional(),
+  }),
+  refusedSchema,
+]);
 const changesSchema = z.object({
   cursor: z.string(),
   changes: z.array(z.object({ tenant: id, userId: id, sessionId: id, apiKeyId: id })).nullable(),
@@ -34,6 +41,11 @@ export class RemoteAuthenticate extends RemoteAnswers implements AuthenticatePor
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */
   apiKey(hash: string, ip: string | null): Promise<KeyAuthentication> {
     return this.ask(`/internal/api-key/${hash}${ip === null ? '' : `?ip=${encodeURIComponent(ip)}`}`, keySchema);
+  }
+
+  /** @throws SubgraphUnavailable when identity cannot be reached or is late */
+  delegation(token: string): Promise<DelegateAuthentication> {
+    return this.ask(`/internal/delegation/${encodeURIComponent(token)}`, delegateSchema);
   }
 
   /** @throws SubgraphUnavailable when identity cannot be reached or is late */

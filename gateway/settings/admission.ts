@@ -18,6 +18,8 @@ export interface Beginning {
   live?: boolean;
   /** A mutation. */
   writes?: boolean;
+  /** A worker that acts for somebody: what it does is limited where it was asked for. */
+  delegated?: boolean;
   /** The header `Accept-Language`. */
   language?: string | null;
 }
@@ -33,7 +35,7 @@ export class Admission {
   }
 
   /** Whether an operation may begin. @throws as `admit`, and MAINTENANCE, RATE_LIMITED */
-  async begin(visit: Visit, { live = false, writes = false, language = null }: Beginning = {}): Promise<void> {
+  async begin(visit: Visit, { live = false, writes = false, delegated = false, language = null }: Beginning = {}): Promise<void> {
     const settings = await this.#admitted(visit);
     if (!settings) return;
     const { actor } = visit;
@@ -43,6 +45,7 @@ export class Admission {
     const window = writes ? refusingWrites(settings.windows, now) : null;
     if (window) throw writesRefused(window, textFor(window, language), now);
     if (live && !settings.live) throw notHere('feature');
+    if (delegated) return;
     const perMinute = actor.kind === 'api_key' ? settings.perMinute.apiKey : settings.perMinute.person;
     if (perMinute === null) return;
     const wait = this.#buckets.take(`${actor.tenant} ${actor.apiKey ?? actor.sub}`, perMinute);

@@ -5,7 +5,7 @@ import { complianceDoor } from '../../subgraphs/compliance/public.js';
 import { compliance } from '../../subgraphs/compliance/subgraph.js';
 import { conversationsDoor } from '../../subgraphs/conversations/public.js';
 import { conversations } from '../../subgraphs/conversations/subgraph.js';
-import { identityDoor } from '../../subgraphs/identity/public.js';
+import { delegationsOf, identityDoor } from '../../subgraphs/identity/public.js';
 import { identity } from '../../subgraphs/identity/subgraph.js';
 import { ActorVerifier, generateActorKeys } from '../../subgraphs/kernel/base/actor.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
@@ -15,6 +15,7 @@ import { openBus } from '../../subgraphs/kernel/messaging/bus.open.js';
 import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { tenancyDoor } from '../../subgraphs/tenancy/public.js';
 import { tenancy } from '../../subgraphs/tenancy/subgraph.js';
+import { HttpGraphClient } from '../../workers/graph/graph.client.js';
 import { startWorkers } from '../../workers/main.js';
 import { definitions, triggersOf } from '../composition.js';
 import { CONNECTIONS, subgraphConnections } from '../connections.js';
@@ -44,10 +45,13 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
     return running;
   };
   const running = { conversations: await boot(conversations), identity: await boot(identity), tenancy: await boot(tenancy), compliance: await boot(compliance), commerce: await boot(commerce) };
+  const { gatewayUrl = null } = config;
+  if (gatewayUrl === null) logger.warn('without GATEWAY_URL these workers leave exports to others');
+  const graph = gatewayUrl === null ? null : new HttpGraphClient(delegationsOf(running.identity.services), () => gatewayUrl);
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
-      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places)),
+      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places), graph),
       commerce: commerceDoor(running.commerce.services),
     },
     schemas: definitions.map((definition) => ({ name: definition.name, triggers: triggersOf(definition.name), systemUrl: places.system(definition.name), definition })),

@@ -21,6 +21,11 @@ export const exportJob = defineJob({
   payload: z.object({ stream: z.uuid(), exportId: z.uuid() }), concurrency: 4, key: ({ exportId }) => exportId,
 });
 
+export const dataExportJob = defineJob({
+  name: 'compliance.exportList', description: 'Reads a list of the graph as whoever asked for its export and writes the file, or deletes it when its time is over.',
+  payload: z.object({ tenantId: z.uuid(), exportId: z.uuid() }), concurrency: 2, key: ({ exportId }) => exportId,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('compliance');
 export const limitJobs = quotaJobs('compliance');
 export const eraseJob = defineEraseJob('compliance');

@@ -2,21 +2,24 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
+import type { GraphClient } from '../kernel/base/graph-client.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import type { DrillProbe } from './isolation/isolation.service.js';
-import { drillJob, exportJob, limitJobs, rotateKeysJob, verifyJob } from './jobs.js';
+import { dataExportJob, drillJob, exportJob, limitJobs, rotateKeysJob, verifyJob } from './jobs.js';
 import { checkpointLag, pushCheckpoints, signCheckpoints, type PushedRound, type SignedRound } from './log/checkpoint.js';
 import { logUpkeep } from './log/upkeep.js';
 import type { ComplianceServices } from './subgraph.js';
 
 export { collectAudit } from './audit/audit.collector.js';
 export type { ComplianceCrashPoint } from './compliance.crash.js';
+export type { DataExportCrashPoint } from './data-export/data-export.crash.js';
 export type { AuditSource, CollectAuditOptions, CollectedAudit, QuarantinedAudit } from './audit/audit.collector.js';
 export type { DrillProbe, PushedRound, SignedRound };
 
 export interface ComplianceDoor {
   verify(payload: z.infer<typeof verifyJob.payload>): Promise<boolean>;
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
+  exportList(payload: z.infer<typeof dataExportJob.payload>): Promise<boolean>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
   drill(payload: z.infer<typeof drillJob.payload>): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
@@ -46,19 +49,30 @@ const VERIFICATIONS = `select tenant_id as stream, id as "verificationId" from c
 
 const EXPORTS = `select tenant_id as stream, id as "exportId" from compliance.audit_export where due_at <= now() order by due_at limit $1`;
 
+const DATA_EXPORTS = `select tenant_id as "tenantId", id as "exportId" from compliance.data_export where due_at <= now() order by due_at limit $1`;
+
 const DRILLS = `select id as "drillId" from compliance.isolation_drill where due_at <= now() limit $1`;
 
-/** @param probes what a drill tries, one for each subgraph: the composition alone knows where they all live */
-export const complianceDoor = ({ verification, exportRun, isolation, limits, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = []): ComplianceDoor => ({
+/**
+ * @param probes what a drill tries, one for each subgraph: the composition alone knows where they all live
+ * @param graph the way to the graph, for exports of its lists; null: this process has none
+ */
+export const complianceDoor = (
+  { verification, exportRun, dataExportRun, isolation, limits, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = [], graph: GraphClient | null = null,
+): ComplianceDoor => ({
   verify: ({ stream, verificationId }) => verification.run(stream, verificationId),
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
+  exportList: ({ tenantId, exportId }) => dataExportRun.run(tenantId, exportId, graph),
   rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
   drill: ({ drillId }) => isolation.run(drillId, probes),
   applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
   measure: ({ tenantId }) => limits.measure(tenantId),
   confirmMeasure: ({ tenantId, ...noted }) => limits.confirm(tenantId, noted),
   recount: ({ tenantId }, system) => limits.recount(tenantId, system),
-  forget: (tenantId) => exportRun.forget(tenantId),
+  forget: async (tenantId) => {
+    await exportRun.forget(tenantId);
+    await dataExportRun.forget(tenantId);
+  },
   signCheckpoints: (system) => signCheckpoints(system, logKeys),
   pushCheckpoints,
   checkpointLag,
@@ -66,6 +80,7 @@ export const complianceDoor = ({ verification, exportRun, isolation, limits, log
     // The sweeper alone starts a run, within a second: the platform's belongs to no tenant, so that no event could.
     { job: verifyJob, payloads: (await system.query(VERIFICATIONS, [BATCH])).rows, routine: true },
     { job: exportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
+    { job: dataExportJob, payloads: (await system.query(DATA_EXPORTS, [BATCH])).rows, routine: true },
     { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
     { job: drillJob, payloads: (await system.query(DRILLS, [BATCH])).rows, routine: true },
     { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('compliance'), [UNNOTED_SECONDS, BATCH])).rows, routine: true },

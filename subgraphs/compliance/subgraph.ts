@@ -9,6 +9,12 @@ import { openStorage } from '../kernel/storage/storage.open.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditEventConnectionResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import { DataExportDownload } from './data-export/data-export.download.js';
+import { DataExportFeed } from './data-export/data-export.feed.js';
+import type { DataExportServices } from './data-export/data-export.resolver.js';
+import { DataExportRun } from './data-export/data-export.run.js';
+import { DataExportService } from './data-export/data-export.service.js';
+import { dataExportSlice } from './data-export/slice.js';
 import { erasureSlice } from './erasure.js';
 import { ExportDownload } from './export/export.download.js';
 import { serveVerifier } from './export/export.verifier.js';
@@ -37,7 +43,7 @@ import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { StorageMeasured } from './tenant-limit/tenant-limit.events.js';
 import { complianceQuotas } from './tenant-limit/tenant-limit.js';
 
-export interface ComplianceServices extends SecurityEventServices, IsolationServices {
+export interface ComplianceServices extends SecurityEventServices, IsolationServices, DataExportServices {
   deps: SubgraphDeps;
   audit: AuditService;
   log: LogService;
@@ -46,6 +52,7 @@ export interface ComplianceServices extends SecurityEventServices, IsolationServ
   exports: ExportService;
   exportRun: ExportRun;
   exportDownload: ExportDownload;
+  dataExportRun: DataExportRun;
   limits: QuotaKeeper;
 }
 
@@ -62,20 +69,23 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, dataExportSlice, securityEventSlice, isolationSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     const quotas = complianceQuotas();
     return {
       deps, audit: new AuditService(quotas), log: new LogService(quotas), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
       exports: new ExportService(quotas), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
+      dataExports: new DataExportService(quotas), dataExportRun: new DataExportRun(deps, files, crashAt(deps.config.crashAt)),
+      dataExportDownload: new DataExportDownload(deps, files), dataExportFeed: new DataExportFeed(deps.feed),
       limits: new QuotaKeeper(deps.unit, quotas, { measured: StorageMeasured, action: 'tenant_limit.apply' }, deps.logger),
       isolation: new IsolationService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
     };
   },
-  routes: ({ logKeys, exportDownload }) => ({
+  routes: ({ logKeys, exportDownload, dataExportDownload }) => ({
     auditKeys: () => keysDocument(logKeys),
     auditExportDownload: (request) => exportDownload.serve(request),
+    exportDownload: (request) => dataExportDownload.serve(request),
     auditVerifier: serveVerifier,
   }),
 };

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { ApiUsagePort } from '../kernel/base/api-usage.js';
+import type { Delegate } from '../kernel/base/graph-client.js';
 import type { AuthenticatePort } from '../kernel/base/subgraph-port.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
 import { unrecountedQuotas, unreportedQuotas } from '../kernel/data/quota-tables.js';
@@ -11,15 +12,19 @@ import { PLATFORM_TENANT_ID } from './platform.js';
 import { tidyIdentity } from './tidy.js';
 
 /** The gateway's way to check sessions and fetch the public keys. */
-export const authenticatePort = ({ authentication, keyAuthentication, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
+export const authenticatePort = ({ authentication, keyAuthentication, delegations, accessChanges, signingKeys }: IdentityServices): AuthenticatePort => ({
   session: (sessionId) => authentication.session(sessionId),
   apiKey: (hash, ip) => keyAuthentication.apiKey(hash, ip),
+  delegation: (token) => delegations.authenticate(token),
   changes: (cursor) => accessChanges.since(cursor),
   jwks: async () => (await signingKeys.keys()).jwks,
 });
 
 /** Where gateways hand over the counts of API calls. */
 export const apiUsagePort = ({ apiUsage }: IdentityServices): ApiUsagePort => apiUsage;
+
+/** What lets workers act for somebody who is not there. */
+export const delegationsOf = ({ delegations }: IdentityServices): { issue(delegate: Delegate, permission: string): Promise<string | null> } => delegations;
 
 /** All that workers may call. */
 export interface IdentityDoor {

@@ -14,6 +14,7 @@ import { ApiKeyService } from './api-key/api-key.service.js';
 import { ApiUsageService } from './api-usage/api-usage.service.js';
 import { AttemptService } from './attempt/attempt.service.js';
 import { AccountUnlock } from './attempt/attempt.unlock.js';
+import { DelegationService } from './delegation/delegation.service.js';
 import { GrantService } from './grant/grant.service.js';
 import { InvitationAcceptance } from './invitation/invitation.acceptance.js';
 import { InvitationService, type InvitationDeps } from './invitation/invitation.service.js';
@@ -82,6 +83,7 @@ export interface IdentityServices {
   retention: RetentionService;
   roles: RoleService;
   roleChanges: RoleChanges;
+  delegations: DelegationService;
   grants: GrantService;
   invitations: InvitationService;
   invitationAcceptance: InvitationAcceptance;
@@ -152,6 +154,7 @@ export function identityServices(deps: SubgraphDeps, permissions: () => readonly
     keyAuthentication: new ApiKeyAuthentication(deps, permissions),
     roleChanges: new RoleChanges(roles, rights),
     grants,
+    delegations: new DelegationService(deps, roles, permissions),
     invitations: new InvitationService(inviting),
     invitationAcceptance: new InvitationAcceptance(inviting),
     userChanges: new UserChanges(rights, quotas),

@@ -28,6 +28,7 @@ export async function measureChecks(): Promise<CheckCosts> {
   const authenticator = new Authenticator({
     session: async () => ({ ok: true, sub: newId(), tenant, session, permissions: PERMISSIONS, epoch: 1, expiresAt, validUntil: null }),
     apiKey: async (hash) => (hash === apiKeyHash(key) ? { ok: true, apiKey: newId(), tenant, permissions: PERMISSIONS, ips: ['203.0.113.0/24', '2001:db8::/32'], expiresAt } : { ok: false, reason: 'invalid' }),
+    delegation: async () => ({ ok: false, reason: 'invalid' }),
     changes: async () => ({ cursor: '1', changes: [] }),
     jwks: async () => ({ keys: [{ ...await exportJWK(publicKey), kid, alg: 'EdDSA', use: 'sig' }] }),
   }, systemClock);

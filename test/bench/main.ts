@@ -1,7 +1,8 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls|export [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
+import { EXPORT_DEFAULTS, EXPORT_SMALL, benchExport, exportFailed, exportTable } from './export.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { INGEST_DEFAULTS, benchIngest, ingestFailed, ingestTable } from './ingest.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
@@ -138,6 +139,13 @@ const BENCHES: Record<string, Bench> = {
         messages: number('messages', messages), rounds: number('rounds', rounds), conversations: number('conversations', conversations), singles: number('singles', singles), nodeArgs,
       }, say);
       return { report, table: outboundTable(report), failed: outboundFailed(report) };
+    },
+  },
+  export: {
+    numbers: { ...EXPORT_DEFAULTS }, small: true,
+    run: async ({ number, nodeArgs, small }, say) => {
+      const report = await benchExport(code, { rows: number('rows', (small ? EXPORT_SMALL : EXPORT_DEFAULTS).rows), nodeArgs }, say);
+      return { report, table: exportTable(report), failed: exportFailed(report) };
     },
   },
   keys: {

@@ -1,5 +1,7 @@
 // What the trail tells of each mutation of compliance.
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { decodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import type { AuditCases, AuditWorld, Payload } from './audit.world.js';
 
@@ -16,6 +18,15 @@ async function securityEvent(world: AuditWorld): Promise<string> {
   return await found() ?? '';
 }
 
+/** An export of a list, as if the ones before had been asked for long ago. @param held no worker finds it */
+export async function listExport(world: AuditWorld, by: string, { held = false } = {}): Promise<string> {
+  await world.admin.query(`update compliance.data_export set requested_at = requested_at - interval '2 hours'`);
+  const { export: begun } = await world.done('exportCreate', { by, input: { operation: '{ inboxes { nodes { id name } } }', format: 'CSV', idempotencyKey: randomUUID() }, select: 'export { id }' });
+  const { id } = begun as { id: string };
+  if (held) await world.admin.query(`update compliance.data_export set due_at = now() + interval '1 hour' where id = $1 and state in ('QUEUED', 'RUNNING')`, [decodeId('exp', id)]);
+  return id;
+}
+
 export const complianceCases: AuditCases = {
   auditVerificationRequest: async (world) => {
     const by = await world.token(OWNER);
@@ -27,6 +38,21 @@ export const complianceCases: AuditCases = {
       by, input: { format: 'CSV', filter: { action: 'role.*' }, idempotencyKey: randomUUID() }, select: 'auditExport { id }',
       told: (payload) => ({ id: idOf(payload, 'auditExport'), actor: world.of(by).user, after: { format: 'CSV', filter: { actionPrefix: 'role.' } } }),
     };
+  },
+  exportCreate: async (world) => {
+    const by = await world.token(OWNER);
+    await world.admin.query(`update compliance.data_export set requested_at = requested_at - interval '2 hours'`);
+    return {
+      by, input: { operation: '{ inboxes { nodes { id name } } }', format: 'CSV', idempotencyKey: randomUUID() }, select: 'export { id }',
+      told: (payload) => ({
+        id: idOf(payload, 'export'), actor: world.of(by).user, after: { format: 'CSV', list: 'inboxes', operation: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown as string, columns: 'id, name' },
+      }),
+    };
+  },
+  exportCancel: async (world) => {
+    const by = await world.token(OWNER);
+    const id = await listExport(world, by, { held: true });
+    return { by, input: { id }, select: 'export { id }', told: () => ({ id, actor: world.of(by).user }) };
   },
   isolationDrillRun: async (world) => {
     const by = await world.token('root@demo.test');

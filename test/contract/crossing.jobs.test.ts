@@ -262,6 +262,7 @@ const cases: Readonly<Record<string, JobCase>> = {
   'tenancy.noteExportPart': async (tenantId) => (
     { ...await exporting(tenantId), subgraph: 'commerce', attempt: 1, part: { files: 0, rows: 0, bytes: 0, indexSha256: '' }, failure: null }),
   'compliance.verify': async (stream) => ({ stream, verificationId: await run(stream, 'auditVerificationRequest', {}, ['verification', 'avf']) }),
+  'compliance.exportList': async (tenantId) => ({ tenantId, exportId: await run(tenantId, 'exportCreate', { operation: '{ auditEvents { nodes { id } } }', format: 'CSV', idempotencyKey: newId() }, ['export', 'exp']) }),
   'compliance.export': async (stream) => ({ stream, exportId: await run(stream, 'auditExportRequest', { format: 'CSV', idempotencyKey: newId() }, ['auditExport', 'aexp']) }),
 };
 

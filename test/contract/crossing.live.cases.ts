@@ -4,6 +4,7 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { heldBy } from './audit.booking.cases.js';
+import { listExport } from './audit.compliance.cases.js';
 import { sold } from './audit.commerce.cases.js';
 import { OWNER, VICTIM, type CrossingWorld } from './crossing.world.js';
 
@@ -73,6 +74,11 @@ export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promis
       variables: {},
       happen: async () => audit.done('presenceUpdate', { by: await audit.token(OWNER), input: { status: 'ONLINE', text: `Word ${said += 1}` } }),
     }];
+  },
+  exportProgress: async ({ audit }) => {
+    const by = await audit.token(OWNER);
+    const id = await listExport(audit, by, { held: true });
+    return [{ variables: { id }, happen: () => audit.done('exportCancel', { by, input: { id } }) }];
   },
   securityEventAdded: async ({ audit }) => [{
     variables: {},

@@ -52,6 +52,7 @@ export const idCases: Readonly<Record<string, QueryCase>> = {
   'auditEvents(filter.actorId)': async (world) => ({ filter: { actorId: await user(world) } }),
   'auditEvents(filter.resourceId)': async (world) => ({ filter: { resourceId: await verification(world) } }),
   'auditExport(id)': async (world) => ({ id: await one(world, '{ auditExports { nodes { id } } }') }),
+  'export(id)': async (world) => ({ id: await one(world, '{ exports { nodes { id } } }') }),
   'auditHistory(resource.id)': async (world) => ({ resource: { type: 'AuditVerification', id: await verification(world) } }),
   'auditProof(eventId)': async ({ audit }) => {
     const { rows: [row] } = await audit.admin.query<{ id: string }>('select id from compliance.audit_event where tenant_id = $1 order by occurred_at limit 1', [VICTIM]);

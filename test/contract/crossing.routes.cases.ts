@@ -5,6 +5,7 @@ import { signMetaBody, signStripeBody, whatsappTextDelivery } from '../../ops/st
 import { PNG } from '../kit/media.js';
 import { until } from '../kit/until.js';
 import { chatsOf } from './crossing.chats.js';
+import { listExport } from './audit.compliance.cases.js';
 import { taken } from './audit.payment.cases.js';
 import { agreed } from './audit.conversations.cases.js';
 import { INTRUDER, OWNER, RIVAL_INBOX, type CrossingWorld } from './crossing.world.js';
@@ -32,6 +33,15 @@ async function download({ audit }: CrossingWorld, email: string, what: 'auditExp
   const look = async (): Promise<string | null> => (await show(id)).url;
   await until(async () => await look() !== null, 'the export is ready', 30_000);
   return new URL(await look() ?? '', audit.platform.url).pathname;
+}
+
+/** The path to a finished export of a list of somebody's. */
+async function listed({ audit }: CrossingWorld, email: string): Promise<string> {
+  const by = await audit.token(email);
+  const id = await listExport(audit, by);
+  const look = async (): Promise<string | null> => (await audit.query<{ export: ReadyExport }>('query ($id: ID!) { export(id: $id) { id url } }', by, { id })).export.url;
+  await until(async () => await look() !== null, 'the export is ready', 30_000);
+  return await look() ?? '';
 }
 
 /** A file that somebody announces for the first inbox, or conversation, of their tenant. */
@@ -69,6 +79,10 @@ export const routeCases: Readonly<Record<string, (world: CrossingWorld) => Promi
   jwks: () => get('/.well-known/jwks.json'),
   auditExportDownload: async (world) => {
     const [mine, theirs] = [await download(world, INTRUDER, 'auditExport'), await download(world, OWNER, 'auditExport')];
+    return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
+  },
+  exportDownload: async (world) => {
+    const [mine, theirs] = [await listed(world, INTRUDER), await listed(world, OWNER)];
     return { attempts: mixed(mine, theirs).map((path) => [path]), control: [theirs] };
   },
   tenantExportDownload: async (world) => {

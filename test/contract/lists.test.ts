@@ -29,6 +29,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'Customer.addresses': 'at most 20 of one customer',
   'Customer.contacts': 'at most 100 of one customer',
   'Customer.lifetimeValue': 'one for each currency a customer bought in',
+  'Export.columns': 'at most 100 of one export',
   'Query.nodes': 'as many as the caller asked for, at most 100',
   'TenantChoiceRequired.tenants': 'the tenants one person belongs to',
   'TenantErasure.receipts': 'one a subgraph',

@@ -3,7 +3,7 @@ import {
   getNamedType, isEnumType, isInputObjectType, isInterfaceType, isNonNullType, isObjectType, isScalarType, isUnionType, parse,
   type GraphQLField, type GraphQLInputType, type GraphQLNamedType, type GraphQLObjectType, type GraphQLOutputType, type GraphQLSchema,
 } from 'graphql';
-import { MAX_TOKENS } from '../../gateway/limits/document-limits.js';
+import { MAX_TOKENS } from '../../subgraphs/kernel/base/document-size.js';
 
 type Root = 'Query' | 'Mutation' | 'Subscription';
 

@@ -1,5 +1,6 @@
 // What must hold after a kill, by point: where the two unclear points differ from all the others.
 import { complianceCrashTable } from '../../subgraphs/compliance/compliance.crash.js';
+import { dataExportCrashTable } from '../../subgraphs/compliance/data-export/data-export.crash.js';
 import { conversationsCrashTable, type ConversationsCrashPoint } from '../../subgraphs/conversations/conversations.crash.js';
 import type { CrashStep } from '../../subgraphs/kernel/base/crash-points.js';
 import { attachmentCrashTable } from '../../subgraphs/conversations/attachment/attachment.crash.js';
@@ -11,7 +12,7 @@ import { erasureCrashTable } from '../../workers/erasure/erasure.crash.js';
 import { relayCrashTable } from '../../workers/relay/relay.crash.js';
 import { partCrashTable } from '../../workers/tenant-export/part.crash.js';
 
-const tables = [...conversationsCrashTable, ...relayCrashTable, ...complianceCrashTable] as const;
+const tables = [...conversationsCrashTable, ...relayCrashTable, ...complianceCrashTable, ...dataExportCrashTable] as const;
 
 /** Passed by the end of a tenant, which has a proof of its own: test/journeys/tenant-end.proof.ts. */
 export const endTable = [...partCrashTable, ...tenancyCrashTable, ...erasureCrashTable] as const;

@@ -112,7 +112,7 @@ async function attempt(world: CrashWorld, trial: Trial, label: string): Promise<
   const person = world.people.get(trial);
   if (!person) throw new Error(`${trialName(trial)} has nobody to talk to.`);
   const doomed = await world.start(trial.point);
-  const client = new Client(world, person, label, trial.point.startsWith('export:'));
+  const client = new Client(world, person, label, trial.point.startsWith('export:'), trial.point.startsWith('data-export:'));
   await client.everything(trial.first);
   const exit = await exitWithin(doomed.exited, DEATH_MS, `after everything that passes ${trial.point} was asked of it`);
   const unclear = (await world.ledger(person)) === 'ATTEMPTED';
@@ -142,13 +142,14 @@ class Client {
   #delivered = false;
   #broken = false;
 
-  constructor(private readonly world: CrashWorld, private readonly person: Person, private readonly label: string, private readonly exporting: boolean) {
+  constructor(private readonly world: CrashWorld, private readonly person: Person, private readonly label: string, private readonly exporting: boolean, private readonly exportingList: boolean) {
     this.body = batch(person, label);
   }
 
   async everything(first: Trial['first']): Promise<void> {
     const steps = [() => this.#deliver(), () => this.#send()];
     for (const step of first === 'send' ? steps.toReversed() : steps) await step();
+    if (this.exportingList) this.exportId ??= await this.#unlessDead(() => this.world.requestListExport(`export-${this.person.from}`, this.person.conversationId));
     if (this.exporting) this.exportId ??= await this.#unlessDead(() => this.world.requestExport(`export-${this.person.from}`));
   }
 

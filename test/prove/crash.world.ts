@@ -138,12 +138,22 @@ export class CrashWorld {
     return auditExportRequest.auditExport.id;
   }
 
+  /** The same of an export of a list: of the customer's conversation, as a person reads it. */
+  async requestListExport(idempotencyKey: string, conversationId: string): Promise<string> {
+    const operation = 'query ($id: ID!) { conversation(id: $id) { messages { nodes { id seq } } } }';
+    const { exportCreate } = await this.ask<{ exportCreate: { export: { id: string } | null; userErrors: unknown[] } }>(
+      'mutation ($input: ExportCreateInput!) { exportCreate(input: $input) { export { id } userErrors { message } } }',
+      { input: { operation, variables: { id: conversationId }, format: 'JSON_LINES', idempotencyKey } });
+    if (!exportCreate.export) throw new Error(`exportCreate: ${JSON.stringify(exportCreate.userErrors)}`);
+    return exportCreate.export.id;
+  }
+
   /** What is wrong with an export whose writer was killed: another one takes it over when the lease has ended, and leaves one file. */
   async exported(id: string): Promise<string[]> {
-    const uuid = decodeId('aexp', id) ?? '';
+    const [uuid, table] = id.startsWith('exp_') ? [decodeId('exp', id) ?? '', 'data_export'] : [decodeId('aexp', id) ?? '', 'audit_export'];
     const end = Date.now() + EXPORT_MS;
     for (;;) {
-      const [row] = await this.rows<{ state: string }>('select state from compliance.audit_export where id = $1', [uuid]);
+      const [row] = await this.rows<{ state: string }>(`select state from compliance.${table} where id = $1`, [uuid]);
       if (row?.state === 'READY') break;
       if (Date.now() > end) return [`the export is ${row?.state ?? 'not there'} after ${EXPORT_MS / 1_000} s`];
       await sleep(250);

@@ -1,9 +1,10 @@
 // Money: the exponent is the currency's own, the digits are exact.
 import { describe, expect, it } from '@jest/globals';
+import { currencyExponent } from '../../kernel/base/currency.js';
 import { acceptedLocale, knownLocale } from '../../kernel/base/language.js';
 import { directionOf, firstWeekdayOf, formatArticles, formatInstant, formatNumber, separatorsOf, summaryOf } from './formats.js';
 import { inCash } from './money.cash.js';
-import { currencyExponent, decimalText, formatMoney } from './money.js';
+import { decimalText, formatMoney } from './money.js';
 
 // A code is separated from its amount by a no-break space, groups of digits in French by a narrow one; what is read from right to left is marked so.
 const spaced = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ').replace(/[\u200e\u200f\u061c]/g, '');

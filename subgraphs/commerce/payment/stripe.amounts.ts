@@ -1,5 +1,5 @@
 // Amounts as Stripe counts them, where that is not as ISO 4217 does. Source: "Supported currencies" of Stripe's documentation.
-import { currencyExponent } from '../money/money.js';
+import { currencyExponent } from '../../kernel/base/currency.js';
 
 /** Stripe takes two decimals of these though they have none: `500` is 5 krónur. */
 const HUNDREDFOLD: readonly string[] = ['ISK', 'UGX'];

@@ -1,7 +1,8 @@
 // Prices: every part adds up, whatever the currency, the rate and the discount; halves go up; what is too much is refused.
 import { describe, expect, it } from '@jest/globals';
 import { seeded, upTo } from '../../../test/prove/seeded.js';
-import { currencyExponent, decimalText } from '../money/money.js';
+import { currencyExponent } from '../../kernel/base/currency.js';
+import { decimalText } from '../money/money.js';
 import { halfUp, largestRemainder, priceOf, TooMuch, type Discount } from './pricing.js';
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, one) => all + one, 0n);

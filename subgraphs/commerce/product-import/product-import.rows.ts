@@ -2,7 +2,7 @@
 import { Refusal } from '../../kernel/base/errors.js';
 import { newId } from '../../kernel/base/ids.js';
 import { amountOf, currencyOf, foldedOf, lineOf, textOf } from '../given.js';
-import { currencyExponent } from '../money/money.js';
+import { currencyExponent } from '../../kernel/base/currency.js';
 import { PRODUCT_KINDS, type ProductKind } from '../product/product.entity.js';
 import { skuOf, variantNameOf, type NewVariant } from '../product/product.parts.js';
 import type { CsvRow } from './csv.js';

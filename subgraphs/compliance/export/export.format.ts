@@ -1,5 +1,6 @@
 // The two ways an export is written. Written down for others in ops/docs/audit.md; read by ops/verify-audit.mjs.
 import { stringify } from 'csv-stringify/sync';
+import { guarded } from '../formula.js';
 import type { ExportFormatName } from './export.entity.js';
 
 /** What a file says of itself first. */
@@ -56,8 +57,6 @@ const OF_ENTRY = ['id', 'occurredAt', 'action', 'type', 'severity', 'outcome', '
 const OF_DETAILS = ['actorId', 'resourceId', 'reason', 'ip', 'userAgent', 'before', 'after'] as const;
 export const CSV_COLUMNS = ['position', ...OF_ENTRY, ...OF_DETAILS, 'leafHash', 'proof', 'salt', 'entry', 'details'];
 
-/** What a spreadsheet would run begins with an apostrophe; so does what begins with one, so that it can be taken away again. */
-const guarded = (text: string): string => (/^[=+\-@\t\r']/.test(text) ? `'${text}` : text);
 const cell = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value as string));
 const record = (cells: readonly string[]): string => stringify([cells.map(guarded)], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
 /** A row that is no event: its JSON stands where an entry would. */

@@ -13,11 +13,12 @@ export const TENANT_PRESETS = {
     grants: [
       'user:*', 'settings:*', 'api_key:*', 'audit:*', 'org:read', 'org:update', 'conversation:*', 'inbox:*', 'order:*', 'catalog:*',
       'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read', 'contact:*', 'webhook:*',
+        'data:*',
     ],
   },
   ANALYST: {
     name: 'Analyst',
-    grants: ['analytics:*', 'org:read', 'conversation:read', 'order:read', 'catalog:read', 'booking:read', 'assessment:read'],
+    grants: ['analytics:*', 'org:read', 'conversation:read', 'order:read', 'catalog:read', 'booking:read', 'assessment:read', 'data:export'],
   },
   AGENT: {
     name: 'Agent',

@@ -41,6 +41,7 @@ const environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'must be a URL like redis://:password@host:6379').optional(),
   BUS_URL: url(['redis:', 'rediss:', 'postgres:', 'postgresql:'], 'must be a URL like redis://:password@host:6379 or postgres://user:password@host:5432/database').optional(),
+  GATEWAY_URL: baseUrl('http://127.0.0.1:4000').optional(),
   ...providerVariables,
   SWITCHBOARD_MASTER_KEY: z.string().optional(),
   SWITCHBOARD_MASTER_KEY_FILE: z.string().optional(),
@@ -124,6 +125,8 @@ export interface Config extends ProviderConfig {
   databaseUrls: Readonly<Record<string, string>>;
   /** Base URL of a subgraph's own process, by its name, without a slash at the end. */
   subgraphUrls: Readonly<Record<string, string>>;
+  /** Base URL of the gateway, for workers in processes of their own; absent: they leave exports to others. */
+  gatewayUrl: string | undefined;
   /** Redis for the queues (and, without `busUrl`, for the bus); absent: PostgreSQL. */
   redisUrl: string | undefined;
   /** Redis or PostgreSQL for the bus; absent: `redisUrl`, else the database. */
@@ -236,6 +239,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     databaseUrl: value.DATABASE_URL,
     databaseUrls: named('DATABASE_URL'),
     subgraphUrls: Object.fromEntries(Object.entries(named('URL')).map(([name, text]) => [name, text.replace(/\/+$/, '')])),
+    gatewayUrl: value.GATEWAY_URL?.replace(/\/+$/, ''),
     redisUrl: value.REDIS_URL,
     busUrl: value.BUS_URL,
     ...providersOf(value, value.PORT),

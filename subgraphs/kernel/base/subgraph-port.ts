@@ -135,6 +135,17 @@ export type KeyAuthentication =
   }
   | Refused;
 
+/** What identity says of somebody whom a worker acts for (graph-client.ts). */
+export type DelegateAuthentication =
+  | {
+    ok: true; sub: string | null; apiKey: string | null; tenant: string; permissions: string[]; ip: string | null; userAgent: string | null;
+    /** When what was shown ends. */
+    expiresAt: string;
+    /** Why the tenant is shut to them; absent: it is not. */
+    closed?: Closed;
+  }
+  | Refused;
+
 /** Whose access changed: one session, one API key, a person in a tenant, or (nothing else given) everybody in it. */
 export interface AccessChange {
   /** Null: the platform. */
@@ -156,6 +167,8 @@ export interface AuthenticatePort {
   session(sessionId: string): Promise<Authentication>;
   /** Checks an API key by its SHA-256 (hex); `ip` is where it was used. */
   apiKey(hash: string, ip: string | null): Promise<KeyAuthentication>;
+  /** Checks what a worker shows that acts for somebody, and what they may do now. */
+  delegation(token: string): Promise<DelegateAuthentication>;
   /** What has changed since `cursor`, none of it missed, however late it was committed. Null begins. */
   changes(cursor: string | null): Promise<AccessChanges>;
   /** The public keys access tokens are verified with (RFC 7517 document). */

@@ -20,6 +20,7 @@ const session: Authentication = { ok: false, reason: 'revoked' };
 const authenticate: AuthenticatePort = {
   session: async (id) => (id === 'broken' ? Promise.reject(new Error('the secret cause')) : session),
   apiKey: async () => ({ ok: false, reason: 'invalid' }),
+  delegation: async () => ({ ok: false, reason: 'invalid' }),
   changes: async () => ({ cursor: '', changes: null }),
   jwks: async () => ({ keys: [{ kid: 'one' }] }),
 };
