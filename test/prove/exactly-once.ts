@@ -207,9 +207,6 @@ class Proof {
     const [run] = await world.runs(['without-index']);
     if (!run) throw new Error('There is no inbox.');
     await world.rows('drop index conversations.message_external');
-    // Whoever stores a message lingers, so that two who store the same one meet.
-    await world.rows(`create function conversations.linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.25); return new; end $$`);
-    await world.rows('create trigger linger before insert on conversations.message for each row execute function conversations.linger()');
     const cast = await Cast.of(world, 'PostgreSQL', () => undefined);
     await cast.calm();
     const corpus = corpusOf(this.seed, Date.now() - AGE_MS, TINY);
@@ -218,6 +215,9 @@ class Proof {
     telling.release(1);
     await telling.answered();
     await telling.settle();
+    // Whoever stores messages lingers from here on, longer than another process leaves an inbox alone in which it found nothing left: two who store the same message meet.
+    await world.rows(`create function conversations.linger() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$`);
+    await world.rows('create trigger linger before insert on conversations.message for each statement execute function conversations.linger()');
     await telling.end();
     const { sentences } = contradictions(corpus, await storedOf(world, run), await telling.taken(), telling.deliveries);
     this.#proof.withoutIndex = sentences;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { batchBody, statusBody, TestConversations, textBody } from '../../../test/kit/conversations.js';
+import { until } from '../../../test/kit/until.js';
 import { conversationsDoor, type ConversationsDoor } from '../public.js';
 
 let house: TestConversations;
@@ -86,6 +87,34 @@ describe('an inbox', () => {
     expect(await house.count('delivery_status')).toBe(1);
     // It is a job's from here on.
     expect([await door.unread(system), await door.readInbox(own()), (await deliveries())[1]]).toEqual([[], 0, { status: 'RECEIVED', attempts: 1, closed: false }]);
+  });
+
+  it('stores a message once that two read at the same moment under two names of its customer', async () => {
+    const [before, after] = ['15550003900', '15550003901'];
+    await house.deliver(textBody(hello('first', before)));
+    await house.rows(`insert into conversations.contact_identity (tenant_id, inbox_id, external_id, contact_id, created_at) select tenant_id, inbox_id, $1, contact_id, now() from conversations.contact_identity where external_id = $2`, [after, before]);
+    await house.admin.query(`create function conversations.linger() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(77); return null; end $$`);
+    await house.admin.query('create trigger linger before insert on conversations.message for each statement execute function conversations.linger()');
+    const gate = await system.connect();
+    try {
+      await gate.query('select pg_advisory_lock(77)');
+      const reading: Promise<number>[] = [];
+      for (const [n, from] of [before, after].entries()) {
+        await receive(textBody(hello('double', from)));
+        reading.push(door.readInbox(own()));
+        // The first is about to store it; the second has seen that it is not there, and waits for the first.
+        await until(async () => (await house.rows('select from pg_locks where not granted')).length > n, 'they meet');
+      }
+      await gate.query('select pg_advisory_unlock(77)');
+      // The second looks at both one by one, and finds them done.
+      expect(await Promise.all(reading)).toEqual([1, 2]);
+    } finally {
+      gate.release(true);
+      await house.admin.query('drop trigger linger on conversations.message');
+      await house.admin.query('drop function conversations.linger()');
+    }
+    expect(await deliveries()).toEqual([READ, READ, READ]);
+    expect(await house.rows(`select count(*)::int as n from conversations.message where external_id = 'wamid.double'`)).toEqual([{ n: 1 }]);
   });
 
   it('is read by several at once, and each delivery by one of them', async () => {
