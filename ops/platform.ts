@@ -23,6 +23,7 @@ import { conversations } from '../subgraphs/conversations/subgraph.js';
 import { settingsPort, tenancyDoor } from '../subgraphs/tenancy/public.js';
 import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../workers/main.js';
+import { startBackups } from './backup/running.backups.js';
 import { triggersOf } from './composition.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
 import { drillProbes } from './drill.js';
@@ -92,7 +93,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
-      compliance: complianceDoor(services.compliance, drillProbes(places)),
+      compliance: complianceDoor(services.compliance, drillProbes(places), startBackups({ config, places, masterKey: options.masterKey, logger, started })),
       commerce: commerceDoor(services.commerce),
     },
     schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),

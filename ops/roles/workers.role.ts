@@ -16,6 +16,7 @@ import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { tenancyDoor } from '../../subgraphs/tenancy/public.js';
 import { tenancy } from '../../subgraphs/tenancy/subgraph.js';
 import { startWorkers } from '../../workers/main.js';
+import { startBackups } from '../backup/running.backups.js';
 import { definitions, triggersOf } from '../composition.js';
 import { CONNECTIONS, subgraphConnections } from '../connections.js';
 import { drillProbes } from '../drill.js';
@@ -47,7 +48,7 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
-      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places)),
+      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places), startBackups({ config, places, masterKey, logger, started })),
       commerce: commerceDoor(running.commerce.services),
     },
     schemas: definitions.map((definition) => ({ name: definition.name, triggers: triggersOf(definition.name), systemUrl: places.system(definition.name), definition })),

@@ -21,6 +21,11 @@ export const exportJob = defineJob({
   payload: z.object({ stream: z.uuid(), exportId: z.uuid() }), concurrency: 4, key: ({ exportId }) => exportId,
 });
 
+export const backupJob = defineJob({
+  name: 'compliance.backup', description: 'Takes a full backup of the installation, or verifies one.',
+  payload: z.object({ runId: z.uuid() }), concurrency: 2, key: ({ runId }) => runId,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('compliance');
 export const limitJobs = quotaJobs('compliance');
 export const eraseJob = defineEraseJob('compliance');

@@ -9,6 +9,9 @@ import { openStorage } from '../kernel/storage/storage.open.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditEventConnectionResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import type { BackupServices } from './backup/backup.resolver.js';
+import { BackupService } from './backup/backup.service.js';
+import { backupSlice } from './backup/slice.js';
 import { erasureSlice } from './erasure.js';
 import { ExportDownload } from './export/export.download.js';
 import { serveVerifier } from './export/export.verifier.js';
@@ -37,7 +40,7 @@ import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { StorageMeasured } from './tenant-limit/tenant-limit.events.js';
 import { complianceQuotas } from './tenant-limit/tenant-limit.js';
 
-export interface ComplianceServices extends SecurityEventServices, IsolationServices {
+export interface ComplianceServices extends SecurityEventServices, IsolationServices, BackupServices {
   deps: SubgraphDeps;
   audit: AuditService;
   log: LogService;
@@ -62,7 +65,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, securityEventSlice, isolationSlice, backupSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     const quotas = complianceQuotas();
@@ -70,7 +73,7 @@ export const compliance: SubgraphModule<ComplianceServices> = {
       deps, audit: new AuditService(quotas), log: new LogService(quotas), logKeys: new LogKeyService(deps), verification: new VerificationService(deps),
       exports: new ExportService(quotas), exportRun: new ExportRun(deps, files, crashAt(deps.config.crashAt)), exportDownload: new ExportDownload(deps, files),
       limits: new QuotaKeeper(deps.unit, quotas, { measured: StorageMeasured, action: 'tenant_limit.apply' }, deps.logger),
-      isolation: new IsolationService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
+      isolation: new IsolationService(deps), backups: new BackupService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
     };
   },
   routes: ({ logKeys, exportDownload }) => ({

@@ -1,9 +1,10 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|backup|keys|list|settings|rls [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { INGEST_DEFAULTS, benchIngest, ingestFailed, ingestTable } from './ingest.bench.js';
+import { BACKUP_DEFAULTS, BACKUP_SMALL, backupFailed, backupTable, benchBackup } from './backup.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js';
 import { LIST_DEFAULTS, LIST_SMALL, benchList, listFailed, listTable } from './list.bench.js';
@@ -137,6 +138,14 @@ const BENCHES: Record<string, Bench> = {
         messages: number('messages', messages), rounds: number('rounds', rounds), conversations: number('conversations', conversations), singles: number('singles', singles), nodeArgs,
       }, say);
       return { report, table: outboundTable(report), failed: outboundFailed(report) };
+    },
+  },
+  backup: {
+    numbers: { ...BACKUP_DEFAULTS }, small: true,
+    run: async ({ number, small }, say) => {
+      const usual = small ? BACKUP_SMALL : BACKUP_DEFAULTS;
+      const report = await benchBackup({ megabytes: number('megabytes', usual.megabytes), rounds: number('rounds', usual.rounds) }, say);
+      return { report, table: backupTable(report), failed: !small && backupFailed(report) };
     },
   },
   keys: {
