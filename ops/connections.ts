@@ -18,6 +18,8 @@ export const CONNECTIONS = {
   tenantExport: 1,
   /** What holds the lock of an erasure: one for each subgraph at a time. */
   erasure: 1,
+  /** Where there is a place for backups: the log, its note and the ledger of who was erased; and while one is taken its files, its lock and what is counted for it. */
+  backup: 8,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */
@@ -70,6 +72,7 @@ export function connectionBudget({ databases, bus, queues }: Servers): Record<st
     ...names.map((name) => on(databases[name] ?? '', `erasure ${name}`, CONNECTIONS.erasure)),
     ...apart.map((url) => on(url, 'system', CONNECTIONS.system)),
     ...apart.map((url) => on(url, 'drill', CONNECTIONS.drill)),
+    ...apart.slice(0, 1).map((url) => on(url, 'backup', CONNECTIONS.backup)),
   ];
   return {
     all: [...names.map(own), busDemand, ...working],

@@ -24,6 +24,7 @@ import { settingsPort, tenancyDoor } from '../subgraphs/tenancy/public.js';
 import { tenancy } from '../subgraphs/tenancy/subgraph.js';
 import { HttpGraphClient } from '../workers/graph/graph.client.js';
 import { startWorkers } from '../workers/main.js';
+import { startBackups } from './backup/running.backups.js';
 import { triggersOf } from './composition.js';
 import { CONNECTIONS, subgraphConnections } from './connections.js';
 import { drillProbes } from './drill.js';
@@ -97,7 +98,7 @@ async function start(options: PlatformOptions, started: Started): Promise<Platfo
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(services.conversations), identity: identityDoor(services.identity), tenancy: tenancyDoor(services.tenancy),
-      compliance: complianceDoor(services.compliance, drillProbes(places), new HttpGraphClient(delegationsOf(services.identity), () => asked.url)),
+      compliance: complianceDoor(services.compliance, drillProbes(places), new HttpGraphClient(delegationsOf(services.identity), () => asked.url), startBackups({ config, places, masterKey: options.masterKey, logger, started })),
       commerce: commerceDoor(services.commerce),
     },
     schemas: all.map(({ name, definition }) => ({ name, triggers: triggersOf(name), systemUrl: places.system(name), definition })),

@@ -5,7 +5,7 @@ import {
 } from '../subgraphs/commerce/jobs.js';
 import type { CommerceDoor } from '../subgraphs/commerce/public.js';
 import {
-  dataExportJob, drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
+  backupJob, dataExportJob, drillJob, eraseJob as eraseComplianceJob, exportJob, exportTenantJob as exportTenantComplianceJob, limitJobs as complianceLimits, rotateKeysJob as rotateComplianceKeysJob, verifyJob,
 } from '../subgraphs/compliance/jobs.js';
 import type { ComplianceDoor } from '../subgraphs/compliance/public.js';
 import type { ConversationsDoor } from '../subgraphs/conversations/public.js';
@@ -93,6 +93,7 @@ const registered: { job: JobDefinition; run: (doors: Doors, payload: unknown, sy
   { job: purgeCommerceJob, run: ({ commerce }, payload) => commerce.purge(purgeCommerceJob.payload.parse(payload)) },
   { job: purgeIdentityJob, run: ({ identity }, payload) => identity.purge(purgeIdentityJob.payload.parse(payload)) },
   { job: orderRetentionJob, run: ({ tenancy }, payload) => tenancy.orderRetention(orderRetentionJob.payload.parse(payload)) },
+  { job: backupJob, run: ({ compliance }, payload) => compliance.backup(backupJob.payload.parse(payload)) },
   { job: drillJob, run: ({ compliance }, payload) => compliance.drill(drillJob.payload.parse(payload)) },
   { job: followTenantJob, run: ({ identity }, payload) => identity.followTenant(followTenantJob.payload.parse(payload)) },
   { job: announceInboxBotJob, run: ({ tenancy }, payload) => tenancy.announceInboxBot(announceInboxBotJob.payload.parse(payload)) },

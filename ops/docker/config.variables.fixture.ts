@@ -1,4 +1,4 @@
-// The names of the variables that kernel/base/config.ts and config.providers.ts know, read from their source: the list is nowhere else.
+// The names of the variables that kernel/base/config.ts, config.providers.ts and config.backup.ts know, read from their source: the list is nowhere else.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
@@ -12,7 +12,9 @@ export function configVariables(): string[] {
   if (body === undefined) throw new Error('config.ts no longer declares its variables as `const environment = z.object({ … });`.');
   const providers = /const providerVariables = \{\n([\s\S]*?)\n\};/.exec(read('config.providers.ts'))?.[1];
   if (providers === undefined) throw new Error('config.providers.ts no longer declares its variables as `const providerVariables = { … };`.');
-  const fixed = [...`${body}\n${providers}`.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
+  const backups = /const backupVariables = \{\n([\s\S]*?)\n\};/.exec(read('config.backup.ts'))?.[1];
+  if (backups === undefined) throw new Error('config.backup.ts no longer declares its variables as `const backupVariables = { … };`.');
+  const fixed = [...`${body}\n${providers}\n${backups}`.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? '');
   // `variable(name, 'URL')`: one for each subgraph.
   const suffixes = new Set([...source.matchAll(/\bvariable\(name, '([A-Z_]+)'\)/g)].map(([, suffix]) => suffix ?? ''));
   if (fixed.length === 0 || suffixes.size === 0) throw new Error('config.ts no longer names its variables as this reader expects.');

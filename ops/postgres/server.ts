@@ -13,7 +13,7 @@ import { takeOwnership } from './owner.js';
 import { freePort, launch, stopPostmaster, superuserUrl, untilReady } from './postmaster.js';
 import { isAlive } from './process.probe.js';
 import type { ProcessMark } from './process.probe.js';
-import { postgresArguments } from './settings.js';
+import { postgresArguments, type Fast } from './settings.js';
 import { asStartError } from './start.error.js';
 
 export interface StartOptions {
@@ -22,7 +22,7 @@ export interface StartOptions {
   /** Receives one line of progress for each step that may take long or surprise. */
   log: (line: string) => void;
   /** For tests: nothing is synchronised to the disk, so a crash of the machine may lose the data. */
-  fast?: boolean;
+  fast?: Fast;
 }
 
 export interface EmbeddedServer {
@@ -63,7 +63,7 @@ export async function startPostgres(options: StartOptions): Promise<EmbeddedServ
       await sweepPartial(folder.dataDir, log);
       const found = await prepareBinaries({ ...folder, log });
       const binaries = { ...found, postgres: await realpath(found.postgres) };
-      const password = await ensureCluster({ ...folder, log, fast }, binaries);
+      const password = await ensureCluster({ ...folder, log, fast: fast !== false }, binaries);
       const running = await adoptOrLaunch(folder, binaries, password, { log, fast });
       await removeOldCopies(folder.dataDir, binaries);
       return await serve(folder.dataDir, binaries, password, running, log, release);
@@ -80,7 +80,7 @@ async function adoptOrLaunch(
   folder: DataFolder,
   binaries: Binaries,
   password: string,
-  { log, fast }: { log: (line: string) => void; fast: boolean },
+  { log, fast }: { log: (line: string) => void; fast: Fast },
 ): Promise<Running> {
   const cluster = clusterOf(folder.dataDir);
   const leftover = await findLeftover(cluster, password, log);
@@ -101,7 +101,7 @@ async function launchUntilReady(
   folder: DataFolder,
   binaries: Binaries,
   password: string,
-  { log, fast }: { log: (line: string) => void; fast: boolean },
+  { log, fast }: { log: (line: string) => void; fast: Fast },
 ): Promise<Running> {
   const cluster = clusterOf(folder.dataDir);
   const startFile = join(folder.dataDir, 'postgres-start.log');

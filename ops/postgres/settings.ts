@@ -8,8 +8,14 @@ const FAST = {
   max_connections: '500',
 };
 
-/** Server settings by name; `fast` gives up all safety against a crash of the machine, for tests only. */
-function settings(fast: boolean): Record<string, string> {
+/** For tests of what follows the log. */
+const FAST_WITH_LOG = { ...FAST, wal_level: 'replica', max_wal_senders: '8', full_page_writes: 'on', max_connections: '100' };
+
+/** `true` gives up all safety against a crash of the machine, for tests only; `with-log` writes a log that can be followed all the same. */
+export type Fast = boolean | 'with-log';
+
+/** Server settings by name. */
+function settings(fast: Fast): Record<string, string> {
   return {
     listen_addresses: '127.0.0.1',
     // No socket file: its path is limited to 107 bytes, and the loopback needs none.
@@ -18,6 +24,8 @@ function settings(fast: boolean): Record<string, string> {
     shared_buffers: '128MB',
     wal_level: 'replica',
     summarize_wal: 'on',
+    // What keeps the log for backups may be away for long: the disk is not filled for its sake.
+    max_slot_wal_keep_size: '8GB',
     timezone: 'UTC',
     log_timezone: 'UTC',
     logging_collector: 'on',
@@ -28,12 +36,12 @@ function settings(fast: boolean): Record<string, string> {
     // Statements and details carry people's data; the caller gets them in the error.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
-    ...(fast ? FAST : {}),
+    ...(fast === 'with-log' ? FAST_WITH_LOG : fast ? FAST : {}),
   };
 }
 
 /** Arguments of `postgres`; the port comes last because it alone changes from start to start. */
-export function postgresArguments(cluster: string, port: number, fast: boolean): string[] {
+export function postgresArguments(cluster: string, port: number, fast: Fast): string[] {
   const options = Object.entries(settings(fast)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return ['-D', cluster, ...options, '-p', String(port)];
 }

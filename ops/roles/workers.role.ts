@@ -17,6 +17,7 @@ import { tenancyDoor } from '../../subgraphs/tenancy/public.js';
 import { tenancy } from '../../subgraphs/tenancy/subgraph.js';
 import { HttpGraphClient } from '../../workers/graph/graph.client.js';
 import { startWorkers } from '../../workers/main.js';
+import { startBackups } from '../backup/running.backups.js';
 import { definitions, triggersOf } from '../composition.js';
 import { CONNECTIONS, subgraphConnections } from '../connections.js';
 import { drillProbes } from '../drill.js';
@@ -51,7 +52,7 @@ export async function startWorkersRole({ config, logger, started }: RoleParts, j
   const workers = startWorkers({
     doors: {
       conversations: conversationsDoor(running.conversations.services), identity: identityDoor(running.identity.services),
-      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places), graph),
+      tenancy: tenancyDoor(running.tenancy.services), compliance: complianceDoor(running.compliance.services, drillProbes(places), graph, startBackups({ config, places, masterKey, logger, started })),
       commerce: commerceDoor(running.commerce.services),
     },
     schemas: definitions.map((definition) => ({ name: definition.name, triggers: triggersOf(definition.name), systemUrl: places.system(definition.name), definition })),

@@ -26,6 +26,11 @@ export const dataExportJob = defineJob({
   payload: z.object({ tenantId: z.uuid(), exportId: z.uuid() }), concurrency: 2, key: ({ exportId }) => exportId,
 });
 
+export const backupJob = defineJob({
+  name: 'compliance.backup', description: 'Takes a full backup of the installation, or verifies one.',
+  payload: z.object({ runId: z.uuid() }), concurrency: 2, key: ({ runId }) => runId,
+});
+
 export const rotateKeysJob = rotateKeysJobOf('compliance');
 export const limitJobs = quotaJobs('compliance');
 export const eraseJob = defineEraseJob('compliance');

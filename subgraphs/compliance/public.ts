@@ -4,8 +4,9 @@ import type { z } from 'zod';
 import { unmeteredQuotas, unrecountedQuotas } from '../kernel/data/quota-tables.js';
 import type { GraphClient } from '../kernel/base/graph-client.js';
 import type { WaitingWork } from '../kernel/messaging/jobs.js';
+import type { BackupPort } from './backup/backup.port.js';
 import type { DrillProbe } from './isolation/isolation.service.js';
-import { dataExportJob, drillJob, exportJob, limitJobs, rotateKeysJob, verifyJob } from './jobs.js';
+import { backupJob, dataExportJob, drillJob, exportJob, limitJobs, rotateKeysJob, verifyJob } from './jobs.js';
 import { checkpointLag, pushCheckpoints, signCheckpoints, type PushedRound, type SignedRound } from './log/checkpoint.js';
 import { logUpkeep } from './log/upkeep.js';
 import type { ComplianceServices } from './subgraph.js';
@@ -14,6 +15,10 @@ export { collectAudit } from './audit/audit.collector.js';
 export type { ComplianceCrashPoint } from './compliance.crash.js';
 export type { DataExportCrashPoint } from './data-export/data-export.crash.js';
 export type { AuditSource, CollectAuditOptions, CollectedAudit, QuarantinedAudit } from './audit/audit.collector.js';
+export { BackupFailure } from './backup/backup.port.js';
+export { noteBackupLog } from './backup/backup.log.js';
+export type { BackupLogNote } from './backup/backup.log.js';
+export type { BackupPort } from './backup/backup.port.js';
 export type { DrillProbe, PushedRound, SignedRound };
 
 export interface ComplianceDoor {
@@ -21,6 +26,7 @@ export interface ComplianceDoor {
   export(payload: z.infer<typeof exportJob.payload>): Promise<boolean>;
   exportList(payload: z.infer<typeof dataExportJob.payload>): Promise<boolean>;
   rotateKeys(payload: z.infer<typeof rotateKeysJob.payload>, system: Pool): Promise<boolean>;
+  backup(payload: z.infer<typeof backupJob.payload>): Promise<boolean>;
   drill(payload: z.infer<typeof drillJob.payload>): Promise<boolean>;
   applyLimits(payload: z.infer<typeof limitJobs.apply.payload>): Promise<boolean>;
   measure(payload: z.infer<typeof limitJobs.measure.payload>): Promise<number>;
@@ -56,14 +62,17 @@ const DRILLS = `select id as "drillId" from compliance.isolation_drill where due
 /**
  * @param probes what a drill tries, one for each subgraph: the composition alone knows where they all live
  * @param graph the way to the graph, for exports of its lists; null: this process has none
+ * @param backup what takes and verifies backups; null where nothing can
  */
 export const complianceDoor = (
-  { verification, exportRun, dataExportRun, isolation, limits, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = [], graph: GraphClient | null = null,
+  { verification, exportRun, dataExportRun, isolation, backups, limits, logKeys, deps }: ComplianceServices, probes: readonly DrillProbe[] = [],
+  graph: GraphClient | null = null, backup: BackupPort | null = null,
 ): ComplianceDoor => ({
   verify: ({ stream, verificationId }) => verification.run(stream, verificationId),
   export: ({ stream, exportId }) => exportRun.run(stream, exportId),
   exportList: ({ tenantId, exportId }) => dataExportRun.run(tenantId, exportId, graph),
   rotateKeys: (rotation, system) => deps.keyRotation.run(system, rotation),
+  backup: async ({ runId }) => backup !== null && backups.run(runId, backup),
   drill: ({ drillId }) => isolation.run(drillId, probes),
   applyLimits: ({ tenantId, ...granted }) => limits.apply(tenantId, granted),
   measure: ({ tenantId }) => limits.measure(tenantId),
@@ -82,6 +91,7 @@ export const complianceDoor = (
     { job: exportJob, payloads: (await system.query(EXPORTS, [BATCH])).rows, routine: true },
     { job: dataExportJob, payloads: (await system.query(DATA_EXPORTS, [BATCH])).rows, routine: true },
     { job: rotateKeysJob, payloads: await deps.keyRotation.due(system), routine: true },
+    { job: backupJob, payloads: backup ? await backups.due(system) : [], routine: true },
     { job: drillJob, payloads: (await system.query(DRILLS, [BATCH])).rows, routine: true },
     { job: limitJobs.measure, payloads: (await system.query(unmeteredQuotas('compliance'), [UNNOTED_SECONDS, BATCH])).rows, routine: true },
     { job: limitJobs.recount, payloads: (await system.query(unrecountedQuotas('compliance'), [BATCH])).rows, routine: true },

@@ -9,6 +9,9 @@ import { openStorage } from '../kernel/storage/storage.open.js';
 import { AuditEvent, PlatformAuditEvent } from './audit/audit.entity.js';
 import { AuditActorResolver, AuditEventConnectionResolver, AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
+import type { BackupServices } from './backup/backup.resolver.js';
+import { BackupService } from './backup/backup.service.js';
+import { backupSlice } from './backup/slice.js';
 import { DataExportDownload } from './data-export/data-export.download.js';
 import { DataExportFeed } from './data-export/data-export.feed.js';
 import type { DataExportServices } from './data-export/data-export.resolver.js';
@@ -43,7 +46,7 @@ import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { StorageMeasured } from './tenant-limit/tenant-limit.events.js';
 import { complianceQuotas } from './tenant-limit/tenant-limit.js';
 
-export interface ComplianceServices extends SecurityEventServices, IsolationServices, DataExportServices {
+export interface ComplianceServices extends SecurityEventServices, IsolationServices, DataExportServices, BackupServices {
   deps: SubgraphDeps;
   audit: AuditService;
   log: LogService;
@@ -69,7 +72,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, dataExportSlice, securityEventSlice, isolationSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, dataExportSlice, securityEventSlice, isolationSlice, backupSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     const quotas = complianceQuotas();
@@ -79,7 +82,7 @@ export const compliance: SubgraphModule<ComplianceServices> = {
       dataExports: new DataExportService(quotas), dataExportRun: new DataExportRun(deps, files, crashAt(deps.config.crashAt)),
       dataExportDownload: new DataExportDownload(deps, files), dataExportFeed: new DataExportFeed(deps.feed),
       limits: new QuotaKeeper(deps.unit, quotas, { measured: StorageMeasured, action: 'tenant_limit.apply' }, deps.logger),
-      isolation: new IsolationService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
+      isolation: new IsolationService(deps), backups: new BackupService(deps), securityEvents: new SecurityEventService(), securityEventFeed: new SecurityEventFeed(deps.feed),
     };
   },
   routes: ({ logKeys, exportDownload, dataExportDownload }) => ({

@@ -1,10 +1,11 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls|export [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls|export|backup [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { EXPORT_DEFAULTS, EXPORT_SMALL, benchExport, exportFailed, exportTable } from './export.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { INGEST_DEFAULTS, benchIngest, ingestFailed, ingestTable } from './ingest.bench.js';
+import { BACKUP_DEFAULTS, BACKUP_SMALL, backupFailed, backupTable, benchBackup } from './backup.bench.js';
 import { DEFAULTS, benchJourney, journeyTable } from './journey.bench.js';
 import { KEYS_DEFAULTS, benchKeys, keysFailed, keysTable } from './keys.bench.js';
 import { LIST_DEFAULTS, LIST_SMALL, benchList, listFailed, listTable } from './list.bench.js';
@@ -146,6 +147,14 @@ const BENCHES: Record<string, Bench> = {
     run: async ({ number, nodeArgs, small }, say) => {
       const report = await benchExport(code, { rows: number('rows', (small ? EXPORT_SMALL : EXPORT_DEFAULTS).rows), nodeArgs }, say);
       return { report, table: exportTable(report), failed: exportFailed(report) };
+    },
+  },
+  backup: {
+    numbers: { ...BACKUP_DEFAULTS }, small: true,
+    run: async ({ number, small }, say) => {
+      const usual = small ? BACKUP_SMALL : BACKUP_DEFAULTS;
+      const report = await benchBackup({ megabytes: number('megabytes', usual.megabytes), rounds: number('rounds', usual.rounds) }, say);
+      return { report, table: backupTable(report), failed: !small && backupFailed(report) };
     },
   },
   keys: {

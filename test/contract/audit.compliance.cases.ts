@@ -27,6 +27,12 @@ export async function listExport(world: AuditWorld, by: string, { held = false }
   return id;
 }
 
+/** The day's own has been tried, where its hour has come. */
+async function noBackupRuns({ admin }: AuditWorld): Promise<void> {
+  await until(async () => (await admin.query(`select from compliance.backup_run where state = 'RUNNING'`)).rowCount === 0
+    && (new Date().getUTCHours() < 2 || (await admin.query('select from compliance.backup_run')).rowCount !== 0), 'no backup runs');
+}
+
 export const complianceCases: AuditCases = {
   auditVerificationRequest: async (world) => {
     const by = await world.token(OWNER);
@@ -53,6 +59,15 @@ export const complianceCases: AuditCases = {
     const by = await world.token(OWNER);
     const id = await listExport(world, by, { held: true });
     return { by, input: { id }, select: 'export { id }', told: () => ({ id, actor: world.of(by).user }) };
+  },
+  backupCreate: async (world) => {
+    const by = await world.token('root@demo.test');
+    await noBackupRuns(world);
+    return { by, input: { label: 'by-hand' }, select: 'run { id }', told: (payload) => ({ id: idOf(payload, 'run'), actor: world.of(by).user, after: { label: 'by-hand' } }) };
+  },
+  backupVerify: async (world) => {
+    const by = await world.token('root@demo.test');
+    return { by, input: { level: 'L1' }, select: 'run { id }', told: (payload) => ({ id: idOf(payload, 'run'), actor: world.of(by).user, after: { label: 'manual', wanted: 'L1' } }) };
   },
   isolationDrillRun: async (world) => {
     const by = await world.token('root@demo.test');

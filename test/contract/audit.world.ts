@@ -1,9 +1,11 @@
 // The product with its demo, whose every staged audit event is copied as it was staged: what the contract of the trail is judged by.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Client } from 'pg';
 import { DEMO_PASSWORD } from '../../ops/demo/demo.facts.js';
-import { encodeId } from '../../subgraphs/kernel/base/ids.js';
+import { encodeId, newId } from '../../subgraphs/kernel/base/ids.js';
 import { createLogger } from '../../subgraphs/kernel/base/logger.js';
 import type { StagedAudit } from '../../subgraphs/kernel/messaging/audit.js';
 import { definitions } from '../../ops/composition.js';
@@ -68,7 +70,7 @@ export class AuditWorld {
     const lines: string[] = [];
     const destination = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } });
     const stripe = await startStripeStandIn();
-    const platform = await bootPlatform({ config: { stripeUrl: stripe.url, publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
+    const platform = await bootPlatform({ config: { backups: { first: { folder: join(tmpdir(), `switchboard-contract-backups-${newId()}`) }, second: undefined, keepCount: 1, keepDays: 1 }, stripeUrl: stripe.url, publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
     const admin = new Client({ connectionString: platform.database.adminUrl });
     await admin.connect();
     for (const statement of CAPTURE) await admin.query(statement);

@@ -46,6 +46,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'TenantPlan.limits': 'one for each thing that is limited',
   'Invitation.roles': 'the roles it offers, at most 10',
   'TenantSettings.flags': 'a few that are known to the code',
+  'BackupRun.findings': 'what is wrong with a backup, at most 100',
   'IsolationDrill.subgraphs': 'the subgraphs there are',
   'IsolationDrill.findings': 'what is wrong with the walls, at most 100 of each subgraph',
   'MaintenanceWindow.texts': 'one for each language',

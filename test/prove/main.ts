@@ -1,4 +1,4 @@
-// `npm run prove -- crash|exactly-once|live|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
+// `npm run prove -- crash|exactly-once|live|faults|races|recovery|journeys|all [--small] [--seed=N] [--only=word] [--json]`: proofs too long for the tests, each ending in what was counted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
@@ -8,8 +8,10 @@ import { faultTable, proveFaults, shown } from './faults.js';
 import { proveLive } from './live.js';
 import { liveTable } from './live.table.js';
 import { proveRaces, raceFailed } from './races.js';
+import { proveRecovery } from './recovery.js';
+import { seeded } from './seeded.js';
 
-const USAGE = 'usage: prove crash|exactly-once|live|faults|races|journeys|all [--small] [--seed=N] [--only=word] [--json]';
+const USAGE = 'usage: prove crash|exactly-once|live|faults|races|recovery|journeys|all [--small] [--seed=N] [--only=word] [--json]';
 
 
 interface Count {
@@ -65,6 +67,12 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
       say(`${raceFailed(result) ? 'FAIL' : 'ok  '} ${name}: ${attempts} attempts, ${won} won, ${concurrency} transactions at once, violations ${violations.length}, without its constraint ${withoutIt.length} ${shown(violations).join('; ')}`);
     } });
     const failed = results.filter(raceFailed).length;
+    return { passed: results.length - failed, failed, skipped: 0, details: results };
+  },
+  recovery: async ({ small, seed = Math.floor(Math.random() * 1e9), say }) => {
+    say(`seed ${seed}`);
+    const results = await proveRecovery({ small, random: seeded(seed), report: ({ name, violations, told }) => say(`${violations.length === 0 ? 'ok  ' : 'FAIL'} ${name}: ${told} ${shown(violations).join('; ')}`) });
+    const failed = results.filter(({ violations }) => violations.length > 0).length;
     return { passed: results.length - failed, failed, skipped: 0, details: results };
   },
   journeys: async ({ say }) => {

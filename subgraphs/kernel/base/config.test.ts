@@ -76,7 +76,7 @@ describe('configuration', () => {
     expect([compatible.objectStore, compatible.auditCheckpointBucket]).toMatchObject([undefined, { bucket: 'checkpoints', region: 'us-east-1', endpoint: 'https://objects.test', pathStyle: true }]);
     for (const name of ['S3_BUCKET', 'AUDIT_CHECKPOINT_BUCKET']) {
       expect(refusal({ [name]: 'Files' })).toBe(`Configuration: ${name} must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens (it is "Files").`);
-      expect(refusal({ [name]: 'files' })).toBe('Configuration: S3_REGION is required with S3_BUCKET or AUDIT_CHECKPOINT_BUCKET, unless S3_ENDPOINT names a compatible store.');
+      expect(refusal({ [name]: 'files' })).toBe('Configuration: S3_REGION is required with S3_BUCKET, AUDIT_CHECKPOINT_BUCKET or BACKUP_BUCKET, unless S3_ENDPOINT names a compatible store.');
     }
     for (const S3_PREFIX of ['/a', 'a/', 'a//b', '../b', 'a/.b']) expect(refusal({ ...store, S3_PREFIX })).toContain('S3_PREFIX must be names between slashes');
     expect(refusal({ ...store, S3_REGION: 'Frankfurt' })).toContain('S3_REGION must be a region like eu-central-1');

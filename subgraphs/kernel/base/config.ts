@@ -2,9 +2,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { backupConfig, backupVariables, type BackupConfig } from './config.backup.js';
 import { masterKeySource, type MasterKeySource } from './config.master-key.js';
 import { PROVIDER_URLS, providersOf, providerVariables, type ProviderConfig } from './config.providers.js';
-import { baseUrl, oneOf, url, wholeNumber } from './config.values.js';
+import { baseUrl, bucketName, oneOf, url, wholeNumber } from './config.values.js';
 import { isNetwork } from './ip-networks.js';
 import type { Thresholds } from './monitoring.alerts.js';
 
@@ -25,8 +26,6 @@ const publicKey = (pem: string): KeyObject => {
   if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
   return createPublicKey(pem);
 };
-
-const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens' });
 
 const environment = z.object({
   PORT: wholeNumber(0, 65_535, 'port number').default(4000),
@@ -85,6 +84,7 @@ const environment = z.object({
   S3_ENDPOINT: baseUrl('https://objects.example.com').optional(),
   S3_PATH_STYLE: oneOf(['true', 'false']).default('false'),
   S3_PREFIX: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/, { error: 'must be names between slashes, like production/switchboard' }).optional(),
+  ...backupVariables,
   SWITCHBOARD_CRASH_AT: z.string().optional(),
 });
 
@@ -170,6 +170,8 @@ export interface Config extends ProviderConfig {
   auditCheckpointBucket: BucketConfig | undefined;
   /** Where files are kept; absent: the folder `files` of the data folder. */
   objectStore: BucketConfig | undefined;
+  /** Where backups are kept, and for how long. */
+  backups: BackupConfig<BucketConfig>;
   /** Fault tests only: the named point at which this process kills itself. */
   crashAt: string | undefined;
 }
@@ -202,15 +204,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     throw new ConfigError(`Configuration: ${sentences.join('; ')}.`);
   }
   const value = parsed.data;
-  for (const name of [...PROVIDER_URLS, 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT'] as const) {
+  for (const name of [...PROVIDER_URLS, 'PUBLIC_URL', 'AUDIT_CHECKPOINT_URL', 'S3_ENDPOINT', 'BACKUP_SECOND_ENDPOINT'] as const) {
     const text = value[name];
     if (!text?.startsWith('http:') || isLoopback(new URL(text).hostname)) continue;
     throw new ConfigError(`Configuration: ${name} may use plain http on a loopback address only (its host is "${new URL(text).hostname}").`);
   }
   if (!value.SWITCHBOARD_META_APP_ID !== !value.SWITCHBOARD_META_APP_SECRET) throw new ConfigError('Configuration: SWITCHBOARD_META_APP_ID and SWITCHBOARD_META_APP_SECRET are given together.');
   if (value.SMTP_URL && !value.MAIL_FROM) throw new ConfigError('Configuration: MAIL_FROM is required with SMTP_URL.');
-  if ((value.S3_BUCKET || value.AUDIT_CHECKPOINT_BUCKET) && !value.S3_REGION && !value.S3_ENDPOINT) {
-    throw new ConfigError('Configuration: S3_REGION is required with S3_BUCKET or AUDIT_CHECKPOINT_BUCKET, unless S3_ENDPOINT names a compatible store.');
+  if ((value.S3_BUCKET || value.AUDIT_CHECKPOINT_BUCKET || value.BACKUP_BUCKET) && !value.S3_REGION && !value.S3_ENDPOINT) {
+    throw new ConfigError('Configuration: S3_REGION is required with S3_BUCKET, AUDIT_CHECKPOINT_BUCKET or BACKUP_BUCKET, unless S3_ENDPOINT names a compatible store.');
   }
   const bucketOf = (bucket: string | undefined): BucketConfig | undefined => bucket === undefined ? undefined : {
     bucket, region: value.S3_REGION ?? 'us-east-1', endpoint: value.S3_ENDPOINT, pathStyle: value.S3_PATH_STYLE === 'true', prefix: value.S3_PREFIX,
@@ -267,6 +269,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, subgraphs: read
     auditCheckpointUrl: value.AUDIT_CHECKPOINT_URL,
     auditCheckpointBucket: bucketOf(value.AUDIT_CHECKPOINT_BUCKET),
     objectStore: bucketOf(value.S3_BUCKET),
+    backups: backupConfig(value, (name) => bucketOf(name)!, (sentence) => new ConfigError(`Configuration: ${sentence}`)),
     crashAt: value.SWITCHBOARD_CRASH_AT,
   };
 }

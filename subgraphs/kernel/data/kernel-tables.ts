@@ -12,6 +12,7 @@ export const permissionPredicate = (permission: string): string =>
 export const appRole = (schema: string): string => `switchboard_${schema}`;
 export const OWNER_ROLE = 'switchboard_owner';
 export const SYSTEM_ROLE = 'switchboard_system';
+export const BACKUP_ROLE = 'switchboard_backup';
 
 /** Grants and forced row-level security for a tenant table. `rights` as in GRANT, e.g. `select, insert, update`. */
 export function tenantTable(schema: string, table: string, rights: string, predicate = TENANT_PREDICATE): string[] {

@@ -1,12 +1,14 @@
 // The database roles: owner (migrations), one app role a subgraph, system (relay, sweeper, collector). Made by a superuser.
 import { createHmac } from 'node:crypto';
 import { Client } from 'pg';
-import { OWNER_ROLE, SYSTEM_ROLE, appRole } from './kernel-tables.js';
+import { BACKUP_ROLE, OWNER_ROLE, SYSTEM_ROLE, appRole } from './kernel-tables.js';
 
 export interface RoleUrls {
   owner: string;
   system: string;
   app: Record<string, string>;
+  /** May follow the server's log and copy its files, and reads no table. It is there when the administrator may make it. */
+  backup: string;
 }
 
 // Two processes that start together must not create the same role twice.
@@ -32,6 +34,7 @@ export function roleUrls(adminUrl: string, subgraphs: string[]): RoleUrls {
     owner: urlFor(adminUrl, OWNER_ROLE, secret),
     system: urlFor(adminUrl, SYSTEM_ROLE, secret),
     app: Object.fromEntries(subgraphs.map((name) => [name, urlFor(adminUrl, appRole(name), secret)])),
+    backup: urlFor(adminUrl, BACKUP_ROLE, secret),
   };
 }
 
@@ -55,6 +58,7 @@ export async function prepareRoles(adminUrl: string, subgraphs: string[]): Promi
       const attributes = `login noinherit nosuperuser nocreatedb nocreaterole noreplication ${bypass}`;
       await client.query(`create role ${role} ${attributes} password '${derive(secret, role)}'`);
     }
+    await prepareBackupRole(client, roles.has(BACKUP_ROLE), derive(secret, BACKUP_ROLE));
     for (const role of subgraphs.map(appRole)) {
       if (!roles.get(role)?.includes(ALONE)) await client.query(`alter role ${role} set ${ALONE}`);
     }
@@ -72,4 +76,11 @@ export async function prepareRoles(adminUrl: string, subgraphs: string[]): Promi
   } finally {
     await client.end();
   }
+}
+
+/** A login for backups alone. Who may not replicate cannot make one who may: then there are no backups from here, which the command that takes them says. */
+async function prepareBackupRole(client: Client, exists: boolean, password: string): Promise<void> {
+  if (exists) return;
+  const { rows: [may] } = await client.query<{ may: boolean }>('select rolsuper or (rolcreaterole and rolreplication) as may from pg_roles where rolname = current_user');
+  if (may?.may) await client.query(`create role ${BACKUP_ROLE} login noinherit nosuperuser nocreatedb nocreaterole replication nobypassrls password '${password}'`);
 }

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { PARTS_AT_ONCE, PART_BYTES, type BucketSettings, type Patience } from './s3.settings.js';
 import { Measured } from './storage.measure.js';
 import { StorageError, type FileRange, type StoredFile } from './storage.js';
+import type { ListedFile } from './storage.list.js';
 
 interface Failure {
   name?: string;
@@ -98,6 +99,13 @@ export class S3Bucket {
         for (const { Key } of Contents) await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key }));
       }
     });
+  }
+
+  async* list(prefix: string): AsyncGenerator<ListedFile> {
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: this.#prefix + prefix })[Symbol.asyncIterator]();
+    for (let page = await this.#ask(`list ${prefix}*`, () => pages.next()); !page.done; page = await this.#ask(`list ${prefix}*`, () => pages.next())) {
+      for (const { Key, Size } of page.value.Contents ?? []) if (Key !== undefined) yield { key: Key.slice(this.#prefix.length), bytes: Size ?? 0 };
+    }
   }
 
   async* #unfinished(begin: { Bucket: string; Prefix: string; Delimiter: string }): AsyncGenerator<{ Key: string; UploadId: string }> {

@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream';
 import type { S3Bucket } from './s3.bucket.js';
 import { PATIENT, type BucketSettings, type Patience } from './s3.settings.js';
 import { checkKey, checkPrefix } from './storage.key.js';
-import type { FileRange, StoragePort, StoredFile } from './storage.js';
+import type { FileRange, StoredFile } from './storage.js';
+import type { ListedFile, ListedStorage } from './storage.list.js';
 
-export class S3Storage implements StoragePort {
+export class S3Storage implements ListedStorage {
   #opened: Promise<S3Bucket> | undefined;
 
   constructor(private readonly settings: BucketSettings, private readonly patience: Patience = PATIENT) {}
@@ -29,6 +30,10 @@ export class S3Storage implements StoragePort {
 
   async removeAll(prefix: string): Promise<void> {
     return (await this.#bucket(prefix, checkPrefix)).removeAll(prefix);
+  }
+
+  async* list(prefix: string): AsyncGenerator<ListedFile> {
+    yield* (await this.#bucket(prefix, checkPrefix)).list(prefix);
   }
 
   #bucket(key: string, check: (key: string) => void = checkKey): Promise<S3Bucket> {

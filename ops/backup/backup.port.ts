@@ -1,0 +1,89 @@
+// What the jobs of compliance take and verify backups with: the server and the place that the configuration names.
+import { Client, type Pool } from 'pg';
+import { BackupFailure, noteBackupLog, type BackupPort } from '../../subgraphs/compliance/public.js';
+import { systemClock } from '../../subgraphs/kernel/base/clock.js';
+import type { Config } from '../../subgraphs/kernel/base/config.js';
+import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
+import type { Logger } from '../../subgraphs/kernel/base/logger.js';
+import type { MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
+import { BackupError } from '../../workers/backups/backup.error.js';
+import { createBackup } from '../../workers/backups/backup.create.js';
+import { noteErased } from '../../workers/backups/erasure.ledger.js';
+import { listBackups } from '../../workers/backups/manifest.js';
+import { Repository } from '../../workers/backups/repository.js';
+import { prune } from '../../workers/backups/retention.js';
+import { DamagedObject } from '../../workers/backups/sealed.object.js';
+import { verifyBackup } from '../../workers/backups/verify.js';
+import { backupStorage, type BackedUpServer } from './backup.place.js';
+import { schemasOf } from './backup.schemas.js';
+import { localRecovery } from './recovery.server.js';
+
+export interface BackupParts {
+  config: Config;
+  masterKey: MasterKeyPort;
+  server: BackedUpServer;
+  logger: Logger;
+  /** Of the system role, where the note of the log is. */
+  system: () => Pool;
+}
+
+/** Null: the configuration names no place for backups. */
+export function backupPort({ config, masterKey, server: { adminUrl, replicationUrl }, logger, system }: BackupParts): BackupPort | null {
+  if (!config.backups.first) return null;
+  let opened: Promise<Repository> | null = null;
+  const repository = (): Promise<Repository> => {
+    opened ??= Repository.open(backupStorage(config), masterKey, true);
+    // Whoever asked hears why; the next to ask tries again.
+    opened.catch(() => { opened = null; });
+    return opened;
+  };
+  const log = (line: string, error?: unknown): void => logger.warn({ err: error }, line);
+  return {
+    create: (label, progress) => plainly(async () => {
+      const into = await repository();
+      const schemas = await withClient(adminUrl, async (client) => {
+        await noteErased(into, client);
+        return schemasOf(client);
+      });
+      const { manifest, sha256 } = await createBackup({
+        repository: into, adminUrl, replicationUrl, label, schemas, log, crash: crashAt(config.crashAt),
+        onGap: (alarm) => { noteBackupLog(system(), { keptUntil: null, failing: null, alarm }).catch((error: unknown) => log('a gap in the log could not be noted', error)); },
+        progress: ({ phase, done, total }) => progress(phase, total > 0 ? done / total : 0),
+      });
+      return { backupId: manifest.id, manifestSha256: sha256, content: manifest.content, stored: manifest.stored };
+    }),
+    verify: (id, wanted, progress) => plainly(async () => {
+      const from = await repository();
+      const chosen = id ?? (await listBackups(from)).whole.at(-1)?.id;
+      if (chosen === undefined) throw new BackupError('There is no backup yet.');
+      const { reached, latest, findings } = await verifyBackup({
+        repository: from, id: chosen, wanted, recovery: await localRecovery(config.dataDir, (line) => logger.info(line)), progress,
+      });
+      return { backupId: chosen, level: reached, latest, findings };
+    }),
+    prune: () => plainly(async () => {
+      const { keepCount: count, keepDays: days } = config.backups;
+      return (await prune(await repository(), { count, days }, systemClock.now(), false)).backups;
+    }),
+  };
+}
+
+/** What an operator can mend is told as it is. */
+async function plainly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof BackupError || error instanceof DamagedObject ? new BackupFailure(error.message) : error;
+  }
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, application_name: 'switchboard:backup', connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,140 @@
+// `npm run restore -- --to FOLDER | --swap …`: a backup and its log become a cluster again, in a folder that is empty, or in the place of the one that is there.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
+import { systemClock } from '../../subgraphs/kernel/base/clock.js';
+import { BackupError } from '../../workers/backups/backup.error.js';
+import { readErased } from '../../workers/backups/erasure.ledger.js';
+import type { RecoveryStop } from '../../workers/backups/recovery.port.js';
+import { restoreFiles } from '../../workers/backups/restore.files.js';
+import { planRestore, type RestorePlan, type RestoreTarget } from '../../workers/backups/restore.plan.js';
+import { definitions } from '../composition.js';
+import { chooseFolder, clusterOf } from '../postgres/folder.js';
+import { embeddedUrl } from '../postgres/embedded.url.js';
+import { takeOwnership } from '../postgres/owner.js';
+import { tellBackup } from './backup.audit.js';
+import type { CommandEnd, CommandParts } from './backup.command.js';
+import { backupRepository } from './backup.place.js';
+import { optionsOf } from './command.options.js';
+import { localRecovery } from './recovery.server.js';
+import { eraseAgain, renewLogins } from './restored.server.js';
+import { megabytes } from './sizes.js';
+
+export const RESTORE_USAGE = 'npm run restore -- --to FOLDER | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
+/** What a machine of two processors does, for an estimate. */
+const BYTES_A_SECOND = 60_000_000;
+
+/** @throws ConfigError, BackupError or DamagedObject, each of one sentence; nothing that was there is touched before the new cluster is whole */
+export async function restoreCommand(args: readonly string[], { config, say }: CommandParts): Promise<CommandEnd> {
+  const { words, options, flags } = optionsOf(args, ['to', 'time', 'point', 'backup'], ['swap', 'dry-run']);
+  const { to } = options;
+  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}`);
+  const target = targetOf(options);
+  const repository = await backupRepository(config, false);
+  const plan = await planRestore(repository, {
+    target, backup: options['backup'] ?? null, now: systemClock.now(), knows: Object.fromEntries(definitions.map(({ name, migrations }) => [name, migrations.map((one) => one.name)])),
+  });
+  const recovery = await localRecovery(config.dataDir, say);
+  const major = Math.floor(plan.manifest.server.version / 10_000);
+  if (major !== recovery.major) throw new BackupError(`The backup is of PostgreSQL ${major}, and this restores to version ${recovery.major}: use the programs of that version.`);
+  const data = to === undefined ? join(config.dataDir, 'postgres') : join(resolve(to), 'postgres');
+  if (to !== undefined) await assertEmpty(resolve(to));
+  const estimate = `backup ${plan.manifest.id} of ${plan.manifest.endedAt} and ${plan.pieces.length} pieces of the log, ${megabytes(plan.bytes)}, about ${Math.max(2, Math.ceil(plan.bytes / BYTES_A_SECOND))} s; the latest moment there is: ${plan.latest.toISOString()}`;
+  if (flags.has('dry-run')) return { ok: true, lines: [`would restore ${estimate}`] };
+  say(`restoring ${estimate}`);
+  const begun = performance.now();
+  if (to === undefined && await embeddedUrl(config.dataDir) !== null) throw new BackupError(`PostgreSQL runs on the data in ${config.dataDir}: stop the product first.`);
+  const { dataDir, account } = await chooseFolder(data, say);
+  // As root the data may be elsewhere than it was asked for.
+  if (to !== undefined && await exists(clusterOf(dataDir))) throw new BackupError(`There is a cluster in ${dataDir} already: choose another folder.`);
+  const release = await takeOwnership(dataDir);
+  // A start that finds it sweeps it away: it is none of a start's business until it is whole.
+  const work = join(dataDir, `cluster-${randomBytes(4).toString('hex')}.partial`);
+  try {
+    await mkdir(work, { mode: account ? 0o711 : 0o700 });
+    const cluster = join(work, 'data');
+    const index = await restoreFiles(repository, plan, cluster, saying(plan, say));
+    say('following the log');
+    const server = await recovery.recover({ cluster, stop: stopOf(target), timeline: plan.timeline, scratch: false });
+    const password = randomBytes(24).toString('hex');
+    let erased: number;
+    try {
+      const url = server.url(index.fingerprint?.database ?? 'postgres');
+      erased = await eraseAgain(url, await readErased(repository), say);
+      await renewLogins(url, password);
+      await tellBackup(url, 'backup.restore', plan.manifest.id, { outcome: 'SUCCESS', after: { target: 'time' in target ? target.time.toISOString() : 'name' in target ? target.name : 'latest', erasedAgain: erased } });
+    } finally {
+      await server.stop();
+    }
+    const old = await swapIn(dataDir, cluster, password);
+    return { ok: true, lines: ended(config, plan, { to, old, erased, seconds: (performance.now() - begun) / 1000 }) };
+  } finally {
+    await rm(work, { recursive: true, force: true, maxRetries: 5 });
+    await release();
+  }
+}
+
+function targetOf({ time, point }: Record<string, string | undefined>): RestoreTarget {
+  if (point !== undefined) return { kind: 'point', name: point };
+  if (time === undefined) return { kind: 'latest' };
+  const at = new Date(time);
+  // Without its zone a time is another one on another machine.
+  if (Number.isNaN(at.getTime()) || !/(?:Z|[+-]\d{2}:?\d{2})$/.test(time)) throw new ConfigError(`${time} is no time with a zone, like 2026-12-01T09:30:00Z.`);
+  return { kind: 'time', time: at };
+}
+
+const stopOf = (target: RestoreTarget): RecoveryStop => (target.kind === 'point' ? { kind: 'name', name: target.name } : target);
+
+async function assertEmpty(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') throw new BackupError(`${folder} is a file, not a folder.`);
+    throw error;
+  });
+  if (names.length > 0) throw new BackupError(`The folder ${folder} is not empty: restore into one that is.`);
+}
+
+function saying({ bytes: total }: RestorePlan, say: (line: string) => void): (bytes: number) => void {
+  let last = Date.now();
+  return (bytes) => {
+    if (Date.now() - last < 1_000 && bytes < total) return;
+    last = Date.now();
+    say(`${megabytes(bytes)} of ${megabytes(total)}`);
+  };
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, (error: NodeJS.ErrnoException) => {
+  if (error.code === 'ENOENT') return false;
+  throw error;
+});
+
+/** Only renames: what was there is kept beside it. @returns its name, null when there was none */
+async function swapIn(dataDir: string, cluster: string, password: string): Promise<string | null> {
+  const stamp = systemClock.now().toISOString().replace(/[:.]/g, '-');
+  const place = clusterOf(dataDir);
+  const secret = join(dataDir, 'superuser-password');
+  await writeFile(`${secret}.new`, password, { mode: 0o600, flush: true });
+  const old = await exists(place) ? `${place}-before-${stamp}` : null;
+  if (old) {
+    await rename(place, old);
+    await rename(secret, `${secret}-before-${stamp}`);
+  }
+  await rename(`${secret}.new`, secret);
+  await rename(cluster, place);
+  if (process.platform !== 'win32') {
+    const folder = await open(dataDir);
+    await folder.sync().finally(() => folder.close());
+  }
+  return old;
+}
+
+function ended(config: Config, { manifest, target, latest }: RestorePlan, { to, old, erased, seconds }: { to: string | undefined; old: string | null; erased: number; seconds: number }): string[] {
+  const moment = target.kind === 'latest' ? latest.toISOString() : target.kind === 'time' ? target.time.toISOString() : `point ${target.name}`;
+  return [
+    `restored backup ${manifest.id} to ${moment} in ${seconds.toFixed(1)} s; ${erased} tenants that were erased meanwhile were erased again`,
+    ...(old ? [`what was there is in ${old}, with its password beside it`] : []),
+    to === undefined ? 'start it: npm start' : `start it with the same master key: SWITCHBOARD_DATA_DIR=${to} npm start (a key made by the product is ${join(config.dataDir, 'keys', 'master.key')}: name it by SWITCHBOARD_MASTER_KEY_FILE)`,
+    'then take a backup at once: npm run backup -- create',
+  ];
+}

@@ -1,0 +1,87 @@
+// The segment of the log that is being filled: what is new of it becomes a piece every few seconds, and a whole one replaces its pieces.
+import type { Repository } from './repository.js';
+import type { ObjectKey } from './sealed.object.js';
+import { coveredOf } from './wal.coverage.js';
+import { parsePiece, pieceKey, segmentAt, startOf, type WalPiece } from './wal.position.js';
+
+const SCOPE = 'wal';
+/** A quiet server takes days to fill a segment: so many pieces become one. */
+const MOST_PIECES = 24;
+
+export class WalSegment {
+  readonly name: string;
+  readonly #start: bigint;
+  readonly #bytes: Buffer;
+  #filled = 0;
+  #kept = 0;
+  #at: Date;
+  #pieces: WalPiece[] = [];
+
+  private constructor(private readonly repository: Repository, private readonly key: ObjectKey, name: string, size: number) {
+    this.name = name;
+    this.#start = startOf(name, size);
+    this.#bytes = Buffer.alloc(size);
+    this.#at = new Date(0);
+  }
+
+  /** What was kept of it before is not kept again. @param lsn where it begins */
+  static async open(repository: Repository, key: ObjectKey, timeline: number, lsn: bigint, size: number): Promise<WalSegment> {
+    const segment = new WalSegment(repository, key, segmentAt(timeline, lsn, size), size);
+    for await (const file of repository.storage.list(`wal/${segment.name.slice(0, 8)}/`)) {
+      const piece = parsePiece(file.key);
+      if (piece?.segment === segment.name) segment.#pieces.push(piece);
+    }
+    segment.#kept = coveredOf(segment.#pieces).end;
+    return segment;
+  }
+
+  /** The first position that is not in it yet. */
+  get end(): bigint {
+    return this.#start + BigInt(this.#filled);
+  }
+
+  /** The first position that is not kept yet. */
+  get kept(): bigint {
+    return this.#start + BigInt(Math.min(this.#kept, this.#filled));
+  }
+
+  get isWhole(): boolean {
+    return this.#filled === this.#bytes.length;
+  }
+
+  /** @returns how many of the bytes belong to it */
+  add(lsn: bigint, bytes: Buffer, at: Date): number {
+    if (lsn !== this.end) throw new Error(`The server went on at another place of segment ${this.name} than where it was.`);
+    const taken = bytes.copy(this.#bytes, this.#filled);
+    this.#filled += taken;
+    this.#at = at;
+    return taken;
+  }
+
+  /** Keeps what is new. */
+  async keep(): Promise<void> {
+    if (this.#filled <= this.#kept && !this.isWhole) return;
+    if (this.isWhole || this.#pieces.length >= MOST_PIECES) return this.#keepAsOne();
+    await this.#store(this.#kept, this.#filled);
+  }
+
+  async #keepAsOne(): Promise<void> {
+    const end = this.#filled;
+    if (!this.#pieces.some((piece) => piece.start === 0 && piece.end === end)) await this.#store(0, end);
+    // After the whole: at every moment all of it is there.
+    const [whole, parts] = [this.#pieces.filter((piece) => piece.start === 0 && piece.end === end), this.#pieces.filter((piece) => piece.end - piece.start < end)];
+    for (const { key } of parts) await this.repository.storage.remove(key);
+    this.#pieces = whole;
+  }
+
+  async #store(start: number, end: number): Promise<void> {
+    const piece = { segment: this.name, start, end, at: this.#at };
+    const path = pieceKey(piece);
+    await this.repository.put(this.key, { scope: SCOPE, path }, this.#bytes.subarray(start, end));
+    this.#pieces.push({ ...piece, key: path });
+    this.#kept = end;
+  }
+}
+
+/** The content of a piece. @throws DamagedObject */
+export const readPiece = (repository: Repository, { key, start, end }: WalPiece): Promise<Buffer> => repository.get({ scope: SCOPE, path: key }, end - start);
