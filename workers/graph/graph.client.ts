@@ -23,7 +23,6 @@ export class HttpGraphClient implements GraphClient {
       method: 'POST', signal: AbortSignal.timeout(TIMEOUT_MS), body: JSON.stringify({ query, variables }),
       headers: {
         'content-type': 'application/json', accept: 'application/json', authorization: `Delegation ${delegation}`, [CORRELATION_HEADER]: correlationId,
-        ...(delegate.userAgent === null ? {} : { 'user-agent': delegate.userAgent }),
       },
     });
     const { data = null, errors = [] } = response as Partial<GraphAnswer>;

@@ -16,6 +16,8 @@ const MARGIN = 36;
 const SIZE = 8;
 const LINE = 14;
 const PADDING = 4;
+/** How much wider bold letters are. */
+const BOLD = 1.12;
 const CHART_HEIGHT = 190;
 const SAMPLE = 200;
 const WORDS = {
@@ -69,7 +71,9 @@ class Table {
   title(): void {
     const { title, rowCount, language, timeZone, at } = this.sheet;
     const made = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(at);
-    this.doc.font('bold').fontSize(16).fillColor('#111111').text(this.#cut(title, this.#inner / 2), MARGIN, MARGIN, { lineBreak: false });
+    // Measured before the font is chosen: measuring chooses that of the table.
+    const shown = this.#cut(title, this.#inner / 2);
+    this.doc.font('bold').fontSize(16).fillColor('#111111').text(shown, MARGIN, MARGIN, { lineBreak: false });
     this.doc.font('plain').fontSize(9).fillColor('#555555')
       .text(`${new Intl.NumberFormat(language).format(rowCount)} ${this.words.rows} · ${this.words.made} ${made} (${timeZone})`, MARGIN, MARGIN + 24, { lineBreak: false });
     this.#y = MARGIN + 48;
@@ -102,27 +106,28 @@ class Table {
       this.#headings();
     }
     if (index % 2 === 1) this.doc.rect(MARGIN, this.#y - 3, this.#inner, LINE).fill('#f4f6f8');
-    this.doc.font('plain').fontSize(SIZE).fillColor('#111111');
-    for (const [place, text] of cells.entries()) this.#cell(text, place);
+    this.doc.fillColor('#111111');
+    for (const [place, text] of cells.entries()) this.#cell(text, place, 'plain');
     this.#y += LINE;
   }
 
   #headings(): void {
     if (this.#y + 3 * LINE > this.doc.page.height - MARGIN) this.addPage();
     this.doc.rect(MARGIN, this.#y - 4, this.#inner, LINE + 2).fill('#dfe5ec');
-    this.doc.font('bold').fontSize(SIZE).fillColor('#111111');
-    for (const [place, { heading }] of this.sheet.columns.entries()) this.#cell(heading, place, 1.12);
+    this.doc.fillColor('#111111');
+    for (const [place, { heading }] of this.sheet.columns.entries()) this.#cell(heading, place, 'bold');
     this.#y += LINE + 2;
   }
 
-  #cell(text: string, place: number, factor = 1): void {
+  #cell(text: string, place: number, font: keyof typeof FONTS): void {
     if (text === '') return;
+    const factor = font === 'bold' ? BOLD : 1;
     const room = (this.#wide[place] ?? 0) - 2 * PADDING;
     const shown = this.#cut(text, room / factor);
     const { kind, list } = this.sheet.columns[place] as ExportColumn;
     const right = !list && (kind === 'NUMBER' || kind === 'MONEY');
     const x = (this.#lefts[place] ?? 0) + PADDING + (right ? Math.max(0, room - this.#width(shown) * factor) : 0);
-    this.doc.text(shown, x, this.#y, { lineBreak: false });
+    this.doc.font(font).fontSize(SIZE).text(shown, x, this.#y, { lineBreak: false });
   }
 
   /** In points at the size of the table; letters are measured once. */
@@ -160,7 +165,7 @@ export async function* pdfContent(sheet: Sheet, rows: Rows): AsyncGenerator<Uint
   const facts = new ChartFacts(sheet.columns, sheet.timeZone);
   for await (const batch of rows()) for (const row of batch) facts.add(row);
   const doc = new PDFDocument({
-    size: 'A4', layout: 'landscape', margin: 0, autoFirstPage: false, font: FONTS.plain, info: { Title: sheet.title, CreationDate: sheet.at, Producer: 'Switchboard', Creator: 'Switchboard' }, lang: sheet.language,
+    size: 'A4', layout: 'landscape', margin: 0, autoFirstPage: false, info: { Title: sheet.title, CreationDate: sheet.at, Producer: 'Switchboard', Creator: 'Switchboard' }, lang: sheet.language,
   });
   for (const [name, path] of Object.entries(FONTS)) doc.registerFont(name, path);
   const table = new Table(doc, sheet, WORDS[languageOf(sheet.language)]);
