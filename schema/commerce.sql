@@ -934,6 +934,7 @@ CREATE INDEX reservation_held ON commerce.reservation USING btree (held_until) W
 CREATE INDEX reservation_of_conversation ON commerce.reservation USING btree (tenant_id, conversation_id, starts_at DESC, id DESC) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX reservation_of_customer ON commerce.reservation USING btree (tenant_id, customer_id, starts_at DESC, id DESC) WHERE (customer_id IS NOT NULL);
 CREATE TRIGGER reservation_customer BEFORE INSERT OR UPDATE OF customer_id ON commerce.reservation FOR EACH ROW EXECUTE FUNCTION commerce.follow_customer();
+CREATE TRIGGER timeline_forget_reservation AFTER DELETE ON commerce.reservation FOR EACH ROW WHEN ((old.customer_id IS NOT NULL)) EXECUTE FUNCTION commerce.timeline_forget_reservation();
 alter table commerce.reservation enable row level security;
 alter table commerce.reservation force row level security;
 create policy reservation_retention on commerce.reservation as restrictive for delete to switchboard_commerce
@@ -1215,11 +1216,13 @@ create table commerce.timeline_entry (
 );
 alter table commerce.timeline_entry enable row level security;
 alter table commerce.timeline_entry force row level security;
+create policy timeline_entry_retention on commerce.timeline_entry as restrictive for delete to switchboard_commerce
+  using ( SELECT ('retention:purge'::text = ANY (string_to_array(current_setting('app.permissions'::text, true), ','::text))));
 create policy timeline_entry_tenant on commerce.timeline_entry as permissive for all to public
   using (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
+grant delete, insert, select on commerce.timeline_entry to switchboard_commerce;
 grant delete, insert, select, update on commerce.timeline_entry to switchboard_system;
-grant insert, select on commerce.timeline_entry to switchboard_commerce;
 grant update on commerce.timeline_entry (customer_id) to switchboard_commerce;
 
 create table commerce.variant (
@@ -1414,6 +1417,14 @@ CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
  SET search_path TO 'commerce', 'pg_temp'
 AS $function$ select a.tenant_id, a.id from commerce.payment_account a where a.key = wanted $function$;
 grant execute on function commerce.payment_account_by_key(wanted text) to switchboard_commerce;
+
+CREATE OR REPLACE FUNCTION commerce.timeline_forget_reservation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ begin
+    delete from commerce.timeline_entry where tenant_id = old.tenant_id and customer_id = old.customer_id and kind = 'RESERVATION' and subject_id = old.id;
+    return null; end $function$;
 
 CREATE OR REPLACE FUNCTION commerce.timeline_order()
  RETURNS trigger
