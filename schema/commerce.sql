@@ -1382,17 +1382,6 @@ create policy waitlist_entry_tenant on commerce.waitlist_entry as permissive for
 grant delete, insert, select, update on commerce.waitlist_entry to switchboard_commerce;
 grant delete, insert, select, update on commerce.waitlist_entry to switchboard_system;
 
-CREATE OR REPLACE FUNCTION commerce.follow_customer()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'commerce', 'pg_temp'
-AS $function$ declare kept uuid; begin
-    if new.customer_id is not null then
-      select c.merged_into into kept from commerce.customer c where c.tenant_id = new.tenant_id and c.id = new.customer_id for key share;
-      if kept is not null then new.customer_id := kept; end if;
-    end if;
-    return new; end $function$;
-
 create table commerce.walk_in (
   tenant_id uuid not null,
   source text not null,
@@ -1409,6 +1398,17 @@ create policy walk_in_tenant on commerce.walk_in as permissive for all to public
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on commerce.walk_in to switchboard_system;
 grant insert, select on commerce.walk_in to switchboard_commerce;
+
+CREATE OR REPLACE FUNCTION commerce.follow_customer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'commerce', 'pg_temp'
+AS $function$ declare kept uuid; begin
+    if new.customer_id is not null then
+      select c.merged_into into kept from commerce.customer c where c.tenant_id = new.tenant_id and c.id = new.customer_id for key share;
+      if kept is not null then new.customer_id := kept; end if;
+    end if;
+    return new; end $function$;
 
 CREATE OR REPLACE FUNCTION commerce.payment_account_by_key(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)

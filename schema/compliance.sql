@@ -163,6 +163,56 @@ create policy audit_verification_tenant on compliance.audit_verification as perm
 grant delete, insert, select, update on compliance.audit_verification to switchboard_system;
 grant insert, select, update on compliance.audit_verification to switchboard_compliance;
 
+create table compliance.backup_log (
+  id boolean not null default true,
+  kept_until timestamp(3) with time zone,
+  noted_at timestamp(3) with time zone not null,
+  failing text,
+  alarm text,
+  alarm_at timestamp(3) with time zone,
+  constraint backup_log_check CHECK (((alarm IS NULL) = (alarm_at IS NULL))),
+  constraint backup_log_id_check CHECK (id),
+  constraint backup_log_pkey PRIMARY KEY (id)
+);
+grant delete, insert, select, update on compliance.backup_log to switchboard_system;
+grant select on compliance.backup_log to switchboard_compliance;
+
+create table compliance.backup_run (
+  id uuid not null,
+  kind text not null,
+  state text not null,
+  slot text,
+  label text not null,
+  backup_id uuid,
+  wanted text,
+  requested_at timestamp(3) with time zone not null,
+  started_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  phase text,
+  progress real not null default 0,
+  content bigint,
+  stored bigint,
+  manifest_hash text,
+  level text,
+  latest timestamp(3) with time zone,
+  findings jsonb not null default '[]'::jsonb,
+  failure text,
+  constraint backup_run_check CHECK (((state = 'RUNNING'::text) = (due_at IS NOT NULL))),
+  constraint backup_run_check1 CHECK (((state = 'RUNNING'::text) = (finished_at IS NULL))),
+  constraint backup_run_check2 CHECK (((kind = 'VERIFY'::text) = (wanted IS NOT NULL))),
+  constraint backup_run_kind_check CHECK ((kind = ANY (ARRAY['CREATE'::text, 'VERIFY'::text]))),
+  constraint backup_run_level_check CHECK ((level = ANY (ARRAY['L0'::text, 'L1'::text, 'L2'::text, 'L3'::text]))),
+  constraint backup_run_pkey PRIMARY KEY (id),
+  constraint backup_run_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+  constraint backup_run_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'FAILED'::text]))),
+  constraint backup_run_wanted_check CHECK ((wanted = ANY (ARRAY['L0'::text, 'L1'::text, 'L2'::text, 'L3'::text])))
+);
+CREATE UNIQUE INDEX backup_run_running ON compliance.backup_run USING btree (kind) WHERE (state = 'RUNNING'::text);
+CREATE UNIQUE INDEX backup_run_slot ON compliance.backup_run USING btree (kind, slot) WHERE ((slot IS NOT NULL) AND (state <> 'FAILED'::text));
+grant delete, insert, select, update on compliance.backup_run to switchboard_system;
+grant insert, select, update on compliance.backup_run to switchboard_compliance;
+
 create table compliance.data_export (
   tenant_id uuid not null,
   id uuid not null,

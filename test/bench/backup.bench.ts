@@ -47,11 +47,11 @@ export async function benchBackup(options: BackupBenchOptions, say: (line: strin
       const restored = await watched(world, 'restore', ['--to', join(world.folder, `restored-${number}`)]);
       bytes = Number(/([\d.]+) MB in/.exec(made.text)?.[1]) * 1e6;
       rates.push({ copy: copied.value / copied.seconds / 1e6, backup: bytes / made.seconds / 1e6, restore: bytes / restored.seconds / 1e6, rss: [made.rss, restored.rss] });
-      say(`round ${number}: copy ${round(rates.at(-1)?.copy ?? 0)}, backup ${round(rates.at(-1)?.backup ?? 0)}, restore ${round(rates.at(-1)?.restore ?? 0)} MB/s`);
+      say(`round ${number}: copy ${round(rates.at(-1)?.copy ?? 0, 1)}, backup ${round(rates.at(-1)?.backup ?? 0, 1)}, restore ${round(rates.at(-1)?.restore ?? 0, 1)} MB/s`);
     }
-    const of = (key: 'copy' | 'backup' | 'restore'): number => round(median(rates.map((one) => one[key])));
+    const of = (key: 'copy' | 'backup' | 'restore'): number => round(median(rates.map((one) => one[key])), 1);
     return {
-      machine: machine(), options, megabytes: round(bytes / 1e6), copy: of('copy'), backup: of('backup'), restore: of('restore'),
+      machine: machine(), options, megabytes: round(bytes / 1e6, 0), copy: of('copy'), backup: of('backup'), restore: of('restore'),
       rss: { backup: Math.max(...rates.map(({ rss }) => rss[0])), restore: Math.max(...rates.map(({ rss }) => rss[1])) },
     };
   } finally {

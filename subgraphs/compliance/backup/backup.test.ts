@@ -48,7 +48,7 @@ afterAll(async () => {
 const port = (steps: Partial<BackupPort> = {}): BackupPort => ({
   create: async () => MADE, verify: async () => ({ backupId: MADE.backupId, level: 'L3', latest: LATEST, findings: [] }), prune: async () => [], ...steps,
 });
-const door = (steps?: Partial<BackupPort>) => complianceDoor(subject.running.services, [], port(steps));
+const door = (steps?: Partial<BackupPort>) => complianceDoor(subject.running.services, [], null, port(steps));
 const due = async (): Promise<{ runId: string }[]> =>
   (await door().overdue(system)).find(({ job }) => job.name === 'compliance.backup')!.payloads as { runId: string }[];
 const doAll = async (steps?: Partial<BackupPort>): Promise<number> => {
