@@ -61,7 +61,10 @@ export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promis
   reservationFeed: async ({ audit }) => {
     const { id: reservationId } = await heldBy(audit);
     // Something else first: it may take a moment until who follows is let in.
-    const happen = async () => heldBy(audit).then(async () => audit.done('reservationCancel', { by: await audit.token(OWNER), input: { reservationId } }));
+    const happen = async () => {
+      await heldBy(audit);
+      return audit.done('reservationCancel', { by: await audit.token(OWNER), input: { reservationId } });
+    };
     return [{ variables: {}, happen: () => heldBy(audit) }, { variables: { reservationId }, happen }];
   },
   typing: async (world) => {
