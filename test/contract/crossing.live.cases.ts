@@ -61,7 +61,11 @@ export const liveCases: Readonly<Record<string, (world: CrossingWorld) => Promis
   },
   reservationFeed: async ({ audit }) => {
     const { id: reservationId } = await heldBy(audit);
-    const happen = async () => audit.done('reservationCancel', { by: await audit.token(OWNER), input: { reservationId } });
+    // Something else first: it may take a moment until who follows is let in.
+    const happen = async () => {
+      await heldBy(audit);
+      return audit.done('reservationCancel', { by: await audit.token(OWNER), input: { reservationId } });
+    };
     return [{ variables: {}, happen: () => heldBy(audit) }, { variables: { reservationId }, happen }];
   },
   typing: async (world) => {
