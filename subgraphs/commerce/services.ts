@@ -1,4 +1,5 @@
 // What commerce does, built once.
+import { crashAt } from '../kernel/base/crash-points.js';
 import type { SubgraphDeps } from '../kernel/graphql/boot.js';
 import { bookingServices, type BookingServices } from './booking.services.js';
 import { CartService } from './cart/cart.service.js';
@@ -40,10 +41,11 @@ export interface CommerceServices {
 
 function paymentsOf({ unit, database, envelope, clock, logger, config }: SubgraphDeps) {
   const access = new PaymentAccess(database, envelope, clock, config.stripeUrl);
-  const settlement = new PaymentSettlement({ database, unit, access });
+  const crash = crashAt(config.crashAt);
+  const settlement = new PaymentSettlement({ database, unit, access, crash });
   return {
     paymentAccounts: new PaymentAccountService(access), payments: new PaymentService(settlement), refunds: new RefundService(settlement), settlement,
-    paymentWebhooks: new PaymentWebhookService({ unit, access, settlement, logger }), apiUrl: config.apiUrl,
+    paymentWebhooks: new PaymentWebhookService({ unit, access, settlement, logger, crash }), apiUrl: config.apiUrl,
   };
 }
 
