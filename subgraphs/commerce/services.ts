@@ -45,10 +45,11 @@ export interface CommerceServices {
 
 function paymentsOf({ unit, database, envelope, clock, logger, config }: SubgraphDeps) {
   const access = new PaymentAccess(database, envelope, clock, config.stripeUrl);
-  const settlement = new PaymentSettlement({ database, unit, access });
+  const crash = crashAt(config.crashAt);
+  const settlement = new PaymentSettlement({ database, unit, access, crash });
   return {
     paymentAccounts: new PaymentAccountService(access), payments: new PaymentService(settlement), refunds: new RefundService(settlement), settlement,
-    paymentWebhooks: new PaymentWebhookService({ unit, access, settlement, logger }), apiUrl: config.apiUrl,
+    paymentWebhooks: new PaymentWebhookService({ unit, access, settlement, logger, crash }), apiUrl: config.apiUrl,
   };
 }
 

@@ -1,8 +1,9 @@
-// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|settings|rls|export|backup [--json]`: measures the product on this machine, now.
+// `npm run bench -- start|journey|gateway|live|mixed|auth|audit|ingest|outbound|keys|list|commerce|settings|rls|export|backup [--json]`: measures the product on this machine, now.
 import { join } from 'node:path';
 import { AUDIT_DEFAULTS, auditFailed, auditTable, benchAudit } from './audit.bench.js';
 import { AUTH_DEFAULTS, authFailed, authTable, benchAuth } from './auth.bench.js';
 import { EXPORT_DEFAULTS, EXPORT_SMALL, benchExport, exportFailed, exportTable } from './export.bench.js';
+import { COMMERCE_DEFAULTS, COMMERCE_SMALL, benchCommerce, commerceFailed, commerceTable } from './commerce.bench.js';
 import { GATEWAY_DEFAULTS, benchGateway, gatewayFailed, gatewayTable } from './gateway.bench.js';
 import { INGEST_DEFAULTS, benchIngest, ingestFailed, ingestTable } from './ingest.bench.js';
 import { BACKUP_DEFAULTS, BACKUP_SMALL, backupFailed, backupTable, benchBackup } from './backup.bench.js';
@@ -76,6 +77,18 @@ const BENCHES: Record<string, Bench> = {
         conversations: number('conversations', usual.conversations), pages: number('pages', usual.pages), inserts: number('inserts', usual.inserts),
       }, say);
       return { report, table: listTable(report), failed: listFailed(report) };
+    },
+  },
+  commerce: {
+    numbers: { orders: COMMERCE_DEFAULTS.orders, rounds: COMMERCE_DEFAULTS.rounds, clients: COMMERCE_DEFAULTS.clients, lines: COMMERCE_DEFAULTS.lines, rows: COMMERCE_DEFAULTS.rows, days: COMMERCE_DEFAULTS.days, pages: COMMERCE_DEFAULTS.pages },
+    small: true,
+    run: async ({ number, nodeArgs, small }, say) => {
+      const usual = small ? COMMERCE_SMALL : COMMERCE_DEFAULTS;
+      const report = await benchCommerce(code, {
+        orders: number('orders', usual.orders), rounds: number('rounds', usual.rounds), clients: number('clients', usual.clients), lines: number('lines', usual.lines),
+        rows: number('rows', usual.rows), days: number('days', usual.days), pages: number('pages', usual.pages), nodeArgs,
+      }, say);
+      return { report, table: commerceTable(report), failed: commerceFailed(report) };
     },
   },
   live: {

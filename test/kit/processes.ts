@@ -59,7 +59,7 @@ const READY_MS = 180_000;
 const STOP_MS = 20_000;
 
 /** Starts one role and waits for its ready line; a one-shot role is waited for to its end. @throws with what it printed */
-async function startRole(code: string, role: string, env: Record<string, string>): Promise<RoleProcess> {
+export async function startRole(code: string, role: string, env: Record<string, string>): Promise<RoleProcess> {
   const child = spawn(process.execPath, ['--enable-source-maps', join(code, 'ops/cli/up.js'), '--role', role], {
     stdio: ['ignore', 'pipe', 'pipe'], // Dozens of starts of the same code: compiling it once is enough.
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(code, 'compile-cache'), PORT: '0', NODE_ENV: 'test', LOG_LEVEL: 'error', ...env },

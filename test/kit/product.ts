@@ -131,12 +131,17 @@ export function databaseOf(dataDir: string): Database | null {
   return { pid: Number(lines[0]), port: Number(lines[3]) };
 }
 
-/** The embedded database as its superuser sees it: for looking behind the walls. */
-export async function openBackdoor(dataDir: string): Promise<Client> {
+/** Where the embedded server lets its superuser in. */
+export function superuserUrl(dataDir: string): string {
   const database = databaseOf(dataDir);
   if (!database) throw new Error(`No PostgreSQL runs on ${dataDir}.`);
   const password = readFileSync(join(databaseFolder(dataDir), 'superuser-password'), 'utf8').trim();
-  const client = new Client({ host: '127.0.0.1', port: database.port, user: 'postgres', password, database: 'postgres' });
+  return `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${database.port}/postgres`;
+}
+
+/** The embedded database as its superuser sees it: for looking behind the walls. */
+export async function openBackdoor(dataDir: string): Promise<Client> {
+  const client = new Client({ connectionString: superuserUrl(dataDir) });
   // Its server may be killed under it; the query that follows then fails by itself.
   client.on('error', () => undefined);
   await client.connect();

@@ -1,4 +1,5 @@
 // What must hold after a kill, by point: where the two unclear points differ from all the others.
+import { paymentCrashTable } from '../../subgraphs/commerce/payment/payment.crash.js';
 import { complianceCrashTable } from '../../subgraphs/compliance/compliance.crash.js';
 import { dataExportCrashTable } from '../../subgraphs/compliance/data-export/data-export.crash.js';
 import { conversationsCrashTable, type ConversationsCrashPoint } from '../../subgraphs/conversations/conversations.crash.js';
@@ -6,6 +7,7 @@ import type { CrashStep } from '../../subgraphs/kernel/base/crash-points.js';
 import { attachmentCrashTable } from '../../subgraphs/conversations/attachment/attachment.crash.js';
 import { connectionCrashTable } from '../../subgraphs/conversations/connection/connection.crash.js';
 import { labelCrashTable } from '../../subgraphs/conversations/label/label.crash.js';
+import { mutationCrashTable } from '../../subgraphs/kernel/graphql/mutation.crash.js';
 import { retentionCrashTable } from '../../subgraphs/kernel/messaging/retention.crash.js';
 import { tenancyCrashTable } from '../../subgraphs/tenancy/tenancy.crash.js';
 import { erasureCrashTable } from '../../workers/erasure/erasure.crash.js';
@@ -16,8 +18,8 @@ const tables = [...conversationsCrashTable, ...relayCrashTable, ...complianceCra
 
 /** Passed by the end of a tenant, which has a proof of its own: test/journeys/tenant-end.proof.ts. */
 export const endTable = [...partCrashTable, ...tenancyCrashTable, ...erasureCrashTable] as const;
-/** Every named point of the product; those of a purge are proven in test/journeys/retention.proof.ts, those of files and tokens in crash.files.ts, those of labels in test/journeys/label-removal.proof.ts. */
-export const crashTable: readonly CrashStep[] = [...tables, ...endTable, ...retentionCrashTable, ...attachmentCrashTable, ...connectionCrashTable, ...labelCrashTable];
+/** Every named point of the product; those of a purge are proven in test/journeys/retention.proof.ts, those of files and tokens in crash.files.ts, those of labels in test/journeys/label-removal.proof.ts, those of payments and mutations in races.kills.ts. */
+export const crashTable: readonly CrashStep[] = [...tables, ...endTable, ...retentionCrashTable, ...attachmentCrashTable, ...connectionCrashTable, ...labelCrashTable, ...paymentCrashTable, ...mutationCrashTable];
 export type AnyCrashPoint = (typeof tables)[number]['point'];
 
 /** Between claim and record nobody knows whether the provider has the message: it is never sent again by itself. */

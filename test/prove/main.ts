@@ -61,10 +61,11 @@ const proofs: Record<string, (options: Options) => Promise<Count>> = {
     const failed = proof.results.filter(({ violations }) => violations.length > 0).length;
     return { passed: proof.results.length - failed, failed, skipped: proof.skipped.length, details: proof };
   },
-  races: async ({ small, only, say }) => {
-    const results = await proveRaces({ small, only, report: (result) => {
-      const { name, attempts, won, concurrency, violations, withoutIt } = result;
+  races: async ({ small, seed = 1, only, say }) => {
+    const results = await proveRaces({ small, only, seed, report: (result) => {
+      const { name, attempts, won, concurrency, violations, withoutIt, kills, askedAgain } = result;
       say(`${raceFailed(result) ? 'FAIL' : 'ok  '} ${name}: ${attempts} attempts, ${won} won, ${concurrency} transactions at once, violations ${violations.length}, without its constraint ${withoutIt.length} ${shown(violations).join('; ')}`);
+      if (kills) say(`     ${Object.values(kills).reduce((all, one) => all + one, 0)} kills, ${askedAgain} requests asked again: ${Object.entries(kills).map(([point, count]) => `${point} ${count}`).join(', ')}`);
     } });
     const failed = results.filter(raceFailed).length;
     return { passed: results.length - failed, failed, skipped: 0, details: results };

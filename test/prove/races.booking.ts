@@ -12,7 +12,7 @@ const KEPT = 0.02;
 /** So far ahead that its time does not come while this runs. */
 const DAYS_AHEAD = 30;
 
-const OVERLAPS = `select format('%s is with %s and %s at once', one.table_id, one.reservation_id, other.reservation_id) as text
+export const OVERLAPS = `select format('%s is with %s and %s at once', one.table_id, one.reservation_id, other.reservation_id) as text
   from commerce.reservation_table one join commerce.reservation_table other on other.table_id = one.table_id and other.reservation_id > one.reservation_id and other.during && one.during
   where one.status in ('HELD', 'PENDING', 'CONFIRMED', 'ARRIVED', 'SEATED') and other.status in ('HELD', 'PENDING', 'CONFIRMED', 'ARRIVED', 'SEATED')`;
 

@@ -1,34 +1,42 @@
 // The world of one race: commerce alone on a database of its own, many connections, and somebody who counts how many transactions are open at once.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
+import { startStripeStandIn } from '../../ops/standins/stripe.js';
+import type { StandIn } from '../../ops/standins/standin.server.js';
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import type { SubgraphResult } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { commerce, type CommerceServices } from '../../subgraphs/commerce/subgraph.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
+import { watchTransactions, type Watch } from './races.watch.js';
 
 const CONNECTIONS = 48;
-const LOOK_MS = 5;
 const ALL = Object.keys(commerce.definition.permissions);
 
 export class RaceWorld {
   readonly tenant = newId();
   /** May do everything here. */
   readonly actor: Actor = person(this.tenant, ALL);
-  /** Most transactions of the subgraph that were open at the same time. */
-  concurrency = 0;
-  #over = false;
-  #watching: Promise<void> = Promise.resolve();
 
-  private constructor(readonly subgraph: TestSubgraph<CommerceServices>, private readonly admin: Client, private readonly app: Pool) {}
+  private constructor(readonly subgraph: TestSubgraph<CommerceServices>, private readonly admin: Client, private readonly app: Pool, private readonly watch: Watch, private readonly standIn: StandIn | null) {}
 
-  static async open(): Promise<RaceWorld> {
-    const subgraph = await bootSubgraph(commerce, { maxConnections: CONNECTIONS });
+  /** @param stripe whether payments are taken at a stand-in of Stripe */
+  static async open(stripe = false): Promise<RaceWorld> {
+    const standIn = stripe ? await startStripeStandIn() : null;
+    const subgraph = await bootSubgraph(commerce, { maxConnections: CONNECTIONS, ...(standIn ? { config: { stripeUrl: standIn.url } } : {}) });
     const admin = new Client({ connectionString: subgraph.database.adminUrl });
     await admin.connect();
-    const world = new RaceWorld(subgraph, admin, new Pool({ connectionString: subgraph.database.urls.app['commerce'], max: CONNECTIONS }));
-    world.#watching = world.#watch();
-    return world;
+    return new RaceWorld(subgraph, admin, new Pool({ connectionString: subgraph.database.urls.app['commerce'], max: CONNECTIONS }), watchTransactions(subgraph.database.adminUrl), standIn);
+  }
+
+  /** Most transactions of the subgraph that were open at the same time. */
+  get concurrency(): number {
+    return this.watch.most();
+  }
+
+  /** Where the stand-in of Stripe is. @throws when the lane has none */
+  get stripeUrl(): string {
+    if (!this.standIn) throw new Error('The lane takes no payments at Stripe.');
+    return this.standIn.url;
   }
 
   ask(query: string, variables: Record<string, unknown> = {}): Promise<SubgraphResult> {
@@ -64,23 +72,11 @@ export class RaceWorld {
     }
   }
 
-  async #watch(): Promise<void> {
-    const watcher = new Client({ connectionString: this.subgraph.database.adminUrl });
-    await watcher.connect();
-    while (!this.#over) {
-      const { rows: [row] } = await watcher.query<{ open: number }>(`select count(*)::int as open from pg_stat_activity
-        where datname = current_database() and usename = 'switchboard_commerce' and xact_start is not null`);
-      this.concurrency = Math.max(this.concurrency, row?.open ?? 0);
-      await sleep(LOOK_MS);
-    }
-    await watcher.end();
-  }
-
   async close(): Promise<void> {
-    this.#over = true;
-    await this.#watching;
+    await this.watch.stop();
     await this.app.end();
     await this.admin.end();
     await this.subgraph.close();
+    await this.standIn?.close();
   }
 }

@@ -1,16 +1,21 @@
 // What was asked of a payment is asked of its provider, and what the provider knows is written down: never within one transaction, and never twice for one wish.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { Database } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { PaymentAccess } from './account.access.js';
 import { applyFacts, type AppliedFacts } from './payment.apply.js';
+import type { PaymentCrashPoint } from './payment.crash.js';
 import { holdPayment, PAYMENT_COLUMNS, type PaymentRow } from './payment.rows.js';
 import { OutcomeUnclear, ProviderRefused, type IntentFacts, type PaymentProvider, type RefundFacts } from './provider.port.js';
 
-/** Somebody else wrote down what they heard meanwhile: what was heard here may be older, and is asked again. */
-const ROUNDS = 8;
+/** Somebody else wrote down what they heard meanwhile: what was heard here may be older, and is asked again. Of so many at once, one comes through in each round. */
+const ROUNDS = 40;
+/** Times the round: those who meet again and again go apart. */
+const PAUSE_MS = 10;
 const LONGEST_SECONDS = 3_600;
 
 export interface Settled {
@@ -30,7 +35,7 @@ interface Heard { facts: AppliedFacts; code: string | null; refused: Map<string,
 const NOTHING: Settled = { refused: null, unclear: false, refunds: new Map(), clientSecret: null };
 
 export class PaymentSettlement {
-  constructor(private readonly deps: { database: Database; unit: UnitOfWorkDeps; access: PaymentAccess }) {}
+  constructor(private readonly deps: { database: Database; unit: UnitOfWorkDeps; access: PaymentAccess; crash: CrashPoint<PaymentCrashPoint> }) {}
 
   /** Repeating it, and doing it several times at once, ends in the same. @throws when it stays unsettled because others keep changing it */
   async settle(tenantId: string, paymentId: string, correlationId: string): Promise<Settled> {
@@ -38,6 +43,7 @@ export class PaymentSettlement {
       const seen = await this.#read(tenantId, paymentId);
       if (!seen) return NOTHING;
       const { payment, refunds, provider } = seen;
+      this.deps.crash('payment:asking');
       const heard = await this.#ask(payment, refunds, provider).catch((error: unknown) => {
         if (error instanceof OutcomeUnclear) return error;
         throw error;
@@ -47,6 +53,7 @@ export class PaymentSettlement {
         await this.#later(tenantId, payment, correlationId);
         return { ...NOTHING, unclear: true };
       }
+      this.deps.crash('payment:answered');
       const { facts, code, refused, clientSecret } = heard;
       const written = await this.#change(tenantId, correlationId, async (unit) => {
         const held = await holdPayment(unit, paymentId);
@@ -54,7 +61,9 @@ export class PaymentSettlement {
         await applyFacts(unit, tenantId, held, facts, { refused, code });
         return true;
       });
+      if (written) this.deps.crash('payment:settled');
       if (written) return { refused: code, unclear: false, refunds: refused, clientSecret };
+      await sleep(Math.random() * PAUSE_MS * round);
     }
     throw new Error('A payment changes faster than its provider can be asked.');
   }
@@ -74,15 +83,24 @@ export class PaymentSettlement {
   /** @returns null when there is nothing to ask @throws OutcomeUnclear */
   async #ask(payment: Open, waiting: readonly WaitingRefund[], provider: PaymentProvider): Promise<Heard | null> {
     const { externalId, currency, pending } = payment;
-    if (externalId === null) return pending === 'CREATE' ? create(payment, provider) : null;
+    if (externalId === null) {
+      if (pending !== 'CREATE') return null;
+      const made = await create(payment, provider);
+      this.deps.crash('payment:acted');
+      return made;
+    }
     let code: string | null = null;
-    if (pending !== null) code = (await refusable(() => act(payment, externalId, provider))).code;
+    if (pending !== null) {
+      code = (await refusable(() => act(payment, externalId, provider))).code;
+      this.deps.crash('payment:acted');
+    }
     const { clientSecret, ...facts } = await provider.facts(externalId, currency);
     const [made, refused]: [RefundFacts[], Map<string, string>] = [[], new Map()];
     for (const { id: refundId, minor } of waiting) {
       // Looked for first: the provider forgets keys after a day, and refunds never.
       if (facts.refunds.some((refund) => refund.refundId === refundId)) continue;
       const { answer, code: why } = await refusable(() => provider.refund({ key: `refund-${refundId}`, refundId, externalId, minor: BigInt(minor), currency }));
+      this.deps.crash('payment:refunded');
       if (answer) made.push(answer);
       if (why !== null) refused.set(refundId, why);
     }

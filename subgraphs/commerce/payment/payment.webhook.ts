@@ -1,12 +1,14 @@
 // Webhooks of payments: prove the sender over the raw bytes, note once that something happened, answer. What happened is asked of the provider afterwards, by a job.
 import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
+import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import { newId } from '../../kernel/base/ids.js';
 import type { Logger } from '../../kernel/base/logger.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
 import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import { runUnit, type UnitOfWorkDeps } from '../../kernel/messaging/unit-of-work.js';
 import type { OpenAccount, PaymentAccess } from './account.access.js';
+import type { PaymentCrashPoint } from './payment.crash.js';
 import { PaymentWebhookReceived } from './payment.events.js';
 import type { PaymentSettlement } from './payment.settle.js';
 
@@ -20,6 +22,7 @@ export interface PaymentWebhookDeps {
   access: PaymentAccess;
   settlement: PaymentSettlement;
   logger: Logger;
+  crash: CrashPoint<PaymentCrashPoint>;
 }
 
 export class PaymentWebhookService {
@@ -33,6 +36,7 @@ export class PaymentWebhookService {
     const { body, headers, correlationId } = request;
     const event = account.provider.readWebhook({ body, headers, now: this.deps.unit.clock.now() });
     if ('refused' in event) return this.#refuse(account, event.refused, request);
+    this.deps.crash('payment_webhook:verified');
     const { tenantId } = account;
     const { eventId, type, externalId, paymentId } = event;
     await runUnit(this.deps.unit, tenantScope(tenantId), { actor: this.#actor(account, request), correlationId }, async (unit) => {
@@ -43,6 +47,7 @@ export class PaymentWebhookService {
       unit.emit(PaymentWebhookReceived, { webhookId });
       unit.audit({ action: 'payment_webhook.receive', type: 'API', outcome: 'SUCCESS', resource: { type: 'PaymentAccount', id: account.id } });
     });
+    this.deps.crash('payment_webhook:stored');
     return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"received":true}' };
   }
 
@@ -60,10 +65,13 @@ export class PaymentWebhookService {
     // Counted before it is looked into: what kills its process every time waits longer every time.
     await runUnit(this.deps.unit, tenantScope(tenantId), origin, (unit) => sql`update commerce.payment_webhook set attempts = attempts + 1,
         due_at = ${unit.now}::timestamptz + make_interval(secs => least(${LONGEST_SECONDS}, 3 * power(4, least(attempts, 10)))) where id = ${webhookId}::uuid`.execute(unit.tx.getKysely()));
+    this.deps.crash('payment_webhook:counted');
     const unclear = paymentId !== null && (await this.deps.settlement.settle(tenantId, paymentId, correlationId)).unclear;
     if (unclear) return true;
+    this.deps.crash('payment_webhook:looked');
     await runUnit(this.deps.unit, tenantScope(tenantId), origin, (unit) => sql`update commerce.payment_webhook set state = ${paymentId === null ? 'IGNORED' : 'PROCESSED'}
       where id = ${webhookId}::uuid`.execute(unit.tx.getKysely()));
+    this.deps.crash('payment_webhook:closed');
     return paymentId !== null;
   }
 

@@ -87,19 +87,26 @@ function linesOf(given: readonly RefundLineInput[] | null | undefined): Line[] |
   return lines;
 }
 
-/** Takes what is to be given back off what was bought. @returns what it cost, so that all parts of a line add up to the whole of it @throws Refusal InputInvalid, RefundTooLarge */
+interface Bought { id: string; bought: number; total: string }
+
+/** Takes what is to be given back off what was bought. Three statements, however many lines. @returns what it cost, so that all parts of a line add up to the whole of it @throws Refusal InputInvalid, RefundTooLarge */
 async function takeLines({ tx }: UnitOfWork, tenantId: string, { order, payment }: HeldPayment, lines: readonly Line[]): Promise<bigint> {
   if (!order) throw invalidInput('A deposit has no lines.', ['input', 'lines']);
-  let sum = 0n;
-  for (const [place, { id, quantity }] of lines.entries()) {
-    const path = ['input', 'lines', String(place)];
-    const { rows: [line] } = await sql<{ bought: number; total: string }>`select quantity as bought, total_minor as total from commerce.order_line where id = ${id}::uuid and order_id = ${order.id}::uuid`.execute(tx.getKysely());
-    if (!line) throw invalidInput('There is no such line in the order.', [...path, 'orderLineId']);
-    await sql`insert into commerce.order_line_refund (tenant_id, order_line_id, bought, refunded) values (${tenantId}::uuid, ${id}::uuid, ${line.bought}, 0) on conflict do nothing`.execute(tx.getKysely());
-    const { rows: [taken] } = await sql<{ refunded: number }>`update commerce.order_line_refund set refunded = refunded + ${quantity} where order_line_id = ${id}::uuid and refunded + ${quantity} <= bought returning refunded`.execute(tx.getKysely());
-    if (!taken) throw tooMuch(BigInt(payment.capturedMinor) - BigInt(payment.refundedMinor), payment.currency, [...path, 'quantity']);
+  const db = tx.getKysely();
+  const path = (id: string, name: string): string[] => ['input', 'lines', String(lines.findIndex((line) => line.id === id)), name];
+  const { rows: bought } = await sql<Bought>`select id, quantity as bought, total_minor as total from commerce.order_line where id = any (${lines.map(({ id }) => id)}::uuid[]) and order_id = ${order.id}::uuid`.execute(db);
+  const foreign = lines.find(({ id }) => !bought.some((one) => one.id === id));
+  if (foreign) throw invalidInput('There is no such line in the order.', path(foreign.id, 'orderLineId'));
+  await sql`insert into commerce.order_line_refund (tenant_id, order_line_id, bought, refunded)
+    select ${tenantId}::uuid, l.id, l.bought, 0 from jsonb_to_recordset(${JSON.stringify(bought)}::jsonb) l(id uuid, bought int) on conflict do nothing`.execute(db);
+  // Whoever takes lines of an order holds the order: nobody waits here for somebody who waits for them.
+  const { rows: taken } = await sql<{ id: string; refunded: number }>`update commerce.order_line_refund r set refunded = r.refunded + l.quantity
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) l(id uuid, quantity int) where r.tenant_id = ${tenantId}::uuid and r.order_line_id = l.id and r.refunded + l.quantity <= r.bought
+    returning r.order_line_id as id, r.refunded`.execute(db);
+  return lines.reduce((sum, { id, quantity }) => {
+    const [line, after] = [bought.find((one) => one.id === id), taken.find((one) => one.id === id)];
+    if (!line || !after) throw tooMuch(BigInt(payment.capturedMinor) - BigInt(payment.refundedMinor), payment.currency, path(id, 'quantity'));
     const upTo = (count: number): bigint => BigInt(line.total) * BigInt(count) / BigInt(line.bought);
-    sum += upTo(taken.refunded) - upTo(taken.refunded - quantity);
-  }
-  return sum;
+    return sum + upTo(after.refunded) - upTo(after.refunded - quantity);
+  }, 0n);
 }

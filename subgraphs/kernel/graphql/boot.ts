@@ -2,6 +2,7 @@
 import type { ActorVerifier } from '../base/actor.js';
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../base/config.js';
+import { crashAt } from '../base/crash-points.js';
 import type { Logger } from '../base/logger.js';
 import type { Metrics } from '../base/metrics.js';
 import type { RouteDeclaration, RoutePort, SubgraphPort } from '../base/subgraph-port.js';
@@ -84,7 +85,7 @@ export async function startSubgraph<Services>(module: SubgraphModule<Services>, 
     const envelope = new Envelope(name, options.masterKey);
     const unit: UnitOfWorkDeps = {
       schema: name, database, bus, clock, ids: definition.ids, classes: definition.classes ?? {},
-      auditKey: (tx, tenant) => envelope.derivedKey(tx, tenant, 'audit'),
+      auditKey: (tx, tenant) => envelope.derivedKey(tx, tenant, 'audit'), crash: crashAt(config.crashAt),
     };
     const [feed, moments] = [new FeedHub(name, database, bus), new MomentHub(name, bus, logger)];
     const keyRotation = new KeyRotation({ unit, envelope, clock, logger, sealed: definition.sealed ?? [], keyDays: config.tenantKeyDays });

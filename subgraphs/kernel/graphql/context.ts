@@ -9,6 +9,7 @@ import type { AuditDraft } from '../messaging/audit.js';
 import type { FeedFilter, FeedHub, FeedStream } from '../messaging/feed.js';
 import { runUnit, type UnitOfWork, type UnitOfWorkDeps } from '../messaging/unit-of-work.js';
 import { LoaderRegistry, type LoaderDefinition } from './loaders.js';
+import type { mutationCrashTable } from './mutation.crash.js';
 
 /** The audit event of the root mutation that is running; services fill in what they learn. */
 export interface MutationAudit {
@@ -81,11 +82,17 @@ export class OperationContext<Services = unknown> {
       // What a run that had to give way has learned holds no more.
       Object.assign(audit, begun);
       const value = await work(unit, audit);
+      this.#crash('mutation:written', audit);
       unit.audit(audit.draft);
       return value;
     });
     audit.staged = true;
+    this.#crash('mutation:committed', audit);
     return result;
+  }
+
+  #crash(point: (typeof mutationCrashTable)[number]['point'], { draft: { action } }: MutationAudit): void {
+    this.deps.crash?.(`${point}/${action}`);
   }
 
   /**

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
 import type { Actor } from '../base/actor.js';
 import type { Clock } from '../base/clock.js';
+import type { CrashPoint } from '../base/crash-points.js';
 import { newId } from '../base/ids.js';
 import { hadToGiveWay } from '../data/database.conflict.js';
 import type { Database, Tx } from '../data/database.js';
@@ -24,6 +25,8 @@ export interface UnitOfWorkDeps {
   classes?: AuditClasses;
   /** The key of a tenant by which values of its people can be told equal and not be read; dies with the tenant's other keys. */
   auditKey?: (tx: Tx, tenant: string) => Promise<Buffer>;
+  /** Where a fault test may kill this process: absent, nowhere. */
+  crash?: CrashPoint<string>;
 }
 
 export interface EmitOptions {
