@@ -12,21 +12,23 @@ const ASKED_BY = 'subscription { entries { cursor person { askedBy } } }';
 let world: World;
 let gateway: Gateway;
 let opened: { stream: Scripted; request: SubgraphRequest }[];
+/** Until when the owner lets nobody in. */
+let opens: Promise<void>;
 /** What `shop` is asked, and whether it answers. */
 let executions: number;
 let shopFails: boolean;
 
 beforeAll(async () => {
   world = startWorld();
+  const { shop, people: owner } = world.ports;
   const people: SubgraphPort = {
-    ...world.ports['people']!,
+    ...owner!,
     subscribe: async (request) => {
       const stream = new Scripted();
       opened.push({ stream, request });
-      return stream;
+      return opens.then(() => stream);
     },
   };
-  const { shop } = world.ports;
   const counted: SubgraphPort = {
     ...shop!,
     execute: async (request) => {
@@ -37,7 +39,7 @@ beforeAll(async () => {
   };
   gateway = await world.gateway({ subgraphs: { people, shop: counted }, liveCaps: { streams: 50, streamsEach: 20, subscriptions: 60, subscriptionsEach: 25 } });
 });
-beforeEach(() => { [opened, executions, shopFails] = [[], 0, false]; });
+beforeEach(() => { [opened, opens, executions, shopFails] = [[], Promise.resolve(), 0, false]; });
 afterAll(() => world.stop());
 
 const eventually = async (condition: () => boolean): Promise<void> => {
@@ -115,6 +117,21 @@ describe('who goes on after a cursor', () => {
     await eventually(() => back.cursors.length === 3 && steady.cursors.length === 3);
     expect([steady.cursors, back.cursors]).toEqual([['3', '4', '5'], ['3', '4', '5']]);
     await endAll([steady, back]);
+  });
+
+  it('reads it together with those who come back after the same cursor while the stream is opened, and with nobody else', async () => {
+    const [{ authorization }, stranger] = [await world.signIn(), await world.signIn()];
+    const gate = Promise.withResolvers<void>();
+    opens = gate.promise;
+    const heard = [...[...'111110'].map((after) => listen(authorization, ENTRIES, { after })), listen(stranger.authorization, ENTRIES, { after: '1' })];
+    setTimeout(() => gate.resolve(), 60);
+    await standing(3, 7);
+    const tell = (position: number): void => { for (const { stream: one } of opened) { one.entry(position); one.mark(position); } };
+    tell(2);
+    await eventually(() => opened.filter(({ stream: one }) => one.ended).length === 1);
+    tell(3);
+    await eventually(() => heard.every(({ cursors }) => cursors.join() === '2,3'));
+    await endAll(heard);
   });
 
   it('waits where the others are further, and skips what it heard before them', async () => {

@@ -1,10 +1,11 @@
 // Those who ask the same, and may see the same, share one stream and one execution an event. Who comes back after a cursor reads on
-// a stream of its own until it has caught up with them.
+// a stream of its own until it has caught up with them; whoever comes back after the same cursor soon after is told the same.
 import type { GraphQLError } from 'graphql';
 import type { Metrics } from '../../subgraphs/kernel/base/metrics.js';
 import { StreamInterrupted } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { Gate } from './live.gate.js';
 import { groupKey } from './live.scope.js';
+import { LiveMemory, MemoryBudget } from './live.memory.js';
 import { LiveSource } from './live.source.js';
 import { LiveSubscription, type Outlet } from './live.subscription.js';
 import type { SubscriptionPlan, SubscriptionPlans } from './plan.js';
@@ -31,6 +32,9 @@ interface Standing {
 
 export class FanOut {
   readonly #groups = new Map<string, Group>();
+  /** By what is asked and after which cursor: of those who come back at the same time. */
+  readonly #catchUps = new Map<string, Promise<LiveMemory | GraphQLError[]>>();
+  readonly #budget = new MemoryBudget();
   readonly #standing = new Set<Standing>();
   readonly #gate = new Gate();
 
@@ -87,17 +91,50 @@ export class FanOut {
     source.whenClosed(() => { if (this.#groups.get(key) === group) this.#groups.delete(key); });
   }
 
-  /** After a cursor: alone, and with the others as soon as nothing lies between. */
+  /** After a cursor: apart, and with the others as soon as nothing lies between. */
   async #goOn(request: LiveRequest): Promise<LiveSubscription | GraphQLError[]> {
-    const own = await this.#open(request);
-    if (Array.isArray(own)) return own;
-    const subscription = own.admit(new LiveSubscription(request.outlet));
-    const shares = request.plan.resume.kind === 'variable';
-    void own.run(() => { if (shares) this.#merge(own, subscription, groupKey(request.plan, request.variables, request.outlet.actor())); });
-    return subscription;
+    const { plan: { resume }, variables, outlet } = request;
+    if (resume.kind !== 'variable') {
+      const own = await this.#open(request);
+      if (Array.isArray(own)) return own;
+      const subscription = own.admit(new LiveSubscription(outlet));
+      void own.run();
+      return subscription;
+    }
+    const group = groupKey(request.plan, variables, outlet.actor());
+    const key = JSON.stringify([group, variables[resume.name]]);
+    for (;;) {
+      const memory = await (this.#catchUps.get(key) ?? this.#catchUp(key, group, request));
+      if (Array.isArray(memory)) return memory;
+      const subscription = memory.admit(outlet);
+      if (subscription) return subscription;
+    }
   }
 
-  #merge(own: LiveSource, subscription: LiveSubscription, key: string): void {
+  /**
+   * When a gateway is gone, many come back at once who had heard the same: a stream and an execution an event for each of them
+   * would take longer than their way here.
+   * @returns what the first of them hears, for the next ones
+   */
+  #catchUp(key: string, group: string, request: LiveRequest): Promise<LiveMemory | GraphQLError[]> {
+    const open = async (): Promise<LiveMemory | GraphQLError[]> => {
+      const own = await this.#open(request);
+      if (Array.isArray(own)) {
+        this.#catchUps.delete(key);
+        return own;
+      }
+      const memory = new LiveMemory(request.outlet, this.#budget, () => this.#catchUps.delete(key));
+      own.admit(memory.listener);
+      void own.run(() => this.#merge(own, group));
+      return memory;
+    };
+    const opened = open();
+    this.#catchUps.set(key, opened);
+    opened.catch(() => this.#catchUps.delete(key));
+    return opened;
+  }
+
+  #merge(own: LiveSource, key: string): void {
     const group = this.#groups.get(key);
     if (!group) {
       this.#keep(key, { opened: Promise.resolve(own), source: null }, own);
@@ -106,9 +143,7 @@ export class FanOut {
     const { source } = group;
     if (!source || source === own || source.closed || source.position === null || own.position === null || own.position < source.position) return;
     // All up to here was heard, and the others are not further: what they hear next is what comes next.
-    subscription.heard = own.position;
-    own.release(subscription);
-    source.admit(subscription);
+    own.moveTo(source, own.position);
   }
 
   async #open(request: LiveRequest): Promise<LiveSource | GraphQLError[]> {

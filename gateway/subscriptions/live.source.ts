@@ -38,7 +38,17 @@ export class LiveSource implements Membership {
 
   /** Takes a subscriber away; the last one ends the stream at its owner, at once. */
   release(member: LiveSubscription): void {
-    if (this.#members.delete(member) && this.#members.size === 0) this.#close();
+    if (!this.#members.delete(member) || this.#listener()) return;
+    this.#end((silent) => silent.end(null));
+  }
+
+  /** All who listen here go on there: they have heard everything up to this position, and what comes there is what comes next. */
+  moveTo(other: LiveSource, position: bigint): void {
+    for (const member of [...this.#members]) {
+      member.heard = position;
+      this.release(member);
+      other.admit(member);
+    }
   }
 
   whenClosed(then: () => void): void {
@@ -77,8 +87,12 @@ export class LiveSource implements Membership {
 
   /** Who asks for an event: one of those who listen, all of whom may see the same. */
   #as(): Outlet {
-    const [first] = this.#members;
-    return first?.outlet ?? this.opener;
+    return this.#listener()?.outlet ?? this.opener;
+  }
+
+  #listener(): LiveSubscription | null {
+    for (const member of this.#members) if (!member.outlet.silent) return member;
+    return null;
   }
 
   async #tell(json: string, position: bigint | null): Promise<void> {
@@ -89,7 +103,7 @@ export class LiveSource implements Membership {
       if (position !== null && position <= member.heard) continue;
       member.heard = position ?? member.heard;
       member.outlet.next(json);
-      told += 1;
+      if (!member.outlet.silent) told += 1;
       if (told % IN_ONE_TURN === 0) await nextTurn();
     }
     this.parts.told(told);

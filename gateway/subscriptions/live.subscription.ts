@@ -6,6 +6,8 @@ export interface Outlet {
   /** Who listens, with the rights of now. */
   actor: () => Actor;
   correlationId: string;
+  /** Nobody is behind it. */
+  silent?: boolean;
   /** @param json one result as it is told to everybody who asked the same */
   next(json: string): void;
   /** The way to where the events are made broke: it is asked to come back, and what it heard was not the end. */
@@ -16,6 +18,7 @@ export interface Outlet {
 
 /** What a source of events lets its subscriber do. */
 export interface Membership {
+  admit(subscription: LiveSubscription): LiveSubscription;
   release(subscription: LiveSubscription): void;
 }
 

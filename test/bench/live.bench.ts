@@ -10,6 +10,7 @@ import { demoInboxId, operation, signIn } from '../kit/client.js';
 import { databaseOf, startProduct, type Product } from '../kit/product.js';
 import { startChild, type Child } from './child.js';
 import type { OpenSockets, Received } from './live.client.js';
+import { conversationsLane, conversationsLine, type ConversationsLane } from './live.conversations.js';
 import { aloneLane, restLane, stormLane, type AloneLane, type LiveFloor, type RestLane, type StormLane } from './live.lanes.js';
 import { post } from './load.js';
 import { familyUsage, machine, processUsage, round, summary, watchOthers, type Machine, type Summary } from './machine.facts.js';
@@ -24,11 +25,13 @@ export interface LiveOptions {
   restSeconds: number;
   /** Subscribers who share nothing with anybody, for comparison. */
   alone: number;
+  /** Followed by somebody each, all written to at once. */
+  conversations: number;
   nodeArgs: string[];
 }
 
-export const LIVE_DEFAULTS: LiveOptions = { sockets: 1_000, messages: 10, burst: 3, restSeconds: 10, alone: 200, nodeArgs: [] };
-export const LIVE_SMALL: LiveOptions = { sockets: 40, messages: 2, burst: 2, restSeconds: 2, alone: 10, nodeArgs: [] };
+export const LIVE_DEFAULTS: LiveOptions = { sockets: 1_000, messages: 10, burst: 3, restSeconds: 10, alone: 200, conversations: 1_000, nodeArgs: [] };
+export const LIVE_SMALL: LiveOptions = { sockets: 40, messages: 2, burst: 2, restSeconds: 2, alone: 10, conversations: 20, nodeArgs: [] };
 
 export interface LiveReport {
   machine: Machine;
@@ -48,6 +51,7 @@ export interface LiveReport {
   atRest: RestLane;
   storm: StormLane;
   alone: AloneLane;
+  conversations: ConversationsLane;
   lost: number;
   twice: number;
   outOfOrder: number;
@@ -66,6 +70,8 @@ const PATIENCE_MS = 30_000;
 const BUDGET_MS = 60_000;
 /** Messages to those who share nothing. */
 const MOST_ALONE = 5;
+/** Messages in each of many conversations. */
+const CONVERSATION_ROUNDS = 3;
 const WARM = 'warm ';
 const COUNTED = 'count ';
 
@@ -117,7 +123,7 @@ async function withSockets(
 
     const databasePid = databaseOf(dataDir)?.pid ?? 0;
     const floor: LiveFloor = {
-      pid: product.pid, databasePid, children, wsUrl: product.wsUrl, tokens, inboxId, send, reached, heard: (prefix) => heard(children, prefix),
+      pid: product.pid, databasePid, children, url: product.url, wsUrl: product.wsUrl, tokens, inboxId, send, reached, heard: (prefix) => heard(children, prefix),
     };
     say(`resting for ${options.restSeconds} s`);
     const atRest = await restLane(floor, options.restSeconds);
@@ -149,6 +155,8 @@ async function withSockets(
     const storm = await stormLane(floor, options.sockets);
     say(`${options.alone} subscribers with a plan each`);
     const alone = await aloneLane(floor, options.alone, Math.min(options.messages, MOST_ALONE));
+    say(`${options.conversations} conversations at once`);
+    const conversations = await conversationsLane(floor, options.conversations, CONVERSATION_ROUNDS);
 
     const received = await Promise.all(children.map((child) => child.ask<Received>('received', COUNTED)));
     const timesOf = (text: string): number[] => received.flatMap(({ arrivals }) => arrivals[text] ?? []);
@@ -166,7 +174,7 @@ async function withSockets(
         const first = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
         return times.map((time) => time - first);
       })),
-      connectsPerSecond: round(1000 * options.sockets / openedMs, 0), atRest, storm, alone,
+      connectsPerSecond: round(1000 * options.sockets / openedMs, 0), atRest, storm, alone, conversations,
       deliveriesPerSecond: round(deliveries / seconds, 0),
       cpuMsPerDelivery: { node: each('node'), postgres: each('postgres'), clients: round(1000 * (after.clients - before.clients) / deliveries, 3) },
       memory: {
@@ -229,11 +237,11 @@ async function settledRss(pid: number): Promise<number | null> {
   return last === null ? null : round(last, 1);
 }
 
-export const liveFailed = ({ lost, twice, outOfOrder, broken, notOk, storm, alone }: LiveReport): boolean =>
-  lost + twice + outOfOrder + broken + notOk + storm.lost + alone.lost > 0;
+export const liveFailed = ({ lost, twice, outOfOrder, broken, notOk, storm, alone, conversations }: LiveReport): boolean =>
+  lost + twice + outOfOrder + broken + notOk + storm.lost + alone.lost + conversations.lost + conversations.notOk > 0;
 
 export function liveTable(report: LiveReport): string[] {
-  const { options, clients, sentToEachMs, firstToEachMs, cpuMsPerDelivery, memory, atRest, storm, alone } = report;
+  const { options, clients, sentToEachMs, firstToEachMs, cpuMsPerDelivery, memory, atRest, storm, alone, conversations } = report;
   const times = (one: number | null, other: number | null): string => (one === null || other === null || other === 0 ? 'unknown' : `${round(one / other, 1)} x`);
   const line = (name: string, { p50, p99, max }: Summary): string => `${name.padEnd(34)} p50 ${p50} ms  p99 ${p99} ms  max ${max} ms`;
   return [
@@ -247,6 +255,7 @@ export function liveTable(report: LiveReport): string[] {
     `all cut and back at once: ${storm.reconnectsPerSecond} a second, all in ${storm.reconnectedSeconds} s (${storm.refused} asked to come again), all had heard in ${storm.recoveredSeconds} s, lost: ${storm.lost}`,
     `a plan each, ${alone.sockets} subscribers, ${alone.messages} messages: ${alone.deliveriesPerSecond} deliveries a second, node ${alone.cpuMsPerDelivery ?? 'unknown'} ms each, lost: ${alone.lost}; `
       + `shared: ${times(report.deliveriesPerSecond, alone.deliveriesPerSecond)} the deliveries, ${times(alone.cpuMsPerDelivery, cpuMsPerDelivery.node)} less CPU each`,
+    conversationsLine(conversations),
     `lost: ${report.lost}, twice: ${report.twice}, out of order: ${report.outOfOrder}, broken sockets: ${report.broken}${report.reason ? ` (${report.reason})` : ''}, webhooks not answered with 200: ${report.notOk}`,
     `all other programs meanwhile: ${report.othersCpuShare ?? 'unknown'} of a core`,
   ];

@@ -10,6 +10,7 @@ export interface LiveFloor {
   pid: number;
   databasePid: number;
   children: readonly Child[];
+  url: string;
   wsUrl: string;
   tokens: string[];
   inboxId: string;

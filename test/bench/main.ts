@@ -78,11 +78,12 @@ const BENCHES: Record<string, Bench> = {
     },
   },
   live: {
-    numbers: { sockets: LIVE_DEFAULTS.sockets, messages: LIVE_DEFAULTS.messages, alone: LIVE_DEFAULTS.alone }, small: true,
+    numbers: { sockets: LIVE_DEFAULTS.sockets, messages: LIVE_DEFAULTS.messages, alone: LIVE_DEFAULTS.alone, conversations: LIVE_DEFAULTS.conversations }, small: true,
     run: async ({ number, nodeArgs, small }, say) => {
       const usual = small ? LIVE_SMALL : LIVE_DEFAULTS;
       const report = await benchLive(code, {
-        ...usual, sockets: number('sockets', usual.sockets), messages: number('messages', usual.messages), alone: number('alone', usual.alone), nodeArgs,
+        ...usual, sockets: number('sockets', usual.sockets), messages: number('messages', usual.messages), alone: number('alone', usual.alone),
+        conversations: number('conversations', usual.conversations), nodeArgs,
       }, say);
       return { report, table: liveTable(report), failed: liveFailed(report) };
     },
