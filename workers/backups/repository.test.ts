@@ -1,5 +1,5 @@
 // The place of backups: what is stored opens nowhere else, a store that fails costs no backup, a second one serves for the first, and what is let go is needed by nothing that stays.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +33,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-repository-'));
   repository = await Repository.open(new FolderStorage(folder), master, true);
 });
+afterEach(() => rm(folder, { recursive: true, force: true }));
 afterAll(async () => {
   await store?.close();
 });

@@ -96,7 +96,10 @@ export class Repository {
   async get(place: ObjectPlace, most: number, expected?: Pick<StoredObject, 'bytes' | 'sha256'>): Promise<Buffer> {
     const bytes = await this.#whole(place.path, expected?.bytes);
     if (expected && sha256([bytes]) !== expected.sha256) throw new DamagedObject(place.path, 'its SHA-256 is not that of the manifest');
-    const { key } = await this.key(objectKeyId(place.path, bytes));
+    const { key } = await this.key(objectKeyId(place.path, bytes)).catch((error: unknown) => {
+      if (!(error instanceof DamagedObject || error instanceof BackupError)) throw error;
+      throw new DamagedObject(place.path, `the key that it names does not open it (${error.message})`);
+    });
     return openObject(key, place, bytes, most);
   }
 

@@ -50,18 +50,19 @@ function frameNonce(number: number, last: boolean): Buffer {
   return nonce;
 }
 
-const frameAad = ({ scope, path }: ObjectPlace, number: number): Buffer => Buffer.from(JSON.stringify([scope, path, number]));
+const frameAad = (head: Buffer, { scope, path }: ObjectPlace, number: number): Buffer => Buffer.concat([head, Buffer.from(JSON.stringify([scope, path, number]))]);
 
 export async function sealObject({ id, key }: ObjectKey, place: ObjectPlace, content: Buffer): Promise<Buffer[]> {
   const packed = await compress(content, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
   const salt = saltOf(key, place, content);
   const objectKey = keyOf(key, salt);
-  const parts: Buffer[] = [MAGIC, idBytes(id), salt];
+  const head = Buffer.concat([MAGIC, idBytes(id), salt]);
+  const parts: Buffer[] = [head];
   const frames = Math.max(1, Math.ceil(packed.length / FRAME_BYTES));
   for (let number = 0; number < frames; number += 1) {
     const plain = packed.subarray(number * FRAME_BYTES, (number + 1) * FRAME_BYTES);
     const cipher = createCipheriv('aes-256-gcm', objectKey, frameNonce(number, number === frames - 1), { authTagLength: TAG });
-    cipher.setAAD(frameAad(place, number));
+    cipher.setAAD(frameAad(head, place, number));
     const length = Buffer.alloc(4);
     length.writeUInt32BE(plain.length);
     parts.push(length, cipher.update(plain), cipher.final(), cipher.getAuthTag());
@@ -79,7 +80,8 @@ export function objectKeyId(path: string, bytes: Buffer): string {
 /** @param most bytes of content that it may hold @throws DamagedObject */
 export async function openObject(key: Buffer, place: ObjectPlace, bytes: Buffer, most: number): Promise<Buffer> {
   objectKeyId(place.path, bytes);
-  const salt = bytes.subarray(MAGIC.length + ID, HEAD);
+  const head = bytes.subarray(0, HEAD);
+  const salt = head.subarray(MAGIC.length + ID);
   const objectKey = keyOf(key, salt);
   const plain: Buffer[] = [];
   for (let [at, number] = [HEAD, 0]; at < bytes.length; number += 1) {
@@ -87,7 +89,7 @@ export async function openObject(key: Buffer, place: ObjectPlace, bytes: Buffer,
     const end = at + 4 + length + TAG;
     if (length > FRAME_BYTES || end > bytes.length) throw new DamagedObject(place.path, `it ends within frame ${number}`);
     const decipher = createDecipheriv('aes-256-gcm', objectKey, frameNonce(number, end === bytes.length), { authTagLength: TAG });
-    decipher.setAAD(frameAad(place, number));
+    decipher.setAAD(frameAad(head, place, number));
     decipher.setAuthTag(bytes.subarray(end - TAG, end));
     plain.push(decipher.update(bytes.subarray(at + 4, end - TAG)));
     try {

@@ -49,10 +49,11 @@ export async function verifyBackup(options: VerifyOptions): Promise<VerifyReport
   };
   const manifest = await found(report, async () => await readManifest(repository, id) ?? Promise.reject(new BackupError(`There is no whole backup ${id}.`)));
   if (!manifest || !reach('L0', await objectsOf(manifest, options))) return report;
+  const index = await found(report, () => readIndex(repository, manifest));
+  if (!index) return report;
   const way = await found(report, async () => line(repository, manifest, await walIndex(repository)));
   if (!way || !reach('L1', await logOf(manifest, way, options, report))) return report;
   if (!recovery) return { ...report, findings: ['The higher levels need the programs of PostgreSQL, which are not here.'] };
-  const index = await readIndex(repository, manifest);
   await withScratch(manifest, way, index, options, recovery, async (url) => {
     if (!reach('L2', await brokenIn(url)) || !index.fingerprint) return;
     reach('L3', (await compareFingerprint(url, index.fingerprint)).map((difference) => `In place of what was backed up: ${difference}.`));

@@ -103,7 +103,7 @@ export class BackupService {
       void this.#tell(id, phase, Math.min(1, Math.max(0, part)));
     };
     // Also where nothing can be said of how far it is.
-    const beat = setInterval(() => { void this.#tell(id, null, null); }, SILENCE_MS / 4);
+    const beat = setInterval(() => { void this.#tell(id, null, null); }, SILENCE_MS / 4).unref();
     try {
       return row.kind === 'CREATE' ? await this.#create(row, port, progress) : await this.#verify(row, port, progress);
     } catch (error) {
