@@ -1,28 +1,30 @@
 // Identity in another process, as the gateway asks it who is behind a token.
 import { z } from 'zod';
+import { actorSchema } from '../../subgraphs/kernel/base/actor.js';
 import type { AccessChanges, AuthenticatePort, Authentication, DelegateAuthentication, KeyAuthentication } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { RemoteAnswers } from './remote.answers.js';
 
 const refusedSchema = z.object({ ok: z.literal(false), reason: z.enum(['invalid', 'expired', 'revoked']) });
+/** Why their tenant is shut: what is not named here would be left out, and the tenant open. */
+const closed = actorSchema.shape.closed;
 const authenticationSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true), sub: z.string(), tenant: z.string().nullable(), session: z.string(), permissions: z.array(z.string()),
-    epoch: z.number(), expiresAt: z.string(), validUntil: z.string().nullable(),
+    epoch: z.number(), expiresAt: z.string(), validUntil: z.string().nullable(), closed,
   }),
   refusedSchema,
 ]);
 const keySchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true), apiKey: z.string(), tenant: z.string(), permissions: z.array(z.string()), ips: z.array(z.string()),
-    expiresAt: z.string().nullable(),
+    expiresAt: z.string().nullable(), closed,
   }),
   refusedSchema,
 ]);
 const id = z.string().nullable();
 const delegateSchema = z.discriminatedUnion('ok', [
   z.object({
-    ok: z.literal(true), sub: id, apiKey: id, tenant: z.string(), permissions: z.array(z.string()), ip: id, userAgent: id, expiresAt: z.string(),
-    closed: z.enum(['SUSPENDED', 'DELETING']).optional(),
+    ok: z.literal(true), sub: id, apiKey: id, tenant: z.string(), permissions: z.array(z.string()), ip: id, userAgent: id, expiresAt: z.string(), closed,
   }),
   refusedSchema,
 ]);

@@ -20,24 +20,13 @@ import { AURORA, RIVAL, TestIdentity } from '../kit/identity.js';
 import { stripeEvent, TestPayments } from '../kit/payments.js';
 import { TestMedia } from '../kit/media.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
+import { OF_A_TENANT } from './crossing.jobs.cases.js';
 
 /** Makes work of the victim's for one job. @returns its payload, as the relay or the sweeper would write it */
 type JobCase = (victim: string) => Promise<Record<string, unknown>>;
 
 /** What a payload calls the tenant. */
 const TENANT = ['tenantId', 'home', 'stream'];
-/** Jobs whose payload names a tenant and nothing in it, so that whatever they touch is that tenant's; and what is the platform's. */
-const OF_A_TENANT: readonly string[] = [
-  'identity.announce', 'identity.confirm', 'tenancy.open', 'compliance.drill',
-  ...['identity', 'conversations', 'compliance'].flatMap((counts) => ['applyLimits', 'measure', 'confirmMeasure', 'recount'].map((job) => `${counts}.${job}`)),
-  ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.erase`),
-  // By the catalogue, of the tenant it is told: workers/tenant-export/tenant-export.test.ts.
-  ...['identity', 'tenancy', 'conversations', 'commerce', 'compliance'].map((subgraph) => `${subgraph}.exportTenant`),
-  'identity.followTenant', 'tenancy.announceLife', 'tenancy.confirmLife', 'tenancy.beginErasure', 'tenancy.repeatErasure', 'tenancy.noteErasure',
-  'commerce.expireOrders',
-  'tenancy.orderRetention', 'conversations.purge', 'identity.purge', 'commerce.purge', 'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.recount', 'tenancy.settlePlan', 'tenancy.announceAlerts',
-];
-
 const dataDir = await mkdtemp(join(tmpdir(), 'switchboard-crossing-'));
 let house: TestConversations;
 let people: TestIdentity;

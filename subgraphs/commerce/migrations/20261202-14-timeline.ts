@@ -19,8 +19,9 @@ const SOURCES = [
   },
   {
     table: 'payment_event', name: 'timeline_payment_event', when: `(new.kind <> 'CREATED')`,
-    select: (row: string) => `select o.tenant_id, o.customer_id, 'PAYMENT', ${row}.created_at, p.id, lpad(${row}.seq::text, 10, '0'), ${row}.kind, ${row}.minor, p.currency`,
-    from: `${S}.payment p join ${S}.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id where p.tenant_id = new.tenant_id and p.id = new.payment_id`,
+    select: (row: string) => `select p.tenant_id, coalesce(o.customer_id, r.customer_id), 'PAYMENT', ${row}.created_at, p.id, lpad(${row}.seq::text, 10, '0'), ${row}.kind, ${row}.minor, p.currency`,
+    from: `${S}.payment p left join ${S}.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id left join ${S}.reservation r on r.tenant_id = p.tenant_id and r.id = p.reservation_id
+      where p.tenant_id = new.tenant_id and p.id = new.payment_id and coalesce(o.customer_id, r.customer_id) is not null`,
   },
   {
     table: 'reservation_event', name: 'timeline_reservation_event', when: '',

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, t
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 
-const actorSchema = z.object({
+export const actorSchema = z.object({
   kind: z.enum(['anonymous', 'user', 'api_key', 'system']),
   /** User id (UUID); null for everybody but a person. */
   sub: z.uuid().nullable(),
