@@ -124,7 +124,11 @@ async function swapIn(dataDir: string, cluster: string, password: string): Promi
   await rename(cluster, place);
   if (process.platform !== 'win32') {
     const folder = await open(dataDir);
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   }
   return old;
 }

@@ -1,4 +1,5 @@
-// Jobs that need no case of their own in crossing.jobs.test.ts.
+// For crossing.jobs.test.ts: jobs that need no case of their own, and a graph that cannot be asked.
+import { GraphUnavailable, type GraphClient } from '../../subgraphs/kernel/base/graph-client.js';
 
 /** Jobs whose payload names a tenant and nothing in it, so that whatever they touch is that tenant's; and what is the platform's. */
 export const OF_A_TENANT: readonly string[] = [
@@ -11,3 +12,6 @@ export const OF_A_TENANT: readonly string[] = [
   'commerce.expireOrders',
   'tenancy.orderRetention', 'conversations.purge', 'identity.purge', 'commerce.purge', 'tenancy.announceLimits', 'tenancy.noteUsage', 'tenancy.recount', 'tenancy.settlePlan', 'tenancy.announceAlerts',
 ];
+
+/** Whoever works for somebody claims the work, and waits. */
+export const NO_GRAPH: GraphClient = { query: () => Promise.reject(new GraphUnavailable('No graph here.')) };

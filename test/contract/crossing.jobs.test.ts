@@ -20,7 +20,7 @@ import { AURORA, RIVAL, TestIdentity } from '../kit/identity.js';
 import { stripeEvent, TestPayments } from '../kit/payments.js';
 import { TestMedia } from '../kit/media.js';
 import { bootSubgraph, person, type TestSubgraph } from '../kit/subgraph.js';
-import { OF_A_TENANT } from './crossing.jobs.cases.js';
+import { NO_GRAPH, OF_A_TENANT } from './crossing.jobs.cases.js';
 
 /** Makes work of the victim's for one job. @returns its payload, as the relay or the sweeper would write it */
 type JobCase = (victim: string) => Promise<Record<string, unknown>>;
@@ -51,7 +51,7 @@ beforeAll(async () => {
     pools.set(name, new Pool({ connectionString: database.urls.system, max: 1 }));
   }
   all = processors({
-    conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services),
+    conversations: conversationsDoor(house.services), identity: identityDoor(people.subject.running.services), compliance: complianceDoor(trail.running.services, [], NO_GRAPH),
     tenancy: tenancyDoor(tenants.running.services), commerce: commerceDoor(till.shop.subject.running.services),
   }, (schema) => pools.get(schema) as Pool);
   conversationId = await house.conversation('15550001111');
@@ -118,7 +118,7 @@ const exporting: JobCase = async (tenantId) => {
 /** A mutation of compliance that starts a run. @returns the UUID of the run */
 async function run(tenant: string, field: string, input: Record<string, unknown>, [select, prefix]: [string, string]): Promise<string> {
   const Input = `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input`;
-  const { data, errors } = await trail.ask(`mutation ($input: ${Input}!) { ${field}(input: $input) { ${select} { id } } }`, { input }, person(tenant, ['audit:read', 'audit:export']));
+  const { data, errors } = await trail.ask(`mutation ($input: ${Input}!) { ${field}(input: $input) { ${select} { id } } }`, { input }, person(tenant, ['audit:read', 'audit:export', 'data:export']));
   if (errors) throw new Error(JSON.stringify(errors));
   return decodeId(prefix, (data?.[field] as Record<string, { id: string }>)[select]?.id ?? '') ?? '';
 }

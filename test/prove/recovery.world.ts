@@ -53,9 +53,7 @@ export class RecoveryWorld {
   }
 
   async query(text: string): Promise<void> {
-    const client = new Client({ connectionString: this.server.superuserUrl });
-    await client.connect();
-    await client.query(text).finally(() => client.end());
+    await asked(this.server.superuserUrl, text);
   }
 
   /** Rows are written and remembered until `rest`, or until the server is gone. */
@@ -98,10 +96,7 @@ export class RecoveryWorld {
     if (ran.code !== 0) return { ran, ids: new Set() };
     const server = await startPostgres({ dataDir: join(to, 'postgres'), log: () => undefined, fast: 'with-log' });
     try {
-      const client = new Client({ connectionString: server.superuserUrl });
-      await client.connect();
-      const { rows } = await client.query<{ id: number }>(sql).finally(() => client.end());
-      return { ran, ids: new Set(rows.map(({ id }) => id)) };
+      return { ran, ids: new Set((await asked<{ id: number }>(server.superuserUrl, sql)).map(({ id }) => id)) };
     } finally {
       await server.stop();
     }
@@ -118,5 +113,15 @@ export class RecoveryWorld {
     await this.rest();
     await this.server.stop().catch(() => undefined);
     for (const folder of [this.folder, join(this.server.dataDir, '..')]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function asked<Row extends object>(connectionString: string, text: string): Promise<Row[]> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
   }
 }
