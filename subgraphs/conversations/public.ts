@@ -96,7 +96,7 @@ export function conversationsDoor({ attachments, ingest, reader, outbound, atten
     unread: unreadInboxes,
     readInbox: (inbox) => reader.read(inbox),
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
-    unsent: unsentConversations,
+    unsent: (system) => unsentConversations(system, deps.clock.now()),
     sendFrom: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId, SEND_BOUNDS),
     send: ({ tenantId, conversationId }) => outbound.drain(tenantId, conversationId, SEND_BOUNDS),
     fetchMedia: ({ tenantId, attachmentId }) => attachments.fetch.run(tenantId, attachmentId),
@@ -123,7 +123,7 @@ export function conversationsDoor({ attachments, ingest, reader, outbound, atten
     // Whoever removes a person announces it until the release is confirmed: no release waits here.
     overdue: async (system) => [
       { job: ingestJob, payloads: (await system.query(DELIVERIES, [OVERDUE_SECONDS, BATCH])).rows },
-      { job: sendJob, payloads: await conversationsToRetry(system, BATCH) },
+      { job: sendJob, payloads: await conversationsToRetry(system, BATCH, deps.clock.now()) },
       { job: fetchMediaJob, payloads: (await system.query(FETCHES, [OVERDUE_SECONDS, BATCH])).rows },
       { job: removeMediaJob, payloads: (await system.query(REMOVALS, [BATCH])).rows, routine: true },
       { job: announceAttentionJob, payloads: (await system.query(ATTENTION, [UNCONFIRMED_SECONDS, BATCH])).rows },

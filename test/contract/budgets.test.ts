@@ -15,6 +15,8 @@ let venues: Map<number, MadeVenue>;
 let serial = 0;
 const key = (): string => `budget-${serial += 1}`;
 const VENUE_DAY = '2027-02-01';
+/** Of larger parties than the others here. */
+const DEPOSIT = { fromParty: 4, amount: { minor: '500', currency: 'EUR' }, per: 'BOOKING' };
 
 const filled = (size: number) => till.shop.cart(dishes.slice(0, size).map((dish) => [dish, 1] as const));
 const order = async (size: number): Promise<string> => ((await till.shop.place(await filled(size))).order as { id: string }).id;
@@ -27,10 +29,28 @@ const CASES: Readonly<Record<string, (size: number) => Record<string, unknown> |
   Availability: (size) => ({ venueId: venue(size).id, date: VENUE_DAY, partySize: 2 }),
   CartCreate: async () => ({ input: { customerId: await till.shop.customer(), fulfillment: 'PICKUP' } }),
   CartLineAdd: async (size) => ({ input: { cartId: await filled(size), variantId: dishes[0]?.variantId, quantity: 1, choiceIds: [] } }),
+  CustomerTimeline: async (size) => {
+    const customerId = await till.shop.customer();
+    for (let orders = 0; orders < size; orders += 1) await till.shop.place(await till.shop.cart([[dishes[0] as Dish, 1]], { customerId }));
+    return { id: customerId, first: size };
+  },
+  DepositPay: async (size) => {
+    await till.shop.done('venueDepositSet', { venueId: venue(size).id, rule: DEPOSIT }, 'venue { id }');
+    const { id } = await till.shop.done<{ id: string }>('reservationHold', { ...hold(size), partySize: 4 }, 'reservation { id }');
+    return { input: { reservationId: id, paymentAccountId: till.accountId, idempotencyKey: key() } };
+  },
   Menu: (size) => ({ first: size }),
   OrderList: (size) => ({ first: size }),
+  OrderImport: (size) => ({
+    input: {
+      source: 'Till', externalId: key(), placedAt: till.shop.clock.now().toISOString(), fulfillment: 'PICKUP', currency: 'EUR', totalMinor: String(900 * size),
+      lines: dishes.slice(0, size).map(({ sku }) => ({ sku, quantity: 1, unitMinor: '900' })),
+    },
+  }),
   OrderPlace: async (size) => ({ input: { cartId: await filled(size), idempotencyKey: key() } }),
+  OrderTicket: async (size) => ({ id: await order(size) }),
   OrderTransition: async (size) => ({ input: { orderId: await order(size), to: 'ACCEPTED' } }),
+  OrderUpdate: async (size) => ({ input: { orderId: await order(size), note: 'At the door', addLines: [{ variantId: dishes[MANY]?.variantId, quantity: 1 }], idempotencyKey: key() } }),
   PaymentAccountCreate: () => ({ input: { name: key(), secretKey: 'sk_test_0123456789' } }),
   PaymentConfirm: async (size) => ({ input: { paymentId: ((await till.create(await order(size))).payment as { id: string }).id, paymentMethodId: 'pm_card_visa', idempotencyKey: key() } }),
   PaymentCreate: async (size) => ({ input: { orderId: await order(size), paymentAccountId: till.accountId, idempotencyKey: key() } }),
@@ -43,6 +63,7 @@ const CASES: Readonly<Record<string, (size: number) => Record<string, unknown> |
   ReservationConfirm: async (size) => ({ input: { reservationId: (await till.shop.done<{ id: string }>('reservationHold', hold(size), 'reservation { id }')).id } }),
   ReservationHold: (size) => ({ input: hold(size) }),
   StockAdjust: () => ({ input: { variantId: dishes[0]?.variantId, change: 1, idempotencyKey: key() } }),
+  VenueDepositSet: (size) => ({ input: { venueId: venue(size).id, rule: DEPOSIT } }),
 };
 
 beforeAll(async () => {

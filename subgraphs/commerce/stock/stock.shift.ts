@@ -38,7 +38,9 @@ export async function shift(unit: UnitOfWork, { tenantId, orderId, actorId }: Of
     const of = shifts.filter((one) => one.state === state && one.change > 0 === grows);
     if (of.length === 0) continue;
     const moves = of.map(({ variantId, change }) => ({ variantId, onHand: onHand * Math.abs(change), reserved: reserved * Math.abs(change) }));
-    const moved = await move(unit, { tenantId, kind, orderId, actorId }, moves, sql`s.on_hand + w."onHand" - s.reserved - w.reserved >= 0`);
+    // What is given back is given back, also where a till has sold more than there was.
+    const enough = grows ? sql`s.on_hand + w."onHand" - s.reserved - w.reserved >= 0` : sql`true`;
+    const moved = await move(unit, { tenantId, kind, orderId, actorId }, moves, enough);
     const left = of.filter(({ variantId }) => !moved.has(variantId)).map(({ variantId, change }) => ({ variantId, quantity: change }));
     if (!grows && left.length > 0) throw new Error('What was promised to an order is not in stock.');
     short.push(...left);

@@ -47,7 +47,7 @@ it('asks page by page as whoever asked, and goes on where the page before has en
   await world.run(id, small());
   expect(all).toHaveLength(ROWS);
   expect(await idsIn(id)).toEqual(all);
-  expect(world.graph.questions.map(({ delegate, permission, variables: { first, after } }) => [delegate.id, delegate.tenant, permission, first, after === null])).toEqual(
+  expect(world.graph.questions.map(({ delegate, permission, variables: { first, after_ } }) => [delegate.id, delegate.tenant, permission, first, after_ === null])).toEqual(
     Array.from({ length: 6 }, (_none, page) => [asked(), tenant, 'data:export', 2, page === 0]));
   expect([await world.of(ann, id), await filesOf(id)]).toMatchObject([{ state: 'READY', rows: String(ROWS), written: String(ROWS) }, [`${decodeId('exp', id)}.1.jsonl`]]);
 });

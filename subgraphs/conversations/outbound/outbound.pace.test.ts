@@ -101,6 +101,6 @@ it('whoever sends does its share of a conversation and leaves the rest to be fou
   // The clock of this test is ahead of the database's.
   await house.rows(`update conversations.outbound set next_attempt_at = now() where conversation_id = $1 and state = 'INTENT'`, [thread]);
   const [last] = await house.rows<{ id: string }>(`select message_id as id from conversations.outbound where conversation_id = $1 and state = 'INTENT'`, [thread]);
-  expect((await unsentConversations(house.admin)).filter(({ conversationId }) => conversationId === thread)).toEqual([{ tenantId: house.tenantId, conversationId: thread, messageId: last?.id, rank: 0 }]);
+  expect((await unsentConversations(house.admin, new Date())).filter(({ conversationId }) => conversationId === thread)).toEqual([{ tenantId: house.tenantId, conversationId: thread, messageId: last?.id, rank: 0 }]);
   expect(await house.standing(last?.id ?? '')).toMatchObject({ status: 'QUEUED' });
 });

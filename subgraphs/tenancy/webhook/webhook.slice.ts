@@ -1,4 +1,5 @@
 // Webhooks that go out, as what they add to the subgraph.
+import { DATA_KEY_CLASSES } from '../../kernel/graphql/key-rotation.js';
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { sendWebhooksJob } from '../jobs.js';
@@ -55,6 +56,7 @@ export const webhookSlice: Slice = {
     webhookMessageReplay: { action: 'webhook_message.replay', type: 'API', resource: 'WebhookMessage' },
   },
   classes: {
+    ...DATA_KEY_CLASSES,
     WebhookEndpoint: { url: 'plain', description: 'plain', eventTypes: 'plain', state: 'plain', reason: 'plain', failures: 'plain', overlapUntil: 'plain', since: 'plain', replayed: 'plain' },
     WebhookMessage: { state: 'plain', eventType: 'plain' },
   },
