@@ -86,7 +86,8 @@ async function opened(world: KillWorld, scarce: number): Promise<KillShop> {
   const variantIds = [await counted('SCARCE', scarce), await counted('PLENTY', PLENTY)] as const;
   await world.made('voucherCreate', { code: 'KILLED', percentPpm: 100_000, mostUses: MOST_USES }, 'voucher { id }');
   const { id: customerId } = await world.made<{ id: string }>('customerCreate', { name: 'Guest' }, 'customer { id }');
-  const venue = await makeVenue((field, input, select) => world.send(field, input, select) as never, { tables: [[1, 2], [1, 4], [1, 4], [2, 6]] });
+  // All stay as long as those whom the slots are asked for: one that is free for a few is no refusal for more.
+  const venue = await makeVenue((field, input, select) => world.send(field, input, select) as never, { tables: [[1, 2], [1, 4], [1, 4], [2, 6]], stays: [{ upTo: 6, minutes: 90 }] });
   const date = new Date(Date.now() + DAYS_AHEAD * 86_400_000).toISOString().slice(0, 10);
   const { availability } = await world.ask('query ($venueId: ID!, $date: String!) { availability(venueId: $venueId, date: $date, partySize: 2) { slots { startsAt } } }', { venueId: venue.id, date }) as { availability: { slots: { startsAt: string }[] } };
   return { accountId: account.id, accountKey: account.webhookUrl.split('/').at(-1) ?? '', variantIds, venueId: venue.id, starts: availability.slots.map(({ startsAt }) => startsAt), customerId };
