@@ -116,6 +116,7 @@ it('is kept, by few and by many alike', async () => {
     await cost(name, FEW);
     found[name] = [await cost(name, FEW), await cost(name, MANY)];
   }
-  expect(Object.entries(found).filter(([, [few, many]]) => few !== many)).toEqual([]);
+  // One more at most: a tenant's key that secrets are opened with is kept for a moment, and then read anew.
+  expect(Object.entries(found).filter(([, [few, many]]) => Math.abs(many - few) > 1)).toEqual([]);
   expect(Object.entries(found).filter(([name, [, many]]) => many > (BUDGETS[name] ?? 0))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 // Who tells the product the corpus, once: a provider that delivers in any order and twice now and then, staff that write, and reports of what they sent.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { whatsappDelivery } from '../../ops/standins/sign-webhook.js';
 import type { SentMessage } from '../../ops/standins/meta-graph.js';
 import { bodyOf, messagingBody, type Corpus, type Delivery, type Send } from './exactly-once.corpus.js';
@@ -119,6 +120,15 @@ export class Telling {
   /** What can only come now. */
   async end(): Promise<void> {
     await Promise.all(shuffled(this.corpus.last, this.random).map((delivery) => this.#deliver(delivery)));
+    await this.world.quiet([this.run]);
+  }
+
+  /** The same, but of each message that comes under two names the second one only when whoever reads the first is at it. */
+  async endApart(pauseMs: number): Promise<void> {
+    for (const half of [0, 1]) {
+      await Promise.all(this.corpus.last.filter((_delivery, index) => index % 2 === half).map((delivery) => this.#deliver(delivery)));
+      if (half === 0) await sleep(pauseMs);
+    }
     await this.world.quiet([this.run]);
   }
 

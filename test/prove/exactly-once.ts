@@ -218,7 +218,7 @@ class Proof {
     // Whoever stores messages lingers from here on, longer than another process leaves an inbox alone in which it found nothing left: two who store the same message meet.
     await world.rows(`create function conversations.linger() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$`);
     await world.rows('create trigger linger before insert on conversations.message for each statement execute function conversations.linger()');
-    await telling.end();
+    await telling.endApart(1_500);
     const { sentences } = contradictions(corpus, await storedOf(world, run), await telling.taken(), telling.deliveries);
     this.#proof.withoutIndex = sentences;
     await cast.leave();

@@ -26,8 +26,8 @@ const AT_ONCE_MS = 5_000;
 const SLOW_MS = 45_000;
 const FULL_MS = 30_000;
 /** More than run at a time, so that some only wait. */
-const QUEUED = 30;
-const QUEUED_MS = 30_000;
+const UNREAD = 30;
+const UNREAD_MS = 30_000;
 /** Texts that no page has room for. */
 const LONG_TEXT = 3_000;
 
@@ -93,10 +93,10 @@ export const killRedis: Phase = {
     const { world } = happening;
     const { redis } = world;
     if (!redis) throw new Error('There is no Redis.');
-    // Ingest stands still, so that its jobs wait in the memory that is lost: from then on only the tables know of them.
+    // Reading stands still, so that deliveries wait while the memory of queues and of the word that wakes readers is lost: from then on only the tables know of them.
     const letGo = await world.hold('conversations', 'conversations.contact_identity');
     try {
-      await happening.comes(async () => await world.jobsOn(redis) >= QUEUED, `${QUEUED} jobs are on Redis`, QUEUED_MS);
+      await happening.comes(async () => await world.unread() >= UNREAD, `${UNREAD} deliveries wait`, UNREAD_MS);
       happening.pids.push(redis.pid);
       await redis.kill();
     } finally {

@@ -173,6 +173,12 @@ export class FaultWorld {
     });
   }
 
+  /** Deliveries that nobody has read. */
+  async unread(): Promise<number> {
+    const [row] = await this.rows<{ n: number }>('conversations', `select count(*)::int as n from conversations.webhook_delivery where status = 'RECEIVED'`);
+    return row?.n ?? 0;
+  }
+
   /** Whoever changes `table` waits until the function that it returns is called; reads go on. */
   async hold(subgraph: string, table: string): Promise<() => Promise<void>> {
     const holder = new Client({ connectionString: this.processes.databaseUrl(subgraph) });

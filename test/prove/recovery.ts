@@ -43,6 +43,7 @@ export async function proveRecovery({ small, random, report }: RecoveryOptions):
     proved('taken under load', made.code === 0 ? [] : [made.text], made.text.split('\n').at(-1) ?? '');
     const erased = await erase(world);
     await storeAway(world, proved);
+    await changedBytes(world, small ? 6 : 40, random, proved);
     const from = Date.now();
     await sleep(small ? 6_000 : 30_000);
     const until = Date.now() - RPO_MS;
@@ -66,7 +67,6 @@ export async function proveRecovery({ small, random, report }: RecoveryOptions):
     }
     const forgotten = await world.restored('erased', ['--time', new Date(erased.before).toISOString()], `select 1 as id from identity.organization where tenant_id = '${erased.tenant}'`);
     proved('restored to before somebody was erased', forgotten.ran.code === 0 && forgotten.ids.size === 0 && forgotten.ran.text.includes(`erased tenant ${erased.tenant} again`) ? [] : [forgotten.ran.text], `${forgotten.ids.size} rows of theirs`);
-    await changedBytes(world, small ? 6 : 40, random, proved);
     return results;
   } finally {
     await world.close();

@@ -65,7 +65,7 @@ export class RecoveryWorld {
       await client.connect();
       while (this.#writing) {
         const [id, sentAt] = [this.#next++, Date.now()];
-        const done = await client.query('insert into public.ledger values ($1, repeat(md5($1::text), 8))', [id]).then(() => true, () => false);
+        const done = await client.query('insert into public.ledger select $1::int, repeat(md5($1::int::text), 8)', [id]).then(() => true, () => false);
         if (!done) break;
         this.acknowledged.push({ id, sentAt, ackedAt: Date.now() });
       }

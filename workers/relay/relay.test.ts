@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { isQuiet, newStream, span, takeNumbers, TestFeed } from '../../test/kit/feed.js';
 import { NoteAdded } from '../../test/kit/probe.js';
+import { until } from '../../test/kit/until.js';
 import { silentLogger } from '../../subgraphs/kernel/base/logger.js';
 import { defineJob } from '../../subgraphs/kernel/messaging/jobs.js';
 
@@ -77,6 +78,21 @@ describe('the relay', () => {
     await feed.drained();
     expect(await isQuiet(stream)).toBe(true);
   });
+});
+
+it('keeps what a queue that is away does not take, and hands it over when it is back', async () => {
+  const job = defineJob({ name: 'other.keep', description: 'Keeps.', payload: z.object({ number: z.number() }), concurrency: 1, key: ({ number }) => String(number) });
+  const enqueued: unknown[] = [];
+  let tries = 0;
+  feed.relay({
+    triggers: [{ event: { name: NoteAdded.name }, job, payload: (_tenant, event) => event }],
+    queue: { enqueue: async (_job, payloads) => { if ((tries += 1) < 3) throw new Error('away'); enqueued.push(...payloads); } },
+  });
+  await feed.emit(newStream(), [1, 2]);
+  await until(async () => tries > 1, 'the queue was tried again');
+  expect((await feed.admin.query('select count(*)::int as n from probe.outbox')).rows).toEqual([{ n: 2 }]);
+  await feed.drained();
+  expect([...new Set(enqueued)]).toEqual([{ number: 1 }, { number: 2 }]);
 });
 
 describe('an event that a job of another subgraph does not understand', () => {

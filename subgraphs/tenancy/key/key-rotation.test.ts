@@ -72,7 +72,7 @@ describe('a rotation of keys', () => {
       subgraph, state: 'FINISHED', resealed: 10 + KEY_HOLDERS.indexOf(subgraph), unreadable: KEY_HOLDERS.indexOf(subgraph), finishedAt: expect.any(String),
     })));
     const { rows } = await admin.query(`select event->'after' as after from tenancy.audit_staging where tenant_id = $1 and event->>'action' = 'tenant_key.rotated'`, [tenant]);
-    expect(rows).toEqual([{ after: { state: 'FINISHED', resealed: 46, unreadable: 6 } }]);
+    expect(rows).toEqual([{ after: { state: 'FINISHED', resealed: 60, unreadable: 10 } }]);
     expect((await rotate(tenant)).payload?.userErrors).toEqual([]);
     expect(await count(tenant)).toBe(2);
   });
