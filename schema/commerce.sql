@@ -1448,7 +1448,8 @@ CREATE OR REPLACE FUNCTION commerce.timeline_payment_event()
  LANGUAGE plpgsql
  SET search_path TO 'commerce', 'pg_temp'
 AS $function$ begin
-      insert into commerce.timeline_entry (tenant_id, customer_id, kind, at, subject_id, step, what, minor, currency) select o.tenant_id, o.customer_id, 'PAYMENT', new.created_at, p.id, lpad(new.seq::text, 10, '0'), new.kind, new.minor, p.currency from commerce.payment p join commerce.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id where p.tenant_id = new.tenant_id and p.id = new.payment_id;
+      insert into commerce.timeline_entry (tenant_id, customer_id, kind, at, subject_id, step, what, minor, currency) select p.tenant_id, coalesce(o.customer_id, r.customer_id), 'PAYMENT', new.created_at, p.id, lpad(new.seq::text, 10, '0'), new.kind, new.minor, p.currency from commerce.payment p left join commerce.sales_order o on o.tenant_id = p.tenant_id and o.id = p.order_id left join commerce.reservation r on r.tenant_id = p.tenant_id and r.id = p.reservation_id
+      where p.tenant_id = new.tenant_id and p.id = new.payment_id and coalesce(o.customer_id, r.customer_id) is not null;
       return null; end $function$;
 
 CREATE OR REPLACE FUNCTION commerce.timeline_reservation_event()
