@@ -106,6 +106,7 @@ async function runJourneys(): Promise<{ counts: Counts; said: string }> {
 async function main(args: string[]): Promise<number> {
   const [name, ...flags] = args;
   const wrong = flags.filter((flag) => !/^--(small|json|seed=\d{1,9}|only=.+)$/.test(flag));
+  // The proof of recovery has not passed yet (ops/docs/status.md, CMP-7).
   const chosen = name === 'all' ? Object.keys(proofs).filter((one) => one !== 'recovery') : name !== undefined && name in proofs ? [name] : [];
   if (chosen.length === 0 || wrong.length > 0) {
     console.error(USAGE);
