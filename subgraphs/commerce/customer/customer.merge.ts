@@ -19,6 +19,10 @@ export function mergeCustomers(context: OperationContext, goes: string, stays: s
   if (goes === stays) throw invalidInput('They are one already.', STAYS);
   return context.mutate(async (unit, audit) => {
     audit.draft = { ...audit.draft, resource: { type: 'Customer', id: stays }, after: { merged: encodeId('cust', goes) } };
+    // Whoever moves one of these holds it before its customer (`follow_customer`): held in the same order, nobody waits for somebody who waits for them.
+    for (const table of ['cart', 'sales_order', 'reservation', 'waitlist_entry']) {
+      await sql`select id from ${sql.table(`commerce.${table}`)} where customer_id = ${goes}::uuid order by id for update`.execute(unit.tx.getKysely());
+    }
     const { rows } = await sql<Held>`select id, merged_into as "mergedInto", addresses from commerce.customer where id = any (${[goes, stays]}::uuid[]) order by id for update`.execute(unit.tx.getKysely());
     const [gone, kept] = [rows.find(({ id }) => id === goes), rows.find(({ id }) => id === stays)];
     if (!gone) throw noCustomer(GOES);
