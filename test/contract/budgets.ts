@@ -3,7 +3,7 @@
 export const BUDGETS: Readonly<Record<string, number>> = {
   Availability: 4,
   CartCreate: 9,
-  CartLineAdd: 15,
+  CartLineAdd: 17,
   CustomerTimeline: 8,
   DepositPay: 33,
   Menu: 8,

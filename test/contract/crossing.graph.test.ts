@@ -134,8 +134,6 @@ describe('every query', () => {
 });
 
 describe('every entity', () => {
-  beforeAll(async () => { world.learn(await world.as(OWNER, '{ viewer { user { id } } }', {})); });
-
   it.each([...NODE_TYPES])("%s: a %s is nobody's but its tenant's, by its id alone", async (prefix, type) => {
     const id = [...world.marks].findLast((mark) => mark.startsWith(`${prefix}_`));
     if (!id) throw new Error(`The victim has no ${type}: add one to the cases that fill its tenant.`);
