@@ -1,8 +1,8 @@
 // `npm run backup -- …`: takes backups, lists and verifies them, lets old ones go, names points, keeps the log while it runs.
-import { Client } from 'pg';
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
+import { withClient } from '../../workers/backups/backup.client.js';
 import { createBackup, type BackupProgress } from '../../workers/backups/backup.create.js';
 import { noteErased } from '../../workers/backups/erasure.ledger.js';
 import { listBackups } from '../../workers/backups/manifest.js';
@@ -163,15 +163,4 @@ const ledger = (adminUrl: string, repository: Repository, say: (line: string) =>
 async function rewrap({ config }: CommandParts): Promise<CommandEnd> {
   const repository = await backupRepository(config, false);
   return { ok: true, lines: [`${await repository.rewrap()} keys of backups wrapped anew: no backup needs the previous master key any more`] };
-}
-
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, application_name: 'switchboard:backup', connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

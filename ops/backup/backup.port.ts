@@ -1,11 +1,12 @@
 // What the jobs of compliance take and verify backups with: the server and the place that the configuration names.
-import { Client, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { BackupFailure, noteBackupLog, type BackupPort } from '../../subgraphs/compliance/public.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import type { Config } from '../../subgraphs/kernel/base/config.js';
 import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
+import { withClient } from '../../workers/backups/backup.client.js';
 import { BackupError } from '../../workers/backups/backup.error.js';
 import { createBackup } from '../../workers/backups/backup.create.js';
 import { noteErased } from '../../workers/backups/erasure.ledger.js';
@@ -74,16 +75,5 @@ async function plainly<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     throw error instanceof BackupError || error instanceof DamagedObject ? new BackupFailure(error.message) : error;
-  }
-}
-
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, application_name: 'switchboard:backup', connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }

@@ -1,6 +1,7 @@
 // How many rows each table had at one point of the log, and what they hash to: by which a restored database is compared with the one that was backed up.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { withClient } from './backup.client.js';
 
 export interface Fingerprint {
   database: string;
@@ -24,24 +25,13 @@ const LOCK_MS = 400;
 const TRIES = 8;
 const BUSY = new Set(['55P03', '40P01']);
 
-async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, application_name: 'switchboard:backup', connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
 /**
  * For an instant nobody writes to any table: then a snapshot and a restore point show the same, and everybody goes on while it is read.
  * @param url of a login that may lock the tables and name restore points
  * @returns what came of it, or why nothing did, in a word
  */
 export async function takeFingerprint(url: string, point: string): Promise<Fingerprint | string> {
-  return connected(url, (reader) => connected(url, async (holder) => {
+  return withClient(url, (reader) => withClient(url, async (holder) => {
     for (let left = TRIES; left > 0; left -= 1) {
       try {
         return await hold(holder, reader, point);
@@ -87,7 +77,7 @@ async function printsOf(client: Client, tables: readonly string[]): Promise<Reco
 
 /** Reads the same of a restored database. @returns what differs, a sentence each */
 export async function compareFingerprint(url: string, { tables }: Fingerprint): Promise<string[]> {
-  return connected(url, async (client) => {
+  return withClient(url, async (client) => {
     await client.query('begin isolation level repeatable read, read only');
     const found = await printsOf(client, await tablesOf(client));
     await client.query('commit');

@@ -1,12 +1,11 @@
 // The way to the file of an export: a link made for whoever asked for it, and the route that serves it and records them.
 import type { Actor } from '../../kernel/base/actor.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
-import { TenantKeyGone } from '../../kernel/crypto/envelope.js';
 import { readSignedLink, signedLink, type ReadLink } from '../../kernel/crypto/signed-link.js';
-import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { LinkKeys } from '../../kernel/graphql/link-keys.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort } from '../../kernel/storage/storage.js';
 import { DATA_FORMATS } from './data-export.format.js';
@@ -19,16 +18,18 @@ export const LINK_PURPOSE = 'export';
 const text = (status: number, body: string): RouteResponse => ({ status, headers: { 'cache-control': 'no-store' }, body });
 
 export class DataExportDownload {
-  readonly #keys = new WeakMap<OperationContext, Promise<Buffer | null>>();
+  readonly #keys: LinkKeys;
 
-  constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {
+    this.#keys = new LinkKeys(deps.envelope, LINK_PURPOSE);
+  }
 
   /** A path to the file, for whoever asked for it and as long as it is kept; null for everybody else. */
   async link(context: OperationContext, row: DataExportRow): Promise<string | null> {
     const { tenantId, id, state, expiresAt, requesterKind, requesterId } = row;
     const own = requesterOf(context.actor);
     if (state !== 'READY' || expiresAt === null || expiresAt <= this.deps.clock.now() || own.kind !== requesterKind || own.id !== requesterId) return null;
-    const key = await this.#keyOf(context, tenantId);
+    const key = await this.#keys.of(context, tenantId);
     return key && LINK_PATH + signedLink({ tenant: tenantId, file: id, kind: requesterKind, by: requesterId, expires: Math.floor(expiresAt.getTime() / 1_000) }, key, LINK_PURPOSE);
   }
 
@@ -77,26 +78,9 @@ export class DataExportDownload {
       const row = await dataExportsOf(tx, link.tenant).selectAll().where('id', '=', link.file).where('requesterKind', '=', link.kind).where('requesterId', '=', link.by)
         .where('state', 'in', ['READY', 'EXPIRED']).executeTakeFirst();
       if (!row) return null;
-      const key = await this.#key(tx, link.tenant);
+      const key = await this.#keys.find(tx, link.tenant);
       return key && signedWith(key) ? row : null;
     }, { readOnly: true });
-  }
-
-  /** Looked for once an operation, however many links it shows: exports are the actor's own tenant's. */
-  #keyOf(context: OperationContext, tenantId: string): Promise<Buffer | null> {
-    const known = this.#keys.get(context) ?? context.read().then((tx) => this.#key(tx, tenantId));
-    this.#keys.set(context, known);
-    return known;
-  }
-
-  /** Null: the tenant is being erased. */
-  async #key(tx: Tx, tenantId: string): Promise<Buffer | null> {
-    try {
-      return await this.deps.envelope.knownDerivedKey(tx, tenantId, LINK_PURPOSE);
-    } catch (error) {
-      if (error instanceof TenantKeyGone) return null;
-      throw error;
-    }
   }
 }
 

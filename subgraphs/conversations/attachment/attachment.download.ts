@@ -55,7 +55,7 @@ export class AttachmentDownload {
     return this.deps.database.inScope(tenantScope(link.tenant), async (tx) => {
       const row = await db(tx).selectFrom('Attachment').select(['id', 'storageKey', 'storedType', 'size', 'sha256', 'claimedName']).where('tenantId', '=', link.tenant)
         .where('id', '=', link.file).where('state', '=', 'STORED').executeTakeFirst();
-      const key = row && await this.links.key(tx, link.tenant);
+      const key = row && await this.links.keys.find(tx, link.tenant);
       if (!key || !signedWith(key)) return null;
       return { id: row.id, storageKey: row.storageKey ?? '', storedType: row.storedType ?? '', size: Number(row.size), sha256: row.sha256 ?? '', claimedName: row.claimedName };
     }, { readOnly: true });

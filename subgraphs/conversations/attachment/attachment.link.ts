@@ -1,9 +1,9 @@
 // Links to files: signed with a key of the tenant, for one file, for some minutes.
 import { readSignedLink, signedLink, type ReadLink } from '../../kernel/crypto/signed-link.js';
-import { TenantKeyGone, type Envelope } from '../../kernel/crypto/envelope.js';
+import type { Envelope } from '../../kernel/crypto/envelope.js';
 import type { Clock } from '../../kernel/base/clock.js';
-import type { Tx } from '../../kernel/data/database.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { LinkKeys } from '../../kernel/graphql/link-keys.js';
 
 export const DOWNLOAD_PATH = '/media/';
 /** Names the key of the tenant that signs its links, which goes with its other keys. */
@@ -17,37 +17,22 @@ const expiryOf = (now: Date): number => (Math.floor(now.getTime() / 1_000 / WIND
 export const readMediaLink = (token: string): ReadLink | null => readSignedLink(token, PURPOSE);
 
 export class AttachmentLinks {
-  readonly #keys = new WeakMap<OperationContext, Promise<Buffer | null>>();
+  readonly keys: LinkKeys;
 
-  constructor(private readonly envelope: Envelope, private readonly clock: Clock) {}
+  constructor(envelope: Envelope, private readonly clock: Clock) {
+    this.keys = new LinkKeys(envelope, LINK_KEY);
+  }
 
   /** A path to a stored file for whoever holds it, for a while; null where the tenant is being erased. */
   async pathFor(context: OperationContext, file: string): Promise<string | null> {
     const { actor: { sub, apiKey }, tenantId: tenant } = context;
     const by = sub ?? apiKey;
-    const key = by === null ? null : await this.#keyOf(context, tenant);
+    const key = by === null ? null : await this.keys.of(context, tenant);
     return key && by && DOWNLOAD_PATH + signedLink({ tenant, file, kind: sub === null ? 'api_key' : 'user', by, expires: expiryOf(this.clock.now()) }, key, PURPOSE);
   }
 
   /** The same for a provider that is to fetch it, in the name of an inbox. */
   providerPath(key: Buffer, { tenant, file, inboxId }: { tenant: string; file: string; inboxId: string }): string {
     return DOWNLOAD_PATH + signedLink({ tenant, file, kind: 'api_key', by: inboxId, expires: expiryOf(this.clock.now()) + WINDOW_SECONDS }, key, PURPOSE);
-  }
-
-  /** Null: the tenant has stored nothing, or is being erased. */
-  async key(tx: Tx, tenantId: string): Promise<Buffer | null> {
-    try {
-      return await this.envelope.knownDerivedKey(tx, tenantId, LINK_KEY);
-    } catch (error) {
-      if (error instanceof TenantKeyGone) return null;
-      throw error;
-    }
-  }
-
-  /** Looked for once an operation, however many links it shows: files are the actor's own tenant's. */
-  #keyOf(context: OperationContext, tenantId: string): Promise<Buffer | null> {
-    const known = this.#keys.get(context) ?? context.read().then((tx) => this.key(tx, tenantId));
-    this.#keys.set(context, known);
-    return known;
   }
 }

@@ -67,7 +67,7 @@ export class AttachmentReceive {
   /** Holds the row that a link is good for. */
   #take(request: RouteRequest, { link, signedWith }: NonNullable<ReturnType<typeof readUploadLink>>): Promise<Taken | 'none' | 'late' | 'busy' | 'there'> {
     return this.#unit(request, { tenantId: link.tenant, id: link.file }, async ({ tx, now }) => {
-      const key = await this.links.key(tx, link.tenant);
+      const key = await this.links.keys.find(tx, link.tenant);
       if (!key || !signedWith(key)) return 'none';
       const row = await db(tx).selectFrom('Attachment').select(['id', 'tenantId', 'state', 'attempts', 'claimedSize', 'claimedType', 'claimedSha256', 'dueAt', 'createdAt']).where('tenantId', '=', link.tenant)
         .where('id', '=', link.file).where('source', '=', 'UPLOAD').forUpdate().executeTakeFirst();

@@ -26,7 +26,7 @@ export class AttachmentSending {
     }
     const { rows, key } = await database.inScope(tenantScope(tenantId), async (tx) => ({
       rows: await db(tx).selectFrom('Attachment').select(['id', 'inboxId', 'storageKey', 'storedType', 'size', 'claimedName']).where('messageId', '=', messageId).where('state', '=', 'STORED').orderBy('position').execute(),
-      key: await links.key(tx, tenantId),
+      key: await links.keys.find(tx, tenantId),
     }), { readOnly: true });
     if (!key || rows.length === 0) return { kind: 'refused', class: 'permanent', code: 'file-gone', message: 'The file of this message does not exist any more.' };
     return rows.map(({ id, inboxId, storageKey, storedType, size, claimedName }): OutboundFile => ({

@@ -91,7 +91,7 @@ export class VisitorFiles {
     if (messageIds.length === 0) return new Map();
     const rows = await db(tx).selectFrom('Attachment').select(['id', 'messageId', 'position', 'storedType', 'claimedName', 'size']).where((eb) => eb('messageId', '=', eb.fn.any(eb.val([...messageIds]))))
       .where('state', '=', 'STORED').execute();
-    const key = rows.length === 0 ? null : await this.deps.links.key(tx, tenantId);
+    const key = rows.length === 0 ? null : await this.deps.links.keys.find(tx, tenantId);
     return new Map(rows.map(({ id, messageId, position, storedType, claimedName, size }) => [`${messageId}/${position}`, {
       mimeType: storedType, fileName: claimedName, size: Number(size), url: key && this.deps.links.providerPath(key, { tenant: tenantId, file: id, inboxId }),
     }]));

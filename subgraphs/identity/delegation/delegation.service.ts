@@ -3,7 +3,6 @@ import { DELEGATION_PURPOSE, readDelegation, signedDelegation, type Delegation }
 import type { Delegate } from '../../kernel/base/graph-client.js';
 import { addressJudge } from '../../kernel/base/ip-networks.js';
 import type { DelegateAuthentication } from '../../kernel/base/subgraph-port.js';
-import { TenantKeyGone } from '../../kernel/crypto/envelope.js';
 import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
@@ -40,7 +39,7 @@ export class DelegationService {
     if (delegation.exp * 1_000 <= this.deps.clock.now().getTime()) return { ok: false, reason: 'expired' };
     const { kind, id, tenant, permission, ip, userAgent, exp } = delegation;
     return this.#inScope(delegation, async (tx): Promise<DelegateAuthentication> => {
-      const key = await this.#key(tx, tenant);
+      const key = await this.deps.envelope.knownDerivedKey(tx, tenant, DELEGATION_PURPOSE);
       if (!key || !signedWith(key)) return { ok: false, reason: 'invalid' };
       const standing = await this.#standing(tx, delegation);
       if (!standing?.permissions.includes(permission)) return { ok: false, reason: 'revoked' };
@@ -52,16 +51,6 @@ export class DelegationService {
   #inScope<T>({ kind, id, tenant }: Delegate | Delegation, work: (tx: Tx) => Promise<T>, readOnly = false): Promise<T> {
     const scope = kind === 'user' ? tenantScope(tenant, id) : { tenant, user: null, apiKey: id };
     return this.deps.database.inScope(scope, work, { readOnly });
-  }
-
-  /** Null: the tenant is being erased, or nobody has ever acted for anybody in it. */
-  async #key(tx: Tx, tenant: string): Promise<Buffer | null> {
-    try {
-      return await this.deps.envelope.knownDerivedKey(tx, tenant, DELEGATION_PURPOSE);
-    } catch (error) {
-      if (error instanceof TenantKeyGone) return null;
-      throw error;
-    }
   }
 
   #standing(tx: Tx, delegate: Delegate | Delegation): Promise<Standing | null> {

@@ -47,11 +47,10 @@ export class Envelope {
     return this.#derive(await this.#current(tx, tenantId, 'DERIVE'), purpose);
   }
 
-  /** The same for who must not bring it about: within a transaction that only reads. @throws TenantKeyGone when there is none */
-  async knownDerivedKey(tx: Tx, tenantId: string, purpose: string): Promise<Buffer> {
+  /** The same for who must not bring it about: within a transaction that only reads. Null: the tenant has no key to derive others from (any more). */
+  async knownDerivedKey(tx: Tx, tenantId: string, purpose: string): Promise<Buffer | null> {
     const known = await this.#selectCurrent(tx, tenantId, 'DERIVE');
-    if (!known) throw new TenantKeyGone('The tenant has no key to derive others from (any more).');
-    return this.#derive(known, purpose);
+    return known && this.#derive(known, purpose);
   }
 
   #derive({ key }: DataKey, purpose: string): Buffer {

@@ -1,12 +1,11 @@
 // The way to the archive of an export: a signed link, and the route that serves it and records who was served.
 import type { Actor } from '../../kernel/base/actor.js';
 import type { RouteRequest, RouteResponse } from '../../kernel/base/subgraph-port.js';
-import { TenantKeyGone } from '../../kernel/crypto/envelope.js';
 import { readSignedLink, signedLink, type ReadLink } from '../../kernel/crypto/signed-link.js';
-import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { LinkKeys } from '../../kernel/graphql/link-keys.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort } from '../../kernel/storage/storage.js';
 import { exportsOf, type TenantExportRow } from './tenant-export.service.js';
@@ -20,16 +19,18 @@ export const LINK_PURPOSE = 'tenant export';
 const text = (status: number, body: string): RouteResponse => ({ status, headers: { 'cache-control': 'no-store' }, body });
 
 export class TenantExportDownload {
-  readonly #keys = new WeakMap<OperationContext, Promise<Buffer | null>>();
+  readonly #keys: LinkKeys;
 
-  constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {}
+  constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {
+    this.#keys = new LinkKeys(deps.envelope, LINK_PURPOSE);
+  }
 
   /** A path to the archive for whoever holds it, for a while; null unless it is there. */
   async link(context: OperationContext, { tenantId, id, state, expiresAt }: TenantExportRow): Promise<string | null> {
     const { sub: by } = context.actor;
     const now = this.deps.clock.now();
     if (state !== 'READY' || by === null || expiresAt === null || expiresAt <= now) return null;
-    const key = await this.#keyOf(context, tenantId);
+    const key = await this.#keys.of(context, tenantId);
     return key && LINK_PATH + signedLink({ tenant: tenantId, file: id, kind: 'user', by, expires: Math.floor(now.getTime() / 1_000) + LINK_SECONDS }, key, LINK_PURPOSE);
   }
 
@@ -72,25 +73,8 @@ export class TenantExportDownload {
     return this.deps.database.inScope(tenantScope(link.tenant), async (tx) => {
       const row = await exportsOf(tx, link.tenant).selectAll().where('id', '=', link.file).where('state', '=', 'READY').executeTakeFirst();
       if (!row) return null;
-      const key = await this.#key(tx, link.tenant);
+      const key = await this.#keys.find(tx, link.tenant);
       return key && signedWith(key) ? row : null;
     }, { readOnly: true });
-  }
-
-  /** Looked for once an operation, however many links it shows: exports are the actor's own tenant's. */
-  #keyOf(context: OperationContext, tenantId: string): Promise<Buffer | null> {
-    const known = this.#keys.get(context) ?? context.read().then((tx) => this.#key(tx, tenantId));
-    this.#keys.set(context, known);
-    return known;
-  }
-
-  /** Null: the tenant is being erased. */
-  async #key(tx: Tx, tenantId: string): Promise<Buffer | null> {
-    try {
-      return await this.deps.envelope.knownDerivedKey(tx, tenantId, LINK_PURPOSE);
-    } catch (error) {
-      if (error instanceof TenantKeyGone) return null;
-      throw error;
-    }
   }
 }
