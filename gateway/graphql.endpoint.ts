@@ -3,7 +3,7 @@ import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
 import type { IncomingHttpHeaders } from 'node:http';
 import { anonymous, type Actor } from '../subgraphs/kernel/base/actor.js';
-import { codeOf, forbidden } from '../subgraphs/kernel/base/errors.js';
+import { codeOf } from '../subgraphs/kernel/base/errors.js';
 import { answer, json, readBody, type Exchange } from '../subgraphs/kernel/base/http.exchange.js';
 import { acceptedLocale } from '../subgraphs/kernel/base/language.js';
 import { givenIn } from './access/credential.js';
@@ -83,8 +83,6 @@ export async function serveGraph(exchange: Exchange, endpoint: GraphEndpoint): P
         const caller = await endpoint.authenticator.authenticate(givenIn(request), origin);
         ({ actor } = caller);
         const delegated = caller.proof?.kind === 'delegation';
-        // Whoever acts for somebody who is not there reads, and nothing else.
-        if (delegated && writes) throw forbidden();
         if (actor.tenant !== null) await tell(exchange, endpoint, actor);
         await endpoint.admission.begin({ actor, page: endpoint.pages.foreign(request) }, { writes, delegated, language: request.headers['accept-language'] ?? null });
         return { correlationId, actor: () => actor, locale: acceptedLocale(request.headers['accept-language']) };

@@ -1,6 +1,7 @@
 // Holds every caller to what their tenant has set: from where they may call, when, and how much.
 import type { Actor } from '../../subgraphs/kernel/base/actor.js';
 import type { Clock } from '../../subgraphs/kernel/base/clock.js';
+import { forbidden } from '../../subgraphs/kernel/base/errors.js';
 import { notHere, tooMany, underMaintenance, writesRefused } from './settings.refusals.js';
 import type { JudgedSettings, TenantSettings } from './tenant.settings.js';
 import { TokenBuckets } from '../../subgraphs/kernel/base/token.buckets.js';
@@ -34,8 +35,10 @@ export class Admission {
     await this.#admitted(visit);
   }
 
-  /** Whether an operation may begin. @throws as `admit`, and MAINTENANCE, RATE_LIMITED */
+  /** Whether an operation may begin. @throws as `admit`, FORBIDDEN, and MAINTENANCE, RATE_LIMITED */
   async begin(visit: Visit, { live = false, writes = false, delegated = false, language = null }: Beginning = {}): Promise<void> {
+    // Whoever acts for somebody who is not there reads, and nothing else.
+    if (delegated && writes) throw forbidden();
     const settings = await this.#admitted(visit);
     if (!settings) return;
     const { actor } = visit;

@@ -75,7 +75,7 @@ export async function prepare(
   if (Array.isArray(met)) return met;
   const { operation } = met.operation;
   await admission.begin({ actor: context.actor(), page: peer.page }, {
-    live: operation === 'subscription', writes: operation === 'mutation', language: peer.language,
+    live: operation === 'subscription', writes: operation === 'mutation', delegated: peer.caller?.proof?.kind === 'delegation', language: peer.language,
   });
   // The graph may have become another while it was waited.
   const accepted = documents.accept(asked.query, asked.operationName);

@@ -1,12 +1,13 @@
 // Live operations as a client meets them: a real graphql-ws client on a real listener over two real subgraphs.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { SubgraphPort } from '../../subgraphs/kernel/base/subgraph-port.js';
 import type { Gateway } from '../server.js';
 import { startWorld } from '../two-subgraphs.fixture.js';
-import { ask, type Response, type World } from '../world.fixture.js';
+import { ask, TENANT, type Response, type World } from '../world.fixture.js';
 
 let world: World;
 let gateway: Gateway;
@@ -36,14 +37,12 @@ const listen = (client: Client, query: string, variables?: Record<string, unknow
 };
 
 const eventually = async (condition: () => boolean, milliseconds = 3_000): Promise<void> => {
-  const until = Date.now() + milliseconds;
-  while (!condition() && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const until = Date.now() + milliseconds; !condition() && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(condition()).toBe(true);
 };
 
 const RENAMED = 'subscription ($id: ID!) { who: renamed(id: $id) { ...P } } fragment P on Person { id name orders { number } }';
-const rename = (id: string, name: string) =>
-  ask(gateway, 'mutation ($id: ID!, $name: String!) { rename(id: $id, name: $name) { name } }', { variables: { id, name } });
+const rename = (id: string, name: string) => ask(gateway, 'mutation ($id: ID!, $name: String!) { rename(id: $id, name: $name) { name } }', { variables: { id, name } });
 const listening = (id: string) => eventually(() => world.emitter.listenerCount(`renamed ${id}`) > 0);
 
 /** A bare socket, for what a well-behaved client never does. */
@@ -156,6 +155,13 @@ describe('a refused operation', () => {
 });
 
 describe('queries and mutations over a socket', () => {
+  it('are reads alone for whoever acts for somebody who is not there', async () => {
+    world.delegations.set('a.b', { ok: true, sub: null, apiKey: randomUUID(), tenant: TENANT, permissions: ['person:read'], ip: null, userAgent: null, expiresAt: new Date(Date.now() + 60_000).toISOString() });
+    const [wrote, read] = ['mutation { rename(id: "2", name: "Eve") { name } }', '{ person(id: "2") { name } }'].map((query) => listen(world.socket(gateway, { authorization: 'Delegation a.b' }), query));
+    await eventually(() => wrote?.refused !== null && read?.completed === true);
+    expect([wrote?.refused?.[0]?.extensions?.['code'], read?.events[0]?.data]).toEqual(['FORBIDDEN', { person: { name: expect.not.stringMatching('Eve') } }]);
+  });
+
   it('run like those over HTTP, masking included', async () => {
     const { authorization } = await world.signIn({ permissions: ['x:y'] });
     const client = world.socket(gateway, { Authorization: authorization });
