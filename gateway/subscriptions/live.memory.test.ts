@@ -1,6 +1,7 @@
 // Who comes back after a cursor somebody has just come back after is told the same from memory, and goes on where they are.
 import { expect, it } from '@jest/globals';
 import { anonymous } from '../../subgraphs/kernel/base/actor.js';
+import { StreamInterrupted } from '../../subgraphs/kernel/base/subgraph-port.js';
 import { LiveMemory, MemoryBudget } from './live.memory.js';
 import { LiveSource } from './live.source.js';
 import type { LiveSubscription, Outlet } from './live.subscription.js';
@@ -83,4 +84,14 @@ it('forgets where too much would be remembered, and those who listen go on', asy
   stream.entry(3);
   await settled();
   expect([memory.admit(ear()), forgotten(), first.heard.length, budget.used]).toEqual([null, 1, 3, 32 * 1024 * 1024 - 6]);
+});
+
+it('nobody joins a stream that broke, while its listeners are told one after another', async () => {
+  const { source, memory, forgotten } = begun();
+  const group = begun();
+  for (let more = 0; more < 5; more += 1) group.memory.admit(ear());
+  source.moveTo(group.source, 0n);
+  group.source.interrupt(new StreamInterrupted('away'));
+  expect([memory.admit(ear()), forgotten()]).toEqual([null, 1]);
+  await settled();
 });

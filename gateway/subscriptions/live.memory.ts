@@ -34,7 +34,11 @@ export class LiveMemory implements Outlet {
   /** Somebody else who comes back after the same cursor, told what was told after it; null: it is forgotten. */
   admit(outlet: Outlet): LiveSubscription | null {
     const { source, heard, ended } = this.listener;
-    if (ended || !source) return null;
+    if (ended || !source || source.closed) {
+      // Of a stream that broke: its listeners are told one after another, and whoever joined now would be told nothing.
+      this.forget();
+      return null;
+    }
     const subscription = new LiveSubscription(outlet);
     for (const json of this.#told) outlet.next(json);
     subscription.heard = heard;

@@ -18,6 +18,8 @@ export interface Outlet {
 
 /** What a source of events lets its subscriber do. */
 export interface Membership {
+  /** Nothing comes from it any more. */
+  readonly closed: boolean;
   admit(subscription: LiveSubscription): LiveSubscription;
   release(subscription: LiveSubscription): void;
 }
