@@ -33,13 +33,15 @@ const switching = (before: string, after: string): AuditCase => async (world) =>
   const [by, id] = [await world.token(OWNER), await endpointOf(world, before)];
   return { by, input: { webhookEndpointId: id }, told: () => ({ id, actor: world.of(by).user, before: { state: before }, after: { state: after } }) };
 };
-const INSIDE = { ...MADE, url: 'https://10.0.0.1/' };
+/** Of an address the trail names the host. */
+const RECORDED = { ...MADE, url: 'https://till.example.com' };
+const INSIDE = { ...MADE, url: 'https://10.0.0.1' };
 
 export const webhookCases: AuditCases = {
   webhookEndpointCreate: async (world) => {
     const by = await world.token(OWNER);
     await world.admin.query('delete from tenancy.webhook_endpoint');
-    return { by, input: { ...MADE, eventTypes: ['ORDER_PLACED'] }, select: 'webhookEndpoint { id }', told: ({ webhookEndpoint }) => ({ id: (webhookEndpoint as { id: string }).id, actor: world.of(by).user, after: MADE }) };
+    return { by, input: { ...MADE, eventTypes: ['ORDER_PLACED'] }, select: 'webhookEndpoint { id }', told: ({ webhookEndpoint }) => ({ id: (webhookEndpoint as { id: string }).id, actor: world.of(by).user, after: RECORDED }) };
   },
   webhookEndpointUpdate: async (world) => {
     const [by, id] = [await world.token(OWNER), await endpointOf(world)];

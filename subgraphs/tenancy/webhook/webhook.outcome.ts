@@ -47,17 +47,18 @@ async function move({ tx, now }: UnitOfWork, { tenantId, endpointId, message, fa
     where tenant_id = ${tenantId}::uuid and endpoint_id = ${endpointId}::uuid and stream_id = ${message.streamId}::uuid and state = 'PENDING' and next_at > ${now}`.execute(db);
 }
 
-/** One that answers again is told at once of all that waited for it. */
-async function succeeded({ tx, now }: UnitOfWork, { tenantId, endpointId }: Outcome, { failures }: Held): Promise<void> {
+/** One that answers again is told at once of what waited for it: not of what it had refused while it took others, which has a time of its own and only so many attempts. */
+async function succeeded({ tx, now }: UnitOfWork, { tenantId, endpointId }: Outcome, { failingSince }: Held): Promise<void> {
   const db = tx.getKysely();
   await sql`update tenancy.webhook_endpoint set failures = 0, failing_since = null, retry_at = null, last_succeeded_at = ${now} where id = ${endpointId}::uuid`.execute(db);
-  if (failures === 0) return;
-  await sql`update tenancy.webhook_message set next_at = ${now} where tenant_id = ${tenantId}::uuid and endpoint_id = ${endpointId}::uuid and state = 'PENDING' and next_at > ${now}`.execute(db);
+  if (failingSince === null) return;
+  await sql`update tenancy.webhook_message m set next_at = ${now} where m.tenant_id = ${tenantId}::uuid and m.endpoint_id = ${endpointId}::uuid and m.state = 'PENDING' and m.next_at > ${now}
+    and not exists (select from tenancy.webhook_attempt a where a.tenant_id = m.tenant_id and a.message_id = m.id and a.attempted_at < ${failingSince})`.execute(db);
 }
 
-async function failed(unit: UnitOfWork, alerts: UsageAlerts, { tenantId, endpointId, status, failure, retryAfter }: Outcome, { url, failures, failingSince, state }: Held): Promise<void> {
+async function failed(unit: UnitOfWork, alerts: UsageAlerts, { tenantId, endpointId, attemptedAt, status, failure, retryAfter }: Outcome, { url, failures, failingSince, state }: Held): Promise<void> {
   const { now, tx } = unit;
-  const since = failingSince ?? now;
+  const since = failingSince ?? attemptedAt;
   const reason = state === 'DISABLED' ? null : status === GONE ? 'GONE' : now.getTime() - since.getTime() >= FAILING_MS ? 'FAILING' : null;
   await sql`update tenancy.webhook_endpoint set failures = ${failures + 1}, failing_since = ${since}, retry_at = ${leftAloneUntil(now, failures + 1, retryAfter)}, last_failed_at = ${now}, last_failure = ${failure}
     ${reason === null ? sql`` : sql`, state = 'DISABLED', disabled_reason = ${reason}, disabled_at = ${now}`} where id = ${endpointId}::uuid`.execute(tx.getKysely());

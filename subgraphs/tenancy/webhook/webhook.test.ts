@@ -165,6 +165,16 @@ describe('what happens', () => {
     expect((await send('webhookEndpointSecretRotate', { webhookEndpointId: id, overlapHours: 169 }, keeper)).userErrors).toEqual([{ __typename: 'InputInvalid', field: ['input', 'overlapHours'] }]);
   });
 
+  it('leaves what was refused before others were taken to its own time', async () => {
+    const keeper = keeperOf();
+    const { uuid, secret } = await endpoint(keeper);
+    await Promise.all([control('/_secrets', [secret]), control('/_next', [{ status: 500 }])]);
+    const told = async () => { await happen(keeper.tenant, newId(), 'ACCEPTED'); await collect(); return run(keeper.tenant, uuid); };
+    expect(await told()).toBe(1);
+    await admin.query(`update tenancy.webhook_endpoint set failing_since = failing_since + interval '1 second', retry_at = null where id = $1`, [uuid]);
+    expect([await told(), await run(keeper.tenant, uuid), (await taken()).length]).toEqual([1, 0, 1]);
+  });
+
   it('waits for an endpoint that fails, of one thing in order, and goes out at once when it answers again', async () => {
     const keeper = keeperOf();
     const { id, uuid, secret } = await endpoint(keeper);
