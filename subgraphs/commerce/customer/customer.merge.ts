@@ -28,6 +28,8 @@ export function mergeCustomers(context: OperationContext, goes: string, stays: s
     if (!gone) throw noCustomer(GOES);
     if (!kept) throw noCustomer(STAYS);
     if (gone.mergedInto === stays) return;
+    const { rows: sources } = await sql`select source from commerce.walk_in where customer_id = ${goes}::uuid limit 1`.execute(unit.tx.getKysely());
+    if (sources.length > 0) throw invalidInput('This customer stands for all who do not say who they are: what they buy would become one person\'s.', GOES);
     for (const [one, field] of [[gone, GOES], [kept, STAYS]] as const) {
       if (one.mergedInto !== null) throw new Refusal('CustomerMerged', ErrorCode.WRONG_STATE, 'The customer was merged into another one.', field, { intoCustomerId: encodeId('cust', one.mergedInto) });
     }

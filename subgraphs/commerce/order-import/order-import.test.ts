@@ -42,6 +42,19 @@ describe('orderImport', () => {
     expect((third.order as { customer: unknown }).customer).toEqual((first.order as { customer: unknown }).customer);
   });
 
+  it('is of whom its customer was merged into; who stands for everybody is merged into nobody', async () => {
+    const dish = await shop.counted(10);
+    const [gone, kept] = [await shop.customer(), await shop.customer()];
+    await shop.done('customerMerge', { customerId: gone, intoCustomerId: kept }, 'customer { id }');
+    const { order } = await shop.send('orderImport', sold(dish, { customerId: gone }), ORDER);
+    expect(order).toMatchObject({ customer: { id: kept } });
+    const worth = async (id: string) => (await shop.query<{ customer: { lifetimeValue: object[] } }>('query ($id: ID!) { customer(id: $id) { lifetimeValue { orders total { minor } } } }', { id })).customer.lifetimeValue;
+    expect([await worth(kept), await worth(gone)]).toEqual([[{ orders: 1, total: { minor: '1750' } }], []]);
+    const { order: walked } = await shop.send('orderImport', sold(dish), ORDER);
+    const { customer } = walked as { customer: { id: string } };
+    expect(await shop.refused('customerMerge', { customerId: customer.id, intoCustomerId: kept })).toEqual([['InputInvalid', 'input.customerId']]);
+  });
+
   it('takes goods that were promised, and nothing more is promised until they are there again', async () => {
     const dish = await shop.counted(3);
     const cartId = await shop.cart([[dish, 3]]);

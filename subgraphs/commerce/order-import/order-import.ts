@@ -32,13 +32,14 @@ export function importOrder(context: OperationContext, input: OrderImportInput):
       return { id: earlier, repeated: true };
     }
     const variants = await variantsOf(unit, sold);
-    const customerId = sold.customerId ?? await walkIn(unit, tenantId, sold.source);
+    const buyerId = sold.customerId ?? await walkIn(unit, tenantId, sold.source);
     if (sold.customerId !== null) await holdCustomer(unit, sold.customerId, ['input', 'customerId']);
     const counted = Map.groupBy(variants.filter(({ tracks }) => tracks), ({ variantId }) => variantId);
     const taken = [...counted].map(([variantId, of]) => ({ variantId, quantity: of.reduce((all, { quantity }) => all + quantity, 0) }));
     await takeSold(unit, { tenantId, orderId: id, actorId: actorId(context), taken });
     const number = await nextNumber(unit, tenantId);
-    await write(unit, context, { id, number, customerId, sold, variants });
+    // One that was merged has become another, whose order it is.
+    const customerId = await write(unit, context, { id, number, buyerId, sold, variants });
     if (sold.fulfillmentStatus === 'COMPLETED') await addValue(unit, tenantId, { customerId, currency: sold.currency, totalMinor: sold.totalMinor });
     // Not that it was placed: whoever prints what is placed would print what they have sold.
     unit.emit(OrderChanged, { orderId: id }, { streamId: id });
@@ -92,13 +93,14 @@ async function walkIn({ tx, now }: UnitOfWork, tenantId: string, source: string)
   return known.id;
 }
 
-async function write({ tx, now }: UnitOfWork, context: OperationContext, { id, number, customerId, sold, variants }: { id: string; number: number; customerId: string; sold: SoldOrder; variants: readonly SoldVariant[] }): Promise<void> {
+/** @returns whose order it is */
+async function write({ tx, now }: UnitOfWork, context: OperationContext, { id, number, buyerId, sold, variants }: { id: string; number: number; buyerId: string; sold: SoldOrder; variants: readonly SoldVariant[] }): Promise<string> {
   const { tenantId } = context;
   const db = tx.getKysely();
-  await sql`insert into commerce.sales_order (tenant_id, id, customer_id, number, fulfillment_status, charge_status, refund_status, currency, total_minor, subtotal_minor, discount_minor, tax_minor, tip_minor,
+  const { rows: [order] } = await sql<{ customerId: string }>`insert into commerce.sales_order (tenant_id, id, customer_id, number, fulfillment_status, charge_status, refund_status, currency, total_minor, subtotal_minor, discount_minor, tax_minor, tip_minor,
       prices_include_tax, fulfillment, address, note, placed_at, created_at)
-    values (${tenantId}::uuid, ${id}::uuid, ${customerId}::uuid, ${number}, ${sold.fulfillmentStatus}, 'NONE', 'NONE', ${sold.currency}, ${sold.totalMinor}::bigint, ${sold.subtotalMinor}::bigint, ${sold.discountMinor}::bigint,
-      ${sold.taxMinor}::bigint, ${sold.tipMinor}::bigint, ${sold.pricesIncludeTax}, ${sold.fulfillment}, ${sold.address}::text, ${sold.note}::text, ${sold.placedAt}, ${now})`.execute(db);
+    values (${tenantId}::uuid, ${id}::uuid, ${buyerId}::uuid, ${number}, ${sold.fulfillmentStatus}, 'NONE', 'NONE', ${sold.currency}, ${sold.totalMinor}::bigint, ${sold.subtotalMinor}::bigint, ${sold.discountMinor}::bigint,
+      ${sold.taxMinor}::bigint, ${sold.tipMinor}::bigint, ${sold.pricesIncludeTax}, ${sold.fulfillment}, ${sold.address}::text, ${sold.note}::text, ${sold.placedAt}, ${now}) returning customer_id as "customerId"`.execute(db);
   const lines = sold.lines.map((line, place) => ({ ...line, ...variants[place], id: newId() }));
   await sql`insert into commerce.order_line (tenant_id, id, order_id, product_id, variant_id, sku, name, variant_name, quantity, unit_minor, choices, note, tax_rate_ppm, discount_minor, tax_minor, total_minor)
     select ${tenantId}::uuid, l.id, ${id}::uuid, l."productId", l."variantId", l.sku, l.name, l."variantName", l.quantity, l."unitMinor", l.choices, l.note, l."taxRatePpm", l."discountMinor", l."taxMinor", l."totalMinor"
@@ -106,4 +108,6 @@ async function write({ tx, now }: UnitOfWork, context: OperationContext, { id, n
       note text, "taxRatePpm" int, "discountMinor" bigint, "taxMinor" bigint, "totalMinor" bigint)`.execute(db);
   await sql`insert into commerce.order_event (tenant_id, order_id, seq, from_status, to_status, actor_id, created_at)
     values (${tenantId}::uuid, ${id}::uuid, 1, 'DRAFT', 'PLACED', ${actorId(context)}::uuid, ${sold.placedAt}), (${tenantId}::uuid, ${id}::uuid, 2, 'PLACED', ${sold.fulfillmentStatus}, ${actorId(context)}::uuid, ${now})`.execute(db);
+  if (!order) throw new Error('An order that was brought in is not there.');
+  return order.customerId;
 }

@@ -32,6 +32,18 @@ const sums = async (variantId: string) => (await till.shop.rows<object>('select 
 const uuid = async (sku: string): Promise<string> => (await till.shop.rows<{ id: string }>('select id from commerce.variant where sku = $1', [sku]))[0]?.id ?? '';
 
 describe('a placed order', () => {
+  it('gives back no more than it keeps of goods that were not counted when it was placed', async () => {
+    const { shop } = till;
+    const dish = await shop.dish();
+    const { id, lines: [line] } = (await shop.place(await shop.cart([[dish, 5]]), {}, ORDER)).order as unknown as Order;
+    await shop.done('variantUpdate', { variantId: dish.variantId, tracksInventory: true }, 'variant { id }');
+    await shop.done('stockAdjust', { variantId: dish.variantId, change: 9, idempotencyKey: `counted-${dish.sku}` }, 'stock { onHand }');
+    await edited(id, { updateLines: [{ lineId: line?.id, quantity: 7 }] });
+    expect(await shop.stock(dish.variantId)).toEqual([9, 2]);
+    await edited(id, { updateLines: [{ lineId: line?.id, quantity: 1 }] });
+    expect(await shop.stock(dish.variantId)).toEqual([9, 0]);
+  });
+
   it('is changed line by line, keeps what it was placed by, and tells what became of it', async () => {
     const { shop } = till;
     const [first, second, third] = [await shop.counted(10), await shop.counted(10), await shop.dish({ taxRatePpm: 190_000, optionGroups: [{ name: 'Crust', least: 1, most: 1, choices: [{ name: 'Thin' }, { name: 'Thick', deltas: [{ minor: '100', currency: 'EUR' }] }] }] })];

@@ -108,7 +108,8 @@ function shiftsOf({ before, after, counted }: Edited, kept: readonly Kept[]): Sh
   for (const { variantId, quantity } of before) change.set(variantId, (change.get(variantId) ?? 0) - quantity);
   const known = new Set(kept.map(({ variantId }) => variantId));
   return [
-    ...kept.map((one): Shift => ({ ...one, change: change.get(one.variantId) ?? 0 })),
+    // Goods that were not counted when they were ordered are not kept: no more is given back than is.
+    ...kept.map((one): Shift => ({ ...one, change: Math.max(-one.quantity, change.get(one.variantId) ?? 0) })),
     ...[...change].filter(([variantId, by]) => by > 0 && !known.has(variantId) && counted.has(variantId)).map(([variantId, by]): Shift => ({ variantId, quantity: 0, state: 'HELD', change: by })),
   ];
 }

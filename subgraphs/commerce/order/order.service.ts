@@ -33,15 +33,15 @@ export class OrderService {
           ...order, totalMinor: order.totalMinor.toString(), subtotalMinor: order.totalMinor.toString(), discountMinor: '0', taxMinor: '0', tipMinor: '0', pricesIncludeTax: true, refundStatus: 'NONE',
           version: 1, cartId: null, fulfillment: null, address: null, note: null, voucherId: null, voucherCode: null, expiresAt: null, tenantId, createdAt: unit.now,
         })
-        .onConflict((conflict) => conflict.columns(['tenantId', 'id']).doNothing()).returning('id').executeTakeFirst();
+        .onConflict((conflict) => conflict.columns(['tenantId', 'id']).doNothing()).returning('customerId').executeTakeFirst();
       if (!recorded) return false;
-      if (order.fulfillmentStatus === 'COMPLETED') await addValue(unit, tenantId, { ...order, totalMinor: order.totalMinor.toString() });
+      if (order.fulfillmentStatus === 'COMPLETED') await addValue(unit, tenantId, { ...order, ...recorded, totalMinor: order.totalMinor.toString() });
       const { number, fulfillmentStatus, chargeStatus, currency } = order;
       unit.audit({
         action: 'order.record', type: 'DATA_WRITE', outcome: 'SUCCESS', resource: { type: 'Order', id: order.id },
         after: {
           number, fulfillmentStatus, chargeStatus, currency, totalMinor: order.totalMinor.toString(),
-          customerId: encodeId('cust', order.customerId),
+          customerId: encodeId('cust', recorded.customerId),
         },
       });
       return true;
