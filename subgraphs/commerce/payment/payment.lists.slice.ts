@@ -1,7 +1,6 @@
 // Lists of payments, as what they add to the subgraph.
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
-import { images } from '../migrations/20261202-15-catalogue-images.js';
 import { DisputePaymentResolver, PaymentListsResolver, RefundPaymentResolver } from './payment.lists.resolver.js';
 
 const READ = 'payment:read';
@@ -10,7 +9,6 @@ const edge = each(inherited, 'node', 'cursor');
 
 export const paymentListsSlice: Slice = {
   resolvers: [PaymentListsResolver, RefundPaymentResolver, DisputePaymentResolver],
-  migrations: [images],
   rules: {
     Query: { payments: can(READ) },
     Order: each(can(READ), 'refunds', 'disputes'),

@@ -2,6 +2,7 @@
 import { can, each, inherited } from '../../kernel/graphql/rules.js';
 import type { Slice } from '../../kernel/graphql/slice.js';
 import { InputInvalid } from '../../kernel/graphql/user-errors.js';
+import { images } from '../migrations/20261202-15-catalogue-images.js';
 import { MANAGE_CATALOG, READ_CATALOG } from '../permissions.js';
 import { Product, Variant } from './product.entity.js';
 import { OptionChoiceResolver, ProductResolver, VariantResolver } from './product.resolver.js';
@@ -10,6 +11,7 @@ import { ProductNotFound, SkuTaken, VariantNotFound } from './product.type.js';
 const userError = each(inherited, 'message', 'code', 'field');
 
 export const productSlice: Slice = {
+  migrations: [images],
   resolvers: [ProductResolver, VariantResolver, OptionChoiceResolver],
   orphanedTypes: [InputInvalid, ProductNotFound, SkuTaken, VariantNotFound],
   entities: [Product, Variant],
