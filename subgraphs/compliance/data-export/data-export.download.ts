@@ -5,6 +5,7 @@ import { readSignedLink, signedLink, type ReadLink } from '../../kernel/crypto/s
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { downloadOf, said } from '../../kernel/graphql/http/download.js';
 import { LinkKeys } from '../../kernel/graphql/link-keys.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort } from '../../kernel/storage/storage.js';
@@ -14,8 +15,6 @@ import { dataExportsOf, requesterOf, type DataExportRow } from './data-export.se
 export const LINK_PATH = '/api/exports/';
 /** Names the key of the tenant that signs its links, which goes with its other keys. */
 export const LINK_PURPOSE = 'export';
-
-const text = (status: number, body: string): RouteResponse => ({ status, headers: { 'cache-control': 'no-store' }, body });
 
 export class DataExportDownload {
   readonly #keys: LinkKeys;
@@ -37,7 +36,7 @@ export class DataExportDownload {
   async serve({ params, ip, headers, correlationId }: RouteRequest): Promise<RouteResponse> {
     const token = readSignedLink(params['token'] ?? '', LINK_PURPOSE);
     const row = token && await this.#find(token);
-    if (!row) return text(404, 'There is nothing at this address.');
+    if (!row) return said(404, 'There is nothing at this address.');
     const { link } = token;
     const now = this.deps.clock.now();
     const over = row.state !== 'READY' || row.fileKey === null || row.expiresAt === null || row.expiresAt <= now || now.getTime() >= link.expires * 1_000;
@@ -47,11 +46,11 @@ export class DataExportDownload {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.deps.logger.error({ exportId: row.id, correlationId, err: error }, 'the file of an export cannot be read');
-      return text(503, 'The file cannot be read now: try again later.');
+      return said(503, 'The file cannot be read now: try again later.');
     }
     if (!file) {
       if (!over) this.deps.logger.error({ exportId: row.id, correlationId }, 'the file of an export is gone before its time');
-      return text(410, 'The file of this export has been deleted: ask for a new export.');
+      return said(410, 'The file of this export has been deleted: ask for a new export.');
     }
     const [sub, apiKey] = link.kind === 'user' ? [link.by, null] : [null, link.by];
     const actor: Actor = { kind: link.kind, sub, apiKey, tenant: link.tenant, session: null, permissions: [], epoch: 0, ip, userAgent: headers['user-agent'] ?? null };
@@ -62,14 +61,7 @@ export class DataExportDownload {
       throw error;
     });
     const { contentType, extension } = DATA_FORMATS[row.format];
-    return {
-      status: 200,
-      headers: {
-        'content-type': contentType, 'content-disposition': `attachment; filename="${nameOf(row.title)}-${row.requestedAt.toISOString().slice(0, 10)}-${row.id.slice(-12)}.${extension}"`,
-        'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'repr-digest': `sha-256=:${Buffer.from(row.sha256 ?? '', 'hex').toString('base64')}:`,
-      },
-      body: file,
-    };
+    return downloadOf(file, { contentType, filename: `${nameOf(row.title)}-${row.requestedAt.toISOString().slice(0, 10)}-${row.id.slice(-12)}.${extension}`, sha256: row.sha256 });
   }
 
   /** The export a token is good for: that of whom it names. */

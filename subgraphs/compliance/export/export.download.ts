@@ -6,6 +6,7 @@ import type { Tx } from '../../kernel/data/database.js';
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { downloadOf, said } from '../../kernel/graphql/http/download.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort } from '../../kernel/storage/storage.js';
 import { enterStream } from '../log/log.scope.js';
@@ -17,8 +18,6 @@ import type { ExportRow } from './export.service.js';
 
 /** Where the secret of an export's links is kept. */
 export const secretAddress = (stream: string, id: string): FieldAddress => ({ tenantId: stream, table: 'audit_export', column: 'url_secret', row: id });
-
-const text = (status: number, body: string): RouteResponse => ({ status, headers: { 'cache-control': 'no-store' }, body });
 
 export class ExportDownload {
   constructor(private readonly deps: SubgraphDeps, private readonly storage: StoragePort) {}
@@ -40,20 +39,20 @@ export class ExportDownload {
   async serve({ params, ip, headers, correlationId }: RouteRequest): Promise<RouteResponse> {
     const token = readToken(params['token'] ?? '');
     const row = token && await this.#find(token);
-    if (!row) return text(404, 'There is nothing at this address.');
+    if (!row) return said(404, 'There is nothing at this address.');
     const { link } = token;
-    if (this.deps.clock.now().getTime() >= link.expires * 1_000) return text(410, 'This link has expired: ask for a new one.');
+    if (this.deps.clock.now().getTime() >= link.expires * 1_000) return said(410, 'This link has expired: ask for a new one.');
     let file: Awaited<ReturnType<StoragePort['get']>>;
     try {
       file = row.fileKey === null || this.#isOver(row) ? null : await this.storage.get(row.fileKey);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.deps.logger.error({ exportId: row.id, correlationId, err: error }, 'the file of an export cannot be read');
-      return text(503, 'The file cannot be read now: try again later.');
+      return said(503, 'The file cannot be read now: try again later.');
     }
     if (!file) {
       if (!this.#isOver(row)) this.deps.logger.error({ exportId: row.id, correlationId }, 'the file of an export is gone before its time');
-      return text(410, 'The file of this export has been deleted: ask for a new export.');
+      return said(410, 'The file of this export has been deleted: ask for a new export.');
     }
     const tenant = tenantOf(link.stream);
     const [sub, apiKey] = link.kind === 'user' ? [link.by, null] : [null, link.by];
@@ -65,14 +64,7 @@ export class ExportDownload {
       throw error;
     });
     const { contentType, extension } = FORMATS[row.format];
-    return {
-      status: 200,
-      headers: {
-        'content-type': contentType, 'content-disposition': `attachment; filename="audit-${row.requestedAt.toISOString().slice(0, 10)}-${row.id.slice(-12)}.${extension}"`,
-        'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'repr-digest': `sha-256=:${Buffer.from(row.sha256 ?? '', 'hex').toString('base64')}:`,
-      },
-      body: file,
-    };
+    return downloadOf(file, { contentType, filename: `audit-${row.requestedAt.toISOString().slice(0, 10)}-${row.id.slice(-12)}.${extension}`, sha256: row.sha256 });
   }
 
   /** Its days are over, whether or not its file has gone already. */

@@ -5,6 +5,7 @@ import { readSignedLink, signedLink, type ReadLink } from '../../kernel/crypto/s
 import { tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
+import { downloadOf, said } from '../../kernel/graphql/http/download.js';
 import { LinkKeys } from '../../kernel/graphql/link-keys.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { StorageError, type StoragePort } from '../../kernel/storage/storage.js';
@@ -15,8 +16,6 @@ export const LINK_PATH = '/api/tenant-exports/';
 export const LINK_SECONDS = 15 * 60;
 /** Names the key of the tenant that signs its links, which goes with its other keys. */
 export const LINK_PURPOSE = 'tenant export';
-
-const text = (status: number, body: string): RouteResponse => ({ status, headers: { 'cache-control': 'no-store' }, body });
 
 export class TenantExportDownload {
   readonly #keys: LinkKeys;
@@ -38,19 +37,19 @@ export class TenantExportDownload {
   async serve({ params, ip, headers, correlationId }: RouteRequest): Promise<RouteResponse> {
     const token = readSignedLink(params['token'] ?? '', LINK_PURPOSE);
     const row = token && await this.#find(token);
-    if (!row) return text(404, 'There is nothing at this address.');
+    if (!row) return said(404, 'There is nothing at this address.');
     const { link } = token;
     const now = this.deps.clock.now();
-    if (now.getTime() >= link.expires * 1_000) return text(410, 'This link has expired: ask for a new one.');
+    if (now.getTime() >= link.expires * 1_000) return said(410, 'This link has expired: ask for a new one.');
     let file: Awaited<ReturnType<StoragePort['get']>>;
     try {
       file = row.fileKey === null || row.expiresAt === null || row.expiresAt <= now ? null : await this.storage.get(row.fileKey);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.deps.logger.error({ exportId: row.id, correlationId, err: error }, 'the archive of an export cannot be read');
-      return text(503, 'The archive cannot be read now: try again later.');
+      return said(503, 'The archive cannot be read now: try again later.');
     }
-    if (!file) return text(410, 'The archive of this export has been deleted: ask for a new export.');
+    if (!file) return said(410, 'The archive of this export has been deleted: ask for a new export.');
     const actor: Actor = { kind: 'user', sub: link.by, apiKey: null, tenant: link.tenant, session: null, permissions: [], epoch: 0, ip, userAgent: headers['user-agent'] ?? null };
     await runUnit(this.deps.unit, tenantScope(link.tenant), { actor, correlationId }, async (unit) => {
       unit.audit({ action: 'tenant.export_download', type: 'DATA_READ', outcome: 'SUCCESS', severity: 'WARNING', resource: { type: 'TenantExport', id: row.id } });
@@ -58,14 +57,7 @@ export class TenantExportDownload {
       file.stream.destroy();
       throw error;
     });
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'application/zip', 'content-disposition': `attachment; filename="tenant-${row.requestedAt.toISOString().slice(0, 10)}-${row.id.slice(-12)}.zip"`,
-        'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'repr-digest': `sha-256=:${Buffer.from(row.sha256 ?? '', 'hex').toString('base64')}:`,
-      },
-      body: file,
-    };
+    return downloadOf(file, { contentType: 'application/zip', filename: `tenant-${row.requestedAt.toISOString().slice(0, 10)}-${row.id.slice(-12)}.zip`, sha256: row.sha256 });
   }
 
   /** The export a token is good for. */
