@@ -151,15 +151,12 @@ export class CrashWorld {
   /** What is wrong with an export whose writer was killed: another one takes it over when the lease has ended, and leaves one file. */
   async exported(id: string): Promise<string[]> {
     const [uuid, table] = id.startsWith('exp_') ? [decodeId('exp', id) ?? '', 'data_export'] : [decodeId('aexp', id) ?? '', 'audit_export'];
-    const end = Date.now() + EXPORT_MS;
-    for (;;) {
+    for (const end = Date.now() + EXPORT_MS; ; await sleep(250)) {
       const [row] = await this.rows<{ state: string }>(`select state from compliance.${table} where id = $1`, [uuid]);
-      if (row?.state === 'READY') break;
-      if (Date.now() > end) return [`the export is ${row?.state ?? 'not there'} after ${EXPORT_MS / 1_000} s`];
-      await sleep(250);
+      const files = readdirSync(join(this.#dataDir, 'files'), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes(uuid));
+      if (row?.state === 'READY' && files.length === 1) return [];
+      if (Date.now() > end) return [`the export is ${row?.state ?? 'not there'} after ${EXPORT_MS / 1_000} s, with ${files.length} files: ${files.join(', ')}`];
     }
-    const files = readdirSync(join(this.#dataDir, 'files'), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes(uuid));
-    return files.length === 1 ? [] : [`the export left ${files.length} files: ${files.join(', ')}`];
   }
 
   /** By their keys, in order: whole ones, and drafts that a kill has left. */

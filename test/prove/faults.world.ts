@@ -152,22 +152,23 @@ export class FaultWorld {
       left[what] = (await this.rows<{ count: number }>(subgraph, `select count(*)::int as count from ${what} where ${condition}`))[0]?.count ?? 0;
     };
     for (const { name } of definitions) {
-      for (const table of ['outbox', 'audit_staging', 'platform_audit_staging']) await count(name, `${name}.${table}`);
+      for (const { type, n } of await this.rows<{ type: string; n: number }>(name, `select type, count(*)::int as n from ${name}.outbox group by type`)) left[`${name}.outbox, ${type}`] = n;
+      for (const table of ['audit_staging', 'platform_audit_staging']) await count(name, `${name}.${table}`);
     }
     await count('compliance', 'compliance.audit_quarantine');
     await count('conversations', 'conversations.webhook_delivery', `status <> 'PROCESSED'`);
     await count('conversations', 'conversations.outbound', `state in ('INTENT', 'RETRY', 'ATTEMPTED')`);
     if (!this.redis) await count('conversations', 'bullmq.job');
-    else left['jobs on Redis'] = await this.jobsOn(this.redis);
+    else Object.assign(left, await this.jobsOn(this.redis));
     return left;
   }
 
-  /** How many jobs a Redis holds that are not done. */
-  jobsOn(redis: TestRedis): Promise<number> {
+  /** Jobs in a Redis that are not done, by the queue they are in and what they wait for. */
+  jobsOn(redis: TestRedis): Promise<Record<string, number>> {
     return redis.admin(async (client) => {
-      let jobs = 0;
+      const jobs: Record<string, number> = {};
       for (const key of await client.keys('switchboard:*')) {
-        if (WAITING_KEY.test(key)) jobs += await client.type(key) === 'zset' ? await client.zcard(key) : await client.llen(key);
+        if (WAITING_KEY.test(key)) jobs[`jobs on Redis, ${key}`] = await client.type(key) === 'zset' ? await client.zcard(key) : await client.llen(key);
       }
       return jobs;
     });
