@@ -1,4 +1,4 @@
-// Two places that hold the same: a backup counts as written when both have it, and is read from whichever can.
+// Two places for the same: what is written goes to both, and is read from whichever has it.
 import type { Readable } from 'node:stream';
 import type { FileRange, StoredFile } from '../../subgraphs/kernel/storage/storage.js';
 import { StorageError } from '../../subgraphs/kernel/storage/storage.js';
@@ -15,9 +15,11 @@ export class MirroredStorage implements ListedStorage {
   }
 
   async get(key: string, range?: FileRange): Promise<{ stream: Readable; bytes: number } | null> {
-    // Whatever is wrong with the first, the second is there for it.
-    const found = await this.first.get(key, range).catch(() => null);
-    return found ?? this.second.get(key, range);
+    const [found, failure] = await this.first.get(key, range).then((file) => [file, null] as const, (error: unknown) => [null, error] as const);
+    const other = found ?? await this.second.get(key, range);
+    // That the first could not say is not that neither has it: whoever finds nothing makes a repository anew.
+    if (other === null && failure !== null) throw failure;
+    return other;
   }
 
   async remove(key: string): Promise<void> {

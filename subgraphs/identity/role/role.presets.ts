@@ -13,7 +13,7 @@ export const TENANT_PRESETS = {
     grants: [
       'user:*', 'settings:*', 'api_key:*', 'audit:*', 'org:read', 'org:update', 'conversation:*', 'inbox:*', 'order:*', 'catalog:*',
       'booking:*', 'work:*', 'assessment:*', 'analytics:*', 'compliance:read', 'backup:read', 'bot:*', 'billing:read', 'contact:*', 'webhook:*',
-        'data:*',
+      'data:*',
     ],
   },
   ANALYST: {
