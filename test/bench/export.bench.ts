@@ -26,8 +26,8 @@ const FORMATS = ['CSV', 'JSON_LINES', 'XLSX', 'PDF'] as const;
 const GROWTH_MB = 50;
 const PATIENCE_MS = 2 * 3_600_000;
 const CHUNK = 50_000;
-const LIST = 'query Messages($id: ID!) { conversation(id: $id) { messages { nodes { id seq direction type text status sentAt } } } }';
-const COLUMNS = 'id, seq, direction, type, text, status, sent_at';
+const LIST = 'query Messages($id: ID!) { conversation(id: $id) { messages { nodes { id seq direction type text status createdAt } } } }';
+const COLUMNS = 'id, seq, direction, type, text, status, created_at';
 
 interface Measured {
   format: (typeof FORMATS)[number];
