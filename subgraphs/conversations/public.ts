@@ -93,7 +93,7 @@ const ADDRESSES = `select tenant_id as "tenantId", id as "inboxId" from conversa
 export function conversationsDoor({ attachments, ingest, reader, outbound, attention, release, life, colleagues, presences, giver, inboxBots, guestReminders, limits, retention, tokens, addresses, labelRemoval, deps }: ConversationsServices): ConversationsDoor {
   let tidied = 0;
   return {
-    unread: unreadInboxes,
+    unread: unreadInboxes(),
     readInbox: (inbox) => reader.read(inbox),
     ingest: ({ tenantId, deliveryId }) => ingest.ingest(tenantId, deliveryId),
     unsent: (system) => unsentConversations(system, deps.clock.now()),

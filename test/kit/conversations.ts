@@ -83,7 +83,7 @@ export class TestConversations {
 
   /** Runs what the workers would: inboxes in which something is unread, then what has failed. */
   async ingestAll(): Promise<void> {
-    for (const inbox of await unreadInboxes(this.admin)) while (await this.services.reader.read(inbox) > 0);
+    for (const inbox of await unreadInboxes()(this.admin)) while (await this.services.reader.read(inbox) > 0);
     for (const { tenant_id, id } of await this.waiting()) await this.services.ingest.ingest(tenant_id, id);
   }
 

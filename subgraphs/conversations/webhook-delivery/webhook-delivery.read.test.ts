@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Pool } from 'pg';
 import { batchBody, statusBody, TestConversations, textBody } from '../../../test/kit/conversations.js';
 import { until } from '../../../test/kit/until.js';
+import { newId } from '../../kernel/base/ids.js';
 import { conversationsDoor, type ConversationsDoor } from '../public.js';
+import { unreadInboxes } from './webhook-delivery.read.js';
 
 let house: TestConversations;
 let system: Pool;
@@ -47,6 +49,24 @@ async function cast(): Promise<string[]> {
   const round = (name: string) => batchBody(PEOPLE.map((from, n) => hello(`${name}.${n}`, from)));
   return [round('a'), textBody(hello('b.0', PEOPLE[0] ?? '')), textBody(hello('b.4', PEOPLE[4] ?? '')), textBody(hello('b.5', PEOPLE[5] ?? '')), round('c'), textBody({ ...hello('c.0', PEOPLE[0] ?? ''), name: 'told again' })];
 }
+
+it('finds every inbox in turn, also when more of them wait than are found at a time', async () => {
+  await receive(textBody(hello('1', '15550001111')));
+  const inboxes = Array.from({ length: 5 }, () => newId()).toSorted();
+  await house.admin.query(`set session_replication_role = 'replica'`);
+  await house.admin.query(`insert into conversations.webhook_delivery select (jsonb_populate_record(d, jsonb_build_object('tenant_id', t, 'inbox_id', t, 'id', t))).* from conversations.webhook_delivery d, unnest($1::uuid[]) t`, [inboxes]);
+  await house.admin.query(`set session_replication_role = 'origin'`);
+  const all = [...inboxes, house.inboxId].toSorted();
+  for (const most of [2, 4]) {
+    const find = unreadInboxes(most);
+    const found = [await find(system), await find(system), await find(system)].map((some) => some.map(({ inboxId }) => inboxId));
+    expect(found.map(({ length }) => length)).toEqual([most, most, most]);
+    expect([...new Set(found.flat())].toSorted()).toEqual(all);
+    // In turn: nobody again before everybody was there.
+    expect(new Set(found.flat().slice(0, all.length)).size).toBe(all.length);
+  }
+  expect((await unreadInboxes()(system)).map(({ inboxId }) => inboxId).toSorted()).toEqual(all);
+});
 
 describe('an inbox', () => {
   it('is read together as it is one by one', async () => {

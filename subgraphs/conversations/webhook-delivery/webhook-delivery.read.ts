@@ -18,19 +18,33 @@ const MOST_BYTES = 4_000_000;
 /** So many messages share a transaction at the most: its locks are held for some tens of milliseconds. */
 const TOGETHER = 50;
 
-/** At a time; those of tenants that come later in the index are found when these have been read. */
+/** At a time. */
 const INBOXES = 500;
+const BEGINNING: InboxOf = { tenantId: '00000000-0000-0000-0000-000000000000', inboxId: '00000000-0000-0000-0000-000000000000' };
+const END: InboxOf = { tenantId: 'ffffffff-ffff-ffff-ffff-ffffffffffff', inboxId: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
 
-/** From one inbox to the next by the index, however many deliveries wait in each. */
-const UNREAD_INBOXES = `with recursive unread as (
-    (select tenant_id, inbox_id from conversations.webhook_delivery where status = 'RECEIVED' and attempts = 0 order by tenant_id, inbox_id limit 1)
-    union all
-    select following.tenant_id, following.inbox_id from unread, lateral (select d.tenant_id, d.inbox_id from conversations.webhook_delivery d
-      where d.status = 'RECEIVED' and d.attempts = 0 and (d.tenant_id, d.inbox_id) > (unread.tenant_id, unread.inbox_id) order by d.tenant_id, d.inbox_id limit 1) as following
+/** From one inbox to the next by the index, after one and up to another, however many deliveries wait in each. */
+const next = (after: string): string => `select d.tenant_id, d.inbox_id from conversations.webhook_delivery d
+  where d.status = 'RECEIVED' and d.attempts = 0 and (d.tenant_id, d.inbox_id) > ${after} and (d.tenant_id, d.inbox_id) <= ($4::uuid, $5::uuid) order by d.tenant_id, d.inbox_id limit 1`;
+const UNREAD_INBOXES = `with recursive unread as ((${next('($2::uuid, $3::uuid)')})
+    union all select following.tenant_id, following.inbox_id from unread, lateral (${next('(unread.tenant_id, unread.inbox_id)')}) as following
   ) select tenant_id as "tenantId", inbox_id as "inboxId" from unread limit $1`;
 
-/** The inboxes in which something waits that nobody has tried to read, across tenants. @param system pool of the system role */
-export const unreadInboxes = async (system: Pool): Promise<InboxOf[]> => (await system.query<InboxOf>(UNREAD_INBOXES, [INBOXES])).rows;
+/**
+ * Finds the inboxes in which something waits that nobody has tried to read, across tenants. When there are more than are found at a time it goes on from there, and round again: whose ids come late in
+ * the index waits no longer than others. @returns what takes the pool of the system role
+ */
+export function unreadInboxes(most = INBOXES): (system: Pool) => Promise<InboxOf[]> {
+  let after = BEGINNING;
+  const find = async (system: Pool, from: InboxOf, to: InboxOf, limit: number): Promise<InboxOf[]> =>
+    (await system.query<InboxOf>(UNREAD_INBOXES, [limit, from.tenantId, from.inboxId, to.tenantId, to.inboxId])).rows;
+  return async (system) => {
+    const found = await find(system, after, END, most);
+    if (found.length < most && after !== BEGINNING) found.push(...await find(system, BEGINNING, after, most - found.length));
+    after = found.length === most ? found.at(-1) ?? BEGINNING : BEGINNING;
+    return found;
+  };
+}
 
 /** A delivery and the messages it is nothing but; null: it is something else. */
 interface Opened {
