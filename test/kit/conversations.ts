@@ -91,6 +91,11 @@ export class TestConversations {
     return this.rows(`select tenant_id, id from conversations.webhook_delivery where status = 'RECEIVED' order by received_at, id`);
   }
 
+  /** How many wait for somebody's lock in this database; of others on the same server nothing is counted. */
+  async blocked(): Promise<number> {
+    return (await this.rows(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length;
+  }
+
   async text(id: string, text: string, from = '15550001111', name = 'Ana'): Promise<void> {
     await this.deliver(textBody({ id, text, from, name, timestamp: Math.floor(this.clock.now().getTime() / 1000) }));
   }

@@ -157,7 +157,7 @@ describe('a merge', () => {
       await ingest.query('begin');
       await ingest.query('select from conversations.contact_identity where external_id = $1 for update', [gone.from]);
       const change = ask(field, field === 'contactMerge' ? { keepId: keep.id, mergeId: gone.id } : { contactId: gone.id }, { select: '__typename' });
-      await until(async () => (await house.rows('select 1 from pg_locks where not granted')).length > 0, 'the change waits');
+      await until(async () => await house.blocked() > 0, 'the change waits');
       await ingest.query(`set local lock_timeout = '5s'`);
       await ingest.query('select from conversations.conversation where id = $1 for update', [gone.conversation]);
       await ingest.query('commit');

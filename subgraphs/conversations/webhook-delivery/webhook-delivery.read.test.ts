@@ -123,7 +123,7 @@ describe('an inbox', () => {
         await receive(textBody(hello('double', from)));
         reading.push(door.readInbox(own()));
         // The first is about to store it; the second has seen that it is not there, and waits for the first.
-        await until(async () => (await house.rows('select from pg_locks where not granted')).length > n, 'they meet');
+        await until(async () => await house.blocked() > n, 'they meet');
       }
       await gate.query('select pg_advisory_unlock(77)');
       // The second looks at both one by one, and finds them done.

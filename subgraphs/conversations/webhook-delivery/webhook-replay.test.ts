@@ -102,7 +102,7 @@ describe('webhookDeliveryReplay', () => {
     await blocker.query('begin');
     await blocker.query('lock table conversations.contact_identity in exclusive mode');
     const reading = house.services.ingest.ingest(house.tenantId, id);
-    await until(async () => (await house.rows('select from pg_locks where not granted')).length > 0, 'the reading waits');
+    await until(async () => await house.blocked() > 0, 'the reading waits');
     // Another reading ended, and somebody had it read again.
     await house.rows('update conversations.webhook_delivery set replays = 1 where id = $1', [id]);
     await blocker.query('commit');
@@ -134,7 +134,7 @@ describe('webhookDeliveryReplay', () => {
     await purge.query('begin');
     await purge.query('delete from conversations.webhook_delivery');
     const asked = replay({ id });
-    await until(async () => (await house.rows('select from pg_locks where not granted')).length > 0, 'the replay waits');
+    await until(async () => await house.blocked() > 0, 'the replay waits');
     await purge.query('commit');
     purge.release();
     expect((await asked).userErrors).toEqual([{ __typename: 'WebhookDeliveryNotFound', field: ['input', 'id'] }]);
