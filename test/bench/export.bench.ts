@@ -26,6 +26,8 @@ const FORMATS = ['CSV', 'JSON_LINES', 'XLSX', 'PDF'] as const;
 const GROWTH_MB = 50;
 const PATIENCE_MS = 2 * 3_600_000;
 const CHUNK = 50_000;
+/** Of a sign-in: an access token is good for ten minutes, and an export may take longer. */
+const SIGNED_IN_MS = 5 * 60_000;
 const LIST = 'query Messages($id: ID!) { conversation(id: $id) { messages { nodes { id seq direction type text status createdAt } } } }';
 const COLUMNS = 'id, seq, direction, type, text, status, created_at';
 
@@ -57,8 +59,8 @@ export async function benchExport(code: string, { rows, nodeArgs }: ExportOption
     const admin = new Client({ connectionString: await embeddedUrl(dataDir) ?? '' });
     try {
       await admin.connect();
-      const token = await signIn(product.url, 'owner@demo.test');
-      const [long, short] = [await conversation(product.url, token, '15550000001'), await conversation(product.url, token, '15550000002')];
+      const owner = signedIn(product.url);
+      const [long, short] = [await conversation(product.url, await owner(), '15550000001'), await conversation(product.url, await owner(), '15550000002')];
       say(`writing ${rows} messages`);
       await admin.query(`set session_replication_role = 'replica'`);
       await admin.query('set synchronous_commit = off');
@@ -69,8 +71,8 @@ export async function benchExport(code: string, { rows, nodeArgs }: ExportOption
       const others = watchOthers([process.pid, product.pid]);
       const formats: Measured[] = [];
       // What comes once, code and connections, is no row's.
-      await measured(product, token, short, 'CSV', say);
-      for (const format of FORMATS) formats.push(await measured(product, token, format === 'PDF' ? short : long, format, say));
+      await measured(product, owner, short, 'CSV', say);
+      for (const format of FORMATS) formats.push(await measured(product, owner, format === 'PDF' ? short : long, format, say));
       return { machine: facts, rows, copy: { seconds: round(copy, 2), rowsPerSecond: Math.round(rows / copy) }, formats, othersCpuShare: others() };
     } finally {
       await admin.end();
@@ -79,6 +81,15 @@ export async function benchExport(code: string, { rows, nodeArgs }: ExportOption
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Tokens of the owner, the same as long as it is good. */
+function signedIn(url: string): () => Promise<string> {
+  let [token, since] = [signIn(url, 'owner@demo.test'), performance.now()];
+  return () => {
+    if (performance.now() - since > SIGNED_IN_MS) [token, since] = [signIn(url, 'owner@demo.test'), performance.now()];
+    return token;
+  };
 }
 
 /** Somebody writes: the API id of what they began. */
@@ -116,16 +127,16 @@ async function bareCopy(admin: Client, id: string): Promise<number> {
 
 interface Export { id: string; state: string; rows: string; estimatedRows: string | null; sizeBytes: string | null; error: string | null }
 
-async function measured(product: { url: string; pid: number }, token: string, id: string, format: Measured['format'], say: (line: string) => void): Promise<Measured> {
+async function measured(product: { url: string; pid: number }, owner: () => Promise<string>, id: string, format: Measured['format'], say: (line: string) => void): Promise<Measured> {
   const before = await settled(product.pid);
   const begun = performance.now();
   const { exportCreate } = await ask<{ exportCreate: { export: { id: string } | null; userErrors: unknown[] } }>(
     product.url, 'mutation ($input: ExportCreateInput!) { exportCreate(input: $input) { export { id } userErrors { message } } }',
-    { input: { operation: LIST, variables: { id }, format, idempotencyKey: newId() } }, token);
+    { input: { operation: LIST, variables: { id }, format, idempotencyKey: newId() } }, await owner());
   if (!exportCreate.export) throw new Error(JSON.stringify(exportCreate.userErrors));
   let [most, readSeconds]: [number, number | null] = [before ?? 0, null];
   for (;;) {
-    const one = (await ask<{ export: Export }>(product.url, 'query ($id: ID!) { export(id: $id) { id state rows estimatedRows sizeBytes error } }', { id: exportCreate.export.id }, token)).export;
+    const one = (await ask<{ export: Export }>(product.url, 'query ($id: ID!) { export(id: $id) { id state rows estimatedRows sizeBytes error } }', { id: exportCreate.export.id }, await owner())).export;
     most = Math.max(most, processUsage(product.pid)?.rssMB ?? 0);
     const seconds = (performance.now() - begun) / 1_000;
     if (one.estimatedRows !== null) readSeconds ??= seconds;
