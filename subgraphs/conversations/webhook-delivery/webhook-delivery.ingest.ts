@@ -1,5 +1,4 @@
 // One stored delivery, read in the order of its items: what cannot be read together with others, and what a job tries again. Stopped anywhere and repeated, it ends in the same rows.
-import { sql } from 'kysely';
 import { systemActor } from '../../kernel/base/actor.js';
 import type { CrashPoint } from '../../kernel/base/crash-points.js';
 import type { TopLevelCode } from '../../kernel/base/errors.js';
@@ -86,17 +85,11 @@ export class WebhookIngestService {
     let stored = 0;
     let failure: Error | null = null;
     if (items.length === 0) await this.#update(delivery, (unit) => this.#close(unit, delivery, fault));
-    const left = portionsOf(items);
-    for (let portion = left.shift(); portion; portion = left.shift()) {
-      const last = left.length === 0;
+    for (const [index, item] of items.entries()) {
+      const last = index === items.length - 1;
       try {
-        stored += await this.#apply(delivery, inbox, portion, last && failure === null ? (unit) => this.#close(unit, delivery, fault) : null);
+        if (await this.#apply(delivery, inbox, item, last && failure === null ? (unit) => this.#close(unit, delivery, fault) : null)) stored += 1;
       } catch (error) {
-        if (portion.length > 1) {
-          // None of them is kept: which of them it was is found one by one.
-          left.unshift(...portion.map((item) => [item]));
-          continue;
-        }
         if (delivery.attempts + 1 < MAX_ATTEMPTS || isDatabaseAway(error)) throw error;
         failure ??= error as Error;
       }
@@ -105,18 +98,12 @@ export class WebhookIngestService {
     return { stored, failure };
   }
 
-  /** @returns how many were new */
-  #apply(delivery: Delivery, inbox: OpenInbox, portion: readonly InboundItem[], also: ((unit: UnitOfWork) => Promise<void>) | null): Promise<number> {
-    const target = { tenantId: delivery.tenantId, inboxId: inbox.id };
+  /** @returns whether it was new */
+  #apply(delivery: Delivery, inbox: OpenInbox, item: InboundItem, also: ((unit: UnitOfWork) => Promise<void>) | null): Promise<boolean> {
     return this.#update(delivery, async (unit) => {
-      await holdAhead(unit, target, portion);
-      let stored = 0;
-      for (const [index, item] of portion.entries()) {
-        if (index > 0) this.deps.crash('ingest:item');
-        if (await applyItem(unit, target, item)) stored += 1;
-      }
+      const isNew = await applyItem(unit, { tenantId: delivery.tenantId, inboxId: inbox.id }, item);
       await also?.(unit);
-      return stored;
+      return isNew;
     });
   }
 
@@ -145,27 +132,6 @@ export class WebhookIngestService {
   #update<T>({ tenantId, correlationId }: Delivery, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     return runUnit(this.deps.unit, tenantScope(tenantId), { actor: systemActor(tenantId), correlationId }, work);
   }
-}
-
-/** So many messages share a transaction at the most: its locks are held for some tens of milliseconds. */
-const PORTION = 20;
-
-/** Messages that stand side by side are stored together, which takes a third of the statements off each; everything else is stored alone. */
-function portionsOf(items: readonly InboundItem[]): InboundItem[][] {
-  const portions: InboundItem[][] = [];
-  for (const item of items) {
-    const open = portions.at(-1);
-    if (item.kind === 'message' && open?.[0]?.kind === 'message' && open.length < PORTION) open.push(item);
-    else portions.push([item]);
-  }
-  return portions;
-}
-
-/** The names of all who wrote, in one order: of two deliveries of the same people neither waits for the other half way. */
-async function holdAhead({ tx }: UnitOfWork, { inboxId }: { inboxId: string }, portion: readonly InboundItem[]): Promise<void> {
-  if (portion.length === 1) return;
-  const names = portion.flatMap((item) => (item.kind === 'message' ? [item.contact.externalId] : []));
-  await sql`select from conversations.contact_identity where inbox_id = ${inboxId}::uuid and external_id = any (${names}::text[]) order by external_id for update`.execute(tx.getKysely());
 }
 
 /** What can be read is kept even where part of the delivery cannot. */

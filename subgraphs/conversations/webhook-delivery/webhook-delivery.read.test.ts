@@ -78,7 +78,7 @@ describe('an inbox', () => {
     await house.rows('delete from conversations.outbox');
     expect([await door.readInbox(own()), await stored(), await door.unread(system)]).toEqual([6, oneByOne, []]);
     expect(oneByOne).toHaveLength(PEOPLE.length * 2 + 5 + 3);
-    expect([alone, await transactions()]).toEqual([6, 2]);
+    expect([alone, await transactions()]).toEqual([16, 2]);
     expect(await house.rows(`select text from conversations.message where external_id = 'wamid.b.4'`)).toEqual([{ text: 'as it was edited' }]);
     expect(await deliveries()).toEqual(Array.from({ length: 7 }, () => READ));
     const told = await house.rows<{ n: number }>(`select count(distinct payload->>'messageId')::int as n from conversations.outbox where type = 'MessageAdded'`);
