@@ -33,6 +33,8 @@ export interface BackedUpServer {
   adminUrl: string;
   /** Of the role that may replicate. */
   replicationUrl: string;
+  /** Of the role that sees the rows of all tenants. */
+  systemUrl: string;
 }
 
 /** The server that everything is on. @throws ConfigError when it does not run, or there are several */
@@ -41,5 +43,5 @@ export async function backedUpServer(config: Config): Promise<BackedUpServer> {
   const adminUrl = config.databaseUrl ?? await embeddedUrl(config.dataDir);
   if (adminUrl === null) throw new ConfigError('The embedded database does not run: start the product first, or set DATABASE_URL.');
   const [database] = placesOf(config, adminUrl).databases;
-  return { adminUrl, replicationUrl: database?.urls.backup ?? '' };
+  return { adminUrl, replicationUrl: database?.urls.backup ?? '', systemUrl: database?.urls.system ?? '' };
 }
