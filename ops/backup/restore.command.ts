@@ -13,7 +13,6 @@ import type { RecoveryStop } from '../../workers/backups/recovery.port.js';
 import { restoreFiles } from '../../workers/backups/restore.files.js';
 import { planRestore, type RestorePlan, type RestoreTarget } from '../../workers/backups/restore.plan.js';
 import type { Spool } from '../../workers/backups/spool.js';
-import { definitions } from '../composition.js';
 import { chooseFolder, clusterOf } from '../postgres/folder.js';
 import { embeddedUrl } from '../postgres/embedded.url.js';
 import { takeOwnership } from '../postgres/owner.js';
@@ -24,7 +23,6 @@ import { optionsOf } from './command.options.js';
 import { localRecovery } from './recovery.server.js';
 import { portOf, serveForLook } from './restore.look.js';
 import { knownFiles, putFilesBack } from './restored.files.js';
-import { eraseAgain, renewLogins } from './restored.server.js';
 import { megabytes } from './sizes.js';
 
 export const RESTORE_USAGE = 'npm run restore -- --to FOLDER [--port N] | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
@@ -39,6 +37,8 @@ export async function restoreCommand(args: readonly string[], { config, say, end
   const target = targetOf(options);
   const port = await portOf(options['port']);
   const repository = await backupRepository(config, false);
+  // The whole product, and only now: who is refused above is refused at once.
+  const [{ definitions }, { eraseAgain, renewLogins }] = await Promise.all([import('../composition.js'), import('./restored.server.js')]);
   const plan = await planRestore(repository, {
     target, backup: options['backup'] ?? null, now: systemClock.now(), knows: Object.fromEntries(definitions.map(({ name, migrations }) => [name, migrations.map((one) => one.name)])),
   });

@@ -1,10 +1,11 @@
 // Stores that are not what they say: one that disconnects half way, one that says to have stored what it has not, one that gives other bytes than it was given, and one that is full.
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parsePiece } from '../../workers/backups/wal.position.js';
 import { TestObjectStore, type Fault } from '../kit/object-store.js';
 import { lastLine, type Proved } from './recovery.told.js';
 import type { Ran, RecoveryWorld } from './recovery.world.js';
@@ -56,6 +57,7 @@ export async function proveStores(world: RecoveryWorld, proved: Proved): Promise
 
 const DISK_MB = 96;
 const PAGE = 4096;
+const PATIENCE_MS = 60_000;
 
 /** Needs root and Linux, for a file system of its own. */
 export async function fullDisk(world: RecoveryWorld, proved: Proved, skip: (name: string) => void): Promise<void> {
@@ -74,11 +76,12 @@ export async function fullDisk(world: RecoveryWorld, proved: Proved, skip: (name
     const before = world.history.changes;
     const full = await run('create');
     const keeper = world.start('backup', ['keep-log'], { BACKUP_FOLDER: join(disk, 'store') });
-    await sleep(12_000);
+    // What a merge of pieces has freed is taken too.
+    await until(() => { fill(ballast); return keeper.said().includes('no space left'); });
     const [said, written] = [keeper.said(), world.history.changes - before];
     rmSync(ballast);
     const freedAt = Date.now();
-    await sleep(5_000);
+    await until(() => keptAfter(join(disk, 'store'), freedAt + 1_000));
     keeper.child.kill('SIGINT');
     const kept = await keeper.ended;
     const [, upTo = ''] = /kept up to (\S+)/.exec(kept.text) ?? [];
@@ -93,8 +96,17 @@ export async function fullDisk(world: RecoveryWorld, proved: Proved, skip: (name
   }
 }
 
+async function until(done: () => boolean): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !done() && Date.now() < end;) await sleep(250);
+}
+
+/** Whether the log is kept beyond a moment, as its pieces say by their names. */
+const keptAfter = (store: string, at: number): boolean =>
+  readdirSync(join(store, 'wal', '00000001')).some((name) => (parsePiece(`wal/00000001/${name}`)?.at.getTime() ?? 0) > at);
+
+/** Takes what is free, again each time. */
 function fill(path: string): void {
-  const file = openSync(path, 'w');
+  const file = openSync(path, 'a');
   try {
     for (const size of [1024 * PAGE, PAGE]) {
       try {

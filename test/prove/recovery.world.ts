@@ -72,7 +72,7 @@ export class RecoveryWorld {
 
   /** Rows that stay as they are: half of each is noise, as compressible as messages are. */
   async fill(megabytes: number): Promise<void> {
-    await this.query(`insert into public.ballast select n, repeat(md5(n::text), 4) || (select string_agg(md5(random()::text || n::text), '') from generate_series(1, 4)) from generate_series(1, ${Math.ceil(megabytes * 3_500)}) n`);
+    await this.query(`insert into public.ballast select n, repeat(md5(n::text), 4) || (select string_agg(md5(random()::text || n::text || part::text), '') from generate_series(1, 4) part) from generate_series(1, ${Math.ceil(megabytes * 3_500)}) n`);
     await this.query('vacuum (freeze, analyze) public.ballast');
     await this.query('checkpoint');
     this.#ballast = await this.#print(this.server.superuserUrl);
