@@ -22,11 +22,14 @@ export async function portOf(text: string | undefined): Promise<number | null> {
 /** @param data the folder that the cluster is in */
 export async function serveForLook(data: string, port: number, { say, ended }: Pick<CommandParts, 'say' | 'ended'>): Promise<CommandEnd> {
   const server = await startPostgres({ dataDir: data, log: say, port });
+  // The server lives by itself, and waiting for a signal alone keeps no program alive.
+  const alive = setInterval(() => undefined, 60_000);
   try {
     say(`it serves on 127.0.0.1:${server.port}: PGPASSWORD=$(cat ${join(server.dataDir, 'superuser-password')}) psql -h 127.0.0.1 -p ${server.port} -U postgres`);
     say('Ctrl-C ends it; the folder stays');
     await ended;
   } finally {
+    clearInterval(alive);
     await server.stop();
   }
   return { ok: true, lines: ['stopped'] };

@@ -38,6 +38,12 @@ describe('of a database that died', () => {
     expect(told().lost(rows([1, 'b'], [2, 'c']))).toEqual({ count: 1, oldest: 300, violations: [] });
   });
 
+  it('of a row that came and went within what is lost nothing is known', () => {
+    const history = told();
+    for (const [text, sentAt, ackedAt] of [['d', 310, 320], [null, 330, 340]] as const) Object.assign(history.begin(3, text), { sentAt, ackedAt });
+    expect(history.lost(rows([1, 'b'], [2, 'c']))).toEqual({ count: 1, oldest: 300, violations: [] });
+  });
+
   it('the middle may not', () => {
     expect(told().lost(rows([1, 'b']))).toEqual({ count: 2, oldest: 150, violations: ['1 changes are there that came after a lost one'] });
   });

@@ -59,6 +59,8 @@ export class History {
     let other = 0;
     for (const [id, changes] of this.#rows) {
       const is = found.get(id) ?? null;
+      // A row that is not there may have gone or never have come: it says nothing.
+      if (is === null && changes.at(-1)?.text === null) continue;
       const at = changes.findLastIndex(({ text }) => text === is);
       if (at < 0 && is !== null) other += 1;
       there.push(...changes.slice(0, at + 1));
