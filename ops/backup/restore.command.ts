@@ -160,7 +160,10 @@ function told(config: Config, { manifest, target, latest }: RestorePlan, { to, o
   return [
     `restored backup ${manifest.id} to ${moment} in ${seconds.toFixed(1)} s; ${erased} tenants that were erased meanwhile were erased again`,
     ...(old ? [`what was there is in ${old}, with its password beside it`] : []),
-    to === undefined ? 'start it: npm start' : `start it with the same master key: SWITCHBOARD_DATA_DIR=${to} npm start (a key made by the product is ${join(config.dataDir, 'keys', 'master.key')}: name it by SWITCHBOARD_MASTER_KEY_FILE)`,
+    to === undefined ? 'start it: npm start' : `start it with the same master key: SWITCHBOARD_DATA_DIR=${to} npm start${isMade(config) ? ` (which the product made and is in ${join(config.dataDir, 'keys', 'master.key')}: name it by SWITCHBOARD_MASTER_KEY_FILE)` : ''}`,
     'then take a backup at once: npm run backup -- create',
   ];
 }
+
+/** Nobody gave one: it is a file that the product has made in the data folder. */
+const isMade = ({ masterKey }: Config): boolean => Object.values(masterKey).every((value) => value === undefined);
