@@ -13,10 +13,28 @@ import { fullDisk, proveStores } from './recovery.stores.js';
 import { lastLine, type Proved, type RecoveryResult } from './recovery.told.js';
 import { RecoveryWorld, asked } from './recovery.world.js';
 
-export interface RecoveryOptions {
-  small: boolean;
+/** How much of it. */
+export interface RecoveryScale {
   /** Megabytes of rows beside those that are written meanwhile. */
   megabytes: number;
+  /** Moments that are restored to. */
+  moments: number;
+  /** Bytes that are changed. */
+  bytes: number;
+  /** Milliseconds of writing before and after who keeps the log is killed. */
+  writingMs: number;
+  /** Also what does not depend on how much there is: stores, keys, refusals. */
+  all: boolean;
+}
+
+export const SCALES = {
+  small: { megabytes: 8, moments: 3, bytes: 8, writingMs: 6_000, all: true },
+  usual: { megabytes: 100, moments: 20, bytes: 24, writingMs: 20_000, all: true },
+  large: { megabytes: 2_000, moments: 4, bytes: 4, writingMs: 20_000, all: false },
+} as const satisfies Record<string, RecoveryScale>;
+
+export interface RecoveryOptions {
+  scale: RecoveryScale;
   random: () => number;
   report: (result: RecoveryResult) => void;
   skip: (name: string) => void;
@@ -24,10 +42,8 @@ export interface RecoveryOptions {
 
 /** What may be lost with a machine. */
 const RPO_MS = 5_000;
-export const LARGE_MB = 2_000;
-export const SMALL_MB = 8;
 
-export async function proveRecovery({ small, megabytes, random, report, skip }: RecoveryOptions): Promise<RecoveryResult[]> {
+export async function proveRecovery({ scale: { megabytes, moments, bytes, writingMs, all }, random, report, skip }: RecoveryOptions): Promise<RecoveryResult[]> {
   const world = await RecoveryWorld.open();
   const results: RecoveryResult[] = [];
   const proved: Proved = (name, violations, told) => {
@@ -40,8 +56,10 @@ export async function proveRecovery({ small, megabytes, random, report, skip }: 
     const [same, large] = [randomBytes(3_000), Buffer.alloc(9_000_000, randomBytes(64))];
     for (const [key, content, tenant] of [['media/one/a.1.bin', same], ['media/one/b.1.bin', same], ['media/one/c.2.bin', large], ['media/two/d.1.bin', randomBytes(2_000), erased]] as const) await world.keepFile(key, content, tenant);
     world.write();
-    await proveStores(world, proved);
-    await fullDisk(world, proved, skip);
+    if (all) {
+      await proveStores(world, proved);
+      await fullDisk(world, proved, skip);
+    }
     await world.fill(megabytes);
     for (const { point } of backupCrashTable) {
       const { code, text } = await world.run('backup', ['create'], { SWITCHBOARD_CRASH_AT: point });
@@ -55,14 +73,16 @@ export async function proveRecovery({ small, megabytes, random, report, skip }: 
     const from = Date.now();
     const before = await erase(world, erased);
     await storeAway(world, proved);
-    await changedBytes(world, small ? 8 : 12, random, proved);
-    await proveKeys(world, proved);
-    await proveRefusals(world, proved);
-    await sleep(small ? 6_000 : 30_000);
+    await changedBytes(world, bytes, random, proved);
+    if (all) {
+      await proveKeys(world, proved);
+      await proveRefusals(world, proved);
+    }
+    await sleep(writingMs);
     const until = Date.now() - RPO_MS;
     keeper.child.kill('SIGKILL');
     const again = world.start('backup', ['keep-log']);
-    await sleep(small ? 6_000 : 20_000);
+    await sleep(writingMs);
     const killedAt = await world.killServer();
     await world.rest();
     await sleep(500);
@@ -73,7 +93,7 @@ export async function proveRecovery({ small, megabytes, random, report, skip }: 
     const rpo = oldest === null ? 0 : killedAt - oldest;
     proved('killed, and restored to the last second', [...last.violations, ...violations, ...(rpo > RPO_MS ? [`what was acknowledged ${rpo} ms before the end is lost`] : [])],
       `${world.history.changes} changes acknowledged, ${count} lost, the oldest of them ${rpo} ms before the end; ${last.rows.size} rows`);
-    for (let number = 1; number <= (small ? 3 : 20); number += 1) {
+    for (let number = 1; number <= moments; number += 1) {
       const moment = Math.floor(from + random() * (until - from));
       const then = await world.restored(`moment-${number}`, ['--time', new Date(moment).toISOString()]);
       proved(`restored to ${new Date(moment).toISOString()}`, [...then.violations, ...(then.ran.code === 0 ? world.history.differences(then.rows, moment) : [])], `${then.rows.size} rows, each as it was`);
