@@ -2,36 +2,28 @@
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
+import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { withClient } from '../../workers/backups/backup.client.js';
 import { createBackup, type BackupProgress } from '../../workers/backups/backup.create.js';
+import { withBackupLock } from '../../workers/backups/backup.lock.js';
 import { noteErased } from '../../workers/backups/erasure.ledger.js';
 import { listBackups } from '../../workers/backups/manifest.js';
+import { mend } from '../../workers/backups/mend.js';
 import { createPoint } from '../../workers/backups/restore.point.js';
 import type { Repository } from '../../workers/backups/repository.js';
 import { prune } from '../../workers/backups/retention.js';
 import { LEVELS, verifyBackup, type VerifyLevel } from '../../workers/backups/verify.js';
 import { WalArchiver } from '../../workers/backups/wal.archiver.js';
 import { tellBackup } from './backup.audit.js';
-import { backedUpServer, backupRepository } from './backup.place.js';
+import { backedUpServer, backupRepository, type BackedUpServer } from './backup.place.js';
 import { schemasOf } from './backup.schemas.js';
 import { optionsOf } from './command.options.js';
+import type { CommandEnd, CommandParts } from './command.parts.js';
 import { localRecovery } from './recovery.server.js';
+import { knownFiles, putFilesBack } from './restored.files.js';
 import { megabytes } from './sizes.js';
 
-export const BACKUP_USAGE = 'npm run backup -- create [--label NAME] | list | verify [ID] [--level L0|L1|L2|L3] | prune [--dry-run] | point NAME | keep-log | rewrap';
-
-/** A line for somebody who watches, and whether all is well. */
-export interface CommandEnd {
-  lines: string[];
-  ok: boolean;
-}
-
-export interface CommandParts {
-  config: Config;
-  say: (line: string) => void;
-  /** Resolves when somebody wants it to end. */
-  ended: Promise<void>;
-}
+export const BACKUP_USAGE = 'npm run backup -- create [--label NAME] | list | verify [ID] [--level L0|L1|L2|L3] | prune [--dry-run] | point NAME | keep-log | files | rewrap | mend';
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence */
 export async function backupCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
@@ -44,6 +36,8 @@ export async function backupCommand(args: readonly string[], parts: CommandParts
   if (verb === 'point' && subject !== undefined && only()) return point(parts, subject);
   if (verb === 'keep-log' && subject === undefined && only()) return keepLog(parts);
   if (verb === 'rewrap' && subject === undefined && only()) return rewrap(parts);
+  if (verb === 'files' && subject === undefined && only()) return files(parts);
+  if (verb === 'mend' && subject === undefined && only()) return mendPlaces(parts);
   throw new ConfigError(`Usage: ${BACKUP_USAGE}`);
 }
 
@@ -54,7 +48,7 @@ function levelOf(text = 'L3'): VerifyLevel {
 }
 
 async function create({ config, say }: CommandParts, label: string): Promise<CommandEnd> {
-  const { adminUrl, replicationUrl } = await backedUpServer(config);
+  const { adminUrl, replicationUrl, systemUrl } = await backedUpServer(config);
   const repository = await backupRepository(config, true);
   const begun = performance.now();
   const { schemas } = await withClient(adminUrl, async (client) => {
@@ -63,14 +57,18 @@ async function create({ config, say }: CommandParts, label: string): Promise<Com
   });
   const gaps: string[] = [];
   const { manifest, sha256 } = await createBackup({
-    repository, adminUrl, replicationUrl, label, schemas, progress: telling(say), log: (line, error) => say(`${line}${error ? `: ${(error as Error).message}` : ''}`),
+    repository, adminUrl, replicationUrl, label, schemas, files: { place: openStorage(config), url: systemUrl }, progress: telling(say), log: (line, error) => say(`${line}${error ? `: ${(error as Error).message}` : ''}`),
     onGap: (text) => { gaps.push(text); say(`ALARM: ${text}`); }, crash: crashAt(config.crashAt),
   });
   await tellBackup(adminUrl, 'backup.create', manifest.id, { outcome: 'SUCCESS', after: { manifestSha256: sha256, content: manifest.content, stored: manifest.stored } });
   const seconds = (performance.now() - begun) / 1000;
+  const { customerFiles } = manifest;
   return {
     ok: true,
-    lines: [`backup ${manifest.id}: ${manifest.files} files, ${megabytes(manifest.content)} in ${megabytes(manifest.stored)}, in ${seconds.toFixed(1)} s; not verified yet: npm run backup -- verify ${manifest.id}`],
+    lines: [
+      ...(customerFiles ? [`${customerFiles.files} files of customers, ${megabytes(customerFiles.bytes)}, of which ${megabytes(customerFiles.sent)} were new${customerFiles.missing > 0 ? `; ${customerFiles.missing} that the database knows are not where files are kept` : ''}`] : []),
+      `backup ${manifest.id}: ${manifest.files} files, ${megabytes(manifest.content)} in ${megabytes(manifest.stored)}, in ${seconds.toFixed(1)} s; not verified yet: npm run backup -- verify ${manifest.id}`,
+    ],
   };
 }
 
@@ -79,7 +77,7 @@ function telling(say: (line: string) => void): (progress: BackupProgress) => voi
   return (progress) => {
     if (progress.phase === phase && Date.now() - last < 1_000) return;
     [last, phase] = [Date.now(), progress.phase];
-    const texts = { BASE: `files: ${megabytes(progress.done)} of about ${megabytes(progress.total)}`, PROOF: 'counting what the tables hold', LOG: 'waiting for the log', MANIFEST: 'signing' };
+    const texts = { BASE: `files: ${megabytes(progress.done)} of about ${megabytes(progress.total)}`, PROOF: 'counting what the tables hold', FILES: `files of customers: ${progress.done} of ${progress.total}`, LOG: 'waiting for the log', MANIFEST: 'signing' };
     say(texts[progress.phase]);
   };
 }
@@ -103,35 +101,41 @@ async function verify({ config, say }: CommandParts, id: string | null, wanted: 
   if (chosen === undefined) throw new ConfigError('There is no backup yet.');
   const recovery = wanted === 'L2' || wanted === 'L3' ? await localRecovery(config.dataDir, say) : null;
   const report = await verifyBackup({ repository, id: chosen, wanted, recovery });
-  const ok = report.reached === wanted;
-  const server = await backedUpServer(config).catch((error: unknown) => {
-    // Backups are verified where there is no server, too; then there is no trail.
-    if (error instanceof ConfigError) return null;
-    throw error;
-  });
+  const ok = report.reached === wanted && report.copies.length === 0;
+  const server = await serverIfAny(config);
   if (server) {
     await tellBackup(server.adminUrl, 'backup.verify', chosen, {
       ...(ok ? { outcome: 'SUCCESS' } : { outcome: 'FAILURE', severity: 'CRITICAL', reason: report.gap ? 'GAP' : 'DAMAGED' }),
-      after: { wanted, level: report.reached ?? 'NONE', findings: report.findings.length, latest: report.latest?.toISOString() ?? null },
+      after: { wanted, level: report.reached ?? 'NONE', findings: report.findings.length + report.copies.length, latest: report.latest?.toISOString() ?? null },
     });
   }
   return {
     ok,
-    lines: [...report.findings, ...(report.gap ? [`ALARM: ${report.gap}`] : []), `backup ${chosen} reaches ${report.reached ?? 'no level'} of ${wanted}; the latest moment that can be restored from it is ${report.latest?.toISOString() ?? 'none'}`],
+    lines: [...report.findings, ...report.copies, ...(report.copies.length > 0 ? ['mend the place with: npm run backup -- mend'] : []), ...(report.gap ? [`ALARM: ${report.gap}`] : []), `backup ${chosen} reaches ${report.reached ?? 'no level'} of ${wanted}; the latest moment that can be restored from it is ${report.latest?.toISOString() ?? 'none'}`],
   };
 }
 
-async function letGo({ config }: CommandParts, dryRun: boolean): Promise<CommandEnd> {
+/** Backups are verified and let go where there is no server, too; then there is no trail. */
+const serverIfAny = (config: Config): Promise<BackedUpServer | null> => backedUpServer(config).catch((error: unknown) => {
+  if (error instanceof ConfigError) return null;
+  throw error;
+});
+
+async function letGo({ config, say }: CommandParts, dryRun: boolean): Promise<CommandEnd> {
   const repository = await backupRepository(config, false);
   const { keepCount: count, keepDays: days } = config.backups;
-  const { backups, attempts, log, bytes } = await prune(repository, { count, days }, systemClock.now(), dryRun);
-  if (!dryRun && backups.length > 0) {
-    const { adminUrl } = await backedUpServer(config);
-    await tellBackup(adminUrl, 'backup.prune', null, { outcome: 'SUCCESS', after: { pruned: backups } });
+  const options = { rules: { count, days }, now: systemClock.now(), dryRun };
+  const server = await serverIfAny(config);
+  // Without the server nobody knows whether a backup is being taken: then no file goes.
+  const { backups, attempts, log, pieces, bytes } = server
+    ? await withBackupLock(server.adminUrl, (error) => say(error.message), () => prune(repository, { ...options, alone: true }))
+    : await prune(repository, { ...options, alone: false });
+  if (server && !dryRun && backups.length > 0) {
+    await tellBackup(server.adminUrl, 'backup.prune', null, { outcome: 'SUCCESS', after: { pruned: backups } });
   }
   return {
     ok: true,
-    lines: [...backups.map((id) => `backup ${id}`), ...attempts.map((id) => `unfinished ${id}`), `${dryRun ? 'would remove' : 'removed'} ${backups.length} backups, ${attempts.length} unfinished ones and ${log.length} pieces of the log: ${megabytes(bytes)}`],
+    lines: [...backups.map((id) => `backup ${id}`), ...attempts.map((id) => `unfinished ${id}`), `${dryRun ? 'would remove' : 'removed'} ${backups.length} backups, ${attempts.length} unfinished ones, ${log.length} pieces of the log and ${pieces} of customers' files: ${megabytes(bytes)}`],
   };
 }
 
@@ -163,4 +167,29 @@ const ledger = (adminUrl: string, repository: Repository, say: (line: string) =>
 async function rewrap({ config }: CommandParts): Promise<CommandEnd> {
   const repository = await backupRepository(config, false);
   return { ok: true, lines: [`${await repository.rewrap()} keys of backups wrapped anew: no backup needs the previous master key any more`] };
+}
+
+async function mendPlaces({ config, say }: CommandParts): Promise<CommandEnd> {
+  let told = Date.now();
+  const { objects, bytes, lost } = await mend(await backupRepository(config, false), (seen) => {
+    if (Date.now() - told < 1_000) return;
+    told = Date.now();
+    say(`${seen} objects compared`);
+  });
+  return {
+    ok: lost.length === 0,
+    lines: [...lost.map((path) => `The object ${path} is whole in neither place.`), `${objects} objects (${megabytes(bytes)}) were written to the place that lacked them or had them damaged; ${lost.length} are whole in neither`],
+  };
+}
+
+/** Those that the database knows and that are not where files are kept. */
+async function files({ config, say }: CommandParts): Promise<CommandEnd> {
+  const { systemUrl } = await backedUpServer(config);
+  const known = await knownFiles(systemUrl);
+  try {
+    const { ok, lines } = await putFilesBack(await backupRepository(config, false), known, openStorage(config), say);
+    return { ok, lines: lines.length > 0 ? lines : ['the database knows of no files of customers'] };
+  } finally {
+    await known.remove();
+  }
 }

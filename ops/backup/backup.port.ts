@@ -6,6 +6,8 @@ import type { Config } from '../../subgraphs/kernel/base/config.js';
 import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
 import type { Logger } from '../../subgraphs/kernel/base/logger.js';
 import type { MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
+import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
+import { withBackupLock } from '../../workers/backups/backup.lock.js';
 import { withClient } from '../../workers/backups/backup.client.js';
 import { BackupError } from '../../workers/backups/backup.error.js';
 import { createBackup } from '../../workers/backups/backup.create.js';
@@ -29,7 +31,7 @@ export interface BackupParts {
 }
 
 /** Null: the configuration names no place for backups. */
-export function backupPort({ config, masterKey, server: { adminUrl, replicationUrl }, logger, system }: BackupParts): BackupPort | null {
+export function backupPort({ config, masterKey, server: { adminUrl, replicationUrl, systemUrl }, logger, system }: BackupParts): BackupPort | null {
   if (!config.backups.first) return null;
   let opened: Promise<Repository> | null = null;
   const repository = (): Promise<Repository> => {
@@ -47,7 +49,7 @@ export function backupPort({ config, masterKey, server: { adminUrl, replicationU
         return schemasOf(client);
       });
       const { manifest, sha256 } = await createBackup({
-        repository: into, adminUrl, replicationUrl, label, schemas, log, crash: crashAt(config.crashAt),
+        repository: into, adminUrl, replicationUrl, label, schemas, files: { place: openStorage(config), url: systemUrl }, log, crash: crashAt(config.crashAt),
         onGap: (alarm) => { noteBackupLog(system(), { keptUntil: null, failing: null, alarm }).catch((error: unknown) => log('a gap in the log could not be noted', error)); },
         progress: ({ phase, done, total }) => progress(phase, total > 0 ? done / total : 0),
       });
@@ -57,14 +59,16 @@ export function backupPort({ config, masterKey, server: { adminUrl, replicationU
       const from = await repository();
       const chosen = id ?? (await listBackups(from)).whole.at(-1)?.id;
       if (chosen === undefined) throw new BackupError('There is no backup yet.');
-      const { reached, latest, findings } = await verifyBackup({
+      const { reached, latest, findings, copies } = await verifyBackup({
         repository: from, id: chosen, wanted, recovery: await localRecovery(config.dataDir, (line) => logger.info(line)), progress,
       });
-      return { backupId: chosen, level: reached, latest, findings };
+      return { backupId: chosen, level: reached, latest, findings: [...findings, ...copies] };
     }),
     prune: () => plainly(async () => {
       const { keepCount: count, keepDays: days } = config.backups;
-      return (await prune(await repository(), { count, days }, systemClock.now(), false)).backups;
+      const from = await repository();
+      const lost = (error: Error): void => log('the connection that holds the lock of backups is lost', error);
+      return (await withBackupLock(adminUrl, lost, () => prune(from, { rules: { count, days }, now: systemClock.now(), dryRun: false, alone: true }))).backups;
     }),
   };
 }

@@ -5,7 +5,7 @@ import { BackupError } from '../../workers/backups/backup.error.js';
 import { DamagedObject } from '../../workers/backups/sealed.object.js';
 import { PostgresStartError } from '../postgres/start.error.js';
 import { subgraphNames } from '../rover.file.js';
-import type { CommandEnd, CommandParts } from './backup.command.js';
+import type { CommandEnd, CommandParts } from './command.parts.js';
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 
@@ -18,6 +18,8 @@ function isOutside(error: unknown): boolean {
 }
 
 export async function runCommand(command: (args: readonly string[], parts: CommandParts) => Promise<CommandEnd>): Promise<void> {
+  // Whoever reads only the first lines has gone; what was ordered is done all the same.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
   const ended = new Promise<void>((resolve) => { for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve()); });
   try {
     const { lines, ok } = await command(process.argv.slice(2), { config: readConfig(undefined, subgraphNames()), say, ended });

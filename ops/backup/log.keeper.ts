@@ -34,7 +34,6 @@ export function startLogKeeper({ config, masterKey, server, systemUrl, logger }:
   const system = createPool({ url: systemUrl, maxConnections: 1, name: 'switchboard:backup', onError: (error) => logger.warn({ err: error.message }, 'the connection that notes of backups come by is lost') });
   let archiver: WalArchiver | null = null;
   let repository: Repository | null = null;
-  const alarms: string[] = [];
   const loop = new Loop({
     name: 'backup log', everyMs: NOTE_MS, logger,
     round: async () => {
@@ -43,16 +42,16 @@ export function startLogKeeper({ config, masterKey, server, systemUrl, logger }:
       if (!archiver) {
         archiver = new WalArchiver({
           repository, url: server.replicationUrl, log: (line, error) => logger.warn({ err: error }, line),
-          onGap: (text) => { alarms.push(text); logger.error({ gap: text }, 'a part of the log is lost'); loop.wake(); },
+          onGap: (text) => { logger.error({ gap: text }, 'a part of the log is lost'); loop.wake(); },
         });
         archiver.start();
         return false;
       }
       await noteErasedBy(server.adminUrl, repository);
       // Whoever does not hold the slot has nothing to tell.
-      if (archiver.upTo || archiver.failure || alarms.length > 0) {
-        await noteBackupLog(system, { keptUntil: archiver.upTo?.at ?? null, failing: archiver.failure, alarm: alarms[0] ?? null });
-        alarms.shift();
+      if (archiver.gap) await archiver.lookForGap();
+      if (archiver.upTo || archiver.failure || archiver.gap) {
+        await noteBackupLog(system, { keptUntil: archiver.upTo?.at ?? null, failing: archiver.failure, alarm: archiver.gap });
       }
       return false;
     },

@@ -4,34 +4,41 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { join, resolve } from 'node:path';
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
+import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { BackupError } from '../../workers/backups/backup.error.js';
+import type { CountedFile } from '../../workers/backups/customer.files.js';
 import { readErased } from '../../workers/backups/erasure.ledger.js';
+import { readIndex } from '../../workers/backups/manifest.js';
 import type { RecoveryStop } from '../../workers/backups/recovery.port.js';
 import { restoreFiles } from '../../workers/backups/restore.files.js';
 import { planRestore, type RestorePlan, type RestoreTarget } from '../../workers/backups/restore.plan.js';
-import { definitions } from '../composition.js';
+import type { Spool } from '../../workers/backups/spool.js';
 import { chooseFolder, clusterOf } from '../postgres/folder.js';
 import { embeddedUrl } from '../postgres/embedded.url.js';
 import { takeOwnership } from '../postgres/owner.js';
 import { tellBackup } from './backup.audit.js';
-import type { CommandEnd, CommandParts } from './backup.command.js';
+import type { CommandEnd, CommandParts } from './command.parts.js';
 import { backupRepository } from './backup.place.js';
 import { optionsOf } from './command.options.js';
 import { localRecovery } from './recovery.server.js';
-import { eraseAgain, renewLogins } from './restored.server.js';
+import { portOf, serveForLook } from './restore.look.js';
+import { knownFiles, putFilesBack } from './restored.files.js';
 import { megabytes } from './sizes.js';
 
-export const RESTORE_USAGE = 'npm run restore -- --to FOLDER | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
+export const RESTORE_USAGE = 'npm run restore -- --to FOLDER [--port N] | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
 /** What a machine of two processors does, for an estimate. */
 const BYTES_A_SECOND = 60_000_000;
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence; nothing that was there is touched before the new cluster is whole */
-export async function restoreCommand(args: readonly string[], { config, say }: CommandParts): Promise<CommandEnd> {
-  const { words, options, flags } = optionsOf(args, ['to', 'time', 'point', 'backup'], ['swap', 'dry-run']);
+export async function restoreCommand(args: readonly string[], { config, say, ended }: CommandParts): Promise<CommandEnd> {
+  const { words, options, flags } = optionsOf(args, ['to', 'port', 'time', 'point', 'backup'], ['swap', 'dry-run']);
   const { to } = options;
-  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}`);
+  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined) || (options['port'] !== undefined && to === undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}`);
   const target = targetOf(options);
+  const port = await portOf(options['port']);
   const repository = await backupRepository(config, false);
+  // The whole product, and only now: who is refused above is refused at once.
+  const [{ definitions }, { eraseAgain, renewLogins }] = await Promise.all([import('../composition.js'), import('./restored.server.js')]);
   const plan = await planRestore(repository, {
     target, backup: options['backup'] ?? null, now: systemClock.now(), knows: Object.fromEntries(definitions.map(({ name, migrations }) => [name, migrations.map((one) => one.name)])),
   });
@@ -40,7 +47,9 @@ export async function restoreCommand(args: readonly string[], { config, say }: C
   if (major !== recovery.major) throw new BackupError(`The backup is of PostgreSQL ${major}, and this restores to version ${recovery.major}: use the programs of that version.`);
   const data = to === undefined ? join(config.dataDir, 'postgres') : join(resolve(to), 'postgres');
   if (to !== undefined) await assertEmpty(resolve(to));
-  const estimate = `backup ${plan.manifest.id} of ${plan.manifest.endedAt} and ${plan.pieces.length} pieces of the log, ${megabytes(plan.bytes)}, about ${Math.max(2, Math.ceil(plan.bytes / BYTES_A_SECOND))} s; the latest moment there is: ${plan.latest.toISOString()}`;
+  // Whether its keys open, before anything is made.
+  await readIndex(repository, plan.manifest);
+  const estimate = `backup ${plan.manifest.id} of ${plan.manifest.endedAt} and ${plan.pieces.length} pieces of the log, ${megabytes(plan.bytes)}, about ${Math.max(2, Math.ceil(plan.bytes / BYTES_A_SECOND))} s; the latest moment there is: ${plan.latest.toISOString()}${sizeOfFiles(plan)}`;
   if (flags.has('dry-run')) return { ok: true, lines: [`would restore ${estimate}`] };
   say(`restoring ${estimate}`);
   const begun = performance.now();
@@ -49,6 +58,7 @@ export async function restoreCommand(args: readonly string[], { config, say }: C
   // As root the data may be elsewhere than it was asked for.
   if (to !== undefined && await exists(clusterOf(dataDir))) throw new BackupError(`There is a cluster in ${dataDir} already: choose another folder.`);
   const release = await takeOwnership(dataDir);
+  let done: CommandEnd;
   // A start that finds it sweeps it away: it is none of a start's business until it is whole.
   const work = join(dataDir, `cluster-${randomBytes(4).toString('hex')}.partial`);
   try {
@@ -59,21 +69,33 @@ export async function restoreCommand(args: readonly string[], { config, say }: C
     const server = await recovery.recover({ cluster, stop: stopOf(target), timeline: plan.timeline, scratch: false });
     const password = randomBytes(24).toString('hex');
     let erased: number;
+    let files: Spool<CountedFile>;
     try {
       const url = server.url(index.fingerprint?.database ?? 'postgres');
       erased = await eraseAgain(url, await readErased(repository), say);
       await renewLogins(url, password);
+      files = await knownFiles(url);
       await tellBackup(url, 'backup.restore', plan.manifest.id, { outcome: 'SUCCESS', after: { target: 'time' in target ? target.time.toISOString() : 'name' in target ? target.name : 'latest', erasedAgain: erased } });
     } finally {
       await server.stop();
     }
-    const old = await swapIn(dataDir, cluster, password);
-    return { ok: true, lines: ended(config, plan, { to, old, erased, seconds: (performance.now() - begun) / 1000 }) };
+    try {
+      const old = await swapIn(dataDir, cluster, password);
+      const back = await putFilesBack(repository, files, openStorage({ ...config, dataDir: to === undefined ? config.dataDir : resolve(to) }), say);
+      done = { ok: back.ok, lines: [...repository.damagedCopies.values(), ...back.lines, ...told(config, plan, { to, old, erased, seconds: (performance.now() - begun) / 1000 })] };
+    } finally {
+      await files.remove();
+    }
   } finally {
     await rm(work, { recursive: true, force: true, maxRetries: 5 });
     await release();
   }
+  if (port === null) return done;
+  for (const line of done.lines) say(line);
+  return { ...await serveForLook(data, port, { say, ended }), ok: done.ok };
 }
+
+const sizeOfFiles = ({ manifest: { customerFiles } }: RestorePlan): string => (customerFiles && customerFiles.files > 0 ? `; and about ${customerFiles.files} files of customers, ${megabytes(customerFiles.bytes)}` : '');
 
 function targetOf({ time, point }: Record<string, string | undefined>): RestoreTarget {
   if (point !== undefined) return { kind: 'point', name: point };
@@ -133,12 +155,15 @@ async function swapIn(dataDir: string, cluster: string, password: string): Promi
   return old;
 }
 
-function ended(config: Config, { manifest, target, latest }: RestorePlan, { to, old, erased, seconds }: { to: string | undefined; old: string | null; erased: number; seconds: number }): string[] {
+function told(config: Config, { manifest, target, latest }: RestorePlan, { to, old, erased, seconds }: { to: string | undefined; old: string | null; erased: number; seconds: number }): string[] {
   const moment = target.kind === 'latest' ? latest.toISOString() : target.kind === 'time' ? target.time.toISOString() : `point ${target.name}`;
   return [
     `restored backup ${manifest.id} to ${moment} in ${seconds.toFixed(1)} s; ${erased} tenants that were erased meanwhile were erased again`,
     ...(old ? [`what was there is in ${old}, with its password beside it`] : []),
-    to === undefined ? 'start it: npm start' : `start it with the same master key: SWITCHBOARD_DATA_DIR=${to} npm start (a key made by the product is ${join(config.dataDir, 'keys', 'master.key')}: name it by SWITCHBOARD_MASTER_KEY_FILE)`,
+    to === undefined ? 'start it: npm start' : `start it with the same master key: SWITCHBOARD_DATA_DIR=${to} npm start${isMade(config) ? ` (which the product made and is in ${join(config.dataDir, 'keys', 'master.key')}: name it by SWITCHBOARD_MASTER_KEY_FILE)` : ''}`,
     'then take a backup at once: npm run backup -- create',
   ];
 }
+
+/** Nobody gave one: it is a file that the product has made in the data folder. */
+const isMade = ({ masterKey }: Config): boolean => Object.values(masterKey).every((value) => value === undefined);

@@ -24,7 +24,7 @@ export function startBackups({ config, places, masterKey, logger, started }: Run
     logger.warn('backups are configured, and subgraphs have databases of their own: nothing is backed up from here');
     return null;
   }
-  const server = { adminUrl: database.adminUrl, replicationUrl: database.urls.backup };
+  const server = { adminUrl: database.adminUrl, replicationUrl: database.urls.backup, systemUrl: database.urls.system };
   const keeper = startLogKeeper({ config, masterKey, server, systemUrl: places.system('compliance'), logger });
   if (!keeper) return null;
   started.add(() => keeper.stop());

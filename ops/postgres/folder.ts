@@ -43,14 +43,12 @@ export async function chooseFolder(requested: string, log: (line: string) => voi
     );
   }
 
-  const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
-  const others = ['/var/lib', '/var/tmp'].map((parent) => join(parent, `switchboard-${hash}`));
-  for (const other of others) {
-    // Data that once went there stays there, also when the requested folder has become reachable since.
-    const otherOwner = (await isTrusted(other)) ? await clusterOwner(other) : undefined;
-    if (otherOwner === undefined) continue;
-    log(`using ${other} for the data of ${path}: an earlier start put it there`);
-    return { dataDir: other, account: otherOwner };
+  const others = othersOf(path);
+  // Data that once went there stays there, also when the requested folder has become reachable since.
+  const earlier = await earlierOf(others);
+  if (earlier) {
+    log(`using ${earlier.dataDir} for the data of ${path}: an earlier start put it there`);
+    return earlier;
   }
 
   const blocked = await prepare(path, account);
@@ -69,6 +67,26 @@ export async function chooseFolder(requested: string, log: (line: string) => voi
     `PostgreSQL runs as user ${account.name}, who cannot enter ${blocked}, ` +
       `and neither ${others.join(' nor ')} can be used instead.`,
   );
+}
+
+/** Where the cluster of this path is; undefined: there is none. Makes nothing. */
+export async function findFolder(requested: string): Promise<string | undefined> {
+  const path = await withoutLinks(resolve(requested));
+  if (await clusterOwner(path)) return path;
+  return process.getuid?.() === 0 ? (await earlierOf(othersOf(path)))?.dataDir : undefined;
+}
+
+function othersOf(path: string): string[] {
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
+  return ['/var/lib', '/var/tmp'].map((parent) => join(parent, `switchboard-${hash}`));
+}
+
+async function earlierOf(others: readonly string[]): Promise<DataFolder | undefined> {
+  for (const other of others) {
+    const account = (await isTrusted(other)) ? await clusterOwner(other) : undefined;
+    if (account) return { dataDir: other, account };
+  }
+  return undefined;
 }
 
 async function ownFolder(path: string): Promise<DataFolder> {

@@ -21,13 +21,15 @@ export interface StartOptions {
   dataDir: string;
   /** Receives one line of progress for each step that may take long or surprise. */
   log: (line: string) => void;
+  /** TCP port of the loopback; absent: a free one, another one at each start. */
+  port?: number;
   /** For tests: nothing is synchronised to the disk, so a crash of the machine may lose the data. */
   fast?: Fast;
 }
 
 export interface EmbeddedServer {
   host: '127.0.0.1';
-  /** TCP port, another one at each start. */
+  /** TCP port, another one at each start unless it was asked for. */
   port: number;
   /** The folder really used; it differs from the requested one when the server's account cannot reach that. */
   dataDir: string;
@@ -37,6 +39,12 @@ export interface EmbeddedServer {
   adopted: boolean;
   /** Fast shutdown, then gives the folder back. May be called more than once. */
   stop(): Promise<void>;
+}
+
+interface Launching {
+  log: (line: string) => void;
+  fast: Fast;
+  asked: number | undefined;
 }
 
 interface Running {
@@ -64,7 +72,7 @@ export async function startPostgres(options: StartOptions): Promise<EmbeddedServ
       const found = await prepareBinaries({ ...folder, log });
       const binaries = { ...found, postgres: await realpath(found.postgres) };
       const password = await ensureCluster({ ...folder, log, fast: fast !== false }, binaries);
-      const running = await adoptOrLaunch(folder, binaries, password, { log, fast });
+      const running = await adoptOrLaunch(folder, binaries, password, { log, fast, asked: options.port });
       await removeOldCopies(folder.dataDir, binaries);
       return await serve(folder.dataDir, binaries, password, running, log, release);
     } catch (error) {
@@ -80,7 +88,7 @@ async function adoptOrLaunch(
   folder: DataFolder,
   binaries: Binaries,
   password: string,
-  { log, fast }: { log: (line: string) => void; fast: Fast },
+  { log, fast, asked }: Launching,
 ): Promise<Running> {
   const cluster = clusterOf(folder.dataDir);
   const leftover = await findLeftover(cluster, password, log);
@@ -94,20 +102,20 @@ async function adoptOrLaunch(
       await stopPostmaster(server, binaries.pgCtl, log);
     }
   }
-  return launchUntilReady(folder, binaries, password, { log, fast });
+  return launchUntilReady(folder, binaries, password, { log, fast, asked });
 }
 
 async function launchUntilReady(
   folder: DataFolder,
   binaries: Binaries,
   password: string,
-  { log, fast }: { log: (line: string) => void; fast: Fast },
+  { log, fast, asked }: Launching,
 ): Promise<Running> {
   const cluster = clusterOf(folder.dataDir);
   const startFile = join(folder.dataDir, 'postgres-start.log');
   const begun = Date.now();
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = asked ?? await freePort();
     const since = Date.now();
     const args = postgresArguments(cluster, port, fast);
     const server = await launch({ binaries, args, cluster, startFile, account: folder.account });

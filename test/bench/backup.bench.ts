@@ -1,8 +1,9 @@
-// What a backup and its restore take, beside copying and compressing the same folder, in one run; and the memory of the one that does it.
+// What a backup and its restore take, beside copying and compressing the same folder, in one run; the memory of the one that does it; and how much less those get done who write meanwhile.
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import type { ChildProcess } from 'node:child_process';
 import { RecoveryWorld, type Ran } from '../prove/recovery.world.js';
@@ -27,18 +28,21 @@ export interface BackupBenchReport {
   restore: number;
   /** Most resident memory, in MB. */
   rss: { backup: number; restore: number };
+  /** Changes a second by four who write, alone and while a backup is taken. */
+  foreground: { alone: number; meanwhile: number };
 }
 
-export const backupFailed = ({ backup, copy, rss }: BackupBenchReport): boolean => backup < 0.6 * copy || rss.backup > 150;
+const slowedBy = ({ foreground: { alone, meanwhile } }: BackupBenchReport): number => Math.max(0, 1 - meanwhile / alone);
+
+export const backupFailed = (report: BackupBenchReport): boolean => report.backup < 0.6 * report.copy || report.restore < 0.6 * report.copy || report.rss.backup > 150 || slowedBy(report) > 0.15;
+/** Long enough that no checkpoint is the whole of it. */
+const ALONE_MS = 10_000;
 
 export async function benchBackup(options: BackupBenchOptions, say: (line: string) => void): Promise<BackupBenchReport> {
   const world = await RecoveryWorld.open();
   try {
     say('writing rows');
-    // Half of each row is noise: as compressible as messages are.
-    await world.query(`insert into public.ledger select n, repeat(md5(n::text), 4) || (select string_agg(md5(random()::text || n::text), '') from generate_series(1, 4)) from generate_series(1, ${Math.ceil(options.megabytes * 3_500)}) n`);
-    await world.query('vacuum (freeze, analyze) public.ledger');
-    await world.query('checkpoint');
+    await world.fill(options.megabytes);
     const rates: { copy: number; backup: number; restore: number; rss: [number, number] }[] = [];
     let bytes = 0;
     for (let number = 1; number <= options.rounds; number += 1) {
@@ -49,22 +53,40 @@ export async function benchBackup(options: BackupBenchOptions, say: (line: strin
       rates.push({ copy: copied.value / copied.seconds / 1e6, backup: bytes / made.seconds / 1e6, restore: bytes / restored.seconds / 1e6, rss: [made.rss, restored.rss] });
       say(`round ${number}: copy ${round(rates.at(-1)?.copy ?? 0, 1)}, backup ${round(rates.at(-1)?.backup ?? 0, 1)}, restore ${round(rates.at(-1)?.restore ?? 0, 1)} MB/s`);
     }
+    say('while others write');
+    world.write();
+    const alone = await changesIn(world, () => sleep(ALONE_MS));
+    const meanwhile = await changesIn(world, async () => { await watched(world, 'backup', ['create']); });
+    await world.rest();
     const of = (key: 'copy' | 'backup' | 'restore'): number => round(median(rates.map((one) => one[key])), 1);
     return {
       machine: machine(), options, megabytes: round(bytes / 1e6, 0), copy: of('copy'), backup: of('backup'), restore: of('restore'),
       rss: { backup: Math.max(...rates.map(({ rss }) => rss[0])), restore: Math.max(...rates.map(({ rss }) => rss[1])) },
+      foreground: { alone: round(alone, 0), meanwhile: round(meanwhile, 0) },
     };
   } finally {
     await world.close();
   }
 }
 
-export const backupTable = ({ megabytes, copy, backup, restore, rss }: BackupBenchReport): string[] => [
-  `${megabytes} MB of files`,
-  `copy + zstd   ${copy} MB/s`,
-  `backup        ${backup} MB/s, ${Math.round((100 * backup) / copy)} % of that; the whole command, with the start of its process, the log and the counts of every table; at most ${rss.backup} MB resident`,
-  `restore       ${restore} MB/s, with following the log; at most ${rss.restore} MB resident`,
-];
+export const backupTable = (report: BackupBenchReport): string[] => {
+  const { megabytes, copy, backup, restore, rss, foreground } = report;
+  const part = (rate: number): string => `${rate} MB/s, ${Math.round((100 * rate) / copy)} % of that`;
+  return [
+    `${megabytes} MB of files`,
+    `copy + zstd   ${copy} MB/s`,
+    `backup        ${part(backup)}; the whole command, with the start of its process, the log and the counts of every table; at most ${rss.backup} MB resident`,
+    `restore       ${part(restore)}, with following the log; at most ${rss.restore} MB resident`,
+    `who writes    ${foreground.alone} changes/s, ${foreground.meanwhile} while a backup is taken: ${Math.round(100 * slowedBy(report))} % fewer`,
+  ];
+};
+
+/** A second. */
+async function changesIn(world: RecoveryWorld, work: () => Promise<unknown>): Promise<number> {
+  const before = world.history.changes;
+  const { seconds } = await timed(work);
+  return (world.history.changes - before) / seconds;
+}
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
   const begun = performance.now();

@@ -22,8 +22,8 @@ interface Store {
   putPart(bucket: string, uploadId: string, part: string, content: Content): Promise<Written>;
 }
 
-/** What it answers in place of the truth: a status with a code, or nothing at all. */
-export type Fault = { status: number; code: string } | 'silence';
+/** What it answers in place of the truth: a status with a code; nothing at all; half of what it should take or give, and then the connection ends; that it has stored what it has not; other bytes than it holds. */
+export type Fault = { status: number; code: string } | 'silence' | 'cut' | 'lie' | 'other';
 
 const LOGIN = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER', AWS_EC2_METADATA_DISABLED: 'true' };
 
@@ -96,6 +96,7 @@ export class TestObjectStore {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const fault = this.fault(request);
     if (fault === 'silence') return true;
+    if (fault === 'cut' || fault === 'lie' || fault === 'other') return this.#deceive(fault, request, response);
     if (fault) return refuse(request, response, fault.status, fault.code);
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://store');
     const [bucket = '', ...rest] = pathname.slice(1).split('/').map(decodeURIComponent);
@@ -115,6 +116,32 @@ export class TestObjectStore {
     }
     const once = request.method === 'PUT' && request.headers['if-none-match'] === '*';
     return once && await this.store.existsObject(bucket, key) ? refuse(request, response, 412, 'PreconditionFailed') : false;
+  }
+
+  async #deceive(how: 'cut' | 'lie' | 'other', request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (request.method === 'PUT') {
+      if (how === 'other') return false;
+      if (how === 'cut') {
+        request.once('data', () => request.destroy());
+        return true;
+      }
+      const bytes = await buffer(request);
+      response.writeHead(200, { etag: `"${createHash('md5').update(bytes).digest('hex')}"` }).end();
+      return true;
+    }
+    const [bucket = '', ...rest] = new URL(request.url ?? '/', 'http://store').pathname.slice(1).split('/').map(decodeURIComponent);
+    const path = this.store.getResourcePath(bucket, rest.join('/'), 'object');
+    if (request.method !== 'GET' || how === 'lie' || !existsSync(path)) return false;
+    const bytes = readFileSync(path);
+    response.writeHead(200, { 'content-length': bytes.length, etag: '"as-the-test-wants-it"' });
+    if (how === 'cut') {
+      response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+      return true;
+    }
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = bytes[middle]! ^ 1;
+    response.end(bytes);
+    return true;
   }
 
   /** One at a time, so that those who list are seen to go on. */

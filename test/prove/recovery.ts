@@ -1,144 +1,135 @@
-// The recovery proof: a server under write load is backed up by commands that are killed in each phase, is killed itself, and comes back with everything but its last seconds; at any moment it is as it was then; and no byte of a backup can be changed unseen.
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// The recovery proof: a server under write load is backed up by commands that are killed in each phase, into stores that fail and lie, is killed itself, and comes back with everything but its last seconds;
+// at any moment each row is as it was then; and no byte of a backup can be changed unseen.
+import { randomBytes } from 'node:crypto';
+import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { backupCrashTable } from '../../workers/backups/backup.crash.js';
-import { RecoveryWorld, type Acknowledged } from './recovery.world.js';
+import { changedBytes } from './recovery.damage.js';
+import { proveKeys } from './recovery.keys.js';
+import { lookThrough } from './recovery.look.js';
+import { proveRefusals } from './recovery.refusals.js';
+import { fullDisk, proveStores } from './recovery.stores.js';
+import { lastLine, type Proved, type RecoveryResult } from './recovery.told.js';
+import { RecoveryWorld, asked } from './recovery.world.js';
 
-export interface RecoveryOptions {
-  small: boolean;
-  random: () => number;
-  report: (result: RecoveryResult) => void;
+/** How much of it. */
+export interface RecoveryScale {
+  /** Megabytes of rows beside those that are written meanwhile. */
+  megabytes: number;
+  /** Moments that are restored to. */
+  moments: number;
+  /** Bytes that are changed. */
+  bytes: number;
+  /** Milliseconds of writing before and after who keeps the log is killed. */
+  writingMs: number;
+  /** Also what does not depend on how much there is: stores, keys, refusals. */
+  all: boolean;
 }
 
-export interface RecoveryResult {
-  name: string;
-  violations: string[];
-  /** Figures worth telling. */
-  told: string;
+export const SCALES = {
+  small: { megabytes: 8, moments: 3, bytes: 8, writingMs: 6_000, all: true },
+  usual: { megabytes: 100, moments: 20, bytes: 24, writingMs: 20_000, all: true },
+  large: { megabytes: 2_000, moments: 4, bytes: 4, writingMs: 20_000, all: false },
+} as const satisfies Record<string, RecoveryScale>;
+
+export interface RecoveryOptions {
+  scale: RecoveryScale;
+  random: () => number;
+  report: (result: RecoveryResult) => void;
+  skip: (name: string) => void;
 }
 
 /** What may be lost with a machine. */
 const RPO_MS = 5_000;
 
-export async function proveRecovery({ small, random, report }: RecoveryOptions): Promise<RecoveryResult[]> {
+export async function proveRecovery({ scale: { megabytes, moments, bytes, writingMs, all }, random, report, skip }: RecoveryOptions): Promise<RecoveryResult[]> {
   const world = await RecoveryWorld.open();
   const results: RecoveryResult[] = [];
-  const proved = (name: string, violations: string[], told: string): void => {
+  const proved: Proved = (name, violations, told) => {
     const result = { name, violations, told };
     results.push(result);
     report(result);
   };
   try {
+    const erased = newId();
+    const [same, large] = [randomBytes(3_000), Buffer.alloc(9_000_000, randomBytes(64))];
+    for (const [key, content, tenant] of [['media/one/a.1.bin', same], ['media/one/b.1.bin', same], ['media/one/c.2.bin', large], ['media/two/d.1.bin', randomBytes(2_000), erased]] as const) await world.keepFile(key, content, tenant);
     world.write();
+    if (all) {
+      await proveStores(world, proved);
+      await fullDisk(world, proved, skip);
+    }
+    await world.fill(megabytes);
     for (const { point } of backupCrashTable) {
       const { code, text } = await world.run('backup', ['create'], { SWITCHBOARD_CRASH_AT: point });
       const { text: listed } = await world.run('backup', ['list']);
       const whole = point === 'backup:manifest' ? 1 : 0;
-      proved(`killed at ${point}`, [...(code === null ? [] : [`it was not killed: ${text}`]), ...(listed.includes(`${whole} backups, `) ? [] : [`list says: ${listed}`])], listed.split('\n').at(-1) ?? '');
+      proved(`killed at ${point}`, [...(code === null ? [] : [`it was not killed: ${text}`]), ...(listed.includes(`${whole} backups, `) ? [] : [`list says: ${listed}`])], lastLine(listed));
     }
     const keeper = world.start('backup', ['keep-log']);
     const made = await world.run('backup', ['create', '--label', 'proof']);
-    proved('taken under load', made.code === 0 ? [] : [made.text], made.text.split('\n').at(-1) ?? '');
-    const erased = await erase(world);
-    await storeAway(world, proved);
-    await changedBytes(world, small ? 6 : 40, random, proved);
+    proved('taken under load', made.code === 0 ? [] : [made.text], lastLine(made.text));
     const from = Date.now();
-    await sleep(small ? 6_000 : 30_000);
+    const before = await erase(world, erased);
+    await storeAway(world, proved);
+    await changedBytes(world, bytes, random, proved);
+    if (all) {
+      await proveKeys(world, proved);
+      await proveRefusals(world, proved);
+    }
+    await sleep(writingMs);
     const until = Date.now() - RPO_MS;
     keeper.child.kill('SIGKILL');
     const again = world.start('backup', ['keep-log']);
-    await sleep(small ? 6_000 : 20_000);
+    await sleep(writingMs);
     const killedAt = await world.killServer();
     await world.rest();
     await sleep(500);
     again.child.kill('SIGKILL');
     await Promise.all([keeper.ended, again.ended]);
     const last = await world.restored('last', []);
-    const lost = world.acknowledged.filter(({ id }) => !last.ids.has(id)).sort((one, other) => one.ackedAt - other.ackedAt);
-    const rpo = lost[0] ? killedAt - lost[0].ackedAt : 0;
-    proved('killed, and restored to the last second', [...(last.ran.code === 0 ? [] : [last.ran.text]), ...(rpo > RPO_MS ? [`what was acknowledged ${rpo} ms before the end is lost`] : []), ...holes(world.acknowledged, last.ids, lost)],
-      `${world.acknowledged.length} rows acknowledged, ${lost.length} lost, the oldest of them ${rpo} ms before the end`);
-    for (let number = 1; number <= (small ? 3 : 20); number += 1) {
+    const { count, oldest, violations } = world.history.lost(last.rows);
+    const rpo = oldest === null ? 0 : killedAt - oldest;
+    proved('killed, and restored to the last second', [...last.violations, ...violations, ...(rpo > RPO_MS ? [`what was acknowledged ${rpo} ms before the end is lost`] : [])],
+      `${world.history.changes} changes acknowledged, ${count} lost, the oldest of them ${rpo} ms before the end; ${last.rows.size} rows`);
+    for (let number = 1; number <= moments; number += 1) {
       const moment = Math.floor(from + random() * (until - from));
-      const { ran, ids } = await world.restored(`moment-${number}`, ['--time', new Date(moment).toISOString()]);
-      proved(`restored to ${new Date(moment).toISOString()}`, ran.code === 0 ? differences(world.acknowledged, ids, moment) : [ran.text], `${ids.size} rows`);
+      const then = await world.restored(`moment-${number}`, ['--time', new Date(moment).toISOString()]);
+      proved(`restored to ${new Date(moment).toISOString()}`, [...then.violations, ...(then.ran.code === 0 ? world.history.differences(then.rows, moment) : [])], `${then.rows.size} rows, each as it was`);
     }
-    const forgotten = await world.restored('erased', ['--time', new Date(erased.before).toISOString()], `select 1 as id from identity.organization where tenant_id = '${erased.tenant}'`);
-    proved('restored to before somebody was erased', forgotten.ran.code === 0 && forgotten.ids.size === 0 && forgotten.ran.text.includes(`erased tenant ${erased.tenant} again`) ? [] : [forgotten.ran.text], `${forgotten.ids.size} rows of theirs`);
+    const forgotten = await world.restored('erased', ['--time', new Date(before).toISOString()], async (url) => {
+      const left = await asked<{ left: string }>(url, `select 'organization' as left from identity.organization where tenant_id = '${erased}' union all select key from conversations.stored_file where tenant_id = '${erased}'`);
+      return left.map((row) => `of who was erased there is still ${row.left}`);
+    });
+    proved('restored to before somebody was erased', [...forgotten.violations, ...(forgotten.ran.text.includes(`erased tenant ${erased} again`) ? [] : [forgotten.ran.text]), ...world.history.differences(forgotten.rows, before)], 'nothing of theirs');
+    await lookThrough(world, proved);
     return results;
   } finally {
     await world.close();
   }
 }
 
-/** A tenant that there is at one moment, and who is erased after it. */
-async function erase(world: RecoveryWorld): Promise<{ tenant: string; before: number }> {
-  const tenant = newId();
+/** A tenant that there is at one moment, and who is erased after it. @returns the moment */
+async function erase(world: RecoveryWorld, tenant: string): Promise<number> {
   await world.query(`insert into identity.organization (tenant_id, name, created_at) values ('${tenant}', 'Erased', now())`);
   await sleep(100);
   const before = Date.now();
   await sleep(100);
-  await world.query(`delete from identity.organization where tenant_id = '${tenant}'; insert into tenancy.tenant_erasure (id, started_at, announced_at) values ('${tenant}', now(), now())`);
-  return { tenant, before };
+  await world.query(`delete from identity.organization where tenant_id = '${tenant}'; delete from conversations.stored_file where tenant_id = '${tenant}';
+    insert into tenancy.tenant_erasure (id, started_at, announced_at) values ('${tenant}', now(), now())`);
+  return before;
 }
-
-/** Within a millisecond nobody can say which came first. */
-function differences(acknowledged: readonly Acknowledged[], ids: ReadonlySet<number>, moment: number): string[] {
-  const missing = acknowledged.filter(({ id, ackedAt }) => ackedAt < moment - 1 && !ids.has(id)).length;
-  const early = acknowledged.filter(({ id, sentAt }) => sentAt > moment + 1 && ids.has(id)).length;
-  return [...(missing > 0 ? [`${missing} rows of before are missing`] : []), ...(early > 0 ? [`${early} rows of after are there`] : [])];
-}
-
-/** What is lost is the end, and not something in the middle: nothing that is there was sent after something lost was acknowledged. */
-function holes(acknowledged: readonly Acknowledged[], ids: ReadonlySet<number>, lost: readonly Acknowledged[]): string[] {
-  const first = lost[0]?.ackedAt ?? Infinity;
-  const later = acknowledged.filter(({ id, sentAt }) => ids.has(id) && sentAt > first).length;
-  return later > 0 ? [`${later} rows are there that came after a lost one`] : [];
-}
-
-type Proved = (name: string, violations: string[], told: string) => void;
 
 /** The place of backups is gone for a while: writers do not wait for it, and the log is whole when it is back. */
 async function storeAway(world: RecoveryWorld, proved: Proved): Promise<void> {
-  const before = world.acknowledged.length;
+  const before = world.history.changes;
   await rename(world.store, `${world.store}-away`);
   await writeFile(world.store, 'in the way');
   const { code, text } = await world.run('backup', ['create']);
   await sleep(3_000);
-  const written = world.acknowledged.length - before;
+  const written = world.history.changes - before;
   await rename(world.store, `${world.store}-obstacle`);
   await rename(`${world.store}-away`, world.store);
-  proved('without its place', [...(code === 1 ? [] : [`a backup did not fail: ${text}`]), ...(written > 0 ? [] : ['writers waited for it'])], `${written} rows were written meanwhile`);
-}
-
-async function changedBytes(world: RecoveryWorld, tries: number, random: () => number, proved: Proved): Promise<void> {
-  const clean = await world.run('backup', ['verify', '--level', 'L3']);
-  proved('verified', clean.code === 0 && clean.text.includes('reaches L3 of L3') ? [] : [clean.text], clean.text.split('\n').at(-1) ?? '');
-  const [, id = ''] = /backup (\S+) reaches/.exec(clean.text) ?? [];
-  const backup = (await readdir(join(world.store, 'backups', id))).map((name) => `backups/${id}/${name}`);
-  const log = (await readdir(join(world.store, 'wal', '00000001'))).map((name) => `wal/00000001/${name}`);
-  const keys = (await readdir(join(world.store, 'keys'))).map((name) => `keys/${name}`);
-  const inUse = await keysInUse(world, id);
-  const chosen = [backup, log.slice(-3), keys.filter((key) => inUse.has(key))].flatMap((names) => Array.from({ length: Math.ceil(tries / 3) }, () => names[Math.floor(random() * names.length)] ?? ''));
-  await mkdir(join(world.folder, 'kept'), { recursive: true });
-  for (const key of new Set(chosen)) {
-    const path = join(world.store, key);
-    const kept = await readFile(path);
-    const changed = Buffer.from(kept);
-    const at = Math.floor(random() * changed.length);
-    changed[at] = changed[at]! ^ (1 << Math.floor(random() * 8));
-    await writeFile(path, changed);
-    const { code, text } = await world.run('backup', ['verify', id, '--level', 'L1']);
-    proved(`byte ${at} of ${key} changed`, code === 1 && text.includes(key) ? [] : [`verify said: ${text}`], text.split('\n')[0] ?? '');
-    await writeFile(path, kept);
-  }
-}
-
-/** That of the signer, which every document needs, and that of the backup. */
-async function keysInUse(world: RecoveryWorld, id: string): Promise<Set<string>> {
-  const { signer } = JSON.parse(await readFile(join(world.store, 'repository.json'), 'utf8')) as { signer: string };
-  const { document } = JSON.parse(await readFile(join(world.store, 'backups', id, 'manifest.json'), 'utf8')) as { document: string };
-  return new Set([signer, (JSON.parse(document) as { key: string }).key].map((key) => `keys/${key}.json`));
+  proved('without its place', [...(code === 1 ? [] : [`a backup did not fail: ${text}`]), ...(written > 0 ? [] : ['writers waited for it'])], `${written} changes were made meanwhile`);
 }

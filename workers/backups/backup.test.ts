@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { localRecovery } from '../../ops/backup/recovery.server.js';
 import { startPostgres, type EmbeddedServer } from '../../ops/postgres/server.js';
 import { prepareRoles, type RoleUrls } from '../../subgraphs/kernel/data/roles.js';
+import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
 import { FolderStorage } from '../../subgraphs/kernel/storage/folder.storage.js';
 import { TEST_MASTER_KEY } from '../../test/kit/subgraph.js';
@@ -42,6 +43,8 @@ beforeAll(async () => {
   await admin.connect();
   await admin.query('create table public.ledger (id int primary key, text text not null, at timestamptz not null default clock_timestamp())');
   await admin.query(`insert into public.ledger select n, repeat(md5(n::text), 10) from generate_series(1, 5000) n`);
+  await admin.query('create schema conversations; create table conversations.stored_file (tenant_id uuid, key text, bytes bigint)');
+  await keepFile('media/one', Buffer.from('what a customer sent'));
   repository = await Repository.open(new FolderStorage(join(folder, 'store')), master, true);
   recovery = await localRecovery(folder, () => undefined);
   archiver = new WalArchiver({ repository, url: urls.backup, flushMs: 100, log, onGap: (text) => gaps.push(text) });
@@ -53,6 +56,11 @@ afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function keepFile(key: string, content: Buffer): Promise<void> {
+  await new FolderStorage(join(folder, 'files')).put(key, (async function* only() { yield content; })());
+  await admin.query('insert into conversations.stored_file values ($1, $2, $3)', [newId(), key, content.length]);
+}
 
 const moment = async (): Promise<Date> => (await admin.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) + interval '1 ms' as now`)).rows[0]!.now;
 const insert = (from: number, to: number) => admin.query('insert into public.ledger select n, md5(n::text) from generate_series($1::int, $2::int) n', [from, to]);
@@ -90,12 +98,13 @@ it('is taken while rows are written, and reaches L3', async () => {
   let writing = true;
   let next = 5_001;
   const writer = (async () => { while (writing) await insert(next, next++); })();
-  created = await createBackup({ repository, replicationUrl: urls.backup, adminUrl: server.superuserUrl, label: 'manual', schemas: {}, log, onGap: (text) => gaps.push(text) });
+  created = await createBackup({ repository, replicationUrl: urls.backup, adminUrl: server.superuserUrl, label: 'manual', schemas: {}, files: { place: new FolderStorage(join(folder, 'files')), url: server.superuserUrl }, log, onGap: (text) => gaps.push(text) });
   writing = false;
   await writer;
   await admin.query('delete from public.ledger where id > 5000');
   const report = await verifyBackup({ repository, id: created.manifest.id, wanted: 'L3', recovery });
-  expect(report).toMatchObject({ reached: 'L3', findings: [], gap: null });
+  expect(report).toMatchObject({ reached: 'L3', findings: [], copies: [], gap: null });
+  expect(created.manifest.customerFiles).toMatchObject({ files: 1, bytes: 20, sent: 20, missing: 0 });
   expect(report.latest!.getTime()).toBeGreaterThanOrEqual(Date.parse(created.manifest.endedAt));
 });
 
@@ -136,7 +145,8 @@ describe('is refused', () => {
 it('finds one changed byte in any object, and names it', async () => {
   const { manifest } = created;
   const { pieces } = await planRestore(repository, { target: { kind: 'latest' }, backup: null, now: new Date(), knows: null });
-  const damaged = [manifest.index.path, manifest.packs[0]!.path, manifest.packs.at(-1)!.path, `backups/${manifest.id}/manifest.json`, pieces[0]!.key, pieces.at(-1)!.key, `keys/${manifest.key}.json`];
+  const [file] = await readdir(join(folder, 'store', 'files'), { recursive: true, withFileTypes: true }).then((entries) => entries.filter((entry) => entry.isFile()));
+  const damaged = [`files/${basename(file!.parentPath)}/${file!.name}`, manifest.customerFiles!.index[0]!.path, manifest.index.path, manifest.packs[0]!.path, manifest.packs.at(-1)!.path, `backups/${manifest.id}/manifest.json`, pieces[0]!.key, pieces.at(-1)!.key, `keys/${manifest.key}.json`];
   for (const key of damaged) {
     const path = join(folder, 'store', key);
     const before = await readFile(path);
@@ -162,4 +172,30 @@ it('goes on keeping the log after a pause, without a gap', async () => {
   await archived();
   expect(await restored({ kind: 'latest' })).toEqual(ids(5_050));
   expect(gaps).toEqual([]);
+});
+
+it('tells of a gap that somebody found who died before saying so, until a backup was taken since', async () => {
+  const begin = (told: string[]): WalArchiver => {
+    const begun = new WalArchiver({ repository, url: urls.backup, flushMs: 100, log, onGap: (text) => told.push(text) });
+    begun.start();
+    return begun;
+  };
+  await archiver.stop();
+  await insert(5_051, 5_060);
+  await admin.query('select pg_switch_wal()');
+  await admin.query(`select pg_drop_replication_slot('switchboard_backup')`);
+  await admin.query('checkpoint');
+  await insert(5_061, 5_070);
+  await admin.query('select pg_switch_wal()');
+  await insert(5_071, 5_080);
+  const [first, second]: [string[], string[]] = [[], []];
+  archiver = begin(first);
+  await archived();
+  await archiver.stop();
+  archiver = begin(second);
+  await archived();
+  expect([first, second, archiver.gap]).toEqual([[expect.stringContaining('take a backup now')], [expect.stringContaining('take a backup now')], expect.any(String)]);
+  await createBackup({ repository, replicationUrl: urls.backup, adminUrl: server.superuserUrl, label: 'manual', schemas: {}, files: null, log, onGap: () => undefined });
+  await archiver.lookForGap();
+  expect(archiver.gap).toBeNull();
 });

@@ -10,6 +10,18 @@ export interface StoredPack extends StoredObject {
   content: number;
 }
 
+/** Files of customers, which are kept by what they hold. */
+export interface CustomerFiles {
+  /** In order of key and tenant. */
+  index: StoredPack[];
+  files: number;
+  /** Bytes of all, and of those that had to be sent for this backup. */
+  bytes: number;
+  sent: number;
+  /** So many were gone before they were read. */
+  missing: number;
+}
+
 export interface BackupManifest {
   format: 1;
   repository: string;
@@ -32,6 +44,8 @@ export interface BackupManifest {
   stored: number;
   index: StoredPack;
   packs: StoredPack[];
+  /** Null: whoever took it knew of no place of them. */
+  customerFiles: CustomerFiles | null;
 }
 
 /** A file, folder or link of the cluster. `parts` are `[number of the pack, offset, bytes]`. */
@@ -60,6 +74,7 @@ export const backupFolder = (id: string): string => `${PREFIX}${id}/`;
 export async function writeManifest(repository: Repository, key: ObjectKey, manifest: Omit<BackupManifest, 'format' | 'repository' | 'key' | 'index'>, index: BackupIndex): Promise<{ manifest: BackupManifest; sha256: string }> {
   const content = Buffer.from(JSON.stringify(index));
   const stored = await repository.put(key, { scope: manifest.id, path: `${backupFolder(manifest.id)}index` }, content);
+  await repository.confirm(stored);
   const whole: BackupManifest = { ...manifest, format: 1, repository: repository.id, key: key.id, index: { ...stored, content: content.length }, stored: manifest.stored + stored.bytes };
   return { manifest: whole, sha256: await repository.putSigned(`${backupFolder(whole.id)}${MANIFEST}`, canonicalize(whole) ?? '') };
 }

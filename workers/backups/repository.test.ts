@@ -1,4 +1,4 @@
-// The place of backups: what is stored opens nowhere else, a store that fails costs no backup, a second one serves for the first, and what is let go is needed by nothing that stays.
+// The place of backups: what is stored opens nowhere else, a store that fails costs no backup, and what is let go is needed by nothing that stays.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,6 @@ import { S3Storage } from '../../subgraphs/kernel/storage/s3.storage.js';
 import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.js';
 import { TestObjectStore } from '../../test/kit/object-store.js';
 import { backupFolder, listBackups, writeManifest } from './manifest.js';
-import { MirroredStorage } from './mirrored.storage.js';
 import { PACK_BYTES, PackWriter } from './pack.writer.js';
 import { Repository } from './repository.js';
 import { prune } from './retention.js';
@@ -128,14 +127,25 @@ it('goes on over a store that fails for a moment, and sends nothing again that i
   store.fault = () => null;
 });
 
-it('is written to both places or not at all, and read from the second when the first has lost it', async () => {
-  const [one, other] = [new FolderStorage(join(folder, 'one')), new FolderStorage(join(folder, 'other'))];
-  const both = await Repository.open(new MirroredStorage(one, other), master, true);
-  const key = await both.newKey('BACKUP');
-  const stored = await both.put(key, { scope: 's', path: 'backups/a/p' }, Buffer.from('kept twice'));
-  await one.remove('backups/a/p');
-  expect((await both.get({ scope: 's', path: 'backups/a/p' }, 100, stored)).toString()).toBe('kept twice');
-  expect(await keysIn(new MirroredStorage(one, other), 'backups/')).toEqual(['backups/a/p']);
+it('does not say to have a piece of the log that its store has lost or changed', async () => {
+  const storage = new S3Storage(store.settings('backups', 'lying'));
+  const bucket = await Repository.open(storage, master, true);
+  const key = await bucket.newKey('LOG');
+  const begin = async (): Promise<WalSegment> => {
+    const segment = await WalSegment.open(bucket, key, 1, BigInt(SIZE), SIZE);
+    segment.add(segment.end, Buffer.from('some of the log'), new Date('2026-12-01T00:00:00Z'));
+    return segment;
+  };
+  for (const [method, fault, what] of [['PUT', 'lie', 'does not have it'], ['GET', 'other', 'holds something else']] as const) {
+    const segment = await begin();
+    store.fault = (request) => (request.method === method && request.url?.includes('/wal/') ? fault : null);
+    await expect(segment.keep()).rejects.toThrow(what);
+    store.fault = () => null;
+    expect([segment.kept, await keysIn(storage, 'wal/')]).toEqual([BigInt(SIZE), []]);
+  }
+  const segment = await begin();
+  await segment.keep();
+  expect(segment.kept).toBe(BigInt(SIZE) + 15n);
 });
 
 describe('the log', () => {
@@ -184,18 +194,18 @@ describe('the log', () => {
       const id = newId();
       await writeManifest(repository, await repository.newKey('BACKUP'), {
         id, label: 'daily', startedAt: endedAt, endedAt, server: { systemIdentifier: '1', version: 180_004, timeline: 1, segmentBytes: SIZE },
-        start: formatLsn(start + 40n), stop: formatLsn(start + 80n), schemas: {}, files: 0, content: 0, stored: 0, packs: [],
+        start: formatLsn(start + 40n), stop: formatLsn(start + 80n), schemas: {}, files: 0, content: 0, stored: 0, packs: [], customerFiles: null,
       }, { files: [], fingerprint: null, unproved: null });
       return id;
     };
     const [old, kept] = [await backup(first, '2026-12-01T00:00:00Z'), await backup(second, '2026-12-02T00:00:00Z')];
     const rules = { count: 1, days: 7 };
     const before = await keysIn(repository.storage, 'wal/');
-    expect(await prune(repository, rules, now, true)).toMatchObject({ backups: [old], log: [before[0]] });
+    expect(await prune(repository, { rules, now, dryRun: true, alone: true })).toMatchObject({ backups: [old], log: [before[0]] });
     expect([await keysIn(repository.storage, 'wal/'), (await listBackups(repository)).whole.length]).toEqual([before, 2]);
-    await prune(repository, rules, now, false);
+    await prune(repository, { rules, now, dryRun: false, alone: true });
     expect([await keysIn(repository.storage, 'wal/'), (await listBackups(repository)).whole.map(({ id }) => id)]).toEqual([before.slice(1), [kept]]);
     // The last one stays, however old.
-    expect(await prune(repository, { count: 1, days: 0 }, new Date('2030-01-01T00:00:00Z'), false)).toMatchObject({ backups: [], log: [] });
+    expect(await prune(repository, { rules: { count: 1, days: 0 }, now: new Date('2030-01-01T00:00:00Z'), dryRun: false, alone: true })).toMatchObject({ backups: [], log: [] });
   });
 });

@@ -31,7 +31,7 @@ export interface ObjectPlace {
 
 /** An object is not what was written. The message names it. */
 export class DamagedObject extends Error {
-  constructor(readonly path: string, what: string) {
+  constructor(readonly path: string, readonly what: string) {
     super(`The object ${path} is damaged: ${what}.`);
   }
 }

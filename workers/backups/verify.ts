@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { BackupError } from './backup.error.js';
+import { damagedFiles } from './customer.files.check.js';
 import { compareFingerprint } from './fingerprint.js';
 import { readIndex, readManifest, type BackupIndex, type BackupManifest } from './manifest.js';
 import type { RecoveryPort } from './recovery.port.js';
@@ -10,6 +11,7 @@ import type { Repository } from './repository.js';
 import { restoreFiles } from './restore.files.js';
 import { line } from './restore.plan.js';
 import { DamagedObject } from './sealed.object.js';
+import { isDamage } from './stored.bytes.js';
 import { walIndex, type WalCoverage } from './wal.coverage.js';
 import { parseLsn } from './wal.position.js';
 import { readPiece } from './wal.segment.js';
@@ -23,6 +25,8 @@ export interface VerifyReport {
   reached: VerifyLevel | null;
   /** What is wrong, a sentence each. */
   findings: string[];
+  /** What is damaged in one of two places and whole in the other: it keeps nothing from being restored, and should be mended. */
+  copies: string[];
   /** The latest moment that can be restored from it; null: none. */
   latest: Date | null;
   /** Log is missing, and there is more of it later. */
@@ -40,29 +44,39 @@ export interface VerifyOptions {
 interface Line { timeline: number; coverage: WalCoverage }
 
 export async function verifyBackup(options: VerifyOptions): Promise<VerifyReport> {
+  // A copy that is damaged must be found while the other is whole.
+  const repository = options.repository.inspecting();
+  const report: VerifyReport = { id: options.id, reached: null, findings: [], copies: [], latest: null, gap: null };
+  await climb({ ...options, repository }, report);
+  report.copies = [...new Map([...options.repository.damagedCopies, ...repository.damagedCopies]).values()];
+  return report;
+}
+
+async function climb(options: VerifyOptions, report: VerifyReport): Promise<void> {
   const { repository, id, wanted, recovery } = options;
-  const report: VerifyReport = { id, reached: null, findings: [], latest: null, gap: null };
   const reach = (level: VerifyLevel, findings: readonly string[]): boolean => {
     report.findings.push(...findings);
     if (findings.length === 0) report.reached = level;
     return findings.length === 0 && LEVELS.indexOf(level) < LEVELS.indexOf(wanted);
   };
   const manifest = await found(report, async () => await readManifest(repository, id) ?? Promise.reject(new BackupError(`There is no whole backup ${id}.`)));
-  if (!manifest || !reach('L0', await objectsOf(manifest, options))) return report;
+  if (!manifest || !reach('L0', await objectsOf(manifest, options))) return;
   const index = await found(report, () => readIndex(repository, manifest));
-  if (!index) return report;
+  if (!index) return;
   const way = await found(report, async () => line(repository, manifest, await walIndex(repository)));
-  if (!way || !reach('L1', await logOf(manifest, way, options, report))) return report;
-  if (!recovery) return { ...report, findings: ['The higher levels need the programs of PostgreSQL, which are not here.'] };
+  if (!way || !reach('L1', [...await logOf(manifest, way, options, report), ...await damagedFiles(repository, manifest, (part) => options.progress?.('L1', part))])) return;
+  if (!recovery) {
+    report.findings.push('The higher levels need the programs of PostgreSQL, which are not here.');
+    return;
+  }
   await withScratch(manifest, way, index, options, recovery, async (url) => {
     if (!reach('L2', await brokenIn(url)) || !index.fingerprint) return;
     reach('L3', (await compareFingerprint(url, index.fingerprint)).map((difference) => `In place of what was backed up: ${difference}.`));
   }).catch((error: unknown) => {
-    if (!(error instanceof BackupError || error instanceof DamagedObject)) throw error;
+    if (!isDamage(error)) throw error;
     report.findings.push(error.message);
   });
   if (report.reached === 'L2' && wanted === 'L3' && !index.fingerprint) report.findings.push(`L3 cannot be reached: no fingerprint was taken, because ${index.unproved ?? 'nobody knows why'}.`);
-  return report;
 }
 
 /** What is damaged or cannot be is a finding; anything else is ours. */
@@ -70,21 +84,22 @@ async function found<T>(report: VerifyReport, read: () => Promise<T>): Promise<T
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof BackupError || error instanceof DamagedObject)) throw error;
+    if (!isDamage(error)) throw error;
     report.findings.push(error.message);
     return null;
   }
 }
 
 /** Each object is looked at, also when one before it is damaged: an operator wants to know of all. */
-async function objectsOf({ packs, index }: BackupManifest, { repository, progress }: VerifyOptions): Promise<string[]> {
+async function objectsOf({ packs, index, customerFiles }: BackupManifest, { repository, progress }: VerifyOptions): Promise<string[]> {
   const findings: string[] = [];
-  for (const [number, object] of [index, ...packs].entries()) {
+  const objects = [index, ...packs, ...customerFiles?.index ?? []];
+  for (const [number, object] of objects.entries()) {
     await repository.check(object).catch((error: unknown) => {
       if (!(error instanceof DamagedObject)) throw error;
       findings.push(error.message);
     });
-    progress?.('L0', (number + 1) / (packs.length + 1));
+    progress?.('L0', (number + 1) / objects.length);
   }
   return findings;
 }
@@ -95,7 +110,7 @@ async function logOf(manifest: BackupManifest, { coverage }: Line, { repository,
   let whole = true;
   for (const [number, piece] of coverage.pieces.entries()) {
     await readPiece(repository, piece).then(() => { if (whole) latest = piece.at; }, (error: unknown) => {
-      if (!(error instanceof DamagedObject || error instanceof BackupError)) throw error;
+      if (!isDamage(error)) throw error;
       whole = false;
       findings.push(error.message);
     });

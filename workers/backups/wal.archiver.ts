@@ -4,8 +4,9 @@ import type { CopyMessages } from './copy.messages.js';
 import { Replication, parseLogMessage, standbyStatus, type ServerIdentity } from './replication.js';
 import type { Repository } from './repository.js';
 import type { ObjectKey } from './sealed.object.js';
-import { coverageFrom, knownTimelines, walIndex } from './wal.coverage.js';
-import { formatLsn, historyKey, startOf } from './wal.position.js';
+import { knownTimelines } from './wal.coverage.js';
+import { lostLog, type SlotStart } from './wal.gap.js';
+import { historyKey } from './wal.position.js';
 import { WalSegment } from './wal.segment.js';
 
 export interface ArchiverOptions {
@@ -46,6 +47,8 @@ export class WalArchiver {
   readonly #ending = new AbortController();
   #replication: Replication | null = null;
   #failure: string | null = null;
+  #gap: string | null | undefined = undefined;
+  #begun: SlotStart | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ArchiverOptions) {}
@@ -62,6 +65,19 @@ export class WalArchiver {
   /** Why it does not work just now; null: it does. */
   get failure(): string | null {
     return this.#failure;
+  }
+
+  /** Log that is lost since the newest backup; null: none is; undefined: it is not for us to say. */
+  get gap(): string | null | undefined {
+    return this.#gap;
+  }
+
+  /** Looks again: a backup that was taken since ends it. */
+  async lookForGap(): Promise<void> {
+    const begun = this.#begun;
+    const gap = begun ? await lostLog(this.options.repository, begun) : undefined;
+    // Who has lost the slot meanwhile has nothing to say of it.
+    if (begun === this.#begun) this.#gap = gap;
   }
 
   async stop(): Promise<void> {
@@ -113,12 +129,14 @@ export class WalArchiver {
       });
     } finally {
       this.#replication = null;
+      this.#begun = null;
+      this.#gap = undefined;
       await replication.close().catch(() => undefined);
     }
   }
 
   /** Whole segments alone can be put together: from the beginning of the one the slot is in. */
-  async #begin(replication: Replication, { timeline, segmentBytes }: ServerIdentity): Promise<{ lsn: bigint; timeline: number }> {
+  async #begin(replication: Replication, { timeline, segmentBytes }: ServerIdentity): Promise<SlotStart> {
     const known = await replication.slot(SLOT);
     if (!known?.lsn) {
       if (known) await replication.dropSlot(SLOT);
@@ -126,18 +144,8 @@ export class WalArchiver {
     }
     const slot = known?.lsn ? known : await replication.slot(SLOT);
     const lsn = slot?.lsn ?? 0n;
-    const start = lsn - (lsn % BigInt(segmentBytes));
-    if (!known?.lsn) await this.#tellGap(start, segmentBytes, timeline);
-    return { lsn: start, timeline: slot?.timeline ?? timeline };
-  }
-
-  /** A new slot keeps the log from now on: what came after the last that is kept here, and before it, is nowhere. */
-  async #tellGap(start: bigint, segmentBytes: number, timeline: number): Promise<void> {
-    const index = await walIndex(this.options.repository);
-    const last = [...index.keys()].filter((name) => parseInt(name.slice(0, 8), 16) === timeline).sort().at(-1);
-    if (!last) return;
-    const { end } = coverageFrom(index, startOf(last, segmentBytes), [{ timeline, end: null }], segmentBytes);
-    if (end < start) this.options.onGap(`the log from ${formatLsn(end)} to ${formatLsn(start)} of timeline ${timeline} was not kept, and the server has it no more: take a backup now`);
+    this.#begun = { lsn: lsn - (lsn % BigInt(segmentBytes)), timeline: slot?.timeline ?? timeline };
+    return this.#begun;
   }
 
   async #letGo(replication: Replication, error: Error): Promise<void> {
@@ -153,6 +161,7 @@ export class WalArchiver {
     // By the time it is kept up to there, everything is that was written when the server said so.
     let mark: { lsn: bigint; at: Date } | null = null;
     let alive: Date | null = null;
+    let looked = false;
     const status = (ask: boolean): void => {
       copy.send(standbyStatus(segment.kept, ask));
       told = Date.now();
@@ -171,6 +180,12 @@ export class WalArchiver {
       const message = await copy.next(Math.max(10, flushed + flushMs - Date.now()));
       if (message === undefined) break;
       const parsed = message && parseLogMessage(message);
+      if (message && !looked) {
+        // The slot is ours. At each beginning: whoever noticed a gap may have died before it could say so.
+        looked = true;
+        await this.lookForGap();
+        if (this.#gap) this.options.onGap(this.#gap);
+      }
       if (parsed?.kind === 'data') {
         alive = null;
         mark ??= { lsn: parsed.end, at: new Date(parsed.at.getTime() - SENDING_MS) };

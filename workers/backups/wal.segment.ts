@@ -1,4 +1,5 @@
 // The segment of the log that is being filled: what is new of it becomes a piece every few seconds, and a whole one replaces its pieces.
+import { listEverywhere } from './mirrored.storage.js';
 import type { Repository } from './repository.js';
 import type { ObjectKey } from './sealed.object.js';
 import { coveredOf } from './wal.coverage.js';
@@ -16,6 +17,8 @@ export class WalSegment {
   #kept = 0;
   #at: Date;
   #pieces: WalPiece[] = [];
+  /** Pieces that one of two places alone has: they are kept again, and go with the others. */
+  #strays: WalPiece[] = [];
 
   private constructor(private readonly repository: Repository, private readonly key: ObjectKey, name: string, size: number) {
     this.name = name;
@@ -27,9 +30,11 @@ export class WalSegment {
   /** What was kept of it before is not kept again. @param lsn where it begins */
   static async open(repository: Repository, key: ObjectKey, timeline: number, lsn: bigint, size: number): Promise<WalSegment> {
     const segment = new WalSegment(repository, key, segmentAt(timeline, lsn, size), size);
-    for await (const file of repository.storage.list(`wal/${segment.name.slice(0, 8)}/`)) {
+    const folder = `wal/${segment.name.slice(0, 8)}/`;
+    const held = await listEverywhere(repository.storage, folder);
+    for await (const file of repository.storage.list(folder)) {
       const piece = parsePiece(file.key);
-      if (piece?.segment === segment.name) segment.#pieces.push(piece);
+      if (piece?.segment === segment.name) (held.has(file.key) ? segment.#pieces : segment.#strays).push(piece);
     }
     segment.#kept = coveredOf(segment.#pieces).end;
     return segment;
@@ -70,14 +75,16 @@ export class WalSegment {
     if (!this.#pieces.some((piece) => piece.start === 0 && piece.end === end)) await this.#store(0, end);
     // After the whole: at every moment all of it is there.
     const [whole, parts] = [this.#pieces.filter((piece) => piece.start === 0 && piece.end === end), this.#pieces.filter((piece) => piece.end - piece.start < end)];
-    for (const { key } of parts) await this.repository.storage.remove(key);
+    for (const { key } of [...parts, ...this.#strays]) if (!whole.some((piece) => piece.key === key)) await this.repository.storage.remove(key);
     this.#pieces = whole;
+    this.#strays = [];
   }
 
   async #store(start: number, end: number): Promise<void> {
     const piece = { segment: this.name, start, end, at: this.#at };
     const path = pieceKey(piece);
-    await this.repository.put(this.key, { scope: SCOPE, path }, this.#bytes.subarray(start, end));
+    // The server lets go of what we say to have: a store's word is not enough.
+    await this.repository.confirm(await this.repository.put(this.key, { scope: SCOPE, path }, this.#bytes.subarray(start, end)));
     this.#pieces.push({ ...piece, key: path });
     this.#kept = end;
   }

@@ -107,15 +107,16 @@ it('says the level that was reached, and that it is not the one that was wanted'
   expect(await staged()).toMatchObject([{ action: 'backup.verify', outcome: 'FAILURE', severity: 'CRITICAL', reason: 'DAMAGED' }]);
 });
 
-it('tells up to when the log is kept, and of an alarm until a backup was taken since', async () => {
+it('tells up to when the log is kept, and of an alarm until who looks for a gap finds none', async () => {
   const status = async () => (await subject.ask(STATUS, {}, root)).data?.['backupStatus'];
   expect(await status()).toEqual({ configured: true, nextAt: '2026-12-02T02:00:00.000Z', keptUntil: null, failing: null, alarm: null, alarmAt: null });
   await noteBackupLog(system, { keptUntil: LATEST, failing: null, alarm: 'the log is lost' });
-  await noteBackupLog(system, { keptUntil: null, failing: 'the store is away', alarm: null });
+  await noteBackupLog(system, { keptUntil: null, failing: 'the store is away', alarm: undefined });
   expect(await status()).toMatchObject({ keptUntil: LATEST.toISOString(), failing: 'the store is away', alarm: 'the log is lost', alarmAt: expect.any(String) });
   await admin.query(`update compliance.backup_log set alarm_at = '2026-12-01'`);
-  await subject.ask(CREATE, { input: {} }, root);
-  await doAll();
+  // Who starts anew finds the same gap: it is not a new one.
+  await noteBackupLog(system, { keptUntil: null, failing: null, alarm: 'the log is lost' });
+  expect(await status()).toMatchObject({ alarm: 'the log is lost', alarmAt: '2026-12-01T00:00:00.000Z' });
   await noteBackupLog(system, { keptUntil: LATEST, failing: null, alarm: null });
   expect(await status()).toMatchObject({ failing: null, alarm: null, alarmAt: null });
 });

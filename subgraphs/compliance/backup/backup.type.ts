@@ -86,7 +86,7 @@ export class BackupRunType {
   @Field(() => DateTime, { nullable: true, description: 'The latest moment that could be restored from the backup when it was verified; null when none could.' })
   latest!: Date | null;
 
-  @Field(() => [String], { description: 'What was in the way of the next level, a sentence each, naming the object or table; at most 100.' })
+  @Field(() => [String], { description: 'What was in the way of the next level, and what is damaged in one of two places alone, which is in the way of none; a sentence each, naming the object or table; at most 100.' })
   findings!: string[];
 
   @Field(() => String, { nullable: true, description: 'Why it could not be done, a sentence for an operator; null when it was.' })
@@ -128,7 +128,7 @@ export class BackupStatusType {
   @Field(() => String, { nullable: true, description: 'Why the log is not being kept just now; null: it is.' })
   failing!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Log was lost before it was kept: moments in it cannot be restored. It stands until a backup was taken since.' })
+  @Field(() => String, { nullable: true, description: 'Log was lost before it was kept: moments in it cannot be restored. It stands until a whole backup was taken since.' })
   alarm!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When that was noticed.' })
