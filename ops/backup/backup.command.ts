@@ -1,5 +1,5 @@
 // `npm run backup -- …`: takes backups, lists and verifies them, lets old ones go, names points, keeps the log while it runs.
-import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
+import { ConfigError } from '../../subgraphs/kernel/base/config.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
 import { withClient } from '../../workers/backups/backup.client.js';
@@ -15,26 +15,18 @@ import { tellBackup } from './backup.audit.js';
 import { backedUpServer, backupRepository } from './backup.place.js';
 import { schemasOf } from './backup.schemas.js';
 import { optionsOf } from './command.options.js';
+import type { CommandEnd, CommandParts } from './command.parts.js';
 import { localRecovery } from './recovery.server.js';
 import { megabytes } from './sizes.js';
+import { TENANT_BACKUP_USAGE, tenantBackupCommand } from './tenant.command.js';
 
 export const BACKUP_USAGE = 'npm run backup -- create [--label NAME] | list | verify [ID] [--level L0|L1|L2|L3] | prune [--dry-run] | point NAME | keep-log | rewrap';
-
-/** A line for somebody who watches, and whether all is well. */
-export interface CommandEnd {
-  lines: string[];
-  ok: boolean;
-}
-
-export interface CommandParts {
-  config: Config;
-  say: (line: string) => void;
-  /** Resolves when somebody wants it to end. */
-  ended: Promise<void>;
-}
+const USAGE = `Usage: ${BACKUP_USAGE}; of one tenant: ${TENANT_BACKUP_USAGE}`;
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence */
 export async function backupCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
+  const ofTenant = await tenantBackupCommand(args, parts);
+  if (ofTenant) return ofTenant;
   const { words: [verb, subject, ...rest], options, flags } = optionsOf(args, ['label', 'level'], ['dry-run']);
   const only = (...allowed: string[]): boolean => rest.length === 0 && [...Object.keys(options), ...flags].every((name) => allowed.includes(name));
   if (verb === 'create' && subject === undefined && only('label')) return create(parts, options['label'] ?? 'manual');
@@ -44,12 +36,12 @@ export async function backupCommand(args: readonly string[], parts: CommandParts
   if (verb === 'point' && subject !== undefined && only()) return point(parts, subject);
   if (verb === 'keep-log' && subject === undefined && only()) return keepLog(parts);
   if (verb === 'rewrap' && subject === undefined && only()) return rewrap(parts);
-  throw new ConfigError(`Usage: ${BACKUP_USAGE}`);
+  throw new ConfigError(USAGE);
 }
 
 function levelOf(text = 'L3'): VerifyLevel {
   const level = LEVELS.find((one) => one === text);
-  if (!level) throw new ConfigError(`Usage: ${BACKUP_USAGE}`);
+  if (!level) throw new ConfigError(USAGE);
   return level;
 }
 

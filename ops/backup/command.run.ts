@@ -5,7 +5,7 @@ import { BackupError } from '../../workers/backups/backup.error.js';
 import { DamagedObject } from '../../workers/backups/sealed.object.js';
 import { PostgresStartError } from '../postgres/start.error.js';
 import { subgraphNames } from '../rover.file.js';
-import type { CommandEnd, CommandParts } from './backup.command.js';
+import type { CommandEnd, CommandParts } from './command.parts.js';
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 

@@ -14,22 +14,26 @@ import { chooseFolder, clusterOf } from '../postgres/folder.js';
 import { embeddedUrl } from '../postgres/embedded.url.js';
 import { takeOwnership } from '../postgres/owner.js';
 import { tellBackup } from './backup.audit.js';
-import type { CommandEnd, CommandParts } from './backup.command.js';
+import type { CommandEnd, CommandParts } from './command.parts.js';
 import { backupRepository } from './backup.place.js';
 import { optionsOf } from './command.options.js';
 import { localRecovery } from './recovery.server.js';
 import { eraseAgain, renewLogins } from './restored.server.js';
 import { megabytes } from './sizes.js';
+import { TENANT_RESTORE_USAGE, tenantRestoreCommand } from './tenant.command.js';
 
 export const RESTORE_USAGE = 'npm run restore -- --to FOLDER | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
 /** What a machine of two processors does, for an estimate. */
 const BYTES_A_SECOND = 60_000_000;
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence; nothing that was there is touched before the new cluster is whole */
-export async function restoreCommand(args: readonly string[], { config, say }: CommandParts): Promise<CommandEnd> {
+export async function restoreCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
+  const { config, say } = parts;
+  const ofTenant = await tenantRestoreCommand(args, parts);
+  if (ofTenant) return ofTenant;
   const { words, options, flags } = optionsOf(args, ['to', 'time', 'point', 'backup'], ['swap', 'dry-run']);
   const { to } = options;
-  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}`);
+  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}; of one tenant: ${TENANT_RESTORE_USAGE}`);
   const target = targetOf(options);
   const repository = await backupRepository(config, false);
   const plan = await planRestore(repository, {

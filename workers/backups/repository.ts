@@ -8,7 +8,7 @@ import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.
 import { BackupError } from './backup.error.js';
 import { DamagedObject, objectKeyId, openObject, sealObject, type ObjectKey, type ObjectPlace } from './sealed.object.js';
 
-export type KeyPurpose = 'SIGN' | 'BACKUP' | 'LOG';
+export type KeyPurpose = 'SIGN' | 'BACKUP' | 'LOG' | 'TENANT';
 
 export interface StoredObject {
   path: string;
