@@ -1,6 +1,7 @@
 // What the trail tells of each mutation of compliance.
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
 import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import type { AuditCases, AuditWorld, Payload } from './audit.world.js';
@@ -68,8 +69,7 @@ export const complianceCases: AuditCases = {
   tenantBackupCreate: async (world) => {
     const by = await world.token('root@demo.test');
     await noBackupRuns(world);
-    // Nobody's: what comes of it is its own business.
-    const tenant = randomUUID();
+    const tenant = demoTenancyFacts.tenants[0]?.id ?? '';
     return { by, input: { tenantId: encodeId('tnt', tenant) }, select: 'run { id }', told: (payload) => ({ id: idOf(payload, 'run'), actor: world.of(by).user, after: { label: 'manual', tenant } }) };
   },
   backupVerify: async (world) => {
