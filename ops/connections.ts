@@ -18,8 +18,8 @@ export const CONNECTIONS = {
   tenantExport: 1,
   /** What holds the lock of an erasure: one for each subgraph at a time. */
   erasure: 1,
-  /** Where there is a place for backups: the log, its note and the ledger of who was erased; and while one is taken its files, its lock and what is counted for it. */
-  backup: 8,
+  /** Where there is a place for backups: the log, its note and the ledger of who was erased; and while one is taken its files, its lock and what is counted for it; beside it one of a tenant, with its lock. */
+  backup: 11,
   /** The one that holds a relay's lock. */
   relay: 1,
   /** The lock, and the schema being migrated. */

@@ -1200,6 +1200,19 @@ create policy table_combination_tenant on commerce.table_combination as permissi
 grant delete, insert, select, update on commerce.table_combination to switchboard_system;
 grant insert, select, update on commerce.table_combination to switchboard_commerce;
 
+create table commerce.tenant_restored (
+  restore uuid not null,
+  restored uuid not null,
+  snapshot uuid not null,
+  mode text not null,
+  at timestamp(3) with time zone not null default now(),
+  report jsonb not null,
+  files text[] not null,
+  constraint tenant_restored_mode_check CHECK ((mode = ANY (ARRAY['REPLACE'::text, 'MERGE'::text, 'NEW'::text]))),
+  constraint tenant_restored_pkey PRIMARY KEY (restore)
+);
+grant delete, insert, select, update on commerce.tenant_restored to switchboard_system;
+
 create table commerce.timeline_entry (
   tenant_id uuid not null,
   customer_id uuid not null,

@@ -198,18 +198,21 @@ create table compliance.backup_run (
   latest timestamp(3) with time zone,
   findings jsonb not null default '[]'::jsonb,
   failure text,
+  tenant uuid,
   constraint backup_run_check CHECK (((state = 'RUNNING'::text) = (due_at IS NOT NULL))),
   constraint backup_run_check1 CHECK (((state = 'RUNNING'::text) = (finished_at IS NULL))),
   constraint backup_run_check2 CHECK (((kind = 'VERIFY'::text) = (wanted IS NOT NULL))),
-  constraint backup_run_kind_check CHECK ((kind = ANY (ARRAY['CREATE'::text, 'VERIFY'::text]))),
+  constraint backup_run_kind_check CHECK ((kind = ANY (ARRAY['CREATE'::text, 'VERIFY'::text, 'TENANT'::text]))),
   constraint backup_run_level_check CHECK ((level = ANY (ARRAY['L0'::text, 'L1'::text, 'L2'::text, 'L3'::text]))),
   constraint backup_run_pkey PRIMARY KEY (id),
   constraint backup_run_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
   constraint backup_run_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'FAILED'::text]))),
+  constraint backup_run_tenant_check CHECK (((kind = 'TENANT'::text) = (tenant IS NOT NULL))),
   constraint backup_run_wanted_check CHECK ((wanted = ANY (ARRAY['L0'::text, 'L1'::text, 'L2'::text, 'L3'::text])))
 );
-CREATE UNIQUE INDEX backup_run_running ON compliance.backup_run USING btree (kind) WHERE (state = 'RUNNING'::text);
-CREATE UNIQUE INDEX backup_run_slot ON compliance.backup_run USING btree (kind, slot) WHERE ((slot IS NOT NULL) AND (state <> 'FAILED'::text));
+CREATE UNIQUE INDEX backup_run_running ON compliance.backup_run USING btree (kind, COALESCE(tenant, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (state = 'RUNNING'::text);
+CREATE UNIQUE INDEX backup_run_slot ON compliance.backup_run USING btree (kind, COALESCE(tenant, '00000000-0000-0000-0000-000000000000'::uuid), slot) WHERE ((slot IS NOT NULL) AND (state <> 'FAILED'::text));
+CREATE INDEX backup_run_tenant ON compliance.backup_run USING btree (tenant, slot) WHERE (tenant IS NOT NULL);
 grant delete, insert, select, update on compliance.backup_run to switchboard_system;
 grant insert, select, update on compliance.backup_run to switchboard_compliance;
 
@@ -783,6 +786,19 @@ create policy tenant_limit_tenant on compliance.tenant_limit as permissive for a
   with check (tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"));
 grant delete, insert, select, update on compliance.tenant_limit to switchboard_system;
 grant insert, select, update on compliance.tenant_limit to switchboard_compliance;
+
+create table compliance.tenant_restored (
+  restore uuid not null,
+  restored uuid not null,
+  snapshot uuid not null,
+  mode text not null,
+  at timestamp(3) with time zone not null default now(),
+  report jsonb not null,
+  files text[] not null,
+  constraint tenant_restored_mode_check CHECK ((mode = ANY (ARRAY['REPLACE'::text, 'MERGE'::text, 'NEW'::text]))),
+  constraint tenant_restored_pkey PRIMARY KEY (restore)
+);
+grant delete, insert, select, update on compliance.tenant_restored to switchboard_system;
 
 create table compliance.usage_tally (
   tenant_id uuid not null,

@@ -1164,6 +1164,19 @@ create policy tenant_limit_tenant on conversations.tenant_limit as permissive fo
 grant delete, insert, select, update on conversations.tenant_limit to switchboard_system;
 grant insert, select, update on conversations.tenant_limit to switchboard_conversations;
 
+create table conversations.tenant_restored (
+  restore uuid not null,
+  restored uuid not null,
+  snapshot uuid not null,
+  mode text not null,
+  at timestamp(3) with time zone not null default now(),
+  report jsonb not null,
+  files text[] not null,
+  constraint tenant_restored_mode_check CHECK ((mode = ANY (ARRAY['REPLACE'::text, 'MERGE'::text, 'NEW'::text]))),
+  constraint tenant_restored_pkey PRIMARY KEY (restore)
+);
+grant delete, insert, select, update on conversations.tenant_restored to switchboard_system;
+
 create table conversations.usage_tally (
   tenant_id uuid not null,
   id bigint not null generated always as identity,

@@ -878,6 +878,19 @@ create policy tenant_limit_tenant on identity.tenant_limit as permissive for all
 grant delete, insert, select, update on identity.tenant_limit to switchboard_system;
 grant insert, select, update on identity.tenant_limit to switchboard_identity;
 
+create table identity.tenant_restored (
+  restore uuid not null,
+  restored uuid not null,
+  snapshot uuid not null,
+  mode text not null,
+  at timestamp(3) with time zone not null default now(),
+  report jsonb not null,
+  files text[] not null,
+  constraint tenant_restored_mode_check CHECK ((mode = ANY (ARRAY['REPLACE'::text, 'MERGE'::text, 'NEW'::text]))),
+  constraint tenant_restored_pkey PRIMARY KEY (restore)
+);
+grant delete, insert, select, update on identity.tenant_restored to switchboard_system;
+
 CREATE OR REPLACE FUNCTION identity.api_key_by_hash(wanted text)
  RETURNS TABLE(tenant_id uuid, id uuid)
  LANGUAGE sql

@@ -510,6 +510,19 @@ create policy tenant_plan_tenant on tenancy.tenant_plan as permissive for all to
 grant delete, insert, select, update on tenancy.tenant_plan to switchboard_system;
 grant insert, select, update on tenancy.tenant_plan to switchboard_tenancy;
 
+create table tenancy.tenant_restored (
+  restore uuid not null,
+  restored uuid not null,
+  snapshot uuid not null,
+  mode text not null,
+  at timestamp(3) with time zone not null default now(),
+  report jsonb not null,
+  files text[] not null,
+  constraint tenant_restored_mode_check CHECK ((mode = ANY (ARRAY['REPLACE'::text, 'MERGE'::text, 'NEW'::text]))),
+  constraint tenant_restored_pkey PRIMARY KEY (restore)
+);
+grant delete, insert, select, update on tenancy.tenant_restored to switchboard_system;
+
 create table tenancy.tenant_setting (
   tenant_id uuid not null,
   version integer not null,

@@ -22,11 +22,15 @@ import type { CommandEnd, CommandParts } from './command.parts.js';
 import { localRecovery } from './recovery.server.js';
 import { knownFiles, putFilesBack } from './restored.files.js';
 import { megabytes } from './sizes.js';
+import { TENANT_BACKUP_USAGE, tenantBackupCommand } from './tenant.command.js';
 
 export const BACKUP_USAGE = 'npm run backup -- create [--label NAME] | list | verify [ID] [--level L0|L1|L2|L3] | prune [--dry-run] | point NAME | keep-log | files | rewrap | mend';
+const USAGE = `Usage: ${BACKUP_USAGE}; of one tenant: ${TENANT_BACKUP_USAGE}`;
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence */
 export async function backupCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
+  const ofTenant = await tenantBackupCommand(args, parts);
+  if (ofTenant) return ofTenant;
   const { words: [verb, subject, ...rest], options, flags } = optionsOf(args, ['label', 'level'], ['dry-run']);
   const only = (...allowed: string[]): boolean => rest.length === 0 && [...Object.keys(options), ...flags].every((name) => allowed.includes(name));
   if (verb === 'create' && subject === undefined && only('label')) return create(parts, options['label'] ?? 'manual');
@@ -38,12 +42,12 @@ export async function backupCommand(args: readonly string[], parts: CommandParts
   if (verb === 'rewrap' && subject === undefined && only()) return rewrap(parts);
   if (verb === 'files' && subject === undefined && only()) return files(parts);
   if (verb === 'mend' && subject === undefined && only()) return mendPlaces(parts);
-  throw new ConfigError(`Usage: ${BACKUP_USAGE}`);
+  throw new ConfigError(USAGE);
 }
 
 function levelOf(text = 'L3'): VerifyLevel {
   const level = LEVELS.find((one) => one === text);
-  if (!level) throw new ConfigError(`Usage: ${BACKUP_USAGE}`);
+  if (!level) throw new ConfigError(USAGE);
   return level;
 }
 

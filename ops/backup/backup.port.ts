@@ -17,21 +17,26 @@ import { Repository } from '../../workers/backups/repository.js';
 import { prune } from '../../workers/backups/retention.js';
 import { DamagedObject } from '../../workers/backups/sealed.object.js';
 import { verifyBackup } from '../../workers/backups/verify.js';
+import { forgetErased, pruneTenant } from '../../workers/tenant-backups/tenant.retention.js';
+import { takeSnapshot, withTenantAlone } from '../../workers/tenant-backups/snapshot.create.js';
+import type { Places } from '../places.js';
 import { backupStorage, type BackedUpServer } from './backup.place.js';
 import { schemasOf } from './backup.schemas.js';
 import { localRecovery } from './recovery.server.js';
+import { tenantSources } from './tenant.sources.js';
 
 export interface BackupParts {
   config: Config;
   masterKey: MasterKeyPort;
   server: BackedUpServer;
+  places: Places;
   logger: Logger;
   /** Of the system role, where the note of the log is. */
   system: () => Pool;
 }
 
 /** Null: the configuration names no place for backups. */
-export function backupPort({ config, masterKey, server: { adminUrl, replicationUrl, systemUrl }, logger, system }: BackupParts): BackupPort | null {
+export function backupPort({ config, masterKey, server: { adminUrl, replicationUrl, systemUrl }, places, logger, system }: BackupParts): BackupPort | null {
   if (!config.backups.first) return null;
   let opened: Promise<Repository> | null = null;
   const repository = (): Promise<Repository> => {
@@ -64,9 +69,20 @@ export function backupPort({ config, masterKey, server: { adminUrl, replicationU
       });
       return { backupId: chosen, level: reached, latest, findings: [...findings, ...copies] };
     }),
+    tenant: (tenantId, label, run, progress) => plainly(async () => {
+      const into = await repository();
+      await withClient(adminUrl, (client) => noteErased(into, client));
+      const sources = await tenantSources({ config, places, repository: into, masterKey, logger });
+      return withTenantAlone(sources, tenantId, async () => {
+        const { manifest, sha256 } = await takeSnapshot(sources, { tenantId, label, run, progress, crash: crashAt(config.crashAt) });
+        await pruneTenant(into, tenantId, { count: config.backups.tenants.keepCount, days: config.backups.tenants.keepDays }, systemClock.now());
+        return { backupId: manifest.id, manifestSha256: sha256, content: manifest.content, stored: manifest.stored };
+      });
+    }),
     prune: () => plainly(async () => {
       const { keepCount: count, keepDays: days } = config.backups;
       const from = await repository();
+      await forgetErased(from);
       const lost = (error: Error): void => log('the connection that holds the lock of backups is lost', error);
       return (await withBackupLock(adminUrl, lost, () => prune(from, { rules: { count, days }, now: systemClock.now(), dryRun: false, alone: true }))).backups;
     }),

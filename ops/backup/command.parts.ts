@@ -1,4 +1,4 @@
-// What a command of backups is given, and how it ends.
+// What the commands of backups are given, and what they end with.
 import type { Config } from '../../subgraphs/kernel/base/config.js';
 
 /** A line for somebody who watches, and whether all is well. */

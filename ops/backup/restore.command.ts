@@ -24,16 +24,20 @@ import { localRecovery } from './recovery.server.js';
 import { portOf, serveForLook } from './restore.look.js';
 import { knownFiles, putFilesBack } from './restored.files.js';
 import { megabytes } from './sizes.js';
+import { TENANT_RESTORE_USAGE, tenantRestoreCommand } from './tenant.command.js';
 
 export const RESTORE_USAGE = 'npm run restore -- --to FOLDER [--port N] | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
 /** What a machine of two processors does, for an estimate. */
 const BYTES_A_SECOND = 60_000_000;
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence; nothing that was there is touched before the new cluster is whole */
-export async function restoreCommand(args: readonly string[], { config, say, ended }: CommandParts): Promise<CommandEnd> {
+export async function restoreCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
+  const { config, say, ended } = parts;
+  const ofTenant = await tenantRestoreCommand(args, parts);
+  if (ofTenant) return ofTenant;
   const { words, options, flags } = optionsOf(args, ['to', 'port', 'time', 'point', 'backup'], ['swap', 'dry-run']);
   const { to } = options;
-  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined) || (options['port'] !== undefined && to === undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}`);
+  if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined) || (options['port'] !== undefined && to === undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}; of one tenant: ${TENANT_RESTORE_USAGE}`);
   const target = targetOf(options);
   const port = await portOf(options['port']);
   const repository = await backupRepository(config, false);

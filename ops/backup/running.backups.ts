@@ -28,5 +28,5 @@ export function startBackups({ config, places, masterKey, logger, started }: Run
   const keeper = startLogKeeper({ config, masterKey, server, systemUrl: places.system('compliance'), logger });
   if (!keeper) return null;
   started.add(() => keeper.stop());
-  return backupPort({ config, masterKey, server, logger, system: () => keeper.system });
+  return backupPort({ config, masterKey, server, places, logger, system: () => keeper.system });
 }

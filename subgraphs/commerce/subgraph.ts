@@ -7,6 +7,7 @@ import { ContactRef } from './customer/customer.type.js';
 import { first } from './migrations/20261121-01-first.js';
 import { keyRotation } from './migrations/20261129-76-key-rotation.js';
 import { erasedRows } from './migrations/20261129-92-erased-rows.js';
+import { tenantRestored } from './migrations/20261202-64-tenant-restored.js';
 import { CustomerOrdersResolver, OrderResolver } from './order/order.resolver.js';
 import { eraseReaction, defineErasedEvent } from '../kernel/messaging/erasure.js';
 import { exportTenantReaction } from '../kernel/messaging/tenant-export.js';
@@ -18,6 +19,7 @@ import { sellSlices } from './sell.slices.js';
 import { createServices, type CommerceServices } from './services.js';
 import { entities } from './tables.js';
 import { tenantExport } from './tenant-export.js';
+import { tenantSnapshot } from './tenant-snapshot.js';
 
 export type { CommerceServices } from './services.js';
 
@@ -28,7 +30,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     resolvers: [CustomerResolver, ContactCustomerResolver, OrderResolver, CustomerOrdersResolver],
     orphanedTypes: [ContactRef],
     entities,
-    migrations: [first, keyRotation, erasedRows],
+    migrations: [first, keyRotation, erasedRows, tenantRestored],
     platformTables: [],
     personalTables: [],
     definerFunctions: [], systemFunctions: [],
@@ -44,6 +46,7 @@ export const commerce: SubgraphModule<CommerceServices> = {
     routes: [],
     erasure: { kept: {}, job: eraseJob, event: CommerceErased },
     tenantExport,
+    tenantSnapshot,
     events: [CommerceErased, tenantExport.event],
     jobs: [eraseJob, exportTenantJob],
     triggers: [],

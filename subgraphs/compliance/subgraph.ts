@@ -42,6 +42,7 @@ import type { SecurityEventServices } from './security-event/security-event.reso
 import { SecurityEventService } from './security-event/security-event.service.js';
 import { securityEventSlice } from './security-event/slice.js';
 import { tenantExportSlice } from './tenant-export.js';
+import { tenantSnapshotSlice } from './tenant-snapshot.js';
 import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { StorageMeasured } from './tenant-limit/tenant-limit.events.js';
 import { complianceQuotas } from './tenant-limit/tenant-limit.js';
@@ -72,7 +73,7 @@ const auditSlice: Slice = {
 };
 
 export const compliance: SubgraphModule<ComplianceServices> = {
-  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, dataExportSlice, securityEventSlice, isolationSlice, backupSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice]),
+  definition: combineSlices('compliance', [auditSlice, logSlice, exportSlice, dataExportSlice, securityEventSlice, isolationSlice, backupSlice, tenantLimitSlice, sealedSlice, erasureSlice, tenantExportSlice, tenantSnapshotSlice]),
   services: (deps) => {
     const files = openStorage(deps.config);
     const quotas = complianceQuotas();

@@ -52,6 +52,7 @@ import { watermarkKept } from './migrations/20261201-11-watermark-kept.js';
 import { earliestReport } from './migrations/20261201-12-earliest-report.js';
 import { visitorFile } from './migrations/20261201-02-visitor-file.js';
 import { lastInbound } from './migrations/20261201-14-last-inbound.js';
+import { tenantRestored } from './migrations/20261202-64-tenant-restored.js';
 import { permissions, rules } from './permissions.js';
 import { RetentionResolver } from './retention/retention.resolver.js';
 import { PURGE_CLASSES } from '../kernel/messaging/retention.js';
@@ -59,6 +60,7 @@ import { searchSlice } from './search/search.slice.js';
 import { references } from './references.js';
 import { createServices, type ConversationsServices } from './services.js';
 import { tenantExport } from './tenant-export.js';
+import { tenantSnapshot } from './tenant-snapshot.js';
 import { entities } from './tables.js';
 import { TemplateResolver } from './template/template.resolver.js';
 import { templateTypes } from './template/template.type.js';
@@ -89,6 +91,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
       earliestReport,
       visitorFile,
       lastInbound,
+      tenantRestored,
     ],
     sealed: [{ table: 'inbox', column: 'credentials', row: 'id', tenant: { column: 'tenant_id' } }],
     platformTables: ['webhook_refusal'],
@@ -126,6 +129,7 @@ export const conversations: SubgraphModule<ConversationsServices> = {
     ],
     erasure: { kept: {}, first: partContacts, job: eraseJob, event: ConversationsErased },
     tenantExport,
+    tenantSnapshot,
     events: [...events, ConversationsErased, tenantExport.event],
     jobs,
     triggers,

@@ -32,6 +32,7 @@ import { sessionSlice } from './session/slice.js';
 import { PUBLISHED_SET_MS } from './signing-key/signing-key.life.js';
 import { signingKeySlice } from './signing-key/slice.js';
 import { tenantExportSlice } from './tenant-export.js';
+import { tenantSnapshotSlice } from './tenant-snapshot.js';
 import { tenantLimitSlice } from './tenant-limit/slice.js';
 import { USER_ERROR_FIELDS } from './user-error.fields.js';
 import { userSlice } from './user/slice.js';
@@ -67,6 +68,7 @@ const definition = combineSlices('identity', [
   sessionSlice,
   signingKeySlice,
   tenantExportSlice,
+  tenantSnapshotSlice,
   tenantLimitSlice,
   userSlice,
   viewerSlice,

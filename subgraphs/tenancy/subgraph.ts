@@ -24,6 +24,7 @@ import { settingSlice } from './setting/slice.js';
 import { Tenant } from './tenant/tenant.entity.js';
 import { TenantResolver } from './tenant/tenant.resolver.js';
 import { TenantType } from './tenant/tenant.type.js';
+import { tenantSnapshotSlice } from './tenant-snapshot.js';
 import { usageSlice } from './usage/slice.js';
 import { webhookSlice } from './webhook/webhook.slice.js';
 import { windowSlice } from './window/slice.js';
@@ -47,7 +48,7 @@ const tenantSlice: Slice = {
 };
 
 export const tenancy: SubgraphModule<TenancyServices> = {
-  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice, windowSlice, retentionSlice, webhookSlice]),
+  definition: combineSlices('tenancy', [tenantSlice, planSlice, usageSlice, invoiceSlice, alertSlice, botSlice, settingSlice, keySlice, lifeSlice, erasureSlice, tenantExportSlice, tenantSnapshotSlice, windowSlice, retentionSlice, webhookSlice]),
   services: tenancyServices,
   routes: ({ tenantExportDownload }) => ({ tenantExportDownload: (request) => tenantExportDownload.serve(request) }),
 };

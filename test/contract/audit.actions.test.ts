@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { definitions } from '../../ops/composition.js';
 import { BACKUP_ACTIONS } from '../../ops/backup/backup.audit.js';
+import { TENANT_BACKUP_ACTIONS } from '../../workers/tenant-backups/tenant.audit.js';
 import { MASTER_KEY_ACTION } from '../../ops/master-keys.audit.js';
 import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
 import { API_USAGE_ACTIONS } from '../../subgraphs/kernel/base/api-usage.js';
@@ -36,11 +37,11 @@ const made = Object.entries(FAMILIES).flatMap(([family, members]) => members.map
 it('lists what every mutation, job, webhook and recorded read can stage', () => {
   expect(declared.length).toBeGreaterThan(40);
   expect(literal.length).toBeGreaterThan(50);
-  expect([...new Set([...declared, ...granted, ...literal, ...made, ...API_USAGE_ACTIONS, DATA_KEY_ACTION, MASTER_KEY_ACTION, ...BACKUP_ACTIONS, PURGE_ACTION])].filter((action) => !listed.includes(action))).toEqual([]);
+  expect([...new Set([...declared, ...granted, ...literal, ...made, ...API_USAGE_ACTIONS, DATA_KEY_ACTION, MASTER_KEY_ACTION, ...BACKUP_ACTIONS, ...TENANT_BACKUP_ACTIONS, PURGE_ACTION])].filter((action) => !listed.includes(action))).toEqual([]);
 });
 
 it('lists nothing that nobody stages, and each once in order', () => {
-  const known = new Set([...declared, ...granted, ...written, ...made, ...API_USAGE_ACTIONS, DATA_KEY_ACTION, MASTER_KEY_ACTION, ...BACKUP_ACTIONS, PURGE_ACTION]);
+  const known = new Set([...declared, ...granted, ...written, ...made, ...API_USAGE_ACTIONS, DATA_KEY_ACTION, MASTER_KEY_ACTION, ...BACKUP_ACTIONS, ...TENANT_BACKUP_ACTIONS, PURGE_ACTION]);
   expect(listed.filter((action) => !known.has(action))).toEqual([]);
   expect(listed).toEqual([...new Set(listed)].sort());
 });

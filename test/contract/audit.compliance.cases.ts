@@ -1,7 +1,8 @@
 // What the trail tells of each mutation of compliance.
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { decodeId } from '../../subgraphs/kernel/base/ids.js';
+import { demoTenancyFacts } from '../../ops/demo/demo.facts.js';
+import { decodeId, encodeId } from '../../subgraphs/kernel/base/ids.js';
 import { until } from '../kit/until.js';
 import type { AuditCases, AuditWorld, Payload } from './audit.world.js';
 
@@ -64,6 +65,12 @@ export const complianceCases: AuditCases = {
     const by = await world.token('root@demo.test');
     await noBackupRuns(world);
     return { by, input: { label: 'by-hand' }, select: 'run { id }', told: (payload) => ({ id: idOf(payload, 'run'), actor: world.of(by).user, after: { label: 'by-hand' } }) };
+  },
+  tenantBackupCreate: async (world) => {
+    const by = await world.token('root@demo.test');
+    await noBackupRuns(world);
+    const tenant = demoTenancyFacts.tenants[0]?.id ?? '';
+    return { by, input: { tenantId: encodeId('tnt', tenant) }, select: 'run { id }', told: (payload) => ({ id: idOf(payload, 'run'), actor: world.of(by).user, after: { label: 'manual', tenant } }) };
   },
   backupVerify: async (world) => {
     const by = await world.token('root@demo.test');

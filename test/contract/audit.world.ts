@@ -70,7 +70,7 @@ export class AuditWorld {
     const lines: string[] = [];
     const destination = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } });
     const stripe = await startStripeStandIn();
-    const platform = await bootPlatform({ config: { backups: { first: { folder: join(tmpdir(), `switchboard-contract-backups-${newId()}`) }, second: undefined, keepCount: 1, keepDays: 1 }, stripeUrl: stripe.url, publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
+    const platform = await bootPlatform({ config: { backups: { first: { folder: join(tmpdir(), `switchboard-contract-backups-${newId()}`) }, second: undefined, keepCount: 1, keepDays: 1, tenants: { keepCount: 1, keepDays: 1 } }, stripeUrl: stripe.url, publicUrl: 'https://app.contract.test', metaApp: { id: '1234567890', secret: 'contract-app-secret' } }, logger: createLogger({ level: 'debug', destination }) });
     const admin = new Client({ connectionString: platform.database.adminUrl });
     await admin.connect();
     for (const statement of CAPTURE) await admin.query(statement);

@@ -39,6 +39,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'maintenanceWindowUpdate(input.windowId)': 'the platform alone may, for any window: subgraphs/tenancy/window/window.test.ts',
   'maintenanceWindowSchedule(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/window/window.test.ts',
   'tenantDeletionCancel(input.tenantId)': 'another tenant than the own one is not found: subgraphs/tenancy/life/life.test.ts',
+  'tenantBackupCreate(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/compliance/backup/tenant-backup.test.ts',
   'tenantReactivate(input.tenantId)': 'the platform alone may, for any tenant: subgraphs/tenancy/life/life.test.ts',
   'attachmentUpload(input.inboxId)': 'an inbox of another tenant is not found: subgraphs/conversations/attachment/attachment.send.test.ts',
   'messageSend(input.media.attachmentIds)': 'a file of another tenant is not found: subgraphs/conversations/attachment/attachment.send.test.ts',

@@ -46,7 +46,7 @@ export async function fillTables(admin: Client, schemas: readonly string[], owne
 }
 
 /** A value of a type; each another one, as far as the type allows. */
-function valueOf(type: string): unknown {
+export function valueOf(type: string): unknown {
   serial += 1;
   if (type.endsWith('[]')) return [];
   const value: unknown = {

@@ -39,3 +39,6 @@ export async function readErased(repository: Repository): Promise<ErasedTenant[]
   }
   return erased;
 }
+
+/** @throws DamagedObject */
+export const isNotedErased = async (repository: Repository, tenantId: string): Promise<boolean> => await repository.getSigned(`${PREFIX}${tenantId}.json`) !== null;

@@ -8,7 +8,7 @@ import { placesOf } from './mirrored.storage.js';
 import { DamagedObject, objectKeyId, openObject, sealObject, type ObjectKey, type ObjectPlace } from './sealed.object.js';
 import { DOCUMENT_BYTES, confirmStored, isDamage, persist, persistConfirmed, sha256, sound } from './stored.bytes.js';
 
-export type KeyPurpose = 'SIGN' | 'BACKUP' | 'LOG' | 'FILES';
+export type KeyPurpose = 'SIGN' | 'BACKUP' | 'LOG' | 'FILES' | 'TENANT';
 
 export interface StoredObject {
   path: string;

@@ -1,7 +1,7 @@
 // A backup that is being taken or verified, or was; and how far the log is kept.
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-export type BackupKind = 'CREATE' | 'VERIFY';
+export type BackupKind = 'CREATE' | 'VERIFY' | 'TENANT';
 export type BackupRunState = 'RUNNING' | 'DONE' | 'FAILED';
 export type BackupLevel = 'L0' | 'L1' | 'L2' | 'L3';
 
@@ -11,7 +11,9 @@ export const BackupRun = defineEntity({
     id: p.uuid().primary(),
     kind: p.text().$type<BackupKind>(),
     state: p.text().$type<BackupRunState>(),
-    /** The day it is of, `2026-12-02`; null: somebody asked for it. */
+    /** The tenant of which it is alone; null: of all. */
+    tenant: p.uuid().nullable(),
+    /** The hour, day or week it is of, `2026-12-02`; null: somebody asked for it. */
     slot: p.text().nullable(),
     /** Why: `daily`, or what somebody called it. */
     label: p.text(),

@@ -28,6 +28,8 @@ export interface BackupPort {
   create(label: string, progress: BackupProgressing): Promise<BackupMade>;
   /** @param backupId null: the newest @throws BackupFailure */
   verify(backupId: string | null, wanted: BackupLevel, progress: BackupProgressing): Promise<BackupChecked>;
+  /** Of one tenant; what need not be kept of it any more goes with it. @param runId taken for it once, however often it is asked for @throws BackupFailure */
+  tenant(tenantId: string, label: string, runId: string, progress: BackupProgressing): Promise<BackupMade>;
   /** Lets go what need not be kept any more. @returns ids of backups */
   prune(): Promise<string[]>;
 }

@@ -1,11 +1,11 @@
 // Asking for backups and their verification, and for what became of those before.
-import { Arg, Args, Ctx, FieldResolver, Float, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { invalidInput } from '../../kernel/base/errors.js';
-import { isUuid } from '../../kernel/base/ids.js';
+import { decodeId, encodeId, isUuid } from '../../kernel/base/ids.js';
 import { PageArgs, type Page } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { BackupRunRow, BackupService, BackupStatusRow } from './backup.service.js';
-import { BackupCreateInput, BackupCreatePayload, BackupRunConnection, BackupRunType, BackupStatusType, BackupVerifyInput, BackupVerifyPayload } from './backup.type.js';
+import { BackupCreateInput, BackupCreatePayload, BackupRunConnection, BackupRunType, BackupStatusType, BackupVerifyInput, BackupVerifyPayload, TenantBackupCreateInput, TenantBackupCreatePayload } from './backup.type.js';
 
 export interface BackupServices {
   backups: BackupService;
@@ -49,6 +49,21 @@ export class BackupResolver {
   ): Promise<BackupVerifyPayload> {
     if (backupId !== null && !isUuid(backupId)) throw invalidInput('backupId must be the UUID of a backup.', ['input', 'backupId']);
     return { run: await this.services.backups.request(ctx, { kind: 'VERIFY', label: 'manual', backupId, wanted: level ?? 'L3' }), userErrors: [] };
+  }
+
+  @Mutation(() => TenantBackupCreatePayload, {
+    nullable: true,
+    description: 'Takes a backup of one tenant, besides those that its tier has: every hour (ENTERPRISE), day (PROFESSIONAL) or week (STANDARD). It runs in a job; one of a tenant at a time.',
+  })
+  async tenantBackupCreate(@Arg('input', () => TenantBackupCreateInput, { description: 'Of whom.' }) { tenantId }: TenantBackupCreateInput, @Ctx() ctx: OperationContext): Promise<TenantBackupCreatePayload> {
+    const tenant = decodeId('tnt', tenantId);
+    if (tenant === null) throw invalidInput('tenantId must be the id of a tenant.', ['input', 'tenantId']);
+    return { run: await this.services.backups.request(ctx, { kind: 'TENANT', label: 'manual', tenant }), userErrors: [] };
+  }
+
+  @FieldResolver(() => ID, { nullable: true })
+  tenantId(@Root() { tenant }: BackupRunRow): string | null {
+    return tenant === null ? null : encodeId('tnt', tenant);
   }
 
   @FieldResolver(() => Float, { nullable: true })

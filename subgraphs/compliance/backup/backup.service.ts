@@ -20,6 +20,7 @@ import { db, type ComplianceTables } from '../tables.js';
 import type { BackupKind, BackupLevel } from './backup.entity.js';
 import { BackupFailure, type BackupPort } from './backup.port.js';
 import { nextSlot, scheduleSlot } from './backup.schedule.js';
+import { scheduleTenants } from './tenant.schedule.js';
 
 export type BackupRunRow = Selectable<ComplianceTables['BackupRun']>;
 
@@ -28,6 +29,8 @@ export interface BackupWish {
   label: string;
   backupId?: string | null;
   wanted?: BackupLevel | null;
+  /** Of whom alone. */
+  tenant?: string | null;
 }
 
 export interface BackupStatusRow {
@@ -50,15 +53,15 @@ export class BackupService {
   constructor(private readonly deps: SubgraphDeps) {}
 
   /** @throws Refusal while one of this kind runs, or when there is no place for backups */
-  request(ctx: OperationContext, { kind, label, backupId = null, wanted = null }: BackupWish): Promise<BackupRunRow> {
+  request(ctx: OperationContext, { kind, label, backupId = null, wanted = null, tenant = null }: BackupWish): Promise<BackupRunRow> {
     if (!this.#configured) throw new Refusal('BackupsNotConfigured', ErrorCode.WRONG_STATE, 'This installation has no place for backups: BACKUP_FOLDER or BACKUP_BUCKET names one.');
     return ctx.mutate(async (unit, audit) => {
       const row = await db(unit.tx).insertInto('BackupRun').values({
-        id: newId(), kind, state: 'RUNNING', slot: null, label, backupId, wanted, requestedAt: unit.now, dueAt: unit.now, progress: 0, findings: '[]',
+        id: newId(), kind, state: 'RUNNING', slot: null, label, backupId, wanted, tenant, requestedAt: unit.now, dueAt: unit.now, progress: 0, findings: '[]',
       } as never).onConflict((on) => on.doNothing()).returningAll().executeTakeFirst();
-      if (!row) throw new Refusal('BackupRunning', ErrorCode.WRONG_STATE, kind === 'CREATE' ? 'A backup is being taken already: wait until it has ended.' : 'A backup is being verified already: wait until it has ended.');
+      if (!row) throw new Refusal('BackupRunning', ErrorCode.WRONG_STATE, kind === 'VERIFY' ? 'A backup is being verified already: wait until it has ended.' : 'A backup is being taken already: wait until it has ended.');
       audit.draft.resource = { type: 'BackupRun', id: row.id };
-      audit.draft.after = { label, ...(wanted ? { wanted } : {}) };
+      audit.draft.after = { label, ...(wanted ? { wanted } : {}), ...(tenant ? { tenant } : {}) };
       return row;
     });
   }
@@ -88,7 +91,10 @@ export class BackupService {
   /** What is due, the day's backup among it once its time has come. */
   async due(system: Pool): Promise<{ runId: string }[]> {
     const now = this.deps.clock.now();
-    if (this.#configured) await scheduleSlot(system, now);
+    if (this.#configured) {
+      await scheduleSlot(system, now);
+      await scheduleTenants(system, now);
+    }
     return (await system.query<{ runId: string }>(`select id as "runId" from compliance.backup_run where due_at <= $1`, [now])).rows;
   }
 
@@ -105,7 +111,7 @@ export class BackupService {
     // Also where nothing can be said of how far it is.
     const beat = setInterval(() => { void this.#tell(id, null, null); }, SILENCE_MS / 4).unref();
     try {
-      return row.kind === 'CREATE' ? await this.#create(row, port, progress) : await this.#verify(row, port, progress);
+      return row.kind === 'VERIFY' ? await this.#verify(row, port, progress) : await this.#create(row, port, progress);
     } catch (error) {
       this.deps.logger.error({ err: error, runId: id, kind: row.kind }, 'a backup was not taken or verified');
       const text = error instanceof BackupFailure ? error.message : 'Something failed that the log tells of.';
@@ -117,9 +123,9 @@ export class BackupService {
   }
 
   async #create(row: BackupRunRow, port: BackupPort, progress: (phase: string, part: number) => void): Promise<boolean> {
-    const { backupId, manifestSha256, content, stored } = await port.create(row.label, progress);
-    const ended = await this.#end(row, { state: 'DONE', backupId, manifestHash: manifestSha256, content, stored, progress: 1 } as never, { outcome: 'SUCCESS', after: { backup: backupId, manifestSha256, content, stored } });
-    await port.prune();
+    const { backupId, manifestSha256, content, stored } = await (row.tenant === null ? port.create(row.label, progress) : port.tenant(row.tenant, row.label, row.id, progress));
+    const ended = await this.#end(row, { state: 'DONE', backupId, manifestHash: manifestSha256, content, stored, progress: 1 } as never, { outcome: 'SUCCESS', after: { backup: backupId, manifestSha256, content, stored, ...(row.tenant !== null ? { tenant: row.tenant } : {}) } });
+    if (row.tenant === null) await port.prune();
     return ended;
   }
 
@@ -158,7 +164,7 @@ export class BackupService {
       const ended = await db(unit.tx).updateTable('BackupRun').set({ ...(changes as object), dueAt: null, finishedAt: unit.now, phase: null } as never)
         .where('id', '=', id).where('state', '=', 'RUNNING').executeTakeFirst();
       if (ended.numUpdatedRows === 0n) return false;
-      unit.audit({ action: kind === 'CREATE' ? 'backup.create' : 'backup.verify', type: 'SECURITY', resource: { type: 'BackupRun', id }, ...told });
+      unit.audit({ action: kind === 'VERIFY' ? 'backup.verify' : 'backup.create', type: 'SECURITY', resource: { type: 'BackupRun', id }, ...told });
       return true;
     });
   }

@@ -27,7 +27,7 @@ let admin: Client;
 beforeAll(async () => {
   const clock = { now: () => now };
   now = new Date('2026-12-02T01:00:00Z');
-  subject = await bootSubgraph(compliance, { clock, config: { backups: { first: { folder: '/nowhere' }, second: undefined, keepCount: 1, keepDays: 1 } } });
+  subject = await bootSubgraph(compliance, { clock, config: { backups: { first: { folder: '/nowhere' }, second: undefined, keepCount: 1, keepDays: 1, tenants: { keepCount: 1, keepDays: 1 } } } });
   bare = await bootSubgraph(compliance, { clock });
   system = new Pool({ connectionString: subject.database.urls.system, max: 8 });
   admin = new Client({ connectionString: subject.database.adminUrl });
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 /** What the composition hands in, with each step in the test's hands. */
 const port = (steps: Partial<BackupPort> = {}): BackupPort => ({
-  create: async () => MADE, verify: async () => ({ backupId: MADE.backupId, level: 'L3', latest: LATEST, findings: [] }), prune: async () => [], ...steps,
+  create: async () => MADE, tenant: async () => MADE, verify: async () => ({ backupId: MADE.backupId, level: 'L3', latest: LATEST, findings: [] }), prune: async () => [], ...steps,
 });
 const door = (steps?: Partial<BackupPort>) => complianceDoor(subject.running.services, [], null, port(steps));
 const due = async (): Promise<{ runId: string }[]> =>

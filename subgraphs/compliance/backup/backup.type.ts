@@ -6,10 +6,10 @@ import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { BackupKind, BackupLevel, BackupRunState } from './backup.entity.js';
 import type { BackupRunRow } from './backup.service.js';
 
-export const BackupRunKindEnum: { [Kind in BackupKind]: Kind } = { CREATE: 'CREATE', VERIFY: 'VERIFY' };
+export const BackupRunKindEnum: { [Kind in BackupKind]: Kind } = { CREATE: 'CREATE', VERIFY: 'VERIFY', TENANT: 'TENANT' };
 registerEnumType(BackupRunKindEnum, {
   name: 'BackupRunKind', description: 'What a run does.',
-  valuesConfig: { CREATE: { description: 'It takes a full backup.' }, VERIFY: { description: 'It verifies a backup that there is.' } },
+  valuesConfig: { CREATE: { description: 'It takes a full backup.' }, VERIFY: { description: 'It verifies a backup that there is.' }, TENANT: { description: 'It takes a backup of one tenant.' } },
 });
 
 export const BackupRunStateEnum: { [State in BackupRunState]: State } = { RUNNING: 'RUNNING', DONE: 'DONE', FAILED: 'FAILED' };
@@ -33,7 +33,7 @@ registerEnumType(BackupLevelEnum, {
   },
 });
 
-@ObjectType('BackupRun', { description: 'A backup of the whole installation that was or is being taken, or the verification of one.' })
+@ObjectType('BackupRun', { description: 'A backup of the whole installation or of one tenant that was or is being taken, or the verification of one.' })
 export class BackupRunType {
   @Field(() => ID, { description: 'Global id, `bkr_…`.' })
   id!: string;
@@ -44,11 +44,14 @@ export class BackupRunType {
   @Field(() => BackupRunStateEnum, { description: 'Whether it has ended, and how.' })
   state!: BackupRunState;
 
-  @Field(() => String, { nullable: true, description: 'The day it belongs to, e.g. `2026-12-02`; null when somebody asked for it.' })
+  @Field(() => String, { nullable: true, description: 'The day it belongs to, e.g. `2026-12-02`; of a tenant also the hour, `2026-12-02T14`, or the week, `2026-W49`; null when somebody asked for it.' })
   slot!: string | null;
 
-  @Field(() => String, { description: 'By what it is known again: `daily`, `manual`, or what somebody called it.' })
+  @Field(() => String, { description: 'By what it is known again: `hourly`, `daily`, `weekly`, `manual`, or what somebody called it.' })
   label!: string;
+
+  @Field(() => ID, { nullable: true, description: 'Global id of the tenant of which it is alone, `tnt_…`; null when it is of the whole installation.' })
+  tenantId!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The backup, by the UUID that commands know it by; null while none is known.' })
   backupId!: string | null;
@@ -141,6 +144,12 @@ export class BackupCreateInput {
   label?: string | null;
 }
 
+@InputType({ description: 'Of whom to take a backup.' })
+export class TenantBackupCreateInput {
+  @Field(() => ID, { description: 'Global id of the tenant, `tnt_…`.' })
+  tenantId!: string;
+}
+
 @InputType({ description: 'What to verify.' })
 export class BackupVerifyInput {
   @Field(() => String, { nullable: true, description: 'The backup, by its UUID; the newest when absent.' })
@@ -168,6 +177,15 @@ export class BackupCreatePayload {
 @ObjectType({ description: 'What became of the request.' })
 export class BackupVerifyPayload {
   @Field(() => BackupRunType, { nullable: true, description: 'The run; null when there are errors.' })
+  run?: BackupRunRow | null;
+
+  @Field(() => [UserError], { description: 'Why none was started: `InputInvalid`, `BackupRunning`, `BackupsNotConfigured`; empty when one was.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'What became of the request.' })
+export class TenantBackupCreatePayload {
+  @Field(() => BackupRunType, { nullable: true, description: 'The run; null when there are errors. A tenant that there is not makes it fail.' })
   run?: BackupRunRow | null;
 
   @Field(() => [UserError], { description: 'Why none was started: `InputInvalid`, `BackupRunning`, `BackupsNotConfigured`; empty when one was.' })

@@ -11,6 +11,8 @@ export const backupVariables = {
   BACKUP_SECOND_ENDPOINT: baseUrl('https://objects.example.org').optional(),
   BACKUP_KEEP_COUNT: wholeNumber(1, 10_000).default(7),
   BACKUP_KEEP_DAYS: wholeNumber(0, 36_500).default(30),
+  BACKUP_TENANT_KEEP_COUNT: wholeNumber(1, 10_000).default(8),
+  BACKUP_TENANT_KEEP_DAYS: wholeNumber(0, 36_500).default(14),
 };
 
 /** A place for backups: a folder, or a bucket. */
@@ -25,6 +27,8 @@ export interface BackupConfig<Bucket> {
   keepCount: number;
   /** All younger than this are kept. */
   keepDays: number;
+  /** The same of each tenant's own. */
+  tenants: { keepCount: number; keepDays: number };
 }
 
 /** @param bucketOf with the login, region and endpoint of all object stores @throws what `fail` makes of a sentence */
@@ -41,6 +45,7 @@ export function backupConfig<Bucket extends object>(
   const config = {
     first: place('BACKUP', value.BACKUP_FOLDER, value.BACKUP_BUCKET === undefined ? undefined : bucketOf(value.BACKUP_BUCKET)),
     second: place('BACKUP_SECOND', value.BACKUP_SECOND_FOLDER, second), keepCount: value.BACKUP_KEEP_COUNT, keepDays: value.BACKUP_KEEP_DAYS,
+    tenants: { keepCount: value.BACKUP_TENANT_KEEP_COUNT, keepDays: value.BACKUP_TENANT_KEEP_DAYS },
   };
   if (config.second && !config.first) throw fail('BACKUP_FOLDER or BACKUP_BUCKET is required with a second place for backups.');
   return config;

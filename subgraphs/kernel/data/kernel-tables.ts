@@ -69,7 +69,7 @@ export function personalTable(schema: string, table: string, rights: string, see
   ];
 }
 
-export const KERNEL_PLATFORM_TABLES = ['platform_audit_staging', 'feed_state', 'erased_rows'] as const;
+export const KERNEL_PLATFORM_TABLES = ['platform_audit_staging', 'feed_state', 'erased_rows', 'tenant_restored'] as const;
 
 /** Statements of a subgraph's first migration. */
 export function kernelTables(schema: string): string[] {

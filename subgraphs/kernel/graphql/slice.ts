@@ -13,11 +13,13 @@ export function combineSlices(name: string, slices: readonly Slice[]): SubgraphD
     union(key, slices.map((slice) => (slice[key] ?? {}) as Record<string, unknown>)) as SubgraphDefinition[Key];
   const [erasure] = slices.flatMap((slice) => slice.erasure ?? []);
   const [tenantExport] = slices.flatMap((slice) => slice.tenantExport ?? []);
+  const [tenantSnapshot] = slices.flatMap((slice) => slice.tenantSnapshot ?? []);
   const publicEvents = slices.flatMap((slice) => slice.publicEvents ?? []);
   return {
     ...(publicEvents.length > 0 ? { publicEvents } : {}),
     ...(erasure ? { erasure } : {}),
     ...(tenantExport ? { tenantExport } : {}),
+    ...(tenantSnapshot ? { tenantSnapshot } : {}),
     name,
     resolvers: list('resolvers'), orphanedTypes: [...new Set(list('orphanedTypes'))], entities: list('entities'),
     migrations: list('migrations').toSorted((a, b) => (a.name < b.name ? -1 : 1)),

@@ -3,6 +3,7 @@ import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { RouteDeclaration, RouteRequest, RouteResponse } from '../base/subgraph-port.js';
 import type { AuditType } from '../messaging/audit.js';
 import type { AuditClasses } from '../messaging/audit.redaction.js';
+import type { SnapshotRules } from '../data/snapshot-rules.js';
 import type { ExportRules } from '../data/tenant-lines.js';
 import type { ErasureRules } from '../data/tenant-rows.js';
 import type { ErasedEvent, EraseJob } from '../messaging/erasure.js';
@@ -80,6 +81,8 @@ export interface SubgraphDefinition {
   erasure?: Erasure;
   /** How it writes all that a tenant has here, and answers. */
   tenantExport?: TenantExporting;
+  /** What of a tenant is in its backups, and how it comes back. */
+  tenantSnapshot?: SnapshotRules;
   references: Record<string, Reference>;
   routes: RouteDefinition[];
   events: EventDefinition[];
