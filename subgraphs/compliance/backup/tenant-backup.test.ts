@@ -66,7 +66,7 @@ it('takes one for each slot of each tier, however many look at once', async () =
     await doAll();
     return taken.toSorted();
   };
-  expect([await at('2026-12-02T01:59:59Z'), await at('2026-12-02T02:00:00Z'), await at('2026-12-03T02:30:00Z'), await at('2026-12-07T00:00:00Z')])
+  expect([await at('2026-12-02T01:59:50Z'), await at('2026-12-02T02:00:00Z'), await at('2026-12-03T02:30:00Z'), await at('2026-12-07T00:00:00Z')])
     .toEqual([[], ['hourly ENTERPRISE'], ['daily PROFESSIONAL', 'hourly ENTERPRISE'], ['daily PROFESSIONAL', 'hourly ENTERPRISE', 'weekly STANDARD']]);
 });
 
