@@ -20,7 +20,7 @@ import { db, type ComplianceTables } from '../tables.js';
 import type { BackupKind, BackupLevel } from './backup.entity.js';
 import { BackupFailure, type BackupPort } from './backup.port.js';
 import { nextSlot, scheduleSlot } from './backup.schedule.js';
-import { scheduleTenants } from './tenant.schedule.js';
+import { LOOK_MS, scheduleTenants } from './tenant.schedule.js';
 
 export type BackupRunRow = Selectable<ComplianceTables['BackupRun']>;
 
@@ -50,6 +50,9 @@ const MAX_FINDINGS = 100;
 const isId = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
 
 export class BackupService {
+  /** When this process last looked which tenants want a backup. */
+  #lookedAt = 0;
+
   constructor(private readonly deps: SubgraphDeps) {}
 
   /** @throws Refusal while one of this kind runs, or when there is no place for backups */
@@ -93,7 +96,10 @@ export class BackupService {
     const now = this.deps.clock.now();
     if (this.#configured) {
       await scheduleSlot(system, now);
-      await scheduleTenants(system, now);
+      if (Math.abs(now.getTime() - this.#lookedAt) >= LOOK_MS) {
+        this.#lookedAt = now.getTime();
+        await scheduleTenants(system, now);
+      }
     }
     return (await system.query<{ runId: string }>(`select id as "runId" from compliance.backup_run where due_at <= $1`, [now])).rows;
   }

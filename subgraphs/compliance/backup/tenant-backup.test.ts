@@ -6,6 +6,7 @@ import { encodeId, newId } from '../../kernel/base/ids.js';
 import { bootSubgraph, person, type TestSubgraph } from '../../../test/kit/subgraph.js';
 import { BackupFailure, complianceDoor, type BackupPort } from '../public.js';
 import { compliance, type ComplianceServices } from '../subgraph.js';
+import { scheduleTenants } from './tenant.schedule.js';
 
 const CREATE = 'mutation ($input: TenantBackupCreateInput!) { tenantBackupCreate(input: $input) { run { kind state tenantId slot label } userErrors { __typename field } } }';
 const RUNS = 'query { backupRuns(first: 100) { nodes { kind state tenantId slot label backupId failure } } }';
@@ -53,7 +54,7 @@ const doAll = async (steps?: Partial<BackupPort>): Promise<void> => { for (const
 const runs = async (): Promise<Run[]> => ((await subject.ask(RUNS, {}, root)).data?.['backupRuns'] as { nodes: Run[] }).nodes.filter(({ kind }) => kind === 'TENANT');
 
 it('takes one for each slot of each tier, however many look at once', async () => {
-  await Promise.all(Array.from({ length: 8 }, () => due()));
+  await Promise.all(Array.from({ length: 8 }, () => scheduleTenants(system, now)));
   const waiting = await due();
   await Promise.all(Array.from({ length: 4 }, () => Promise.all(waiting.map((payload) => door().backup(payload)))));
   expect(taken.toSorted()).toEqual(['daily PROFESSIONAL', 'hourly ENTERPRISE', 'weekly STANDARD']);
@@ -65,7 +66,7 @@ it('takes one for each slot of each tier, however many look at once', async () =
     await doAll();
     return taken.toSorted();
   };
-  expect([await at('2026-12-02T01:59:59Z'), await at('2026-12-02T02:00:00Z'), await at('2026-12-03T02:30:00Z'), await at('2026-12-07T00:00:00Z')])
+  expect([await at('2026-12-02T01:59:50Z'), await at('2026-12-02T02:00:00Z'), await at('2026-12-03T02:30:00Z'), await at('2026-12-07T00:00:00Z')])
     .toEqual([[], ['hourly ENTERPRISE'], ['daily PROFESSIONAL', 'hourly ENTERPRISE'], ['daily PROFESSIONAL', 'hourly ENTERPRISE', 'weekly STANDARD']]);
 });
 
