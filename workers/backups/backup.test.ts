@@ -41,6 +41,8 @@ beforeAll(async () => {
   urls = await prepareRoles(server.superuserUrl, []);
   admin = new Client({ connectionString: server.superuserUrl });
   await admin.connect();
+  // What is committed is in the log, as on a server that is not made for tests.
+  await admin.query('set synchronous_commit = on');
   await admin.query('create table public.ledger (id int primary key, text text not null, at timestamptz not null default clock_timestamp())');
   await admin.query(`insert into public.ledger select n, repeat(md5(n::text), 10) from generate_series(1, 5000) n`);
   await admin.query('create schema conversations; create table conversations.stored_file (tenant_id uuid, key text, bytes bigint)');
