@@ -61,6 +61,21 @@ function keepsTheContract({ url, kind, cut }: Ground): void {
     expect(elsewhere.heard).toEqual([]);
   });
 
+  it('says that something was missed before anything that came after it', async () => {
+    const [one, other] = [await open(url()), await open(url())];
+    const heard: (number | 'gap')[] = [];
+    one.listen(FEED_CHANNEL, { message: (payload) => { heard.push(Number(payload)); }, gap: () => { heard.push('gap'); } });
+    let sent = 0;
+    for (let cuts = 1; cuts <= 8; cuts += 1) {
+      await cut();
+      while (heard.filter((told) => told === 'gap').length < cuts) await other.publish(FEED_CHANNEL, Array.from({ length: 20 }, () => String(sent++)));
+      await other.publish(FEED_CHANNEL, [String(sent++)]);
+      await until(async () => heard.at(-1) === sent - 1, 'what was sent last is heard');
+    }
+    const passedOver = heard.flatMap((told, at) => (at > 0 && told !== 'gap' && heard[at - 1] !== 'gap' && told !== Number(heard[at - 1]) + 1 ? [`${heard[at - 1]}, ${told}`] : []));
+    expect(passedOver).toEqual([]);
+  });
+
   it('carries 7,900 bytes', async () => {
     const bus = await open(url());
     const ear = new Ear();

@@ -33,7 +33,8 @@ export class PostgresBus extends ListenerBus {
   async #connect(): Promise<void> {
     const client = new Client({ connectionString: this.url, application_name: 'switchboard:listen', keepAlive: true, connectionTimeoutMillis: CONNECTING_MS, query_timeout: CONNECTING_MS });
     let broken: Error | null = null;
-    client.on('notification', ({ channel, payload }) => this.deliver(channel, payload ?? ''));
+    // Not before those who missed something have been told to read the tables: news would make them pass over what they missed.
+    client.on('notification', ({ channel, payload }) => { if (this.#client === client) this.deliver(channel, payload ?? ''); });
     const lost = (error?: Error): void => {
       broken ??= error ?? new Error('The connection ended.');
       if (this.#client !== client) return;

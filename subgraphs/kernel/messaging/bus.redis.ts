@@ -34,7 +34,8 @@ export class RedisBus extends ListenerBus {
     this.#suffix = `/${this.#listener.options.db ?? 0}`;
     this.#sender.on('error', (error) => logger.debug({ err: error.message }, 'bus sender cannot reach Redis'));
     this.#listener.on('error', (error) => logger.debug({ err: error.message }, 'bus listener cannot reach Redis'));
-    this.#listener.on('message', (channel, payload) => this.deliver(channel.slice(0, -this.#suffix.length), payload));
+    // Not before those who missed something have been told to read the tables: news would make them pass over what they missed.
+    this.#listener.on('message', (channel, payload) => { if (!this.#lost) this.deliver(channel.slice(0, -this.#suffix.length), payload); });
     this.#heartbeat = setInterval(() => {
       if (this.#listener.status !== 'ready') return;
       this.#listener.ping().catch(() => { if (!this.closed) this.#listener.disconnect(true); });
