@@ -8,9 +8,9 @@
 import { sql, type Selectable } from 'kysely';
 import type { Pool } from 'pg';
 import { systemActor } from '../../kernel/base/actor.js';
-import { ErrorCode, Refusal } from '../../kernel/base/errors.js';
+import { ErrorCode, Refusal, invalidInput } from '../../kernel/base/errors.js';
 import { isUuid, newId } from '../../kernel/base/ids.js';
-import { platformScope } from '../../kernel/data/scope.js';
+import { platformScope, tenantScope } from '../../kernel/data/scope.js';
 import type { SubgraphDeps } from '../../kernel/graphql/boot.js';
 import { decodeCursor, encodeCursor, pageOf, pageSize, type Page, type PageArgs } from '../../kernel/graphql/connections.js';
 import type { OperationContext } from '../../kernel/graphql/context.js';
@@ -56,8 +56,9 @@ export class BackupService {
   constructor(private readonly deps: SubgraphDeps) {}
 
   /** @throws Refusal while one of this kind runs, or when there is no place for backups */
-  request(ctx: OperationContext, { kind, label, backupId = null, wanted = null, tenant = null }: BackupWish): Promise<BackupRunRow> {
+  async request(ctx: OperationContext, { kind, label, backupId = null, wanted = null, tenant = null }: BackupWish): Promise<BackupRunRow> {
     if (!this.#configured) throw new Refusal('BackupsNotConfigured', ErrorCode.WRONG_STATE, 'This installation has no place for backups: BACKUP_FOLDER or BACKUP_BUCKET names one.');
+    if (tenant !== null && !await this.#isTenant(tenant)) throw invalidInput('There is no tenant of this id.', ['input', 'tenantId']);
     return ctx.mutate(async (unit, audit) => {
       const row = await db(unit.tx).insertInto('BackupRun').values({
         id: newId(), kind, state: 'RUNNING', slot: null, label, backupId, wanted, tenant, requestedAt: unit.now, dueAt: unit.now, progress: 0, findings: '[]',
@@ -143,6 +144,12 @@ export class BackupService {
       ...(ok ? { outcome: 'SUCCESS' } as const : { outcome: 'FAILURE', severity: 'CRITICAL', reason: 'DAMAGED' } as const),
       after: { backup: backupId, wanted, level: level ?? 'NONE', findings: findings.length },
     });
+  }
+
+  /** As tenancy has told: of each tenant it tells the tier. */
+  async #isTenant(id: string): Promise<boolean> {
+    const { rows } = await this.deps.database.inScope(tenantScope(id), (tx) => sql`select from compliance.tenant_limit where tenant_id = ${id}::uuid`.execute(tx.getKysely()), { readOnly: true });
+    return rows.length > 0;
   }
 
   get #configured(): boolean {

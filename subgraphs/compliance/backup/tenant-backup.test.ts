@@ -4,6 +4,7 @@ import { Client, Pool } from 'pg';
 import type { Actor } from '../../kernel/base/actor.js';
 import { encodeId, newId } from '../../kernel/base/ids.js';
 import { bootSubgraph, person, type TestSubgraph } from '../../../test/kit/subgraph.js';
+import { until } from '../../../test/kit/until.js';
 import { BackupFailure, complianceDoor, type BackupPort } from '../public.js';
 import { compliance, type ComplianceServices } from '../subgraph.js';
 import { scheduleTenants } from './tenant.schedule.js';
@@ -76,7 +77,7 @@ it('goes on with one whose process died, under the same run, and tries what fail
   let die = (): void => undefined;
   const dead = new Promise<never>((_, reject) => { die = () => reject(new Error('dead')); });
   const lost = door({ tenant: async (_tenant, _label, runId) => { asked.push(runId); return dead; } }).backup(first!);
-  expect((await due()).length).toBe(2);
+  await until(async () => (await due()).length === 2, 'it is somebody\'s');
   now = new Date('2026-12-02T01:01:01Z');
   await door({ tenant: async (_tenant, _label, runId) => { asked.push(runId); return MADE; } }).backup(first!);
   die();
@@ -95,6 +96,7 @@ it('is taken when an administrator of the platform asks, one of a tenant at a ti
   const free = encodeId('tnt', tenants.FREE);
   expect((await ask(free)).data).toEqual({ tenantBackupCreate: { run: { kind: 'TENANT', state: 'RUNNING', tenantId: free, slot: null, label: 'manual' }, userErrors: [] } });
   expect((await ask(free)).data).toMatchObject({ tenantBackupCreate: { run: null, userErrors: [{ __typename: 'BackupRunning' }] } });
+  expect((await ask(encodeId('tnt', newId()))).data).toMatchObject({ tenantBackupCreate: { run: null, userErrors: [{ __typename: 'InputInvalid', field: ['input', 'tenantId'] }] } });
   expect((await ask('tnt_x')).data).toMatchObject({ tenantBackupCreate: { run: null, userErrors: [{ __typename: 'InputInvalid', field: ['input', 'tenantId'] }] } });
   expect((await ask(free, owner)).errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
   await doAll();
