@@ -148,6 +148,19 @@ it('does not say to have a piece of the log that its store has lost or changed',
   expect(segment.kept).toBe(BigInt(SIZE) + 15n);
 });
 
+it('names a key that was changed by where it lies, whichever byte of it was', async () => {
+  const { id } = await repository.newKey('BACKUP');
+  const path = `keys/${id}.json`;
+  const whole = await readFile(join(folder, path));
+  for (let at = 0; at < whole.length; at += 1) {
+    const changed = Buffer.from(whole);
+    changed[at] = changed[at]! ^ 1;
+    await writeFile(join(folder, path), changed);
+    const again = await Repository.open(new FolderStorage(folder), master, false);
+    await expect(again.key(id)).rejects.toThrow(path);
+  }
+});
+
 describe('the log', () => {
   it('has positions and names as PostgreSQL writes them', () => {
     // pg_walfile_name('1/2A000028') on timeline 3.

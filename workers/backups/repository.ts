@@ -42,7 +42,7 @@ export class Repository {
     const read = <T>(path: string, opened: (text: Buffer) => Promise<T>): Promise<T | null> => sound({ storage, everyPlace: false, tell: (text) => damaged.set(path, text) }, path, DOCUMENT_BYTES, opened);
     const signerOf = async ({ format, id, signer }: Identity): Promise<{ id: string; signer: { id: string; key: KeyObject } }> => {
       if (format !== 1) throw new BackupError(`The backups in this place are of a newer version (format ${String(format)}): use that version.`);
-      const key = await read(keyPath(signer), (text) => unwrap(master, id, parse<WrappedKey>(keyPath(signer), text)));
+      const key = await read(keyPath(signer), (text) => unwrap(master, id, wrappedKey(keyPath(signer), text)));
       if (!key) throw new DamagedObject(keyPath(signer), 'it is missing');
       return { id, signer: { id: signer, key: createPrivateKey({ key, format: 'der', type: 'pkcs8' }) } };
     };
@@ -139,7 +139,7 @@ export class Repository {
     const [folder = '', scope = ''] = path.split('/');
     try {
       if (path === IDENTITY) return parse<Identity>(path, bytes).id === this.id;
-      if (folder === 'keys') await unwrap(this.master, this.id, parse<WrappedKey>(path, bytes));
+      if (folder === 'keys') await unwrap(this.master, this.id, wrappedKey(path, bytes));
       else if (path.endsWith('.json')) this.#document(path, bytes);
       else await this.#opened({ path, scope: folder === 'backups' ? scope : folder }, bytes, OBJECT_BYTES);
       return true;
@@ -183,15 +183,11 @@ export class Repository {
   }
 
   #readKey(id: string): Promise<ObjectKey> {
-    return this.#whole(keyPath(id), async (text) => {
-      const kept = parse<WrappedKey>(keyPath(id), text);
-      if (kept.id !== id) throw new DamagedObject(keyPath(id), 'it is of another key');
-      return { id, key: await unwrap(this.master, this.id, kept) };
-    });
+    return this.#whole(keyPath(id), async (text) => ({ id, key: await unwrap(this.master, this.id, wrappedKey(keyPath(id), text)) }));
   }
 
   #wrapped(path: string): Promise<WrappedKey> {
-    return this.#whole(path, (text) => parse<WrappedKey>(path, text));
+    return this.#whole(path, (text) => wrappedKey(path, text));
   }
 
   async #whole<T>(path: string, open: (bytes: Buffer) => T | Promise<T>, most?: number): Promise<T> {
@@ -203,6 +199,13 @@ export class Repository {
   #sound<T>(path: string, open: (bytes: Buffer) => T | Promise<T>, most = DOCUMENT_BYTES): Promise<T | null> {
     return sound({ storage: this.storage, everyPlace: this.everyPlace, tell: (text) => this.damagedCopies.set(path, text) }, path, most, open);
   }
+}
+
+/** Named by where it is: what it says of itself may be what was changed. */
+function wrappedKey(path: string, bytes: Buffer): WrappedKey {
+  const kept = parse<WrappedKey>(path, bytes);
+  if (keyPath(kept.id) !== path) throw new DamagedObject(path, 'it is of another key');
+  return kept;
 }
 
 function parse<T>(path: string, bytes: Buffer): T {
