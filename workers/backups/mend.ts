@@ -14,7 +14,7 @@ export interface Mended {
 }
 
 /** Everything there is. */
-const FOLDERS = [KEYS, 'backups/', 'wal/', 'files/', 'erased/', 'points/'];
+const FOLDERS = [KEYS, 'backups/', 'wal/', 'files/', 'erased/', 'points/', 'tenants/', 'tenant-objects/'];
 /** Without which nothing else in a place opens, and what belongs to no one backup. */
 const SMALL_FOLDERS = [KEYS, 'erased/', 'points/'];
 const LARGEST = 1024 * 1024 * 1024;
@@ -67,6 +67,8 @@ async function smallOf(place: ListedStorage): Promise<Set<string>> {
   if (identity) found.add(IDENTITY);
   for (const folder of SMALL_FOLDERS) for await (const { key } of place.list(folder)) found.add(key);
   for await (const { key } of place.list('wal/')) if (key.endsWith('/history')) found.add(key);
+  // Which key is that of a tenant's backups: it must be known where it is to be destroyed.
+  for await (const { key } of place.list('tenants/')) if (key.endsWith('/key.json')) found.add(key);
   return found;
 }
 

@@ -141,7 +141,7 @@ export class Repository {
       if (path === IDENTITY) return parse<Identity>(path, bytes).id === this.id;
       if (folder === 'keys') await unwrap(this.master, this.id, wrappedKey(path, bytes));
       else if (path.endsWith('.json')) this.#document(path, bytes);
-      else await this.#opened({ path, scope: folder === 'backups' ? scope : folder }, bytes, OBJECT_BYTES);
+      else await this.#opened({ path, scope: folder === 'backups' || folder === 'tenant-objects' ? scope : folder }, bytes, OBJECT_BYTES);
       return true;
     } catch (error) {
       if (!isDamage(error)) throw error;

@@ -1,5 +1,6 @@
 // Files by what they hold: in pieces of at most 8 MiB, each an object that is named by its content and stored once, whatever number of files and backups have it.
 import { createHmac } from 'node:crypto';
+import { PACK_BYTES } from './pack.writer.js';
 import type { Repository } from './repository.js';
 import type { ObjectKey } from './sealed.object.js';
 
@@ -12,7 +13,7 @@ export interface FilePieces {
 
 export const FILES = 'files/';
 const SCOPE = 'files';
-const PIECE_BYTES = 8 * 1024 * 1024;
+const PIECE_BYTES = PACK_BYTES;
 const NAME = /^[0-9a-f]{2}\/[0-9a-f]{32}$/;
 
 export const pieceOf = (name: string): string => `${FILES}${name}`;
@@ -58,7 +59,8 @@ export async function* readPieces(repository: Repository, { bytes, pieces }: Fil
   }
 }
 
-async function* inPieces(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+/** Holds one piece at a time. */
+export async function* inPieces(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let [gathered, bytes]: [Uint8Array[], number] = [[], 0];
   for await (const chunk of content) {
     for (let at = 0; at < chunk.length;) {

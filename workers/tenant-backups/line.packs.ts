@@ -1,10 +1,10 @@
 // Rows as lines, gathered into objects of one size: a line that names the table, then one for each of its rows.
 import type { StoredPack } from '../backups/manifest.js';
+import { PACK_BYTES } from '../backups/pack.writer.js';
 import type { Repository } from '../backups/repository.js';
 import { DamagedObject, type ObjectKey } from '../backups/sealed.object.js';
 import type { TenantPack } from './tenant.manifest.js';
 
-export const PACK_BYTES = 8 * 1024 * 1024;
 const TABLE = '#';
 
 export class LinePacks {
@@ -14,7 +14,7 @@ export class LinePacks {
   #of = '';
   #table = '';
 
-  constructor(private readonly repository: Repository, private readonly key: ObjectKey, private readonly scope: string, private readonly folder: string, private readonly stored: () => void) {}
+  constructor(private readonly repository: Repository, private readonly key: ObjectKey, private readonly tenant: string, private readonly folder: string, private readonly stored: () => void) {}
 
   /** @param of schema, or what stands for one @param line without a line feed */
   async add(of: string, table: string, line: string): Promise<void> {
@@ -30,7 +30,7 @@ export class LinePacks {
     if (this.#lines.length === 0) return;
     const content = Buffer.from(`${this.#lines.join('\n')}\n`);
     const path = `${this.folder}${String(this.packs.length).padStart(6, '0')}`;
-    this.packs.push({ of: this.#of, ...await this.repository.put(this.key, { scope: this.scope, path }, content), content: content.length });
+    this.packs.push({ of: this.#of, ...await this.repository.put(this.key, { scope: this.tenant, path }, content), content: content.length });
     [this.#lines, this.#bytes, this.#of, this.#table] = [[], 0, '', ''];
     this.stored();
   }
@@ -44,8 +44,8 @@ export class LinePacks {
 export interface PackLine { table: string; line: string }
 
 /** @throws DamagedObject */
-export async function readPack(repository: Repository, scope: string, pack: StoredPack): Promise<PackLine[]> {
-  const content = await repository.get({ scope, path: pack.path }, pack.content, pack);
+export async function readPack(repository: Repository, tenant: string, pack: StoredPack): Promise<PackLine[]> {
+  const content = await repository.get({ scope: tenant, path: pack.path }, pack.content, pack);
   const lines: PackLine[] = [];
   let table = '';
   for (const line of content.toString('utf8').split('\n').slice(0, -1)) {
@@ -57,6 +57,6 @@ export async function readPack(repository: Repository, scope: string, pack: Stor
 }
 
 /** The lines of one schema, in their order. @throws DamagedObject */
-export async function* linesOf(repository: Repository, scope: string, packs: readonly TenantPack[], of: string): AsyncGenerator<PackLine> {
-  for (const pack of packs) if (pack.of === of) yield* await readPack(repository, scope, pack);
+export async function* linesOf(repository: Repository, tenant: string, packs: readonly TenantPack[], of: string): AsyncGenerator<PackLine> {
+  for (const pack of packs) if (pack.of === of) yield* await readPack(repository, tenant, pack);
 }

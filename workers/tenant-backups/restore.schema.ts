@@ -79,7 +79,7 @@ async function writeRows(client: Client, sources: TenantSources, plan: TenantRes
   if (mode === 'REPLACE') for (const table of doomedTables(tables, rules)) await clear(table);
   const rows: Record<string, Written> = {};
   let [at, writer]: [string, RowWriter | null] = ['', null];
-  for await (const { table, line } of linesOf(sources.repository, manifest.id, manifest.packs, name)) {
+  for await (const { table, line } of linesOf(sources.repository, manifest.tenant, manifest.packs, name)) {
     if (table === KEYS) {
       await keys.add(line);
       continue;

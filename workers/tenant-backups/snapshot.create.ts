@@ -46,7 +46,7 @@ export async function takeSnapshot(sources: TenantSources, { tenantId, label, ru
   const startedAt = new Date();
   const id = newId();
   const key = await tenantKey(repository, tenantId);
-  const packs = new LinePacks(repository, key, id, snapshotFolder(tenantId, id), () => crash('tenant-snapshot:pack'));
+  const packs = new LinePacks(repository, key, tenantId, snapshotFolder(tenantId, id), () => crash('tenant-snapshot:pack'));
   const manifest: TenantManifest = {
     format: 1, kind: 'tenant', repository: repository.id, id, tenant: tenantId, label, run: run ?? null, startedAt: startedAt.toISOString(), endedAt: '', moments: {}, schemas: {}, rows: {},
     files: { count: 0, bytes: 0, gone: 0 }, key: key.id, content: 0, stored: 0, packs: packs.packs,

@@ -14,7 +14,7 @@ export interface TenantVerifyOptions {
 }
 
 /** @returns what is wrong, a sentence each; none: it can be restored */
-export async function verifySnapshot(repository: Repository, { id, packs, rows, files }: TenantManifest, { row = () => undefined, progress = () => undefined }: TenantVerifyOptions = {}): Promise<string[]> {
+export async function verifySnapshot(repository: Repository, { id, tenant, packs, rows, files }: TenantManifest, { row = () => undefined, progress = () => undefined }: TenantVerifyOptions = {}): Promise<string[]> {
   const findings: string[] = [];
   const counted = new Map<string, number>();
   const checked = new Set<string>();
@@ -25,7 +25,7 @@ export async function verifySnapshot(repository: Repository, { id, packs, rows, 
   });
   for (const [number, pack] of packs.entries()) {
     await found(async () => {
-      for (const { table, line } of await readPack(repository, id, pack)) {
+      for (const { table, line } of await readPack(repository, tenant, pack)) {
         if (pack.of === FILES) {
           listed += 1;
           await found(() => checkFile(repository, JSON.parse(line) as FileLine, checked));

@@ -1,12 +1,17 @@
 // Backups of a tenant over time: a file is stored once, a run takes one, what is not needed any more goes and nothing else does, and who was erased leaves nothing.
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
-import { TenantBackups, once } from '../../test/kit/tenant.backups.js';
+import { FolderStorage } from '../../subgraphs/kernel/storage/folder.storage.js';
+import { TenantBackups, once, testMaster } from '../../test/kit/tenant.backups.js';
 import type { FilledTenant } from '../../test/kit/tenant.rows.js';
 import { noteErased } from '../backups/erasure.ledger.js';
 import { takeSnapshot, withTenantAlone } from './snapshot.create.js';
 import { verifySnapshot } from './snapshot.verify.js';
 import { tenantSnapshotCrashTable } from './tenant.crash.js';
+import { mend } from '../backups/mend.js';
+import { MirroredStorage } from '../backups/mirrored.storage.js';
+import { Repository } from '../backups/repository.js';
 import { filesFolder, objectsOf, tenantSnapshots, type TenantManifest } from './tenant.manifest.js';
 import { forgetErased, pruneTenant } from './tenant.retention.js';
 
@@ -26,6 +31,27 @@ async function listed(prefix: string): Promise<string[]> {
   return keys.sort();
 }
 const ids = async (): Promise<string[]> => (await tenantSnapshots(house.sources.repository, tenant.id)).whole.map(({ id }) => id);
+
+it('is whole again in a place of two that lost some of it: by the next snapshot, and by mending', async () => {
+  const [one, other] = ['one', 'other'].map((name) => new FolderStorage(join(house.folder, tenant.id, name))) as [FolderStorage, FolderStorage];
+  const sources = { ...house.sources, repository: await Repository.open(new MirroredStorage(one, other), testMaster, true) };
+  const keysOf = async (prefix: string): Promise<string[]> => {
+    const keys: string[] = [];
+    for await (const { key } of other.list(prefix)) keys.push(key);
+    return keys;
+  };
+  const taken = () => withTenantAlone(sources, tenant.id, async () => (await takeSnapshot(sources, { tenantId: tenant.id, label: 'hourly' })).manifest);
+  await taken();
+  const pieces = await keysOf(filesFolder(tenant.id));
+  await other.remove(pieces[0] ?? '');
+  const second = await taken();
+  expect(await keysOf(filesFolder(tenant.id))).toEqual(pieces);
+  const lost = [second.packs[0]?.path ?? '', pieces[1] ?? '', `tenants/${tenant.id}/${second.id}.json`, `tenants/${tenant.id}/key.json`];
+  for (const path of lost) await other.remove(path);
+  expect(await mend(sources.repository, () => undefined)).toMatchObject({ objects: lost.length, lost: [] });
+  const alone = await Repository.open(other, testMaster, false);
+  expect([(await tenantSnapshots(alone, tenant.id)).whole.length, await verifySnapshot(alone, second)]).toEqual([2, []]);
+});
 
 it('stores a file once, whatever it is called and however many snapshots hold it', async () => {
   const first = await take();

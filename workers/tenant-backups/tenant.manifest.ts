@@ -4,7 +4,7 @@ import canonicalize from 'canonicalize';
 import { isUuid } from '../../subgraphs/kernel/base/ids.js';
 import { BackupError } from '../backups/backup.error.js';
 import type { StoredPack } from '../backups/manifest.js';
-import type { Repository } from '../backups/repository.js';
+import { keyPath as sealingKeyPath, type Repository } from '../backups/repository.js';
 import { DamagedObject, type ObjectKey } from '../backups/sealed.object.js';
 
 /** Lines of one schema, or of the list of files. */
@@ -134,7 +134,7 @@ export async function removeSnapshot(repository: Repository, { tenant, id }: Nam
 /** Everything there is of a tenant, its key first: what is left of it then opens for nobody. @returns whether there was anything */
 export async function removeTenant(repository: Repository, tenant: string): Promise<boolean> {
   const key = await tenantKeyId(repository, tenant);
-  const removed = await removeUnder(repository, objectsOf(tenant), key === null ? [] : [`keys/${key}.json`]);
+  const removed = await removeUnder(repository, objectsOf(tenant), key === null ? [] : [sealingKeyPath(key)]);
   return await removeUnder(repository, `${PREFIX}${tenant}/`) || removed;
 }
 
