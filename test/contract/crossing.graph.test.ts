@@ -17,7 +17,7 @@ import { peopleCases } from './audit.people.cases.js';
 import { tenancyCases } from './audit.tenancy.cases.js';
 import { webhookCases } from './audit.webhook.cases.js';
 import type { AuditCases } from './audit.world.js';
-import { follow, liveCases } from './crossing.live.cases.js';
+import { follow, liveCases, standing } from './crossing.live.cases.js';
 import { routeCases } from './crossing.routes.cases.js';
 import { besides, elsewhere } from './crossing.mutations.cases.js';
 import { idCases, otherArguments, shownToPlatform } from './crossing.queries.cases.js';
@@ -151,14 +151,17 @@ describe('every subscription', () => {
     const untried = idPaths(field);
     for (const { variables, happen } of await subscribe(world)) {
       const query = documentOf(schema, 'Subscription', field, 2);
-      const [own, ...others] = await Promise.all([OWNER, ...INTRUDERS].map((by) => follow(world, by, query, variables)));
+      await until(async () => await standing(world) === 0, 'those before have ended');
+      const own = await follow(world, OWNER, query, variables);
+      await until(async () => await standing(world) === 1, `${field.name} stands`);
+      const others = await Promise.all(INTRUDERS.map((by) => follow(world, by, query, variables)));
       await happen();
-      await until(async () => own!.told.length > 0, `${field.name} tells its owner`, 15_000);
-      world.learn(own!.told);
+      await until(async () => own.told.length > 0, `${field.name} tells its owner`, 15_000);
+      world.learn(own.told);
       const path = idPaths(field).find((name) => name in variables);
       if (path) untried.splice(untried.indexOf(path), 1);
       const found = others.flatMap(({ by, told, stop }) => { stop(); return world.judge(`${field.name}(${path ?? ''})`, by, world.leaks(told)); });
-      own!.stop();
+      own.stop();
       expect(found).toEqual([]);
     }
     expect(untried).toEqual([]);
