@@ -210,8 +210,11 @@ create table compliance.backup_run (
   constraint backup_run_tenant_check CHECK (((kind = 'TENANT'::text) = (tenant IS NOT NULL))),
   constraint backup_run_wanted_check CHECK ((wanted = ANY (ARRAY['L0'::text, 'L1'::text, 'L2'::text, 'L3'::text])))
 );
+CREATE INDEX backup_run_kind ON compliance.backup_run USING btree (kind, id DESC);
+CREATE INDEX backup_run_of_tenant ON compliance.backup_run USING btree (tenant, id DESC) WHERE (tenant IS NOT NULL);
 CREATE UNIQUE INDEX backup_run_running ON compliance.backup_run USING btree (kind, COALESCE(tenant, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (state = 'RUNNING'::text);
 CREATE UNIQUE INDEX backup_run_slot ON compliance.backup_run USING btree (kind, COALESCE(tenant, '00000000-0000-0000-0000-000000000000'::uuid), slot) WHERE ((slot IS NOT NULL) AND (state <> 'FAILED'::text));
+CREATE INDEX backup_run_state ON compliance.backup_run USING btree (state, id DESC);
 CREATE INDEX backup_run_tenant ON compliance.backup_run USING btree (tenant, slot) WHERE (tenant IS NOT NULL);
 grant delete, insert, select, update on compliance.backup_run to switchboard_system;
 grant insert, select, update on compliance.backup_run to switchboard_compliance;

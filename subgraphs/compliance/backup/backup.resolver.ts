@@ -2,10 +2,10 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { invalidInput } from '../../kernel/base/errors.js';
 import { decodeId, encodeId, isUuid } from '../../kernel/base/ids.js';
-import { PageArgs, type Page } from '../../kernel/graphql/connections.js';
-import type { OperationContext } from '../../kernel/graphql/context.js';
+import type { Page } from '../../kernel/graphql/connections.js';
+import { inputId, type OperationContext } from '../../kernel/graphql/context.js';
 import type { BackupRunRow, BackupService, BackupStatusRow } from './backup.service.js';
-import { BackupCreateInput, BackupCreatePayload, BackupRunConnection, BackupRunType, BackupStatusType, BackupVerifyInput, BackupVerifyPayload, TenantBackupCreateInput, TenantBackupCreatePayload } from './backup.type.js';
+import { BackupCreateInput, BackupCreatePayload, BackupRunConnection, BackupRunType, BackupRunsArgs, BackupStatusType, BackupVerifyInput, BackupVerifyPayload, TenantBackupCreateInput, TenantBackupCreatePayload } from './backup.type.js';
 
 export interface BackupServices {
   backups: BackupService;
@@ -23,8 +23,9 @@ export class BackupResolver {
   constructor(private readonly services: BackupServices) {}
 
   @Query(() => BackupRunConnection, { nullable: true, description: 'Backups and verifications that were or are being done, newest first. For platform administrators.' })
-  backupRuns(@Args(() => PageArgs) page: PageArgs, @Ctx() ctx: OperationContext): Promise<Page<BackupRunRow>> {
-    return this.services.backups.page(ctx, page);
+  backupRuns(@Args(() => BackupRunsArgs) { filter, ...page }: BackupRunsArgs, @Ctx() ctx: OperationContext): Promise<Page<BackupRunRow>> {
+    const { kind = null, state = null, tenantId = null } = filter ?? {};
+    return this.services.backups.page(ctx, page, { kind, state, tenant: tenantId === null ? null : inputId('tnt', tenantId, ['filter', 'tenantId']) });
   }
 
   @Query(() => BackupStatusType, { nullable: true, description: 'Whether this installation is backed up, and up to when. For platform administrators.' })

@@ -17,7 +17,7 @@ import type { OperationContext } from '../../kernel/graphql/context.js';
 import type { AuditDraft } from '../../kernel/messaging/audit.js';
 import { runUnit } from '../../kernel/messaging/unit-of-work.js';
 import { db, type ComplianceTables } from '../tables.js';
-import type { BackupKind, BackupLevel } from './backup.entity.js';
+import type { BackupKind, BackupLevel, BackupRunState } from './backup.entity.js';
 import { BackupFailure, type BackupPort } from './backup.port.js';
 import { nextSlot, scheduleSlot } from './backup.schedule.js';
 import { LOOK_MS, scheduleTenants } from './tenant.schedule.js';
@@ -31,6 +31,13 @@ export interface BackupWish {
   wanted?: BackupLevel | null;
   /** Of whom alone. */
   tenant?: string | null;
+}
+
+/** Null: whatever it is. */
+interface WantedRuns {
+  kind: BackupKind | null;
+  state: BackupRunState | null;
+  tenant: string | null;
 }
 
 export interface BackupStatusRow {
@@ -71,11 +78,14 @@ export class BackupService {
   }
 
   /** Newest first. */
-  async page(ctx: OperationContext, { first, after }: PageArgs): Promise<Page<BackupRunRow>> {
+  async page(ctx: OperationContext, { first, after }: PageArgs, { kind, state, tenant }: WantedRuns): Promise<Page<BackupRunRow>> {
     const size = pageSize(first);
     const [last] = decodeCursor(after, [isId]) ?? [];
     let query = db(await ctx.read()).selectFrom('BackupRun').selectAll().orderBy('id', 'desc').limit(size + 1);
     if (last !== undefined) query = query.where('id', '<', String(last));
+    if (kind !== null) query = query.where('kind', '=', kind);
+    if (state !== null) query = query.where('state', '=', state);
+    if (tenant !== null) query = query.where('tenant', '=', tenant);
     return pageOf(await query.execute(), size, after, ({ id }) => encodeCursor([id]));
   }
 

@@ -1,6 +1,6 @@
 // Backups in the graph.
-import { Field, Float, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { PageInfo } from '../../kernel/graphql/connections.js';
+import { ArgsType, Field, Float, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { PageArgs, connectionOf } from '../../kernel/graphql/connections.js';
 import { BigIntScalar, DateTime } from '../../kernel/graphql/scalars.js';
 import { UserError } from '../../kernel/graphql/user-errors.js';
 import type { BackupKind, BackupLevel, BackupRunState } from './backup.entity.js';
@@ -96,25 +96,24 @@ export class BackupRunType {
   failure!: string | null;
 }
 
-@ObjectType('BackupRunEdge', { description: 'A run in its list.' })
-export class BackupRunEdge {
-  @Field(() => BackupRunType, { description: 'The run.' })
-  node!: object;
+export const { Connection: BackupRunConnection } = connectionOf('BackupRun', () => BackupRunType);
 
-  @Field(() => String, { description: 'Pass it as `after` for what follows.' })
-  cursor!: string;
+@InputType({ description: 'Which runs to list; absent fields do not filter.' })
+export class BackupRunFilter {
+  @Field(() => BackupRunKindEnum, { nullable: true, description: 'Only those that do this.' })
+  kind?: BackupKind | null;
+
+  @Field(() => BackupRunStateEnum, { nullable: true, description: 'Only those that have ended so, or run.' })
+  state?: BackupRunState | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only backups of this tenant, `tnt_…`.' })
+  tenantId?: string | null;
 }
 
-@ObjectType('BackupRunConnection', { description: 'Runs, newest first.' })
-export class BackupRunConnection {
-  @Field(() => [BackupRunType], { description: 'The runs of this page.' })
-  nodes!: object[];
-
-  @Field(() => [BackupRunEdge], { description: 'The same with their cursors.' })
-  edges!: object[];
-
-  @Field(() => PageInfo, { description: 'Where the page lies.' })
-  pageInfo!: PageInfo;
+@ArgsType()
+export class BackupRunsArgs extends PageArgs {
+  @Field(() => BackupRunFilter, { nullable: true, description: 'Which runs to list.' })
+  filter?: BackupRunFilter | null;
 }
 
 @ObjectType('BackupStatus', { description: 'Whether this installation is backed up, as of now.' })

@@ -4,6 +4,7 @@ import type { Slice } from '../../kernel/graphql/slice.js';
 import { backupJob } from '../jobs.js';
 import { backupRuns } from '../migrations/20261202-61-backup.js';
 import { tenantBackups } from '../migrations/20261202-65-tenant-backup.js';
+import { backupRunLists } from '../migrations/20261202-66-backup-lists.js';
 import { PLATFORM_PERMISSION } from '../permissions.js';
 import { BackupLog, BackupRun } from './backup.entity.js';
 import { BackupResolver } from './backup.resolver.js';
@@ -15,7 +16,7 @@ export const backupSlice: Slice = {
   resolvers: [BackupResolver],
   orphanedTypes: [BackupRunning, BackupsNotConfigured],
   entities: [BackupRun, BackupLog],
-  migrations: [backupRuns, tenantBackups],
+  migrations: [backupRuns, tenantBackups, backupRunLists],
   platformTables: ['backup_run', 'backup_log'],
   ids: { BackupRun: 'bkr' },
   rules: {

@@ -104,3 +104,20 @@ it('is taken when an administrator of the platform asks, one of a tenant at a ti
   const told = (await admin.query<{ event: Record<string, unknown> }>(`select event from compliance.platform_audit_staging where event->>'action' = 'backup.create' and event->'after'->>'tenant' = $1`, [tenants.FREE])).rows;
   expect(told.map(({ event }) => event['after'])).toEqual([{ backup: MADE.backupId, manifestSha256: MADE.manifestSha256, content: 30, stored: 10, tenant: tenants.FREE }]);
 });
+
+it('is found among all runs by what it is, how it ended and of whom', async () => {
+  const listed = async (filter: object, by = root) => (await subject.ask(`query ($filter: BackupRunFilter) { backupRuns(first: 100, filter: $filter) { nodes { kind state tenantId } } }`, { filter }, by));
+  await subject.ask('mutation { backupCreate(input: {}) { run { id } } }', {}, root);
+  await doAll();
+  await subject.ask(CREATE, { input: { tenantId: encodeId('tnt', tenants.FREE) } }, root);
+  await doAll({ tenant: async () => { throw new BackupFailure('The store is away.'); } });
+  const found = async (filter: object) => ((await listed(filter)).data?.['backupRuns'] as { nodes: Pick<Run, 'kind' | 'state' | 'tenantId'>[] }).nodes;
+  const all = await found({});
+  const [free, failed] = [encodeId('tnt', tenants.FREE), all.filter(({ state }) => state === 'FAILED')];
+  expect([new Set(all.map(({ kind }) => kind)).size > 1, failed.length > 0]).toEqual([true, true]);
+  expect(await found({ kind: 'TENANT' })).toEqual(all.filter(({ kind }) => kind === 'TENANT'));
+  expect(await found({ state: 'FAILED' })).toEqual(failed);
+  expect(await found({ tenantId: free })).toEqual(all.filter(({ tenantId }) => tenantId === free));
+  expect(await found({ kind: 'CREATE', tenantId: free })).toEqual([]);
+  expect((await listed({ tenantId: 'tnt_x' })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+});
