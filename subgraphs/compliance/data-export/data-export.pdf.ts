@@ -165,6 +165,8 @@ export async function* pdfContent(sheet: Sheet, rows: Rows): AsyncGenerator<Uint
   const facts = new ChartFacts(sheet.columns, sheet.timeZone);
   for await (const batch of rows()) for (const row of batch) facts.add(row);
   const doc = new PDFDocument({
+    // It would keep the letters of every word there is, which in a list of ids are all others.
+    fontLayoutCache: false,
     size: 'A4', layout: 'landscape', margin: 0, autoFirstPage: false, info: { Title: sheet.title, CreationDate: sheet.at, Producer: 'Switchboard', Creator: 'Switchboard' }, lang: sheet.language,
   });
   for (const [name, path] of Object.entries(FONTS)) doc.registerFont(name, path);
