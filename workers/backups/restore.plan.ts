@@ -4,7 +4,7 @@ import { listBackups, type BackupManifest } from './manifest.js';
 import { readPoint } from './restore.point.js';
 import type { Repository } from './repository.js';
 import { coverageFrom, knownTimelines, timelinePath, walIndex, type WalCoverage, type WalIndex } from './wal.coverage.js';
-import { parseLsn, startOf, type WalPiece } from './wal.position.js';
+import { parseLsn, startOf, timelineOf, type WalPiece } from './wal.position.js';
 
 export type RestoreTarget = { kind: 'latest' } | { kind: 'time'; time: Date } | { kind: 'point'; name: string };
 
@@ -37,9 +37,10 @@ export async function planRestore(repository: Repository, { target, backup, now,
   if (target.kind === 'time' && target.time > now) throw new BackupError(`The time ${target.time.toISOString()} is in the future: nothing is known of it.`);
   const point = target.kind === 'point' ? await readPoint(repository, target.name) : null;
   const until = target.kind === 'time' ? target.time : point ? new Date(point.at) : null;
-  const manifest = await chosen(repository, backup, until);
+  const index = await walIndex(repository);
+  const manifest = await chosen(repository, backup, until, index);
   if (knows) assertKnown(manifest, knows);
-  const { coverage, timeline } = await line(repository, manifest, await walIndex(repository));
+  const { coverage, timeline } = await line(repository, manifest, index);
   const latest = coverage.endAt;
   if (!latest || coverage.end < parseLsn(manifest.stop)) throw new BackupError(`The backup ${manifest.id} cannot be restored: ${coverage.gap?.text ?? 'the log that belongs to it is not whole'}.`);
   if (until && until > latest && (target.kind === 'time' || (point && parseLsn(point.lsn) > coverage.end))) {
@@ -49,7 +50,7 @@ export async function planRestore(repository: Repository, { target, backup, now,
   return { manifest, target, timeline, pieces, latest, bytes: manifest.content + pieces.reduce((sum, { start, end }) => sum + end - start, 0) };
 }
 
-async function chosen(repository: Repository, id: string | null, until: Date | null): Promise<BackupManifest> {
+async function chosen(repository: Repository, id: string | null, until: Date | null, index: WalIndex): Promise<BackupManifest> {
   const { whole, damaged } = await listBackups(repository);
   if (id !== null) {
     const found = whole.find((one) => one.id === id);
@@ -57,7 +58,7 @@ async function chosen(repository: Repository, id: string | null, until: Date | n
     if (until && new Date(found.endedAt) > until) throw new BackupError(`The backup ${id} ended at ${found.endedAt}, which is later than ${until.toISOString()}: choose an earlier one.`);
     return found;
   }
-  const found = whole.filter(({ endedAt }) => !until || new Date(endedAt) <= until).at(-1);
+  const found = await leading(repository, whole.filter(({ endedAt }) => !until || new Date(endedAt) <= until), index);
   if (found) return found;
   const [why] = damaged.values();
   if (whole.length === 0) throw new BackupError(why ?? 'There is no backup yet.');
@@ -68,6 +69,23 @@ function assertKnown({ id, schemas }: BackupManifest, knows: Record<string, read
   for (const [schema, newest] of Object.entries(schemas)) {
     if (newest !== '' && !knows[schema]?.includes(newest)) throw new BackupError(`The backup ${id} is of a newer version of the product (${schema} is at ${newest}): restore it with that version.`);
   }
+}
+
+/**
+ * The newest backup from which the log leads to the newest timeline: those of a stretch that a restore has left behind do not, though they may be newer.
+ * @param backups the newest last @returns the newest of all where none does; undefined: there is none
+ */
+export async function leading(repository: Repository, backups: readonly BackupManifest[], index: WalIndex): Promise<BackupManifest | undefined> {
+  const newest = Math.max(0, ...[...index.keys()].map(timelineOf));
+  for (const backup of backups.toReversed()) {
+    if (backup.server.timeline >= newest) return backup;
+    const { timeline } = await line(repository, backup, index).catch((error: unknown) => {
+      if (error instanceof BackupError) return { timeline: 0 };
+      throw error;
+    });
+    if (timeline === newest) return backup;
+  }
+  return backups.at(-1);
 }
 
 /** Along the newest timeline that comes from the backup's. */

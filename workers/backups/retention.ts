@@ -2,11 +2,13 @@
 import { customerFilesOf } from './customer.files.js';
 import { backupFolder, listBackups, type BackupManifest } from './manifest.js';
 import { keyPath, type Repository } from './repository.js';
+import { leading } from './restore.plan.js';
 import { FILES } from './stored.files.js';
+import { walIndex } from './wal.coverage.js';
 import { parseLsn, parsePiece, startOf } from './wal.position.js';
 
 export interface KeepRules {
-  /** So many of the newest are kept, however old. */
+  /** So many of the newest are kept, however old, and the one that leads to the server as it is now. */
   count: number;
   /** All younger than this are kept, days. */
   days: number;
@@ -42,7 +44,7 @@ const madeAt = (id: string): number => parseInt(id.replaceAll('-', '').slice(0, 
 
 export async function prune(repository: Repository, { rules: { count, days }, now, dryRun, alone }: PruneOptions): Promise<Pruned> {
   const { whole, unfinished, damaged } = await listBackups(repository);
-  const newest = new Set(whole.slice(-Math.max(1, count)).map(({ id }) => id));
+  const newest = new Set([...whole.slice(-Math.max(1, count)), await leading(repository, whole, await walIndex(repository))].map((one) => one?.id));
   const goes = ({ id, endedAt }: BackupManifest): boolean => !newest.has(id) && now.getTime() - Date.parse(endedAt) > days * DAY_MS;
   const kept = whole.filter((one) => !goes(one));
   const gone = whole.filter(goes);

@@ -1,7 +1,7 @@
 // Log that is lost: told by what is kept and by where the slot begins, so that no process need have lived to tell of it.
 import { listBackups } from './manifest.js';
 import type { Repository } from './repository.js';
-import { line } from './restore.plan.js';
+import { leading, line } from './restore.plan.js';
 import { isDamage } from './stored.bytes.js';
 import { walIndex } from './wal.coverage.js';
 import { formatLsn, timelineOf } from './wal.position.js';
@@ -16,13 +16,14 @@ const NOW = 'take a backup now';
 
 /** Whether the log leads from the newest backup to the server without a gap. @returns a sentence without its full stop; null: it does, or there is no backup that a gap could hurt */
 export async function lostLog(repository: Repository, slot: SlotStart): Promise<string | null> {
-  const newest = (await listBackups(repository)).whole.at(-1);
-  if (!newest) return null;
+  const { whole } = await listBackups(repository);
+  if (whole.length === 0) return null;
   const index = await walIndex(repository);
-  const way = await line(repository, newest, index).catch((error: unknown) => {
+  const way = await leading(repository, whole, index).then((newest) => newest && line(repository, newest, index)).catch((error: unknown) => {
     if (isDamage(error)) return error;
     throw error;
   });
+  if (!way) return null;
   if (way instanceof Error) return `the log does not lead on from the newest backup (${way.message}): ${NOW}`;
   const { coverage: { gap, end }, timeline } = way;
   if (gap) return `${gap.text}: ${NOW}`;
