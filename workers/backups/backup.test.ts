@@ -117,6 +117,9 @@ it('is restored to a moment, to a point with a name, and to the last', async () 
   await insert(5_011, 5_020);
   await createPoint(repository, server.superuserUrl, 'before-upgrade');
   await insert(5_021, 5_030);
+  // Moments are told in milliseconds: the last one is to be later than the last commit.
+  await sleep(5);
+  await admin.query('select pg_log_standby_snapshot()');
   await archived();
   expect(await restored({ kind: 'time', time: first })).toEqual(ids(5_010));
   expect(await restored({ kind: 'point', name: 'before-upgrade' })).toEqual(ids(5_020));

@@ -8,11 +8,15 @@ import { buffer } from 'node:stream/consumers';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
 import { FolderStorage } from '../../subgraphs/kernel/storage/folder.storage.js';
+import { S3Storage } from '../../subgraphs/kernel/storage/s3.storage.js';
+import { StorageError, type StoragePort } from '../../subgraphs/kernel/storage/storage.js';
+import { TestObjectStore } from '../../test/kit/object-store.js';
 import { TEST_MASTER_KEY } from '../../test/kit/subgraph.js';
 import { damagedFiles } from './customer.files.check.js';
 import { backUpFiles, customerFilesOf, type CountedFile } from './customer.files.js';
 import { restoreCustomerFiles } from './customer.files.restore.js';
 import { writeManifest, type BackupManifest } from './manifest.js';
+import { PACK_BYTES } from './pack.writer.js';
 import { Repository } from './repository.js';
 import { prune } from './retention.js';
 
@@ -20,7 +24,7 @@ const master = environmentMasterKey(TEST_MASTER_KEY);
 const tenantId = newId();
 let folder: string;
 let repository: Repository;
-let from: FolderStorage;
+let from: StoragePort;
 let counted: CountedFile[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-customer-files-'));
@@ -54,7 +58,7 @@ it('are stored once by what they hold, and not read again while they are known',
   await keep('media/b', Buffer.from('the same'));
   await keep('media/c', large);
   const first = await backUp();
-  expect([first.customerFiles, (await pieces()).length]).toMatchObject([{ files: 3, bytes: 9_000_016, missing: 0 }, 3]);
+  expect([first.customerFiles, (await pieces()).length]).toMatchObject([{ files: 3, bytes: 9_000_016, missing: 0 }, 1 + Math.ceil(large.length / PACK_BYTES)]);
   // What is known is not asked for: it could not be had any more.
   await from.remove('media/b');
   await from.remove('media/c');
@@ -66,6 +70,26 @@ it('are stored once by what they hold, and not read again while they are known',
   expect(await restoreCustomerFiles(repository, each([...counted, { tenantId, key: 'media/never', bytes: 1 }]), to, () => undefined)).toEqual({ files: 3, bytes: 9_000_016, there: 1, unknown: 1, failed: [] });
   expect((await buffer((await to.get('media/c'))!.stream)).equals(large)).toBe(true);
   expect((await buffer((await to.get('media/0'))!.stream)).toString()).toBe('is there');
+});
+
+it('come out of one bucket and back into another, and go on where the other failed half way', async () => {
+  const store = await TestObjectStore.start('files');
+  try {
+    const bucket = from = new S3Storage(store.settings('files', 'before'));
+    const large = randomBytes(9_000_000);
+    await keep('media/a', Buffer.from('small'));
+    await keep('media/b', large);
+    expect((await backUp()).customerFiles).toMatchObject({ files: 2, bytes: 9_000_005, missing: 0 });
+    const to = new S3Storage(store.settings('files', 'restored'));
+    store.fault = ({ method, url = '' }) => (method !== 'GET' && url.includes('restored/media/b') ? { status: 403, code: 'AccessDenied' } : null);
+    await expect(restoreCustomerFiles(repository, each(counted), to, () => undefined)).rejects.toThrow(StorageError);
+    expect(await to.get('media/b')).toBeNull();
+    store.fault = () => null;
+    expect(await restoreCustomerFiles(repository, each(counted), to, () => undefined)).toEqual({ files: 1, bytes: 9_000_000, there: 1, unknown: 0, failed: [] });
+    for (const { key } of counted) expect((await buffer((await to.get(key))!.stream)).equals(await buffer((await bucket.get(key))!.stream))).toBe(true);
+  } finally {
+    await store.stop();
+  }
 });
 
 it('that have gone before they were read are counted, and come back from the backup before', async () => {
