@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
+import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
 import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { BackupError } from '../../workers/backups/backup.error.js';
@@ -21,31 +22,26 @@ import type { CommandEnd, CommandParts } from './command.parts.js';
 import { backupRepository } from './backup.place.js';
 import { optionsOf } from './command.options.js';
 import { localRecovery } from './recovery.server.js';
+import { renewLogins } from './restored.logins.js';
 import { portOf, serveForLook } from './restore.look.js';
 import { knownFiles, putFilesBack } from './restored.files.js';
 import { megabytes } from './sizes.js';
-import { TENANT_RESTORE_USAGE, tenantRestoreCommand } from './tenant.command.js';
+import { RESTORE_USAGE, TENANT_RESTORE_USAGE } from './usage.js';
 
-export const RESTORE_USAGE = 'npm run restore -- --to FOLDER [--port N] | --swap [--time ISO | --point NAME] [--backup ID] [--dry-run]';
 /** What a machine of two processors does, for an estimate. */
 const BYTES_A_SECOND = 60_000_000;
 
 /** @throws ConfigError, BackupError or DamagedObject, each of one sentence; nothing that was there is touched before the new cluster is whole */
 export async function restoreCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
   const { config, say, ended } = parts;
-  const ofTenant = await tenantRestoreCommand(args, parts);
-  if (ofTenant) return ofTenant;
+  if (args[0] === 'tenant') return (await import('./tenant.command.js')).tenantRestoreCommand(args.slice(1), parts);
   const { words, options, flags } = optionsOf(args, ['to', 'port', 'time', 'point', 'backup'], ['swap', 'dry-run']);
   const { to } = options;
   if (words.length > 0 || (to === undefined) !== flags.has('swap') || (options['time'] !== undefined && options['point'] !== undefined) || (options['port'] !== undefined && to === undefined)) throw new ConfigError(`Usage: ${RESTORE_USAGE}; of one tenant: ${TENANT_RESTORE_USAGE}`);
   const target = targetOf(options);
   const port = await portOf(options['port']);
   const repository = await backupRepository(config, false);
-  // The whole product, and only now: who is refused above is refused at once.
-  const [{ definitions }, { eraseAgain, renewLogins }] = await Promise.all([import('../composition.js'), import('./restored.server.js')]);
-  const plan = await planRestore(repository, {
-    target, backup: options['backup'] ?? null, now: systemClock.now(), knows: Object.fromEntries(definitions.map(({ name, migrations }) => [name, migrations.map((one) => one.name)])),
-  });
+  const plan = await planRestore(repository, { target, backup: options['backup'] ?? null, now: systemClock.now(), knows: JSON.parse(readSchemaFile('migrations.json')) as Record<string, string[]> });
   const recovery = await localRecovery(config.dataDir, say);
   const major = Math.floor(plan.manifest.server.version / 10_000);
   if (major !== recovery.major) throw new BackupError(`The backup is of PostgreSQL ${major}, and this restores to version ${recovery.major}: use the programs of that version.`);
@@ -76,7 +72,9 @@ export async function restoreCommand(args: readonly string[], parts: CommandPart
     let files: Spool<CountedFile>;
     try {
       const url = server.url(index.fingerprint?.database ?? 'postgres');
-      erased = await eraseAgain(url, await readErased(repository), say);
+      const ledger = await readErased(repository);
+      // What becomes of their rows the whole product knows: it is loaded when there is somebody.
+      erased = ledger.length === 0 ? 0 : await (await import('./restored.erasure.js')).eraseAgain(url, ledger, say);
       await renewLogins(url, password);
       files = await knownFiles(url);
       await tellBackup(url, 'backup.restore', plan.manifest.id, { outcome: 'SUCCESS', after: { target: 'time' in target ? target.time.toISOString() : 'name' in target ? target.name : 'latest', erasedAgain: erased } });

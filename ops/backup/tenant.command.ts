@@ -11,7 +11,6 @@ import { findTenantSnapshot, tenantSnapshots, type TenantManifest } from '../../
 import { restoreTenant, sums, type RestoredTenant } from '../../workers/tenant-backups/tenant.restore.js';
 import { pruneTenant } from '../../workers/tenant-backups/tenant.retention.js';
 import type { TenantSources } from '../../workers/tenant-backups/tenant.source.js';
-import { placesOf } from '../places.js';
 import { embeddedUrl } from '../postgres/embedded.url.js';
 import { masterKeyOf } from '../roles/keys.js';
 import { tellBackup } from './backup.audit.js';
@@ -19,10 +18,7 @@ import type { CommandEnd, CommandParts } from './command.parts.js';
 import { backupRepository } from './backup.place.js';
 import { optionsOf } from './command.options.js';
 import { megabytes } from './sizes.js';
-import { tenantSources } from './tenant.sources.js';
-
-export const TENANT_BACKUP_USAGE = 'npm run backup -- tenant TENANT [--label NAME] | list TENANT | verify ID';
-export const TENANT_RESTORE_USAGE = 'npm run restore -- tenant ID --replace | --merge | --new [--name NAME] [--dry-run]';
+import { TENANT_BACKUP_USAGE, TENANT_RESTORE_USAGE } from './usage.js';
 
 const MODES: Readonly<Record<string, RestoreMode>> = { replace: 'REPLACE', merge: 'MERGE', new: 'NEW' };
 
@@ -43,10 +39,9 @@ export async function tenantBackupCommand(args: readonly string[], parts: Comman
   return { ok: findings.length === 0, lines: [...findings, `backup ${manifest.id} of the tenant ${manifest.tenant} ${findings.length === 0 ? 'is whole' : 'is damaged'}`] };
 }
 
-/** @returns null for what is not about one tenant */
-export async function tenantRestoreCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd | null> {
-  if (args[0] !== 'tenant') return null;
-  const { words: [id, ...more], options, flags } = optionsOf(args.slice(1), ['name'], ['replace', 'merge', 'new', 'dry-run']);
+/** @param args after the word `tenant` */
+export async function tenantRestoreCommand(args: readonly string[], parts: CommandParts): Promise<CommandEnd> {
+  const { words: [id, ...more], options, flags } = optionsOf(args, ['name'], ['replace', 'merge', 'new', 'dry-run']);
   const [mode, another] = Object.entries(MODES).filter(([flag]) => flags.has(flag)).map(([, one]) => one);
   if (id === undefined || more.length > 0 || mode === undefined || another !== undefined) throw new ConfigError(`Usage: ${TENANT_RESTORE_USAGE}`);
   const { sources } = await opened(parts.config, false);
@@ -72,8 +67,10 @@ function tenantOf(text: string): string {
 async function opened(config: Config, create: boolean): Promise<{ sources: TenantSources; adminUrl: string }> {
   const adminUrl = config.databaseUrl ?? await embeddedUrl(config.dataDir);
   if (adminUrl === null && Object.keys(config.databaseUrls).length === 0) throw new ConfigError('The embedded database does not run: start the product first, or set DATABASE_URL.');
-  const places = placesOf(config, adminUrl ?? undefined);
   const repository = await backupRepository(config, create);
+  // The whole product, and only where rows are looked at.
+  const [{ placesOf }, { tenantSources }] = await Promise.all([import('../places.js'), import('./tenant.sources.js')]);
+  const places = placesOf(config, adminUrl ?? undefined);
   const warn = (...told: unknown[]): void => { process.stderr.write(`${told.filter((one) => typeof one === 'string').join(' ')}\n`); };
   const sources = await tenantSources({ config, places, repository, masterKey: await masterKeyOf(config, config.databaseUrl === undefined), logger: { warn } as TenantSources['logger'] });
   return { sources, adminUrl: places.databases.find(({ subgraphs }) => subgraphs.includes('compliance'))?.adminUrl ?? '' };

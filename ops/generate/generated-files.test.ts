@@ -90,7 +90,7 @@ describe('generated files', () => {
   it('are one of each kind', () => {
     expect([...files.keys()].sort()).toEqual([
       'schema/clock.graphql', 'schema/clock.sql', 'schema/events/book-added.v2.json', 'schema/library.graphql', 'schema/library.sql',
-      'schema/permissions.json', 'schema/permissions.md', 'schema/routes.json', 'schema/supergraph.graphql',
+      'schema/migrations.json', 'schema/permissions.json', 'schema/permissions.md', 'schema/routes.json', 'schema/supergraph.graphql',
     ]);
     expect(kebab('WebhookURLReceived')).toBe('webhook-urlreceived');
   });

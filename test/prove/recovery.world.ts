@@ -2,13 +2,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { placesOf, preparePlaces } from '../../ops/places.js';
 import { startPostgres, type EmbeddedServer } from '../../ops/postgres/server.js';
+import { projectRoot } from '../../subgraphs/kernel/base/schema-files.js';
 import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { readConfig } from '../../subgraphs/kernel/base/config.js';
 import { subgraphNames } from '../../ops/rover.file.js';
@@ -17,6 +18,9 @@ import { writeUntil } from './recovery.writer.js';
 
 /** The compiled sources this program is part of. */
 const code = join(import.meta.dirname, '../..');
+/** What `npm run` gives Node beside the program. */
+const flagsOf = (command: 'backup' | 'restore'): string[] =>
+  (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts[command]?.split(' ').filter((word) => word.startsWith('--')) ?? [];
 export const MASTER_KEY = Buffer.alloc(32, 9).toString('base64');
 export const TENANT = newId();
 
@@ -104,7 +108,7 @@ export class RecoveryWorld {
 
   start(command: 'backup' | 'restore', args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Ran>; said: () => string } {
     const place = env['BACKUP_BUCKET'] === undefined ? { BACKUP_FOLDER: this.store } : {};
-    const child = spawn(process.execPath, [join(code, 'ops/cli', `${command}.js`), ...args], { env: { ...this.env, ...place, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...flagsOf(command), join(code, 'ops/cli', `${command}.js`), ...args], { env: { ...this.env, ...place, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     const said = (): string => Buffer.concat(chunks).toString('utf8').trim();

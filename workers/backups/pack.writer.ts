@@ -4,7 +4,7 @@ import type { FileEntry, StoredPack } from './manifest.js';
 import type { Repository } from './repository.js';
 import type { ObjectKey } from './sealed.object.js';
 
-export const PACK_BYTES = 8 * 1024 * 1024;
+export const PACK_BYTES = 2 * 1024 * 1024;
 const AT_ONCE = 2;
 
 export class PackWriter {
@@ -45,6 +45,8 @@ export class PackWriter {
     if (this.#filled > 0) await this.#flush();
     await Promise.all(this.#storing);
     this.#check();
+    this.#spare.length = 0;
+    this.#filling = Buffer.alloc(0);
   }
 
   async #flush(): Promise<void> {

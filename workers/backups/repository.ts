@@ -4,6 +4,7 @@ import { newId } from '../../subgraphs/kernel/base/ids.js';
 import type { MasterKeyPort } from '../../subgraphs/kernel/crypto/master-key.js';
 import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.js';
 import { BackupError } from './backup.error.js';
+import { giveBack } from './memory.js';
 import { placesOf } from './mirrored.storage.js';
 import { DamagedObject, objectKeyId, openObject, sealObject, type ObjectKey, type ObjectPlace } from './sealed.object.js';
 import { DOCUMENT_BYTES, confirmStored, isDamage, persist, persistConfirmed, sha256, sound } from './stored.bytes.js';
@@ -101,6 +102,7 @@ export class Repository {
     const stored = { path: place.path, bytes: parts.reduce((sum, part) => sum + part.length, 0), sha256: sha256(parts) };
     if (held?.get(place.path) === stored.bytes) return stored;
     await persist(this.storage, place.path, parts, stored.sha256);
+    giveBack(...parts);
     return stored;
   }
 

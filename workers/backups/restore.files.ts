@@ -1,13 +1,16 @@
 // Writes a cluster back: the files of a backup, and beside them the log that leads from there to the moment that is wanted.
 import { mkdir, open, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { atOnce } from './customer.files.js';
 import { readIndex, type BackupIndex, type BackupManifest, type FileEntry } from './manifest.js';
+import { giveBack } from './memory.js';
 import type { Repository } from './repository.js';
 import type { RestorePlan } from './restore.plan.js';
 import { knownTimelines, readHistory } from './wal.coverage.js';
 import { readPiece } from './wal.segment.js';
 
 const AT_ONCE = 2;
+const MADE_AT_ONCE = 16;
 
 interface Slice { file: string; at: number; offset: number; bytes: number }
 
@@ -35,11 +38,13 @@ async function makeFiles(files: readonly FileEntry[], cluster: string): Promise<
     await symlink(place, join(cluster, path));
   }
   for (const { path } of files.filter(({ kind }) => kind === 'directory')) await mkdir(join(cluster, path), { recursive: true, mode: 0o700 });
-  for (const { path, kind, mode } of files) {
-    if (kind !== 'file') continue;
-    await mkdir(dirname(join(cluster, path)), { recursive: true, mode: 0o700 });
+  const folders = new Set<string>();
+  await atOnce(files.filter(({ kind }) => kind === 'file'), MADE_AT_ONCE, async ({ path, mode }) => {
+    const folder = dirname(join(cluster, path));
+    if (!folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
+    folders.add(folder);
     await writeFile(join(cluster, path), '', { mode, flag: 'wx' });
-  }
+  });
 }
 
 async function restorePacks(repository: Repository, manifest: BackupManifest, files: readonly FileEntry[], cluster: string, wrote: (bytes: number) => void): Promise<void> {
@@ -67,6 +72,7 @@ async function restorePacks(repository: Repository, manifest: BackupManifest, fi
         }
       }
       wrote(pack.content);
+      giveBack(content);
     }
   };
   // Whoever fails first says why; the others end by themselves at the end of theirs.

@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { giveBack } from './memory.js';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -15,6 +16,8 @@ const TAG = 16;
 export const FRAME_BYTES = 1024 * 1024;
 /** Compressing more costs more time than it saves space. */
 const LEVEL = 1;
+/** What is packed and unpacked at a time: less would cost a turn of the event loop for every few kilobytes. */
+const chunkOf = (bytes: number): number => Math.min(1024 * 1024, Math.max(1024, bytes));
 
 export interface ObjectKey {
   /** A UUID; not secret. */
@@ -53,7 +56,7 @@ function frameNonce(number: number, last: boolean): Buffer {
 const frameAad = (head: Buffer, { scope, path }: ObjectPlace, number: number): Buffer => Buffer.concat([head, Buffer.from(JSON.stringify([scope, path, number]))]);
 
 export async function sealObject({ id, key }: ObjectKey, place: ObjectPlace, content: Buffer): Promise<Buffer[]> {
-  const packed = await compress(content, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const packed = await compress(content, { chunkSize: chunkOf(content.length), params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
   const salt = saltOf(key, place, content);
   const objectKey = keyOf(key, salt);
   const head = Buffer.concat([MAGIC, idBytes(id), salt]);
@@ -67,6 +70,7 @@ export async function sealObject({ id, key }: ObjectKey, place: ObjectPlace, con
     length.writeUInt32BE(plain.length);
     parts.push(length, cipher.update(plain), cipher.final(), cipher.getAuthTag());
   }
+  giveBack(packed);
   return parts;
 }
 
@@ -99,9 +103,12 @@ export async function openObject(key: Buffer, place: ObjectPlace, bytes: Buffer,
     }
     at = end;
   }
-  const content = await decompress(Buffer.concat(plain), { maxOutputLength: Math.max(most, 1) }).catch(() => {
+  const packed = Buffer.concat(plain);
+  giveBack(...plain);
+  const content = await decompress(packed, { chunkSize: chunkOf(most), maxOutputLength: Math.max(most, 1) }).catch(() => {
     throw new DamagedObject(place.path, 'what it holds cannot be unpacked');
   });
+  giveBack(packed);
   if (!timingSafeEqual(saltOf(key, place, content), salt)) throw new DamagedObject(place.path, 'it holds something else than it says');
   return content;
 }

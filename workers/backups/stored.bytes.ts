@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../../subgraphs/kernel/storage/storage.js';
 import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.js';
 import { BackupError } from './backup.error.js';
+import { giveBack } from './memory.js';
 import { placesOf } from './mirrored.storage.js';
 import { DamagedObject } from './sealed.object.js';
 
@@ -76,7 +77,9 @@ export async function confirmStored(storage: ListedStorage, { path, bytes, sha25
       if (error instanceof DamagedObject) return Buffer.alloc(0);
       throw error;
     });
-    if (found && sha256([found]) === hash) continue;
+    const same = found !== null && sha256([found]) === hash;
+    if (found) giveBack(found);
+    if (same) continue;
     await place.remove(path);
     throw new DamagedObject(path, `${name} says that it was stored, and ${found ? 'holds something else' : 'does not have it'}`);
   }

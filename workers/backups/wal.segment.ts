@@ -1,4 +1,5 @@
 // The segment of the log that is being filled: what is new of it becomes a piece every few seconds, and a whole one replaces its pieces.
+import { giveBack } from './memory.js';
 import { listEverywhere } from './mirrored.storage.js';
 import type { Repository } from './repository.js';
 import type { ObjectKey } from './sealed.object.js';
@@ -20,10 +21,10 @@ export class WalSegment {
   /** Pieces that one of two places alone has: they are kept again, and go with the others. */
   #strays: WalPiece[] = [];
 
-  private constructor(private readonly repository: Repository, private readonly key: ObjectKey, name: string, size: number) {
+  private constructor(private readonly repository: Repository, private readonly key: ObjectKey, name: string, private readonly size: number) {
     this.name = name;
     this.#start = startOf(name, size);
-    this.#bytes = Buffer.alloc(size);
+    this.#bytes = Buffer.allocUnsafeSlow(size);
     this.#at = new Date(0);
   }
 
@@ -51,7 +52,7 @@ export class WalSegment {
   }
 
   get isWhole(): boolean {
-    return this.#filled === this.#bytes.length;
+    return this.#filled === this.size;
   }
 
   /** @returns how many of the bytes belong to it */
@@ -78,6 +79,7 @@ export class WalSegment {
     for (const { key } of [...parts, ...this.#strays]) if (!whole.some((piece) => piece.key === key)) await this.repository.storage.remove(key);
     this.#pieces = whole;
     this.#strays = [];
+    if (this.isWhole) giveBack(this.#bytes);
   }
 
   async #store(start: number, end: number): Promise<void> {

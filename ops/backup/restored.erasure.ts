@@ -1,8 +1,7 @@
-// What must happen to a restored database before anybody may open it: who was erased is erased again, and logins get passwords that are known here.
-import { Client, Pool } from 'pg';
+// Who was erased is erased again in a restored database, before anybody may open it.
+import { Pool } from 'pg';
 import { destroyKeys } from '../../subgraphs/kernel/crypto/destroy.js';
 import { eraseTenantRows } from '../../subgraphs/kernel/data/tenant-rows.js';
-import { roleUrls } from '../../subgraphs/kernel/data/roles.js';
 import type { ErasedTenant } from '../../workers/backups/erasure.ledger.js';
 import { definitions } from '../composition.js';
 
@@ -11,7 +10,6 @@ import { definitions } from '../composition.js';
  * @returns how many there were of whom anything was left
  */
 export async function eraseAgain(url: string, erased: readonly ErasedTenant[], say: (line: string) => void): Promise<number> {
-  if (erased.length === 0) return 0;
   const pool = new Pool({ connectionString: url, max: 2 });
   let again = 0;
   try {
@@ -30,23 +28,5 @@ export async function eraseAgain(url: string, erased: readonly ErasedTenant[], s
     return again;
   } finally {
     await pool.end();
-  }
-}
-
-/** The logins of the product derive from the superuser's password, which may have been lost with the machine. */
-export async function renewLogins(url: string, password: string): Promise<void> {
-  const { backup, owner, system, app } = roleUrls(`postgres://postgres:${password}@127.0.0.1/postgres`, definitions.map(({ name }) => name));
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles');
-    const there = new Set(rows.map(({ rolname }) => rolname));
-    for (const one of [`postgres://postgres:${password}@127.0.0.1/postgres`, backup, owner, system, ...Object.values(app)]) {
-      const { username, password: secret } = new URL(one);
-      // Both are of letters, digits, hyphens and underscores.
-      if (there.has(username)) await client.query(`alter role ${username} password '${decodeURIComponent(secret)}'`);
-    }
-  } finally {
-    await client.end();
   }
 }
