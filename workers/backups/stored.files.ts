@@ -1,4 +1,4 @@
-// Files by what they hold: in pieces of at most 8 MiB, each an object that is named by its content and stored once, whatever number of files and backups have it.
+// Files by what they hold: in pieces of one size, each an object that is named by its content and stored once, whatever number of files and backups have it.
 import { createHmac } from 'node:crypto';
 import { PACK_BYTES } from './pack.writer.js';
 import type { Repository } from './repository.js';
@@ -14,6 +14,8 @@ export interface FilePieces {
 export const FILES = 'files/';
 const SCOPE = 'files';
 const PIECE_BYTES = PACK_BYTES;
+/** Those that there are may be as large: they were so until 2026-11-30. */
+const LARGEST_BYTES = 8 * 1024 * 1024;
 const NAME = /^[0-9a-f]{2}\/[0-9a-f]{32}$/;
 
 export const pieceOf = (name: string): string => `${FILES}${name}`;
@@ -53,7 +55,7 @@ export async function* readPieces(repository: Repository, { bytes, pieces }: Fil
   let left = bytes;
   for (const name of pieces) {
     if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} names no piece of a file.`);
-    const piece = await repository.get({ scope: SCOPE, path: pieceOf(name) }, Math.min(PIECE_BYTES, left));
+    const piece = await repository.get({ scope: SCOPE, path: pieceOf(name) }, Math.min(LARGEST_BYTES, left));
     left -= piece.length;
     yield piece;
   }
