@@ -1,10 +1,11 @@
 // `npm run restore -- --to FOLDER | --swap …`: a backup and its log become a cluster again, in a folder that is empty, or in the place of the one that is there.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError, type Config } from '../../subgraphs/kernel/base/config.js';
 import { readSchemaFile } from '../../subgraphs/kernel/base/schema-files.js';
 import { systemClock } from '../../subgraphs/kernel/base/clock.js';
+import { crashAt } from '../../subgraphs/kernel/base/crash-points.js';
 import { openStorage } from '../../subgraphs/kernel/storage/storage.open.js';
 import { BackupError } from '../../workers/backups/backup.error.js';
 import type { CountedFile } from '../../workers/backups/customer.files.js';
@@ -26,6 +27,7 @@ import { renewLogins } from './restored.logins.js';
 import { portOf, serveForLook } from './restore.look.js';
 import { knownFiles, putFilesBack } from './restored.files.js';
 import { megabytes } from './sizes.js';
+import { exists, swapIn } from './swap.in.js';
 import { RESTORE_USAGE, TENANT_RESTORE_USAGE } from './usage.js';
 
 /** What a machine of two processors does, for an estimate. */
@@ -82,7 +84,7 @@ export async function restoreCommand(args: readonly string[], parts: CommandPart
       await server.stop();
     }
     try {
-      const old = await swapIn(dataDir, cluster, password);
+      const old = await swapIn(dataDir, cluster, password, systemClock.now(), crashAt(config.crashAt));
       const back = await putFilesBack(repository, files, openStorage({ ...config, dataDir: to === undefined ? config.dataDir : resolve(to) }), say);
       done = { ok: back.ok, lines: [...repository.damagedCopies.values(), ...back.lines, ...told(config, plan, { to, old, erased, seconds: (performance.now() - begun) / 1000 })] };
     } finally {
@@ -126,35 +128,6 @@ function saying({ bytes: total }: RestorePlan, say: (line: string) => void): (by
     last = Date.now();
     say(`${megabytes(bytes)} of ${megabytes(total)}`);
   };
-}
-
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, (error: NodeJS.ErrnoException) => {
-  if (error.code === 'ENOENT') return false;
-  throw error;
-});
-
-/** Only renames: what was there is kept beside it. @returns its name, null when there was none */
-async function swapIn(dataDir: string, cluster: string, password: string): Promise<string | null> {
-  const stamp = systemClock.now().toISOString().replace(/[:.]/g, '-');
-  const place = clusterOf(dataDir);
-  const secret = join(dataDir, 'superuser-password');
-  await writeFile(`${secret}.new`, password, { mode: 0o600, flush: true });
-  const old = await exists(place) ? `${place}-before-${stamp}` : null;
-  if (old) {
-    await rename(place, old);
-    await rename(secret, `${secret}-before-${stamp}`);
-  }
-  await rename(`${secret}.new`, secret);
-  await rename(cluster, place);
-  if (process.platform !== 'win32') {
-    const folder = await open(dataDir);
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  }
-  return old;
 }
 
 function told(config: Config, { manifest, target, latest }: RestorePlan, { to, old, erased, seconds }: { to: string | undefined; old: string | null; erased: number; seconds: number }): string[] {

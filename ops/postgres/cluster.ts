@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
 import { clusterOf } from './folder.js';
@@ -10,6 +10,7 @@ import { initdbArguments, programEnvironment } from './settings.js';
 import { PostgresStartError, asStartError, codeOf } from './start.error.js';
 
 const MAJOR_VERSION = '18';
+const CLUSTER = basename(clusterOf('.'));
 
 export interface ClusterOptions {
   dataDir: string;
@@ -22,7 +23,10 @@ export interface ClusterOptions {
 export async function ensureCluster(options: ClusterOptions, binaries: Binaries): Promise<string> {
   const cluster = clusterOf(options.dataDir);
   const version = await readOrNothing(join(cluster, 'PG_VERSION'));
-  if (version === undefined) return createCluster(options, binaries);
+  if (version === undefined) {
+    await assertNeverThere(options.dataDir);
+    return createCluster(options, binaries);
+  }
   if (version.trim() !== MAJOR_VERSION) {
     throw new PostgresStartError(
       `The data in ${cluster} was made by PostgreSQL ${version.trim()}, and this is PostgreSQL ${MAJOR_VERSION}: ` +
@@ -33,6 +37,17 @@ export async function ensureCluster(options: ClusterOptions, binaries: Binaries)
   if (password !== undefined) return password.trim();
   throw new PostgresStartError(
     `The password of the database in ${cluster} is missing: put back the file ${passwordFile(options.dataDir)}.`,
+  );
+}
+
+/** An empty database in the place of one that a restore has moved aside would look as if all were lost. */
+async function assertNeverThere(dataDir: string): Promise<void> {
+  const aside = (await readdir(dataDir)).filter((name) => name.startsWith(`${CLUSTER}-before-`)).sort().at(-1);
+  if (aside === undefined) return;
+  const stamp = aside.slice(`${CLUSTER}-before-`.length);
+  throw new PostgresStartError(
+    `A restore was interrupted while it put its database in the place of the one in ${dataDir}: give the same command again, or, to go back, ` +
+      `rename ${aside} to ${CLUSTER} and ${basename(passwordFile(dataDir))}-before-${stamp} to ${basename(passwordFile(dataDir))}.`,
   );
 }
 

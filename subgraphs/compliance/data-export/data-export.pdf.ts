@@ -1,5 +1,6 @@
 // A PDF of an export: a title, charts of what can be drawn, and the rows as a table with its heading on each page.
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import { currencyExponent } from '../../kernel/base/currency.js';
 import { languageOf } from '../../kernel/base/language.js';
@@ -20,6 +21,8 @@ const PADDING = 4;
 const BOLD = 1.12;
 const CHART_HEIGHT = 190;
 const SAMPLE = 200;
+/** About a page. */
+const ROWS_AT_ONCE = 40;
 const WORDS = {
   en: { rows: 'rows', page: 'Page', made: 'Made' }, es: { rows: 'filas', page: 'Página', made: 'Creado' },
   fr: { rows: 'lignes', page: 'Page', made: 'Créé' }, pt: { rows: 'linhas', page: 'Página', made: 'Criado' },
@@ -182,6 +185,8 @@ export async function* pdfContent(sheet: Sheet, rows: Rows): AsyncGenerator<Uint
     for (const row of cells) {
       table.row(row, index);
       index += 1;
+      // Letters are laid out on the thread that serves others.
+      if (index % ROWS_AT_ONCE === 0) await setImmediate();
     }
     yield* ready(doc);
   }
