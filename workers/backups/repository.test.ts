@@ -18,7 +18,7 @@ import { prune } from './retention.js';
 import { FRAME_BYTES, openObject, sealObject, type ObjectKey } from './sealed.object.js';
 import { coverageFrom, walIndex } from './wal.coverage.js';
 import { formatLsn, parseLsn, parsePiece, pieceKey, segmentAt, startOf } from './wal.position.js';
-import { WalSegment } from './wal.segment.js';
+import { WalSegment, readPiece } from './wal.segment.js';
 
 const SIZE = 16 * 1024 * 1024;
 const keyOf = (byte: number): MasterKeyPort => environmentMasterKey(Buffer.alloc(32, byte).toString('base64'));
@@ -190,6 +190,22 @@ describe('the log', () => {
     expect([half.kept, (await covered(first)).end]).toEqual([first + 100_000n, first + 100_000n]);
     await fill(first, 2);
     expect(await keysIn(repository.storage, 'wal/')).toEqual([pieceKey({ segment: segmentAt(1, first, SIZE), start: 0, end: SIZE, at })]);
+  });
+
+  it('is read to the end by who began before pieces became one', async () => {
+    const segment = await WalSegment.open(repository, await repository.newKey('LOG'), 1, first, SIZE);
+    const bytes = randomBytes(SIZE);
+    for (const [from, to] of [[0, 100], [100, 300]] as const) {
+      segment.add(segment.end, bytes.subarray(from, to), at);
+      await segment.keep();
+    }
+    const { pieces } = await covered(first);
+    segment.add(segment.end, bytes.subarray(300), at);
+    await segment.keep();
+    expect(await keysIn(repository.storage, 'wal/')).toHaveLength(1);
+    expect(Buffer.concat(await Promise.all(pieces.map((piece) => readPiece(repository, piece)))).equals(bytes.subarray(0, 300))).toBe(true);
+    await repository.storage.remove((await keysIn(repository.storage, 'wal/'))[0] ?? '');
+    await expect(readPiece(repository, pieces[1]!)).rejects.toThrow(`The object ${pieces[1]!.key} is damaged: it is missing.`);
   });
 
   it('has a gap where something is missing and more comes later, and none where it ends', async () => {

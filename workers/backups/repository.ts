@@ -6,7 +6,7 @@ import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.
 import { BackupError } from './backup.error.js';
 import { giveBack } from './memory.js';
 import { placesOf } from './mirrored.storage.js';
-import { DamagedObject, objectKeyId, openObject, sealObject, type ObjectKey, type ObjectPlace } from './sealed.object.js';
+import { DamagedObject, MISSING, objectKeyId, openObject, sealObject, type ObjectKey, type ObjectPlace } from './sealed.object.js';
 import { DOCUMENT_BYTES, confirmStored, isDamage, persist, persistConfirmed, sha256, sound } from './stored.bytes.js';
 
 export type KeyPurpose = 'SIGN' | 'BACKUP' | 'LOG' | 'FILES' | 'TENANT';
@@ -44,7 +44,7 @@ export class Repository {
     const signerOf = async ({ format, id, signer }: Identity): Promise<{ id: string; signer: { id: string; key: KeyObject } }> => {
       if (format !== 1) throw new BackupError(`The backups in this place are of a newer version (format ${String(format)}): use that version.`);
       const key = await read(keyPath(signer), (text) => unwrap(master, id, wrappedKey(keyPath(signer), text)));
-      if (!key) throw new DamagedObject(keyPath(signer), 'it is missing');
+      if (!key) throw new DamagedObject(keyPath(signer), MISSING);
       return { id, signer: { id: signer, key: createPrivateKey({ key, format: 'der', type: 'pkcs8' }) } };
     };
     const known = await read(IDENTITY, (text) => signerOf(parse<Identity>(IDENTITY, text)));
@@ -194,7 +194,7 @@ export class Repository {
 
   async #whole<T>(path: string, open: (bytes: Buffer) => T | Promise<T>, most?: number): Promise<T> {
     const found = await this.#sound(path, async (bytes) => ({ opened: await open(bytes) }), most);
-    if (!found) throw new DamagedObject(path, 'it is missing');
+    if (!found) throw new DamagedObject(path, MISSING);
     return found.opened;
   }
 

@@ -32,6 +32,9 @@ export interface ObjectPlace {
   path: string;
 }
 
+/** What a damaged object is that is not there. */
+export const MISSING = 'it is missing';
+
 /** An object is not what was written. The message names it. */
 export class DamagedObject extends Error {
   constructor(readonly path: string, readonly what: string) {

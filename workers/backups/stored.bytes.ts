@@ -7,7 +7,7 @@ import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.
 import { BackupError } from './backup.error.js';
 import { giveBack } from './memory.js';
 import { placesOf } from './mirrored.storage.js';
-import { DamagedObject } from './sealed.object.js';
+import { DamagedObject, MISSING } from './sealed.object.js';
 
 /** Documents are small; a store that sends without an end must not fill the memory. */
 export const DOCUMENT_BYTES = 256 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function sound<T>({ storage, everyPlace, tell }: Reading, path: str
     try {
       const bytes = await readWhole(place, path, most);
       if (bytes) whole = { opened: await open(bytes) };
-      else bad.push({ name, error: null, what: 'it is missing' });
+      else bad.push({ name, error: null, what: MISSING });
     } catch (error) {
       // With another place to turn to, one that is away is one that does not have it.
       if (places.length === 1) throw error;

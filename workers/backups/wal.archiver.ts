@@ -195,7 +195,7 @@ export class WalArchiver {
           start += BigInt(taken);
           if (!segment.isWhole) continue;
           await keep();
-          segment = await WalSegment.open(repository, key, from.timeline, segment.end, segmentBytes);
+          segment = await segment.next();
         }
       } else if (parsed?.kind === 'alive') {
         // Between two of these the server looks for what it has not sent: there was nothing when it sent the first.

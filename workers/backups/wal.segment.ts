@@ -1,10 +1,9 @@
 // The segment of the log that is being filled: what is new of it becomes a piece every few seconds, and a whole one replaces its pieces.
-import { giveBack } from './memory.js';
 import { listEverywhere } from './mirrored.storage.js';
 import type { Repository } from './repository.js';
-import type { ObjectKey } from './sealed.object.js';
+import { DamagedObject, MISSING, type ObjectKey } from './sealed.object.js';
 import { coveredOf } from './wal.coverage.js';
-import { parsePiece, pieceKey, segmentAt, startOf, type WalPiece } from './wal.position.js';
+import { parsePiece, pieceKey, segmentAt, startOf, timelineOf, type WalPiece } from './wal.position.js';
 
 const SCOPE = 'wal';
 /** A quiet server takes days to fill a segment: so many pieces become one. */
@@ -21,16 +20,16 @@ export class WalSegment {
   /** Pieces that one of two places alone has: they are kept again, and go with the others. */
   #strays: WalPiece[] = [];
 
-  private constructor(private readonly repository: Repository, private readonly key: ObjectKey, name: string, private readonly size: number) {
+  private constructor(private readonly repository: Repository, private readonly key: ObjectKey, name: string, size: number, bytes: Buffer) {
     this.name = name;
     this.#start = startOf(name, size);
-    this.#bytes = Buffer.allocUnsafeSlow(size);
+    this.#bytes = bytes;
     this.#at = new Date(0);
   }
 
-  /** What was kept of it before is not kept again. @param lsn where it begins */
-  static async open(repository: Repository, key: ObjectKey, timeline: number, lsn: bigint, size: number): Promise<WalSegment> {
-    const segment = new WalSegment(repository, key, segmentAt(timeline, lsn, size), size);
+  /** What was kept of it before is not kept again. @param lsn where it begins @param bytes to be filled, of the size of a segment */
+  static async open(repository: Repository, key: ObjectKey, timeline: number, lsn: bigint, size: number, bytes: Buffer = Buffer.allocUnsafeSlow(size)): Promise<WalSegment> {
+    const segment = new WalSegment(repository, key, segmentAt(timeline, lsn, size), size, bytes);
     const folder = `wal/${segment.name.slice(0, 8)}/`;
     const held = await listEverywhere(repository.storage, folder);
     for await (const file of repository.storage.list(folder)) {
@@ -52,7 +51,12 @@ export class WalSegment {
   }
 
   get isWhole(): boolean {
-    return this.#filled === this.size;
+    return this.#filled === this.#bytes.length;
+  }
+
+  /** The one that follows, in the same memory. */
+  next(): Promise<WalSegment> {
+    return WalSegment.open(this.repository, this.key, timelineOf(this.name), this.end, this.#bytes.length, this.#bytes);
   }
 
   /** @returns how many of the bytes belong to it */
@@ -79,7 +83,6 @@ export class WalSegment {
     for (const { key } of [...parts, ...this.#strays]) if (!whole.some((piece) => piece.key === key)) await this.repository.storage.remove(key);
     this.#pieces = whole;
     this.#strays = [];
-    if (this.isWhole) giveBack(this.#bytes);
   }
 
   async #store(start: number, end: number): Promise<void> {
@@ -92,5 +95,22 @@ export class WalSegment {
   }
 }
 
-/** The content of a piece. @throws DamagedObject */
-export const readPiece = (repository: Repository, { key, start, end }: WalPiece): Promise<Buffer> => repository.get({ scope: SCOPE, path: key }, end - start);
+/** The content of a piece. Whoever keeps the log makes one of several meanwhile: what has gone is read from the one that took its place. @throws DamagedObject */
+export async function readPiece(repository: Repository, piece: WalPiece): Promise<Buffer> {
+  const { key, start, end } = piece;
+  try {
+    return await repository.get({ scope: SCOPE, path: key }, end - start);
+  } catch (error) {
+    const larger = error instanceof DamagedObject && error.what === MISSING ? await largerThan(repository, piece) : null;
+    if (!larger) throw error;
+    return (await readPiece(repository, larger)).subarray(start - larger.start, end - larger.start);
+  }
+}
+
+async function largerThan(repository: Repository, { segment, start, end }: WalPiece): Promise<WalPiece | null> {
+  for await (const { key } of repository.storage.list(`wal/${segment.slice(0, 8)}/`)) {
+    const other = parsePiece(key);
+    if (other?.segment === segment && other.start <= start && other.end >= end && other.end - other.start > end - start) return other;
+  }
+  return null;
+}
