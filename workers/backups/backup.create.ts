@@ -14,6 +14,7 @@ import { takeFingerprint } from './fingerprint.js';
 import { backupFolder, listBackups, writeManifest, type BackupManifest, type CustomerFiles, type StoredPack } from './manifest.js';
 import { shareSmall } from './mend.js';
 import { listEverywhere } from './mirrored.storage.js';
+import { assertOwnServer } from './own.server.js';
 import { PackWriter } from './pack.writer.js';
 import { Replication, type ServerIdentity } from './replication.js';
 import type { Repository } from './repository.js';
@@ -89,6 +90,7 @@ async function take(options: CreateOptions, holder: Client): Promise<Created> {
   const replication = await Replication.connect(options.replicationUrl, 'switchboard:backup', (error) => log('the connection of the backup is lost', error));
   try {
     const identity = await replication.identity();
+    await assertOwnServer(repository, identity);
     const attempt = await attemptOf(repository, identity);
     const key = await repository.key(attempt.key);
     const folder = backupFolder(attempt.id);

@@ -12,7 +12,9 @@ import { newId } from '../../subgraphs/kernel/base/ids.js';
 import { environmentMasterKey } from '../../subgraphs/kernel/crypto/master-key.js';
 import { FolderStorage } from '../../subgraphs/kernel/storage/folder.storage.js';
 import { TEST_MASTER_KEY } from '../../test/kit/subgraph.js';
+import { until } from '../../test/kit/until.js';
 import { createBackup, type Created } from './backup.create.js';
+import { SERVER, assertOwnServer } from './own.server.js';
 import type { RecoveryPort } from './recovery.port.js';
 import { Repository } from './repository.js';
 import { restoreFiles } from './restore.files.js';
@@ -145,6 +147,25 @@ describe('is refused', () => {
     const other = environmentMasterKey(Buffer.alloc(32, 8).toString('base64'));
     await expect(Repository.open(new FolderStorage(join(folder, 'store')), other, false)).rejects.toThrow(/does not open/);
   });
+});
+
+it('is not taken where those of another server are, and none of its log is kept there', async () => {
+  const others = await Repository.open(new FolderStorage(join(folder, 'others')), master, true);
+  await assertOwnServer(others, { systemIdentifier: '7500000000000000001' });
+  await expect(createBackup({ repository: others, replicationUrl: urls.backup, adminUrl: server.superuserUrl, label: 'manual', schemas: {}, files: null, log, onGap: () => undefined })).rejects.toThrow('of another server');
+  const stranger = new WalArchiver({ repository: others, url: urls.backup, flushMs: 50, log, onGap: () => undefined });
+  await archiver.stop();
+  stranger.start();
+  await until(async () => stranger.failure !== null, 'it says why');
+  expect(stranger.failure).toContain('of another server');
+  await stranger.stop();
+  archiver = new WalArchiver({ repository, url: urls.backup, flushMs: 100, log, onGap: (text) => gaps.push(text) });
+  archiver.start();
+  expect(await readdir(join(folder, 'others', 'wal'))).toEqual(['server.json']);
+  // Where nobody has said whose they are, they are the server's of the newest backup.
+  await repository.storage.remove(SERVER);
+  await expect(assertOwnServer(repository, { systemIdentifier: '7500000000000000001' })).rejects.toThrow('of another server');
+  await assertOwnServer(repository, created.manifest.server);
 });
 
 it('finds one changed byte in any object, and names it', async () => {

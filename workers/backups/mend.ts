@@ -2,6 +2,7 @@
 import type { ListedStorage } from '../../subgraphs/kernel/storage/storage.list.js';
 import { BackupError } from './backup.error.js';
 import { placesOf, type BackupPlace } from './mirrored.storage.js';
+import { SERVER } from './own.server.js';
 import { IDENTITY, KEYS, type Repository } from './repository.js';
 import { persist, readWhole, sha256 } from './stored.bytes.js';
 
@@ -66,7 +67,7 @@ async function smallOf(place: ListedStorage): Promise<Set<string>> {
   identity?.stream.destroy();
   if (identity) found.add(IDENTITY);
   for (const folder of SMALL_FOLDERS) for await (const { key } of place.list(folder)) found.add(key);
-  for await (const { key } of place.list('wal/')) if (key.endsWith('/history')) found.add(key);
+  for await (const { key } of place.list('wal/')) if (key.endsWith('/history') || key === SERVER) found.add(key);
   // Which key is that of a tenant's backups: it must be known where it is to be destroyed.
   for await (const { key } of place.list('tenants/')) if (key.endsWith('/key.json')) found.add(key);
   return found;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CopyMessages } from './copy.messages.js';
 import { Replication, parseLogMessage, standbyStatus, type ServerIdentity } from './replication.js';
+import { assertOwnServer } from './own.server.js';
 import type { Repository } from './repository.js';
 import type { ObjectKey } from './sealed.object.js';
 import { knownTimelines } from './wal.coverage.js';
@@ -121,6 +122,7 @@ export class WalArchiver {
     this.#replication = replication;
     try {
       const identity = await replication.identity();
+      await assertOwnServer(repository, identity);
       await keepHistories(repository, replication, identity.timeline);
       const from = await this.#begin(replication, identity);
       await this.#follow(replication.stream(SLOT, from.lsn, from.timeline), from, identity.segmentBytes).catch(async (error: Error & { code?: string }) => {
