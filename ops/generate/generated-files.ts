@@ -47,7 +47,7 @@ export async function generatedFiles({ definitions, rover, presets, databaseUrl 
   files.set('schema/permissions.json', json(permissions));
   files.set('schema/permissions.md', permissionsPage(definitions, presets(Object.keys(permissions))));
   files.set('schema/routes.json', json(routesOf(definitions)));
-  files.set('schema/migrations.json', json(Object.fromEntries(definitions.map(({ name, migrations }) => [name, migrations.map((one) => one.name)]))));
+  files.set('schema/migrations.json', json(Object.fromEntries(definitions.map(({ name, migrations }) => [name, migrations.map((one) => one.name)] as const).sort(([a], [b]) => byText(a, b)))));
   for (const [path, content] of eventFiles(definitions)) files.set(path, content);
   for (const event of definitions.flatMap(({ publicEvents = [] }) => publicEvents)) files.set(`schema/events/webhooks/${event.type}.v${event.version}.json`, json(publishedWebhook(event)));
   if (databaseUrl !== null) {
