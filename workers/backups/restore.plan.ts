@@ -72,27 +72,35 @@ function assertKnown({ id, schemas }: BackupManifest, knows: Record<string, read
 }
 
 /**
- * The newest backup from which the log leads to the newest timeline: those of a stretch that a restore has left behind do not, though they may be newer.
+ * The newest backup from which the log leads to the server as it is: those of a stretch that a restore left behind do not, though they may be newer.
  * @param backups the newest last @returns the newest of all where none does; undefined: there is none
  */
 export async function leading(repository: Repository, backups: readonly BackupManifest[], index: WalIndex): Promise<BackupManifest | undefined> {
-  const newest = Math.max(0, ...[...index.keys()].map(timelineOf));
+  const current = currentTimeline(index);
   for (const backup of backups.toReversed()) {
-    if (backup.server.timeline >= newest) return backup;
+    if (current === null || backup.server.timeline === current) return backup;
     const { timeline } = await line(repository, backup, index).catch((error: unknown) => {
       if (error instanceof BackupError) return { timeline: 0 };
       throw error;
     });
-    if (timeline === newest) return backup;
+    if (timeline === current) return backup;
   }
   return backups.at(-1);
 }
 
-/** Along the newest timeline that comes from the backup's. */
+/** That of which log came last: a restore begins another one, and who goes back to what was there goes on along the one before. */
+function currentTimeline(index: WalIndex): number | null {
+  let newest: WalPiece | null = null;
+  for (const pieces of index.values()) for (const piece of pieces) if (!newest || piece.at > newest.at) newest = piece;
+  return newest && timelineOf(newest.segment);
+}
+
+/** Along the current timeline when it comes from the backup's, else along the newest that does. */
 export async function line(repository: Repository, manifest: BackupManifest, index: WalIndex): Promise<{ coverage: WalCoverage; timeline: number }> {
   const { timeline: from, segmentBytes } = manifest.server;
   const later = (await knownTimelines(repository)).filter(({ timeline, hasHistory }) => timeline > from && hasHistory).map(({ timeline }) => timeline).reverse();
-  for (const timeline of [...later, from]) {
+  const current = currentTimeline(index);
+  for (const timeline of [...[...later, from].filter((one) => one === current), ...later, from]) {
     const path = await timelinePath(repository, from, timeline).catch((error: unknown) => {
       if (error instanceof BackupError) return null;
       throw error;

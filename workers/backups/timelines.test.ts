@@ -62,6 +62,18 @@ it('is restored along the newest, from the newest backup that leads there', asyn
   expect(found).toEqual([[good, 2, '2026-12-01T09:00:00.000Z'], [good, 2, '2026-12-01T09:00:00.000Z'], [left, 1, '2026-12-01T04:00:00.000Z']]);
 });
 
+it('is restored along the one before, by who went back to what was there', async () => {
+  await leftBehind();
+  const good = await backedUp(1, segment(1) + 40n, '2026-12-01T01:30:00Z');
+  await backedUp(2, LATER + 40n, '2026-12-01T08:30:00Z');
+  await kept(1, 5, '2026-12-01T10:00:00Z');
+  const found = async () => { const { manifest, timeline, latest } = await planned({ kind: 'latest' }); return [manifest.id, timeline, latest.toISOString()]; };
+  expect(await found()).toEqual([good, 1, '2026-12-01T10:00:00.000Z']);
+  expect(await lostLog(repository, { lsn: segment(6), timeline: 1 })).toBeNull();
+  const next = await backedUp(1, segment(5) + 40n, '2026-12-01T09:30:00Z');
+  expect(await found()).toEqual([next, 1, '2026-12-01T10:00:00.000Z']);
+});
+
 it('is told to be without a backup while none leads there', async () => {
   await leftBehind();
   await backedUp(1, LATER + 40n, '2026-12-01T03:30:00Z');
