@@ -161,7 +161,7 @@ it('is not taken where those of another server are, and none of its log is kept 
   await stranger.stop();
   archiver = new WalArchiver({ repository, url: urls.backup, flushMs: 100, log, onGap: (text) => gaps.push(text) });
   archiver.start();
-  expect(await readdir(join(folder, 'others', 'wal'))).toEqual(['server.json']);
+  expect((await readdir(join(folder, 'others'))).sort()).toEqual(['keys', 'repository.json', 'server.json']);
   // Where nobody has said whose they are, they are the server's of the newest backup.
   await repository.storage.remove(SERVER);
   await expect(assertOwnServer(repository, { systemIdentifier: '7500000000000000001' })).rejects.toThrow('of another server');

@@ -14,7 +14,9 @@ export interface Mended {
   lost: string[];
 }
 
-/** Everything there is. */
+/** Of the place itself. */
+const DOCUMENTS = [IDENTITY, SERVER];
+/** Everything else there is. */
 const FOLDERS = [KEYS, 'backups/', 'wal/', 'files/', 'erased/', 'points/', 'tenants/', 'tenant-objects/'];
 /** Without which nothing else in a place opens, and what belongs to no one backup. */
 const SMALL_FOLDERS = [KEYS, 'erased/', 'points/'];
@@ -26,8 +28,8 @@ export async function mend(repository: Repository, progress: (seen: number) => v
   if (!first || !second) throw new BackupError('There is one place of backups: nothing can be mended from another.');
   const mended: Mended = { objects: 0, bytes: 0, lost: [] };
   let seen = 0;
-  for (const folder of [IDENTITY, ...FOLDERS]) {
-    for (const path of folder === IDENTITY ? [IDENTITY] : await keysOf([first, second], folder)) {
+  for (const folder of [...DOCUMENTS, ...FOLDERS]) {
+    for (const path of DOCUMENTS.includes(folder) ? [folder] : await keysOf([first, second], folder)) {
       progress(seen += 1);
       const [one, other] = [await copyOf(first.storage, path), await copyOf(second.storage, path)];
       if (one && other && one.equals(other)) continue;
@@ -63,11 +65,13 @@ export async function shareSmall({ storage }: Repository): Promise<void> {
 
 async function smallOf(place: ListedStorage): Promise<Set<string>> {
   const found = new Set<string>();
-  const identity = await place.get(IDENTITY);
-  identity?.stream.destroy();
-  if (identity) found.add(IDENTITY);
+  for (const path of DOCUMENTS) {
+    const document = await place.get(path);
+    document?.stream.destroy();
+    if (document) found.add(path);
+  }
   for (const folder of SMALL_FOLDERS) for await (const { key } of place.list(folder)) found.add(key);
-  for await (const { key } of place.list('wal/')) if (key.endsWith('/history') || key === SERVER) found.add(key);
+  for await (const { key } of place.list('wal/')) if (key.endsWith('/history')) found.add(key);
   // Which key is that of a tenant's backups: it must be known where it is to be destroyed.
   for await (const { key } of place.list('tenants/')) if (key.endsWith('/key.json')) found.add(key);
   return found;

@@ -4,7 +4,7 @@ import { listBackups } from './manifest.js';
 import type { ServerIdentity } from './replication.js';
 import type { Repository } from './repository.js';
 
-export const SERVER = 'wal/server.json';
+export const SERVER = 'server.json';
 
 /** Before anything of a server is kept. It is the same after a restore, and another after `initdb` or `pg_upgrade`. @throws BackupError */
 export async function assertOwnServer(repository: Repository, { systemIdentifier }: Pick<ServerIdentity, 'systemIdentifier'>): Promise<void> {
