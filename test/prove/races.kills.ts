@@ -41,7 +41,7 @@ const BREAKS = 'drop index commerce.payment_webhook_event';
 export async function raceWithKills(small: boolean, seed = 1): Promise<RaceResult> {
   const { times, moments, guests, scarce, ...points } = small ? SIZE.small : SIZE.full;
   const random = seeded(seed);
-  const repeated = (all: readonly string[], any: number): string[] => shuffled([...Array.from({ length: times }, () => all).flat(), ...Array.from({ length: any }, () => ANY_MOMENT)], random);
+  const repeated = (all: readonly string[], moments: number): string[] => shuffled([...Array.from({ length: times }, () => all).flat(), ...Array.from({ length: moments }, () => ANY_MOMENT)], random);
   const tills = repeated(points.tills, moments.tills);
   const world = await KillWorld.open(CODE);
   try {

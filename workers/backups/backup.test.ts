@@ -172,7 +172,7 @@ it('finds one changed byte in any object, and names it', async () => {
   const { manifest } = created;
   const { pieces } = await planRestore(repository, { target: { kind: 'latest' }, backup: null, now: new Date(), knows: null });
   const [file] = await readdir(join(folder, 'store', 'files'), { recursive: true, withFileTypes: true }).then((entries) => entries.filter((entry) => entry.isFile()));
-  const damaged = [`files/${basename(file!.parentPath)}/${file!.name}`, manifest.customerFiles!.index[0]!.path, manifest.index.path, manifest.packs[0]!.path, manifest.packs.at(-1)!.path, `backups/${manifest.id}/manifest.json`, pieces[0]!.key, pieces.at(-1)!.key, `keys/${manifest.key}.json`];
+  const damaged = [`files/${basename(file!.parentPath)}/${file!.name}`, manifest.customerFiles!.index[0]!.path, manifest.index.path, manifest.packs[0]!.path, manifest.packs.at(-1)!.path, `backups/${manifest.id}/manifest.json`, pieces[0]!.key, pieces.at(-1)!.key, `keys/${manifest.key}.json`, SERVER];
   for (const key of damaged) {
     const path = join(folder, 'store', key);
     const before = await readFile(path);

@@ -9,6 +9,7 @@ import { readIndex, readManifest, type BackupIndex, type BackupManifest } from '
 import type { RecoveryPort } from './recovery.port.js';
 import type { Repository } from './repository.js';
 import { restoreFiles } from './restore.files.js';
+import { SERVER } from './own.server.js';
 import { line } from './restore.plan.js';
 import { DamagedObject } from './sealed.object.js';
 import { isDamage } from './stored.bytes.js';
@@ -94,6 +95,11 @@ async function found<T>(report: VerifyReport, read: () => Promise<T>): Promise<T
 async function objectsOf({ packs, index, customerFiles }: BackupManifest, { repository, progress }: VerifyOptions): Promise<string[]> {
   const findings: string[] = [];
   const objects = [index, ...packs, ...customerFiles?.index ?? []];
+  // Damaged it would let nothing more be kept here.
+  await repository.getSigned(SERVER).catch((error: unknown) => {
+    if (!isDamage(error)) throw error;
+    findings.push(error.message);
+  });
   for (const [number, object] of objects.entries()) {
     await repository.check(object).catch((error: unknown) => {
       if (!(error instanceof DamagedObject)) throw error;
